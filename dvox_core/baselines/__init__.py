@@ -1,0 +1,1 @@
+"""Simple renderers to compare against."""

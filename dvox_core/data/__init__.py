@@ -1,0 +1,1 @@
+"""Captures: pictures with cameras, in every format we read."""

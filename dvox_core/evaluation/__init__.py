@@ -1,0 +1,1 @@
+"""Scores of rendered views against true ones."""

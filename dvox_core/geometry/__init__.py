@@ -1,0 +1,1 @@
+"""Cameras, the grid's placement, the view frustum, lifting and resampling."""

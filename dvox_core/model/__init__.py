@@ -1,0 +1,1 @@
+"""The model's configuration, its three verbs, and the scene around it."""

@@ -1,0 +1,58 @@
+"""The hyperparameters that fix a model's shapes."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dvox_core.errors import CheckpointError
+from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a DeepVoxels model.
+
+    Attributes:
+        image_size: S, side of the picture in pixels: 64·2ⁿ with n ≥ 1.
+        grid_size: G, voxels a side; divisible by 4.
+        features: F, features a voxel.
+        base_channels: nf0, channels of the 2D networks' widest maps; even.
+        occlusion: True with the occlusion network, False with depth collapse.
+    """
+
+    image_size: int = 512
+    grid_size: int = 32
+    features: int = 64
+    base_channels: int = 64
+    occlusion: bool = True
+
+    def __post_init__(self) -> None:
+        ratio, rest = divmod(self.image_size, FEATURE_MAP_SIDE)
+        if rest or ratio < 2 or ratio & (ratio - 1):
+            raise CheckpointError(
+                f"image size {self.image_size}: must be 64 times a power of two (128, 256, 512, …)"
+            )
+        if self.grid_size < 4 or self.grid_size % 4:
+            raise CheckpointError(f"grid size {self.grid_size}: must be divisible by 4")
+        if self.features < 1:
+            raise CheckpointError(f"features {self.features}: must be at least 1")
+        if self.base_channels < 2 or self.base_channels % 2:
+            raise CheckpointError(f"base channels {self.base_channels}: must be even")
+        if not self.occlusion and self.base_channels != self.features:
+            raise CheckpointError(
+                f"a depth-collapse model needs as many features ({self.features}) "
+                f"as base channels ({self.base_channels})"
+            )
+
+    @property
+    def plane_count(self) -> int:
+        """D: depth planes of the canonical view volume."""
+        return 2 * self.grid_size
+
+    @property
+    def resolution_steps(self) -> int:
+        """n: times the picture is halved until it is as small as the feature map."""
+        return (self.image_size // FEATURE_MAP_SIDE).bit_length() - 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as plain JSON values."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""Renderers: camera in, frame out."""

@@ -1,0 +1,1 @@
+"""The window: a Qt application around the DeepVoxels core."""

@@ -1,0 +1,1 @@
+"""Docked panels, one file each, and their registry."""

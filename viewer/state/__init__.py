@@ -1,0 +1,1 @@
+"""What the window shows: scene, camera, display mode and selection."""

@@ -1,0 +1,1 @@
+"""The picture: input, controllers, painting and overlays."""
