@@ -1,3 +1,3 @@
-"""The DeepVoxels core: geometry, networks, scene files, rendering and training, without a window."""
+"""The DeepVoxels core: geometry, networks, scene files, rendering and training, no window."""
 
 __version__ = "0.1.0"

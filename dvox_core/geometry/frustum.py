@@ -81,7 +81,7 @@ def frustum_for(
 
 
 def camera_hint(camera: Camera, frustum: Frustum, placement: GridPlacement) -> str:
-    """Why a picture from `camera` is likely to be empty, as a line for the user; '' if it is not."""
+    """Why a picture from `camera` is likely empty, as a line for the user; '' if it is not."""
     if placement.contains(camera.position):
         return "The camera is inside the voxel grid: move back to see the scene."
     corners = placement.corners - camera.position

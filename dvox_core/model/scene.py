@@ -72,9 +72,7 @@ class Scene:
     @property
     def frustum(self) -> Frustum:
         """The planes and rays that a camera of this scene samples."""
-        return frustum_for(
-            self.intrinsics, self.near_plane, self.placement, self.config.grid_size
-        )
+        return frustum_for(self.intrinsics, self.near_plane, self.placement, self.config.grid_size)
 
     @property
     def pivot(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -102,4 +100,6 @@ class Scene:
         # Without views: where the grid lies in the middle of the planes, a little from above.
         half_depth = (self.frustum.far_plane - self.near_plane) / 2
         direction = np.array([0.0, -1.0, 0.5]) / np.sqrt(1.25)
-        return look_at(self.pivot + direction * (self.near_plane + half_depth), self.pivot, (0, 0, 1))
+        return look_at(
+            self.pivot + direction * (self.near_plane + half_depth), self.pivot, (0, 0, 1)
+        )

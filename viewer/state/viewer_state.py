@@ -1,0 +1,150 @@
+"""What the window shows: the one mutable object that panels and viewport share."""
+
+import enum
+
+from PySide6.QtCore import QObject, Signal
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.renderer import RendererFacts
+
+
+class DisplayMode(enum.Enum):
+    """What the viewport paints of a frame."""
+
+    RGB = "rgb"
+    DEPTH = "depth"
+    ENTROPY = "entropy"
+
+    @property
+    def title(self) -> str:
+        """As written on the switch."""
+        return {"rgb": "RGB", "depth": "Depth", "entropy": "Entropy"}[self.value]
+
+    @property
+    def extras(self) -> Extra:
+        """What a frame must carry for this mode."""
+        return Extra.ENTROPY if self is DisplayMode.ENTROPY else Extra.NONE
+
+
+class ViewerState(QObject):
+    """Scene, camera, pivot, display mode and the frame on screen. Lives on the window's thread.
+
+    Signals are past facts and are sent only when something did change.
+    """
+
+    scene_changed = Signal(object)  # Scene | None
+    camera_changed = Signal(object)  # Camera
+    pivot_changed = Signal(object)  # [3] float64
+    display_mode_changed = Signal(object)  # DisplayMode
+    frame_changed = Signal(object)  # Frame | None, the newest network frame of the open scene
+    renderer_changed = Signal(object)  # RendererFacts | None
+    extras_changed = Signal(object)  # Extra: what frames must carry for mode and panels
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._scene: Scene | None = None
+        self._camera: Camera | None = None
+        self._pivot = None
+        self._display_mode = DisplayMode.RGB
+        self._frame: Frame | None = None
+        self._renderer: RendererFacts | None = None
+        self._panel_extras: dict[str, Extra] = {}
+
+    @property
+    def scene(self) -> Scene | None:
+        """The open scene."""
+        return self._scene
+
+    @property
+    def camera(self) -> Camera | None:
+        """The present camera; None without a scene."""
+        return self._camera
+
+    @property
+    def pivot(self):
+        """[3] float64: the point the camera turns around; None without a scene."""
+        return self._pivot
+
+    @property
+    def display_mode(self) -> DisplayMode:
+        """What the viewport paints."""
+        return self._display_mode
+
+    @property
+    def frame(self) -> Frame | None:
+        """The newest network frame of the open scene."""
+        return self._frame
+
+    @property
+    def renderer(self) -> RendererFacts | None:
+        """What renders the open scene."""
+        return self._renderer
+
+    @property
+    def extras(self) -> Extra:
+        """What frames must carry for the display mode and for every panel that is shown."""
+        extras = self._display_mode.extras
+        for wanted in self._panel_extras.values():
+            extras |= wanted
+        return extras
+
+    def set_scene(self, scene: Scene | None) -> None:
+        """Open `scene` at its start view, or close the open one."""
+        self._scene = scene
+        self._frame = None
+        self._renderer = None
+        self._pivot = scene.pivot if scene else None
+        self._camera = scene.start_camera if scene else None
+        self.scene_changed.emit(scene)
+        self.frame_changed.emit(None)
+        self.renderer_changed.emit(None)
+        if scene:
+            self.pivot_changed.emit(self._pivot)
+            self.camera_changed.emit(self._camera)
+
+    def set_camera(self, camera: Camera) -> None:
+        """Look from `camera`."""
+        if camera != self._camera:
+            self._camera = camera
+            self.camera_changed.emit(camera)
+
+    def set_pivot(self, pivot) -> None:
+        """Turn around `pivot`, [3] in world units."""
+        self._pivot = pivot
+        self.pivot_changed.emit(pivot)
+
+    def reset_view(self) -> None:
+        """Return to the scene's start view and pivot."""
+        if self._scene:
+            self.set_pivot(self._scene.pivot)
+            self.set_camera(self._scene.start_camera)
+
+    def set_display_mode(self, mode: DisplayMode) -> None:
+        """Paint `mode` of every frame."""
+        if mode is not self._display_mode:
+            before = self.extras
+            self._display_mode = mode
+            self.display_mode_changed.emit(mode)
+            self._announce_extras(before)
+
+    def set_panel_extras(self, panel: str, extras: Extra) -> None:
+        """Say what `panel` needs of frames while it is visible; `Extra.NONE` when it is hidden."""
+        before = self.extras
+        self._panel_extras[panel] = extras
+        self._announce_extras(before)
+
+    def set_frame(self, frame: Frame) -> None:
+        """Take the newest network frame of the open scene."""
+        self._frame = frame
+        self.frame_changed.emit(frame)
+
+    def set_renderer(self, facts: RendererFacts | None) -> None:
+        """Say what renders the open scene."""
+        self._renderer = facts
+        self.renderer_changed.emit(facts)
+
+    def _announce_extras(self, before: Extra) -> None:
+        if self.extras != before:
+            self.extras_changed.emit(self.extras)
