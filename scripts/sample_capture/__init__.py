@@ -1,0 +1,1 @@
+"""The sample capture's object, its cameras and its renderer."""
