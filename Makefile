@@ -1,0 +1,30 @@
+# `make help` lists what there is. Each target sets up what it needs first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export SCENE PYTHON
+
+.PHONY: help run test lint bench clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+
+run:  ## Open the window; SCENE=file opens that scene. Without a display: pictures
+	@scripts/set_up.sh run
+	@scripts/run.sh
+
+test:  ## Run every check and every test
+	@scripts/set_up.sh test
+	@scripts/run_tests.sh
+
+lint:  ## Run the checks without the tests
+	@scripts/set_up.sh test
+	@scripts/run_tests.sh lint
+
+bench:  ## Time the renderers; SCENE=file times that scene, else a full-size model
+	@scripts/set_up.sh run
+	@.venv/bin/python main.py bench $${SCENE:+"$$SCENE"}
+
+clean:  ## Remove caches and build leftovers; .venv and pictures stay
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .coverage
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

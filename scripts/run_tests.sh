@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What `make test` and `make lint` do once everything is set up: every check runs, even after one
+# has failed; the end says which failed. With the argument `lint`, only the checks without tests.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+python="$PWD/.venv/bin/python"
+failed=()
+
+check() {
+    local name="$1" start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    if "$@"; then
+        printf '== %s: passed (%d s)\n' "$name" $((SECONDS - start))
+    else
+        printf '== %s: FAILED with exit code %d (%d s)\n' "$name" $? $((SECONDS - start))
+        failed+=("$name")
+    fi
+}
+
+with_screen() { xvfb-run -a -s "-screen 0 1400x900x24 +extension GLX" "$@"; }
+
+check "ruff check" "$python" -m ruff check .
+check "ruff format" "$python" -m ruff format --check .
+check "mypy" "$python" -m mypy
+check "import-linter" "$python" -c \
+    'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+if [ "${1:-}" != lint ]; then
+    # One thread a process: two processes on two cores, and the same sums on every machine.
+    export OMP_NUM_THREADS=1
+    check "tests of the core" "$python" -m pytest -q -n 2 tests/core tests/test_project.py
+    if command -v xvfb-run >/dev/null; then
+        check "tests of the viewer, with OpenGL" with_screen env -u WAYLAND_DISPLAY \
+            QT_QPA_PLATFORM=xcb "$python" -m pytest -q tests/viewer
+    else
+        echo "dvox: xvfb-run is missing, so the viewer's tests cannot run with OpenGL" >&2
+        failed+=("tests of the viewer, with OpenGL")
+    fi
+    check "tests of the viewer, without OpenGL" env QT_QPA_PLATFORM=offscreen \
+        "$python" -m pytest -q tests/viewer
+fi
+
+echo
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'FAILED:'
+    printf ' %s;' "${failed[@]}"
+    printf ' after %d s\n' "$SECONDS"
+    exit 1
+fi
+printf 'All checks passed in %d s\n' "$SECONDS"
