@@ -1,0 +1,119 @@
+"""Whether a window can be shown at all, asked before Qt would abort the process."""
+
+import ctypes
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+WITHOUT_WINDOW = "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
+CONNECT_SECONDS = 3.0
+
+
+def display_problem(environment: Mapping[str, str]) -> str:
+    """Why no window can be shown, as a line with a remedy; '' if one can be.
+
+    Only Linux and its like are asked; elsewhere there is always a display, or Qt reports it.
+    """
+    if not sys.platform.startswith(("linux", "freebsd")):
+        return ""
+    platform = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if platform and platform != "xcb":
+        return ""  # offscreen, vnc, eglfs …: chosen on purpose
+    if not platform and wayland_answers(environment):
+        return ""
+    display = environment.get("DISPLAY", "")
+    if not display:
+        if environment.get("WAYLAND_DISPLAY"):
+            return f"The display {environment['WAYLAND_DISPLAY']} does not answer; {WITHOUT_WINDOW}"
+        return f"There is no display (DISPLAY and WAYLAND_DISPLAY are not set); {WITHOUT_WINDOW}"
+    if not x_server_answers(display):
+        return f"The display {display} cannot be opened; {WITHOUT_WINDOW}"
+    missing = missing_library()
+    if missing:
+        return (
+            f"Qt cannot show windows here: {missing}; "
+            f"install it (Debian: apt install libxcb-cursor0), or {WITHOUT_WINDOW}"
+        )
+    return ""
+
+
+def choose_platform(environment: Mapping[str, str]) -> str:
+    """The Qt platform to ask for where only one of Wayland and X answers; '' leaves it to Qt."""
+    if not sys.platform.startswith(("linux", "freebsd")) or "QT_QPA_PLATFORM" in environment:
+        return ""
+    wayland = wayland_answers(environment)
+    x_server = bool(environment.get("DISPLAY")) and x_server_answers(environment["DISPLAY"])
+    if wayland == x_server:
+        return ""
+    return "wayland" if wayland else "xcb"
+
+
+def wayland_answers(environment: Mapping[str, str]) -> bool:
+    """Whether a Wayland compositor takes a connection."""
+    name = environment.get("WAYLAND_DISPLAY", "")
+    if not name:
+        return False
+    path = Path(environment.get("XDG_RUNTIME_DIR", "")) / name  # an absolute name stays itself
+    return _connects(socket.AF_UNIX, str(path))
+
+
+def x_server_answers(display: str) -> bool:
+    """Whether the X server of `display` lets this user in."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return _x_socket_answers(display)
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    # A host that swallows packets would hold xcb for minutes, so the socket is asked first.
+    if not _x_socket_answers(display):
+        return False
+    connection = xcb.xcb_connect(os.fsencode(display), None)
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not refused
+
+
+def missing_library(load: Callable[[str], object] = ctypes.CDLL) -> str:
+    """What Qt's X plugin lacks to be loaded, in the loader's words; '' if nothing."""
+    import PySide6
+
+    plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    if not plugin.is_file():
+        return ""  # a Qt of the system's: its packages see to it
+    try:
+        load(str(plugin))
+    except OSError as error:
+        return str(error).split(":")[0]
+    return ""
+
+
+def _x_socket_answers(display: str) -> bool:
+    host, _, number = display.rpartition(":")
+    number = number.split(".")[0]
+    if not number.isdigit():
+        return False
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"
+        return _connects(socket.AF_UNIX, path) or _connects(socket.AF_UNIX, f"\0{path}")
+    if host.startswith("/"):
+        return _connects(socket.AF_UNIX, display) or _connects(socket.AF_UNIX, host)
+    try:
+        socket.create_connection((host, 6000 + int(number)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _connects(family: socket.AddressFamily, address: str) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(CONNECT_SECONDS)
+        try:
+            probe.connect(address)
+        except (OSError, ValueError):
+            return False
+    return True
