@@ -1,0 +1,135 @@
+"""Opens whatever a person calls a scene: a .dvox, an authors' .pth, or a training run."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dvox_core.checkpoints.scene_file import SUFFIX, read_scene
+from dvox_core.checkpoints.upstream import read_upstream
+from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics, read_pose_folder
+from dvox_core.errors import CaptureError, CheckpointError, MissingIntrinsicsError
+from dvox_core.model.loading import check_renderable
+from dvox_core.model.scene import Scene, SceneCamera
+
+INTRINSICS = "intrinsics.txt"
+SCENE_OF_RUN = "scene.dvox"
+PARENTS_SEARCHED = 3
+
+Progress = Callable[[float, str], None]
+"""Called with a share of 0…1 and what is being done; may raise Cancelled."""
+
+
+def open_scene(
+    path: Path, intrinsics: Path | None = None, progress: Progress | None = None
+) -> Scene:
+    """Open a scene and read once everything that rendering it needs, so that faults show now.
+
+    Args:
+        path: a `.dvox`, an authors' checkpoint, or a training run's folder.
+        intrinsics: intrinsics.txt of an authors' checkpoint, where it is not found near it.
+        progress: told how far it is.
+
+    Raises:
+        MissingIntrinsicsError: an authors' checkpoint without intrinsics.txt.
+        CheckpointError, CaptureError: the file, or what lies beside it, cannot be used.
+        Cancelled: `progress` said so.
+    """
+    report = progress or (lambda share, text: None)
+    report(0.0, f"Reading {path.name}")
+    if path.is_dir():
+        path = _scene_of_run(path)
+    if not path.exists():
+        raise CheckpointError(f"{path}: not found")
+    scene = read_scene(path) if _is_scene_file(path) else _open_upstream(path, intrinsics)
+    report(0.5, "Checking the weights")
+    try:
+        check_renderable(scene.weights, scene.config)
+    except CheckpointError as error:
+        text = str(error)
+        raise CheckpointError(text if text.startswith(str(path)) else f"{path}: {text}") from error
+    report(1.0, "Ready")
+    return scene
+
+
+def find_intrinsics(checkpoint: Path) -> Path | None:
+    """The intrinsics.txt beside a checkpoint or in a parent folder."""
+    folder = checkpoint.resolve().parent
+    for candidate in (folder, *folder.parents[:PARENTS_SEARCHED]):
+        if (candidate / INTRINSICS).is_file():
+            return candidate / INTRINSICS
+    return None
+
+
+def read_cameras(folder: Path, split: str, world_to_camera: bool) -> tuple[SceneCamera, ...]:
+    """The poses of `folder`, or of its `pose/`, as cameras of a capture."""
+    poses = read_pose_folder(folder, world_to_camera)
+    return tuple(SceneCamera(name, split, camera) for name, camera in poses)
+
+
+def _open_upstream(path: Path, intrinsics: Path | None) -> Scene:
+    checkpoint = read_upstream(path)
+    intrinsics = intrinsics or find_intrinsics(path)
+    if intrinsics is None:
+        raise MissingIntrinsicsError(
+            f"{path}: has no intrinsics.txt beside it or in a parent folder; "
+            "name one with --intrinsics"
+        )
+    placement = read_intrinsics(intrinsics)
+    cameras, notes = _cameras_near(path, intrinsics, placement)
+    return Scene(
+        name=path.resolve().parent.name if path.stem in ("checkpoint", "model") else path.stem,
+        path=path,
+        file_format="upstream",
+        config=checkpoint.config,
+        intrinsics=placement.intrinsics,
+        placement=placement.placement,
+        near_plane=placement.near_plane,
+        weights=MemoryWeights(checkpoint.tensors, origin=path),
+        cameras=cameras,
+        notes=(f"Intrinsics from {intrinsics}", *notes),
+    )
+
+
+def _cameras_near(
+    path: Path, intrinsics: Path, content: IntrinsicsFile
+) -> tuple[tuple[SceneCamera, ...], tuple[str, ...]]:
+    """Cameras in the usual folders beside a checkpoint; a broken pose costs a note, no more."""
+    cameras: list[SceneCamera] = []
+    notes: list[str] = []
+    for folder in dict.fromkeys((path.resolve().parent, intrinsics.resolve().parent)):
+        for inner, split in (
+            ("pose", "pose"),
+            ("train/pose", "train"),
+            ("validation/pose", "validation"),
+            ("test/pose", "test"),
+        ):
+            if not (folder / inner).is_dir():
+                continue
+            try:
+                cameras += read_cameras(folder / inner, split, content.world_to_camera_poses)
+            except CaptureError as error:
+                notes.append(f"Cameras left out: {error}")
+        if cameras:
+            break
+    return tuple(cameras), tuple(notes)
+
+
+def _scene_of_run(folder: Path) -> Path:
+    if (folder / SCENE_OF_RUN).is_file():
+        return folder / SCENE_OF_RUN
+    raise CheckpointError(
+        f"{folder}: is a folder without {SCENE_OF_RUN}; give a scene file, or the folder of a "
+        "training run that has saved one"
+    )
+
+
+def _is_scene_file(path: Path) -> bool:
+    """By content: safetensors begin with a length and then a brace; by name where unreadable."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(9)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if start[:2] == b"PK" or start[:1] == b"\x80":  # zip or pickle: a PyTorch file
+        return False
+    return path.suffix.lower() == SUFFIX or start[8:9] == b"{"

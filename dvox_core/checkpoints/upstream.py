@@ -1,0 +1,186 @@
+"""Reads and writes checkpoints of the authors' code: {"model": …, "discriminator": …}."""
+
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dvox_core.checkpoints.upstream_names import discriminator_names, model_names
+from dvox_core.errors import CheckpointError
+from dvox_core.files import whole_file
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.loading import expected_shapes, listing
+from dvox_core.networks.discriminator import Discriminator
+
+DISCRIMINATOR = "discriminator."
+"""Prefix of the discriminator's tensors among ours."""
+
+_SIZES_FROM = "rendering_net.net.1.ups.0.net.1.weight"
+
+
+@dataclass(frozen=True)
+class UpstreamCheckpoint:
+    """A checkpoint by our names; the hyperparameters are read off the shapes."""
+
+    config: ModelConfig
+    tensors: Mapping[str, Tensor]
+
+
+def read_upstream(path: Path) -> UpstreamCheckpoint:
+    """Read an authors' checkpoint without running any code of it.
+
+    Raises:
+        CheckpointError: not a checkpoint, cut off, would run code, or with wrong or missing
+            tensors; the message names them.
+    """
+    stored = _read_dictionary(path)
+    model = stored.get("model", stored)
+    if not isinstance(model, dict) or "deepvoxels" not in model:
+        raise CheckpointError(
+            f"{path}: is not a DeepVoxels checkpoint (it has no tensor “deepvoxels”); "
+            'give a file with {"model": …} as the authors\' train_deepvoxels.py saves it'
+        )
+    try:
+        config = config_from_shapes(_shapes(model))
+        tensors = _renamed(model, model_names(config), expected_shapes(config))
+        discriminator = stored.get("discriminator")
+        if isinstance(discriminator, dict) and discriminator:
+            shapes = {name: tuple(t.shape) for name, t in Discriminator().state_dict().items()}
+            renamed = _renamed(discriminator, discriminator_names(), shapes)
+            tensors |= {DISCRIMINATOR + name: tensor for name, tensor in renamed.items()}
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    return UpstreamCheckpoint(config, tensors)
+
+
+def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> ModelConfig:
+    """The hyperparameters of an authors' state dictionary.
+
+    Raises:
+        CheckpointError: the tensors that tell them are missing or have impossible shapes.
+    """
+    if _SIZES_FROM not in shapes:
+        raise CheckpointError(f"missing tensor {_SIZES_FROM}; the checkpoint is incomplete")
+    grid = shapes["deepvoxels"]
+    if len(grid) != 5 or grid[0] != 1 or len(set(grid[2:])) != 1:
+        raise CheckpointError(f"tensor deepvoxels has shape {list(grid)}; need [1, F, G, G, G]")
+    steps = {
+        int(match[1])
+        for match in (re.match(r"rendering_net\.net\.1\.ups\.(\d+)\.", name) for name in shapes)
+        if match
+    }
+    return ModelConfig(
+        image_size=64 * 2 ** len(steps),
+        grid_size=grid[-1],
+        features=grid[1],
+        base_channels=shapes[_SIZES_FROM][0],
+        occlusion=not any(name.startswith("depth_collapse_net.") for name in shapes),
+    )
+
+
+def write_upstream(path: Path, config: ModelConfig, tensors: Mapping[str, Tensor]) -> list[str]:
+    """Write a checkpoint that the authors' code loads; whole or not at all.
+
+    Args:
+        path: where to.
+        config: the model's sizes.
+        tensors: by our names. Parts that only training needs may be missing: they are filled
+            with zeros, since the authors' code refuses a file without them.
+
+    Returns:
+        Names of the parts that were filled.
+    """
+    filled: set[str] = set()
+    model: dict[str, Tensor] = {}
+    shapes = expected_shapes(config)
+    for ours, theirs in model_names(config).items():
+        tensor = _tensor_or_zeros(tensors, ours, shapes[ours], filled)
+        model |= dict.fromkeys(theirs, tensor[None] if ours == "grid" else tensor)
+    discriminator_shapes = Discriminator().state_dict()
+    discriminator = {
+        theirs[0]: _tensor_or_zeros(
+            tensors, DISCRIMINATOR + ours, tuple(discriminator_shapes[ours].shape), filled
+        )
+        for ours, theirs in discriminator_names().items()
+    }
+    with whole_file(path) as temporary:
+        torch.save({"model": model, "discriminator": discriminator}, temporary)
+    return sorted(filled)
+
+
+def _tensor_or_zeros(
+    tensors: Mapping[str, Tensor], name: str, shape: tuple[int, ...], filled: set[str]
+) -> Tensor:
+    if name in tensors:
+        return tensors[name]
+    filled.add(name.split(".")[0])
+    if name.endswith("num_batches_tracked"):
+        return torch.zeros(shape, dtype=torch.int64)
+    return torch.ones(shape) if name.endswith("running_var") else torch.zeros(shape)
+
+
+def _read_dictionary(path: Path) -> dict[str, Any]:
+    try:
+        mapped = zipfile.is_zipfile(path)
+        stored = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: not found") from error
+    except pickle.UnpicklingError as error:
+        if re.search(r"GLOBAL|global|REDUCE|Unsupported|not allowed|blocked", str(error)):
+            raise CheckpointError(
+                f"{path}: refused, since it holds more than tensors and could run code; "
+                'save {"model": model.state_dict()} alone'
+            ) from error
+        raise CheckpointError(f"{path}: not a PyTorch checkpoint") from error
+    except IsADirectoryError as error:
+        raise CheckpointError(f"{path}: is a folder; give the checkpoint file") from error
+    except PermissionError as error:
+        raise CheckpointError(f"{path}: may not be read; check its permissions") from error
+    except Exception as error:  # torch raises nearly anything for a broken file
+        raise CheckpointError(
+            f"{path}: not a PyTorch checkpoint, or cut off; copy it again"
+        ) from error
+    if not isinstance(stored, dict):
+        raise CheckpointError(f"{path}: not a DeepVoxels checkpoint; it holds no dictionary")
+    return stored
+
+
+def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(t.shape) for name, t in state.items() if isinstance(t, Tensor)}
+
+
+def _renamed(
+    state: Mapping[str, Any],
+    names: Mapping[str, tuple[str, ...]],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> dict[str, Tensor]:
+    """The tensors of `state` by our names; each may stand under any of the authors' names."""
+    tensors: dict[str, Tensor] = {}
+    missing: list[str] = []
+    for ours, theirs in names.items():
+        found = next((state[name] for name in theirs if name in state), None)
+        if not isinstance(found, Tensor):
+            missing.append(theirs[0])
+            continue
+        tensor = found[0] if ours == "grid" else found
+        if tuple(tensor.shape) != shapes[ours]:
+            raise CheckpointError(
+                f"tensor {theirs[0]} has shape {list(tensor.shape)} "
+                f"where {list(shapes[ours])} is needed"
+            )
+        tensors[ours] = tensor
+    if missing:
+        raise CheckpointError(f"missing {listing(missing)}; the checkpoint is incomplete")
+    known = {name for theirs in names.values() for name in theirs}
+    unknown = [name for name in state if name not in known]
+    if unknown:
+        raise CheckpointError(
+            f"unknown {listing(unknown)}; this is not the authors' model, or one changed since"
+        )
+    return tensors

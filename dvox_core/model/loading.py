@@ -1,0 +1,107 @@
+"""Builds the parts of a model that a task needs from a scene's weights."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from dvox_core.errors import CheckpointError
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.scene import Scene, WeightSource
+
+RENDERING_PARTS = ("occlusion.", "depth_collapse.", "rendering.")
+"""The networks that run for every frame."""
+
+INPAINTED_GRID = "inpainted_grid"
+"""Name of the stored inpainted grid; a scene without it has `grid` and `inpainting.…`."""
+
+
+def expected_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a whole `DeepVoxels` of this configuration, by name."""
+    with torch.device("meta"):
+        state = DeepVoxels(config).state_dict()
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def load_parts(scene: Scene, *prefixes: str) -> DeepVoxels:
+    """A model in evaluation mode whose parts under `prefixes` are loaded.
+
+    The other parts take no memory (they stay on torch's meta device) and cannot be used.
+
+    Raises:
+        CheckpointError: a tensor is missing, of the wrong shape, or not finite; it is named.
+    """
+    tensors = scene.weights.load(*prefixes)
+    check_tensors(
+        {name: tuple(tensor.shape) for name, tensor in tensors.items()}, scene.config, *prefixes
+    )
+    with torch.device("meta"):
+        model = DeepVoxels(scene.config)
+    model.load_state_dict(tensors, strict=False, assign=True)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return model.eval()
+
+
+def load_inpainted_grid(scene: Scene) -> Tensor:
+    """The inpainted grid [F, G, G, G] float32: as stored, else computed from the raw grid."""
+    if INPAINTED_GRID in scene.weights.shapes():
+        return scene.weights.load(INPAINTED_GRID)[INPAINTED_GRID]
+    model = load_parts(scene, "grid", "inpainting.")
+    with torch.inference_mode():
+        return model.inpaint(model.grid)
+
+
+def check_renderable(weights: WeightSource, config: ModelConfig) -> None:
+    """Read once all that rendering needs.
+
+    Raises:
+        CheckpointError: something is missing, of the wrong shape, or not finite; it is named.
+    """
+    shapes = weights.shapes()
+    if INPAINTED_GRID in shapes:
+        grid_parts: tuple[str, ...] = (INPAINTED_GRID,)
+    else:
+        grid_parts = ("grid", "inpainting.")
+    check_tensors(shapes, config, *grid_parts, *RENDERING_PARTS)
+    weights.load(*grid_parts, *RENDERING_PARTS)
+
+
+def check_tensors(
+    shapes: Mapping[str, tuple[int, ...]], config: ModelConfig, *prefixes: str
+) -> None:
+    """Compare names and shapes under `prefixes` with what the configuration needs.
+
+    Raises:
+        CheckpointError: names the first tensors that are missing or of the wrong shape.
+    """
+    expected = expected_shapes(config)
+    expected[INPAINTED_GRID] = expected["grid"]
+    needed = {name: shape for name, shape in expected.items() if name.startswith(prefixes)}
+    missing = [name for name in needed if name not in shapes]
+    if INPAINTED_GRID not in prefixes and INPAINTED_GRID in missing:
+        missing.remove(INPAINTED_GRID)
+    if missing:
+        raise CheckpointError(f"missing {listing(missing)}; the file is incomplete")
+    for name, shape in needed.items():
+        if name in shapes and shapes[name] != shape:
+            raise CheckpointError(
+                f"tensor {name} has shape {list(shapes[name])} where {list(shape)} is needed; "
+                "the file does not fit its own configuration"
+            )
+
+
+def listing(names: list[str]) -> str:
+    """The first three names in a sentence, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"tensor{'s' if len(names) > 1 else ''} {', '.join(names[:3])}{more}"
+
+
+def require_finite(name: str, tensor: Tensor) -> None:
+    """Raise a CheckpointError that names the tensor if it has NaN or infinity in it."""
+    if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        raise CheckpointError(
+            f"tensor {name} has values that are not finite (NaN or infinity); "
+            "the training run went wrong, take an earlier checkpoint"
+        )
