@@ -1,0 +1,245 @@
+"""Reads pictures of any kind as 8-bit RGB: orientation, transparency, depth and size settled."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageFile, ImageOps, UnidentifiedImageError
+from scipy import ndimage
+
+from dvox_core.data.lens import Lens, Window
+from dvox_core.errors import CaptureError
+
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+
+EXIF_ORIENTATION = 0x0112
+EXIF_SIDEWAYS = (5, 6, 7, 8)
+"""Orientations that exchange width and height."""
+
+_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+
+
+@dataclass(frozen=True)
+class PictureInfo:
+    """What a picture file's head says, before it is decoded.
+
+    Attributes:
+        width, height: as stored, pixels.
+        sideways: its EXIF orientation exchanges width and height.
+        turned: its EXIF orientation is anything but upright.
+        oddity: what has to be converted ("16-bit", "grey", "CMYK"), or an empty string.
+        transparent: it has an alpha channel.
+    """
+
+    width: int
+    height: int
+    sideways: bool
+    turned: bool
+    oddity: str
+    transparent: bool
+
+
+def load_picture(path: Path, side: int, background: str = "white") -> NDArray[np.uint8]:
+    """A square picture as [side, side, 3] uint8, shrunk by area or enlarged smoothly.
+
+    The same file, side and background always give the same values.
+
+    Args:
+        path: the file.
+        side: pixels.
+        background: a colour's name or #rrggbb, put behind transparent pixels.
+
+    Raises:
+        CaptureError: unreadable or not square.
+    """
+    picture = open_picture(path, background)
+    if picture.width != picture.height:
+        raise CaptureError(
+            f"{path}: is {picture.width}×{picture.height}, not square; "
+            "import the capture to have its pictures cropped"
+        )
+    return np.asarray(resize(picture, side))
+
+
+def resize(picture: Image.Image, side: int, box: Window | None = None) -> Image.Image:
+    """A picture, or a box of it in its pixels, as side × side pixels.
+
+    Whole reduction factors average areas, others take a windowed sinc of the right width.
+    """
+    region = box or Window(0, 0, picture.width, picture.height)
+    corners = (region.left, region.top, region.right, region.bottom)
+    factor = region.width / side
+    whole = factor == round(factor) and all(value == round(value) for value in corners)
+    chosen = Image.Resampling.BOX if whole else Image.Resampling.LANCZOS
+    return picture.resize((side, side), chosen, box=corners)
+
+
+def open_picture(path: Path, background: str = "white", upright: bool = True) -> Image.Image:
+    """Decode a picture to 8-bit RGB.
+
+    Args:
+        path: the file.
+        background: a colour's name or #rrggbb, put behind transparent pixels.
+        upright: turn the picture as its EXIF orientation says.
+
+    Raises:
+        CaptureError: unreadable, empty or cut short; the message names the file.
+    """
+    with _reading(path), Image.open(path) as file:
+        file.load()
+        picture = ImageOps.exif_transpose(file) if upright else file.copy()
+    if picture.mode in _SIXTEEN_BIT_MODES:
+        return _from_deep_grey(picture)
+    if has_transparency(picture):
+        rgba = picture.convert("RGBA")
+        canvas = Image.new("RGBA", rgba.size, (*parse_color(background), 255))
+        return Image.alpha_composite(canvas, rgba).convert("RGB")
+    return picture.convert("RGB")
+
+
+def picture_info(path: Path) -> PictureInfo:
+    """Read a picture's head.
+
+    Raises:
+        CaptureError: unreadable or empty.
+    """
+    with _reading(path), Image.open(path) as file:
+        orientation = file.getexif().get(EXIF_ORIENTATION, 1)
+        return PictureInfo(
+            width=file.width,
+            height=file.height,
+            sideways=orientation in EXIF_SIDEWAYS,
+            turned=orientation in range(2, 9),
+            oddity=_oddity(file),
+            transparent=has_transparency(file),
+        )
+
+
+def rectify(
+    picture: Image.Image,  # RGB
+    lens: Lens,
+    window: Window,
+    side: int,
+) -> Image.Image:
+    """What an ideal camera sees in a square window, as side × side pixels.
+
+    Without distortion that is a crop and one resampling. With it, the picture is first shrunk by
+    a whole factor to about twice the wanted resolution, straightened there, and then reduced.
+    """
+    if not lens.is_distorted:
+        corners = np.array([[window.left, window.top], [window.right, window.bottom]])
+        (left, top), (right, bottom) = lens.project(corners)
+        limit = np.array([picture.width, picture.height])
+        left, top = np.clip((left, top), 0, limit)
+        right, bottom = np.clip((right, bottom), 0, limit)
+        return resize(picture, side, _snapped(Window(left, top, right, bottom)))
+    density = window.width * min(lens.focal_x, lens.focal_y) / side
+    shrink = max(1, int(density // 2))
+    if shrink > 1:
+        width, height = picture.width // shrink, picture.height // shrink
+        scaled = (width * shrink, height * shrink)
+        lens = replace(lens, width=scaled[0], height=scaled[1]).scaled_to(width, height)
+        picture = picture.crop((0, 0, *scaled)).reduce(shrink)
+    straight = _straighten(picture, lens, window, 2 * side)
+    return straight.resize((side, side), Image.Resampling.BOX)
+
+
+def has_transparency(picture: Image.Image) -> bool:
+    """Whether a picture has an alpha channel or a transparent palette entry."""
+    return picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
+
+
+def with_mask(picture: Image.Image, mask_path: Path, background: str) -> Image.Image:
+    """The picture with everything that its mask leaves black replaced by the background."""
+    with _reading(mask_path), Image.open(mask_path) as file:
+        file.load()
+        mask = file.convert("L").resize(picture.size, Image.Resampling.NEAREST)
+    canvas = Image.new("RGB", picture.size, parse_color(background))
+    canvas.paste(picture, mask=mask)
+    return canvas
+
+
+def parse_color(name: str) -> tuple[int, int, int]:
+    """A colour's name or #rrggbb as (red, green, blue) in 0…255.
+
+    Raises:
+        CaptureError: no such colour.
+    """
+    try:
+        return ImageColor.getrgb(name)[:3]
+    except ValueError as error:
+        raise CaptureError(
+            f"“{name}” is no colour; write a name such as white, or #rrggbb"
+        ) from error
+
+
+def _straighten(picture: Image.Image, lens: Lens, window: Window, side: int) -> Image.Image:
+    """The window resampled through the lens, cubic, side × side pixels."""
+    steps = (np.arange(side) + 0.5) / side
+    x = window.left + steps * window.width
+    y = window.top + steps * window.height
+    pixels = lens.project(np.stack(np.meshgrid(x, y), axis=-1)) - 0.5
+    positions = [pixels[..., 1], pixels[..., 0]]
+    values = np.asarray(picture, dtype=np.float32)
+    channels = [
+        ndimage.map_coordinates(values[..., channel], positions, order=3, mode="nearest")
+        for channel in range(3)
+    ]
+    straight = np.clip(np.round(np.stack(channels, axis=-1)), 0, 255).astype(np.uint8)
+    return Image.fromarray(straight)
+
+
+def _snapped(box: Window) -> Window:
+    """The box with corners that miss whole pixels by rounding only put on them."""
+
+    def snap(value: float) -> float:
+        return float(round(value)) if abs(value - round(value)) < 1e-6 else float(value)
+
+    return Window(snap(box.left), snap(box.top), snap(box.right), snap(box.bottom))
+
+
+def _from_deep_grey(picture: Image.Image) -> Image.Image:
+    """A 16-bit or floating-point grey picture as RGB; floats are taken as 0…1."""
+    values = np.asarray(picture, dtype=np.float64)
+    if picture.mode == "F":
+        eight_bit = values * 255 if values.max(initial=0.0) <= 1 else values
+    else:
+        eight_bit = values / 257 if values.max(initial=0.0) > 255 else values
+    grey = np.clip(np.round(eight_bit), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _oddity(picture: ImageFile.ImageFile) -> str:
+    stored = str(picture.tile[0].args) if picture.tile else ""
+    if picture.mode in _SIXTEEN_BIT_MODES or re.search(r";16[BLN]", stored):
+        return "16-bit"
+    if picture.mode in ("L", "LA", "1", "La"):
+        return "grey"
+    return "CMYK" if picture.mode == "CMYK" else ""
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what goes wrong while a picture is read into one line that names the file."""
+    try:
+        yield
+    except CaptureError:
+        raise
+    except FileNotFoundError as error:
+        problem = "not found; put the picture there or leave its view out"
+        raise CaptureError(f"{path}: {problem}") from error
+    except Image.DecompressionBombError as error:
+        problem = "is too large a picture; save it with fewer pixels"
+        raise CaptureError(f"{path}: {problem}") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        if path.is_file() and path.stat().st_size == 0:
+            problem = "has zero bytes; copy the picture again or leave its view out"
+        elif isinstance(error, UnidentifiedImageError):
+            problem = "is not a picture in a known format; save it as PNG or JPEG"
+        else:
+            problem = f"cannot be read ({error}); save it again or leave its view out"
+        raise CaptureError(f"{path}: {problem}") from error
