@@ -7,7 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-WITHOUT_WINDOW = "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
+WITHOUT_WINDOW = (
+    "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
+)
+    "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
+)
 CONNECT_SECONDS = 3.0
 
 

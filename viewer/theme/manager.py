@@ -30,9 +30,7 @@ class ThemeManager(QObject):
 
     theme_changed = Signal(object)  # Theme
 
-    def __init__(
-        self, application: QApplication, choice: ThemeChoice = ThemeChoice.SYSTEM
-    ) -> None:
+    def __init__(self, application: QApplication, choice: ThemeChoice = ThemeChoice.SYSTEM) -> None:
         super().__init__(application)
         self._application = application
         self._choice = choice

@@ -1,0 +1,29 @@
+"""The list of panels: adding one is one file and one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.scene import ScenePanel
+
+
+@dataclass(frozen=True)
+class PanelEntry:
+    """A panel as docks and menus know it.
+
+    Attributes:
+        name: for the stored layout; never changes.
+        title: on the tab and in the menu.
+        tip: what it shows.
+        create: makes it.
+    """
+
+    name: str
+    title: str
+    tip: str
+    create: Callable[[PanelContext], Panel]
+
+
+PANELS: tuple[PanelEntry, ...] = (
+    PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
+)
