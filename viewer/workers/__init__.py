@@ -1,1 +1,1 @@
-"""Threads and processes behind the window."""
+"""Work off the window's thread: operations, the render thread, the session of one scene."""

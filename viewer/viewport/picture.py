@@ -1,0 +1,159 @@
+"""What to paint: a network's frame in a display mode as an RGBA picture with its legend."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
+from dvox_core.rendering import colormaps
+from dvox_core.rendering.frame import BORDER, Frame, without_border
+from viewer.state.viewer_state import DisplayMode
+
+NO_DEPTH = (
+    "This model has no depth: it was trained without the occlusion network.\n"
+    "The RGB mode shows its picture."
+)
+
+EMPTY_COLOR = (46, 49, 56)
+"""Of rays that meet nothing, in depth pictures."""
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours of a picture mean: `low` to `high` of a colour map."""
+
+    title: str
+    unit: str
+    colormap: str
+    low: float
+    high: float
+    empty_color: tuple[int, int, int] | None = None  # of pixels without a value, if there may be
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture ready for the canvas.
+
+    Attributes:
+        rgba: [H, W, 4] uint8, contiguous, opaque.
+        legend: what its colours mean; None for RGB.
+    """
+
+    rgba: NDArray[np.uint8]
+    legend: Legend | None = None
+
+
+@dataclass(frozen=True)
+class DepthRange:
+    """The depths that the colours span, kept stable while the camera moves, world units."""
+
+    low: float
+    high: float
+
+    def following(self, depths: NDArray[np.floating]) -> "DepthRange":
+        """This range, or a new one when `depths` [N] leave it or use less than half of it."""
+        depths = depths[np.isfinite(depths)]
+        if depths.size < 16:
+            return self
+        low, high = (float(value) for value in np.percentile(depths, (1, 99)))
+        span = self.high - self.low
+        slack = 0.02 * span  # a few outliers do not move the legend
+        inside = low >= self.low - slack and high <= self.high + slack
+        if inside and high - low >= span / 2:
+            return self
+        return depth_range(low, high)
+
+
+def depth_range(low: float, high: float) -> DepthRange:
+    """A range around depths `low` to `high`, a little wider, at round numbers."""
+    span = max(high - low, 1e-6, 1e-3 * abs(high))
+    step = 10 ** np.floor(np.log10(span))
+    step = float(step / 10 if span / step < 4 else step / 5)
+    wider = 0.1 * span
+    return DepthRange(
+        max(float(np.floor((low - wider) / step) * step), 0.0),
+        float(np.ceil((high + wider) / step) * step),
+    )
+
+
+def start_range(frustum: Frustum) -> DepthRange:
+    """The range before any depth was seen: all that the model can express."""
+    return DepthRange(frustum.near_plane, frustum.far_plane)
+
+
+def surface_depths(frame: Frame) -> NDArray[np.float32] | None:
+    """[64, 64]: the expected depth where a ray meets something, else NaN; None without depth."""
+    if frame.depth is None:
+        return None
+    if frame.contribution_depth is None:
+        return frame.depth
+    # An empty ray's weights are all alike, and their expectation means nothing.
+    return np.where(np.isfinite(frame.contribution_depth), frame.depth, np.float32(np.nan))
+
+
+def compose(
+    frame: Frame, mode: DisplayMode, frustum: Frustum, depths: DepthRange
+) -> Picture | None:
+    """The picture of `frame` in `mode`; None when the frame does not carry what the mode shows."""
+    if mode is DisplayMode.RGB:
+        return Picture(_opaque(without_border(frame.picture)))
+    side = frame.picture.shape[0]
+    if mode is DisplayMode.DEPTH:
+        values = surface_depths(frame)
+        if values is None:
+            return None
+        legend = Legend(
+            "Depth", "world units", colormaps.DEPTH, depths.low, depths.high, EMPTY_COLOR
+        )
+    else:
+        if frame.entropy is None:
+            return None
+        values = frame.entropy
+        bits = float(np.log2(frustum.plane_count))
+        legend = Legend("Entropy of the depth weights", "bits", colormaps.ENTROPY, 0.0, bits)
+    fine, known = enlarge(values, side)
+    rgb = colormaps.colorize(fine, legend.low, legend.high, legend.colormap)
+    if not known.all():
+        rgb[~known] = EMPTY_COLOR
+    return Picture(_opaque(rgb), legend)
+
+
+def enlarge(
+    values: NDArray[np.floating],  # [64, 64], NaN where not known
+    side: int,  # S, of the picture with its border
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Values for every shown pixel, [S − 10, S − 10], and which of them are known.
+
+    Linear between the rays; a pixel takes part in what is known around it, so that the edge of
+    what is known stays sharp and unmixed.
+    """
+    weights = _row_weights(side)
+    known = np.isfinite(values)
+    if known.all():
+        fine = weights @ values.astype(np.float32) @ weights.T
+        return fine, np.ones(fine.shape, dtype=bool)
+    share = weights @ known.astype(np.float32) @ weights.T
+    total = weights @ np.where(known, values, 0).astype(np.float32) @ weights.T
+    return total / np.maximum(share, 1e-6), share >= 0.5
+
+
+def _row_weights(side: int) -> NDArray[np.float32]:
+    """[S − 10, 64]: how much of each ray's value a shown row or column of pixels takes.
+
+    Pixel u of the picture looks along ray u·64/S of the map, as the intrinsics scale.
+    """
+    rays = np.arange(BORDER, side - BORDER) * (FEATURE_MAP_SIDE / side)
+    lower = np.minimum(np.floor(rays), FEATURE_MAP_SIDE - 2).astype(int)
+    upper_share = np.clip(rays - lower, 0, 1)
+    weights = np.zeros((rays.size, FEATURE_MAP_SIDE), dtype=np.float32)
+    rows = np.arange(rays.size)
+    weights[rows, lower] = 1 - upper_share
+    weights[rows, lower + 1] = upper_share
+    return weights
+
+
+def _opaque(rgb: NDArray[np.generic]) -> NDArray[np.uint8]:
+    rgba = np.full((*rgb.shape[:2], 4), 255, dtype=np.uint8)
+    rgba[..., :3] = rgb
+    return rgba

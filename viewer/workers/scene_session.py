@@ -1,0 +1,289 @@
+"""One open scene after another: opening in the background, and frames for the present camera."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dvox_core.errors import MissingIntrinsicsError
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
+from dvox_core.rendering.renderer import RendererFacts
+from viewer.state.viewer_state import ViewerState
+from viewer.workers.operations import Operation, Progress
+from viewer.workers.render_thread import RendererFactory, RenderThread, default_renderer
+
+SceneOpener = Callable[[Path, Path | None, Progress], Scene]
+"""Opens a file, with an intrinsics.txt or without; may raise `Cancelled` out of the progress."""
+
+LATE_MS = 150
+"""How long a frame may take before the window says that it is waited for."""
+
+WARM_UP_DELAY_MS = 300
+"""When torch begins to be imported: after the window has been painted."""
+
+OPENING_SHARE = 0.7
+"""Share of the progress bar that reading the file takes; preparing the renderer is the rest."""
+
+_log = logging.getLogger(__name__)
+
+
+def default_opener(path: Path, intrinsics: Path | None, progress: Progress) -> Scene:
+    """The program's own opening of a file; imports torch."""
+    from dvox_core.checkpoints.opening import open_scene
+
+    return open_scene(path, intrinsics=intrinsics, progress=progress)
+
+
+def import_torch(progress: Progress) -> None:
+    """Import what the first frame needs, so that opening a scene does not wait for it."""
+    import torch  # noqa: F401
+
+    from dvox_core.rendering import colormaps
+
+    colormaps.warm_up()
+
+
+class SceneSession(QObject):
+    """Opens scenes into the viewer's state and keeps its frame up to date with its camera.
+
+    A scene becomes the open one when its file was read and its renderer made; until then, and for
+    good when either fails, the former scene stays as it is. Lives on the window's thread.
+    """
+
+    opening_started = Signal(object)  # Path
+    opening_progress = Signal(float, str)  # fraction 0…1, text
+    opened = Signal(object)  # Scene
+    open_failed = Signal(object, str)  # Path, one line
+    opening_cancelled = Signal(object)  # Path
+    intrinsics_missing = Signal(object)  # Path: the file is fine, its intrinsics.txt is not there
+    render_failed = Signal(str)  # one line, once a failure; the last good picture stays
+    notice = Signal(str)  # one line: what the program chose to do differently
+    busy_changed = Signal(bool)  # whether the present view is over `LATE_MS` late
+    torch_ready = Signal()
+
+    def __init__(
+        self,
+        state: ViewerState,
+        parent: QObject | None = None,
+        *,
+        open_scene: SceneOpener = default_opener,
+        create_renderer: RendererFactory = default_renderer,
+        warm_up: Callable[[Progress], Any] | None = import_torch,
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._open_scene = open_scene
+        self._device, self._precision = device, precision
+        self._generation = 0  # of the newest scene asked for
+        self._shown_generation = -1  # of the open scene
+        self._opening: Operation | None = None
+        self._opening_path: Path | None = None
+        self._opening_scene: Scene | None = None  # read, and waiting for its renderer
+        self._former: list[Operation] = []  # cancelled operations that still have to end
+        self._asked = 0  # number of the newest view asked for
+        self._answered = 0  # number of the newest view that came, or failed
+        self._failure = ""
+        self._busy = False
+        self._stopped = False
+
+        self._thread = RenderThread(create_renderer, self)
+        self._thread.prepared.connect(self._show_scene)
+        self._thread.prepare_failed.connect(self._report_prepare_failure)
+        self._thread.rendered.connect(self._show_frame)
+        self._thread.render_failed.connect(self._report_render_failure)
+        self._thread.device_changed.connect(self._show_device)
+        state.camera_changed.connect(self._submit)
+        state.extras_changed.connect(self._submit)
+
+        self._late = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._late.timeout.connect(lambda: self._set_busy(True))
+        self._warm_up: Operation | None = None
+        if warm_up is not None:
+            self._warm_up = Operation(warm_up, "Loading torch")
+            self._warm_up.succeeded.connect(lambda _: self.torch_ready.emit())
+            self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
+            self._warm_up_timer.timeout.connect(self._warm_up.start)
+            self._warm_up_timer.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the present view is late."""
+        return self._busy
+
+    @property
+    def opening(self) -> Path | None:
+        """The file that is being opened."""
+        return self._opening_path
+
+    def open(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open `path` in place of the open scene; one that is being opened is given up."""
+        if self._stopped:
+            return
+        self._give_up_opening()
+        self._generation += 1
+        self._opening_path = path
+        started = time.perf_counter()
+
+        def read(progress: Progress) -> Scene:
+            def share(fraction: float, text: str) -> None:
+                progress(fraction * OPENING_SHARE, text)
+
+            scene = self._open_scene(path, intrinsics, share)
+            _log.info("read %s in %.2f s", path, time.perf_counter() - started)
+            return scene
+
+        operation = Operation(read, f"Opening {path.name}")
+        operation.progressed.connect(self.opening_progress)
+        operation.succeeded.connect(self._prepare)
+        operation.failed.connect(lambda line: self._report_opening_failure(operation.error, line))
+        operation.cancelled.connect(lambda: self._report_cancelled(path))
+        self._opening = operation
+        self.opening_started.emit(path)
+        operation.start()
+
+    def cancel_opening(self) -> None:
+        """Give up what is being opened; the open scene stays."""
+        path = self._opening_path
+        if path is None:
+            return
+        if self._opening is not None:
+            self._opening.cancel()  # says so when it has ended
+        elif self._thread.cancel_prepare(self._generation):
+            self._end_opening()
+            self.opening_cancelled.emit(path)
+
+    def close_scene(self) -> None:
+        """Close the open scene; what is being opened is given up."""
+        self._give_up_opening()
+        self._generation += 1
+        self._shown_generation = -1
+        self._forget_views()
+        self._thread.close_scene(self._generation)
+        self._state.set_scene(None)
+
+    def stop(self) -> None:
+        """Send nothing more, and wait until every thread has ended."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._late.stop()
+        operations = [*self._former, self._opening, self._warm_up]
+        if self._warm_up is not None:
+            self._warm_up_timer.stop()
+        for operation in operations:
+            if operation is not None:
+                operation.cancel()  # all of them first, so that they end side by side
+        self._thread.stop()
+        for operation in operations:
+            if operation is not None:
+                operation.stop()
+        self._end_opening()
+
+    # Opening
+
+    def _prepare(self, scene: Scene) -> None:
+        self._opening = None
+        self._opening_scene = scene
+        self.opening_progress.emit(OPENING_SHARE, "Preparing the networks")
+        self._thread.prepare(scene, self._generation, self._device, self._precision)
+
+    def _show_scene(self, generation: int, facts: RendererFacts) -> None:
+        scene = self._opening_scene
+        if generation != self._generation or scene is None:
+            return
+        self._end_opening()
+        self._shown_generation = generation
+        self._forget_views()
+        self._state.set_scene(scene)  # its camera asks for the first view
+        self._state.set_renderer(facts)
+        self.opened.emit(scene)
+
+    def _report_prepare_failure(self, generation: int, error: Exception, line: str) -> None:
+        if generation == self._generation and self._opening_path is not None:
+            self._report_opening_failure(error, line)
+
+    def _report_opening_failure(self, error: BaseException | None, line: str) -> None:
+        path = self._opening_path
+        self._end_opening()
+        if isinstance(error, MissingIntrinsicsError):
+            self.intrinsics_missing.emit(path)
+        else:
+            self.open_failed.emit(path, line)
+
+    def _report_cancelled(self, path: Path) -> None:
+        self._end_opening()
+        self.opening_cancelled.emit(path)
+
+    def _give_up_opening(self) -> None:
+        """Forget what is being opened without a word; its thread ends by itself."""
+        if self._opening is not None:
+            former = self._opening
+            for signal in (former.succeeded, former.failed, former.cancelled, former.progressed):
+                signal.disconnect()
+            former.finished.connect(lambda: self._former.remove(former))
+            self._former.append(former)
+            former.cancel()
+        elif self._opening_path is not None:
+            self._thread.cancel_prepare(self._generation)
+        self._end_opening()
+
+    def _end_opening(self) -> None:
+        self._opening = None
+        self._opening_path = None
+        self._opening_scene = None
+
+    # Frames
+
+    def _submit(self, *_: object) -> None:
+        camera = self._state.camera
+        if camera is None or self._shown_generation < 0 or self._stopped:
+            return
+        self._asked += 1
+        self._thread.submit(self._shown_generation, self._asked, camera, self._state.extras)
+        if not self._busy and not self._late.isActive():
+            self._late.start()
+
+    def _show_frame(self, generation: int, number: int, frame: Frame) -> None:
+        if generation != self._shown_generation:
+            return
+        self._failure = ""
+        self._answer(number)
+        self._state.set_frame(frame)
+
+    def _report_render_failure(self, generation: int, number: int, line: str) -> None:
+        if generation != self._shown_generation:
+            return
+        self._answer(number)
+        if line != self._failure:  # not once a mouse event
+            self._failure = line
+            self.render_failed.emit(line)
+
+    def _show_device(self, generation: int, facts: RendererFacts, line: str) -> None:
+        if generation == self._shown_generation:
+            self._state.set_renderer(facts)
+            self.notice.emit(line)
+
+    def _answer(self, number: int) -> None:
+        self._answered = number
+        if self._answered == self._asked:
+            self._late.stop()
+            self._set_busy(False)
+        elif not self._busy:
+            self._late.start()  # a newer view is on its way, and may take its time again
+
+    def _forget_views(self) -> None:
+        self._answered = self._asked
+        self._failure = ""
+        self._late.stop()
+        self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)
