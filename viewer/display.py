@@ -10,8 +10,6 @@ from pathlib import Path
 WITHOUT_WINDOW = (
     "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
 )
-    "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
-)
 CONNECT_SECONDS = 3.0
 
 

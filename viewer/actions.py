@@ -1,0 +1,267 @@
+"""The list of actions: menus, shortcuts and the shortcuts sheet are made from it.
+
+Adding an action is one entry here and what it runs.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QKeySequence
+
+from viewer.state.viewer_state import DisplayMode
+
+if TYPE_CHECKING:
+    from viewer.main_window import MainWindow
+
+Keys = QKeySequence.StandardKey
+
+
+class Needs(enum.Flag):
+    """What an action needs to be offered."""
+
+    NOTHING = 0
+    SCENE = enum.auto()
+    VIEWS = enum.auto()  # a scene whose file holds cameras
+    DEPTH = enum.auto()  # a scene whose model knows depth
+    PICTURE = enum.auto()  # a scene whose first picture has come
+    RECENTS = enum.auto()
+
+
+@dataclass(frozen=True)
+class ActionEntry:
+    """An action of the window.
+
+    Attributes:
+        name: for tests and settings; never changes.
+        menu: the menu's title, perhaps with a sub-menu: "View/Theme".
+        text: in the menu, with its mnemonic.
+        run: what it does.
+        shortcuts: the first one is shown.
+        tip: what it does to the picture, for the tool tip.
+        needs: what must be there.
+        checked: says whether it is on, for actions that are on or off.
+        group: actions of one menu that exclude each other carry the same group.
+        starts_group: a line above it in the menu.
+    """
+
+    name: str
+    menu: str
+    text: str
+    run: Callable[["MainWindow"], object]
+    shortcuts: tuple[str | QKeySequence.StandardKey, ...] = ()
+    tip: str = ""
+    needs: Needs = Needs.NOTHING
+    checked: Callable[["MainWindow"], bool] | None = None
+    group: str = ""
+    starts_group: bool = False
+
+
+def _display_mode(mode: DisplayMode, key: str, tip: str, needs: Needs) -> ActionEntry:
+    return ActionEntry(
+        name=f"display_{mode.value}",
+        menu="&View",
+        text=f"&{mode.title}",
+        run=lambda window: window.state.set_display_mode(mode),
+        shortcuts=(key,),
+        tip=tip,
+        needs=needs,
+        checked=lambda window: window.state.display_mode is mode,
+        group="display",
+    )
+
+
+def _theme(choice: str, text: str) -> ActionEntry:
+    return ActionEntry(
+        name=f"theme_{choice}",
+        menu="&View/&Theme",
+        text=text,
+        run=lambda window: window.set_theme(choice),
+        tip="Colours of the window; the picture stays as it is",
+        checked=lambda window: window.settings.theme == choice,
+        group="theme",
+    )
+
+
+RECENT_MENU = "&File/Open &recent"
+PANELS_MENU = "&View/&Panels"
+
+ACTIONS: tuple[ActionEntry, ...] = (
+    ActionEntry(
+        "open",
+        "&File",
+        "&Open a scene…",
+        lambda window: window.ask_for_scene(),
+        (Keys.Open,),
+        "Open a .dvox file or an authors' .pth",
+    ),
+    ActionEntry(
+        "clear_recents",
+        RECENT_MENU,
+        "&Clear this list",
+        lambda window: window.clear_recents(),
+        tip="Forget the recent scenes; their files stay",
+        needs=Needs.RECENTS,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "close",
+        "&File",
+        "&Close the scene",
+        lambda window: window.close_scene(),
+        (Keys.Close,),
+        "Close the scene and show the welcome page",
+        Needs.SCENE,
+    ),
+    ActionEntry(
+        "save_picture",
+        "&File",
+        "&Save the picture…",
+        lambda window: window.ask_where_to_save_picture(),
+        (Keys.Save, "F12"),
+        "Save what the network painted, in this mode, as a PNG file",
+        Needs.PICTURE,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "preferences",
+        "&File",
+        "&Preferences…",
+        lambda window: window.show_preferences(),
+        ("Ctrl+,",),
+        "Theme, figures over the picture, motion",
+        starts_group=True,
+    ),
+    ActionEntry(
+        "quit",
+        "&File",
+        "&Quit",
+        lambda window: window.close(),
+        ("Ctrl+Q",),
+        "End the program",
+        starts_group=True,
+    ),
+    ActionEntry(
+        "copy_pose",
+        "&Edit",
+        "&Copy the pose",
+        lambda window: window.copy_pose(),
+        (Keys.Copy,),
+        "Put the camera's pose on the clipboard as JSON",
+        Needs.SCENE,
+    ),
+    ActionEntry(
+        "paste_pose",
+        "&Edit",
+        "&Paste a pose",
+        lambda window: window.paste_pose(),
+        (Keys.Paste,),
+        "Look from the pose on the clipboard: JSON, or 16 numbers",
+        Needs.SCENE,
+    ),
+    ActionEntry(
+        "copy_picture",
+        "&Edit",
+        "Copy the p&icture",
+        lambda window: window.copy_picture(),
+        ("Ctrl+Shift+C",),
+        "Put what the network painted, in this mode, on the clipboard",
+        Needs.PICTURE,
+        starts_group=True,
+    ),
+    _display_mode(DisplayMode.RGB, "1", "The network's picture", Needs.SCENE),
+    _display_mode(
+        DisplayMode.DEPTH, "2", "Expected depth in world units", Needs.SCENE | Needs.DEPTH
+    ),
+    _display_mode(
+        DisplayMode.ENTROPY,
+        "3",
+        "How undecided the network is about the depth, in bits",
+        Needs.SCENE | Needs.DEPTH,
+    ),
+    ActionEntry(
+        "hud",
+        "&View",
+        "&Figures over the picture",
+        lambda window: window.set_hud(not window.hud_visible),
+        ("H",),
+        "Frames per second, times and device, over the picture",
+        Needs.SCENE,
+        checked=lambda window: window.hud_visible,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "reset_layout",
+        PANELS_MENU,
+        "&Reset the layout",
+        lambda window: window.reset_layout(),
+        tip="Put all panels back to where they were at first",
+        needs=Needs.SCENE,
+        starts_group=True,
+    ),
+    _theme("system", "Like the &system"),
+    _theme("light", "&Light"),
+    _theme("dark", "&Dark"),
+    ActionEntry(
+        "full_screen",
+        "&View",
+        "F&ull screen",
+        lambda window: window.set_full_screen(not window.isFullScreen()),
+        ("F11",),
+        "Nothing but the picture; F11 or Esc leaves",
+        checked=lambda window: window.isFullScreen(),
+        starts_group=True,
+    ),
+    ActionEntry(
+        "reset_view",
+        "&Scene",
+        "&Start view",
+        lambda window: window.state.reset_view(),
+        ("R", "Home"),
+        "Return to the view that the scene opened with",
+        Needs.SCENE,
+    ),
+    ActionEntry(
+        "previous_view",
+        "&Scene",
+        "&Previous view",
+        lambda window: window.step_view(-1),
+        ("[",),
+        "Look from the view of the capture before this one",
+        Needs.SCENE | Needs.VIEWS,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "next_view",
+        "&Scene",
+        "&Next view",
+        lambda window: window.step_view(1),
+        ("]",),
+        "Look from the view of the capture after this one",
+        Needs.SCENE | Needs.VIEWS,
+    ),
+    ActionEntry(
+        "shortcuts",
+        "&Help",
+        "&Shortcuts",
+        lambda window: window.show_shortcuts(),
+        ("F1", "?"),
+        "All keys and mouse gestures on one sheet",
+    ),
+    ActionEntry(
+        "show_log",
+        "&Help",
+        "Show the &log",
+        lambda window: window.show_log(),
+        tip="Open the folder of the log file, which has the details of failures",
+        starts_group=True,
+    ),
+    ActionEntry(
+        "about",
+        "&Help",
+        "&About DeepVoxels",
+        lambda window: window.show_about(),
+        tip="Version, licence, and the paper to cite",
+    ),
+)

@@ -1,0 +1,51 @@
+"""What the program's dialogs have in common: heading, margins, a row of buttons."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from viewer.theme import Space
+
+
+class Dialog(QDialog):
+    """A heading, a column of widgets, and buttons at the lower right, the main one last."""
+
+    def __init__(self, parent: QWidget, title: str, width: int) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(width)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        outer.setSpacing(Space.SECTION)
+        heading = QLabel(title)
+        heading.setProperty("role", "heading")
+        outer.addWidget(heading)
+        self.column = QVBoxLayout()
+        self.column.setSpacing(Space.CONTROL)
+        outer.addLayout(self.column, 1)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(Space.CONTROL)
+        self._buttons.addStretch(1)
+        outer.addLayout(self._buttons)
+
+    def add_text(self, text: str, role: str = "") -> QLabel:
+        """Put a paragraph below the others."""
+        label = QLabel(text)
+        label.setWordWrap(True)
+        if role:
+            label.setProperty("role", role)
+        self.column.addWidget(label)
+        return label
+
+    def add_button(self, text: str, *, primary: bool = False, at_left: bool = False) -> QPushButton:
+        """Put a button at the right of the others, or at the left edge."""
+        button = QPushButton(text)
+        button.setAutoDefault(primary)
+        button.setDefault(primary)
+        if primary:
+            button.setProperty("role", "primary")
+        if at_left:
+            self._buttons.insertWidget(0, button)
+        else:
+            self._buttons.addWidget(button)
+        return button

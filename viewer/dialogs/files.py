@@ -1,0 +1,54 @@
+"""Asks for files; never blocks: what was chosen comes to a function."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+SCENES = "Scenes (*.dvox *.pth *.pt)"
+INTRINSICS = "Intrinsics (*.txt)"
+PICTURES = "PNG pictures (*.png)"
+ANYTHING = "All files (*)"
+
+Chosen = Callable[[Path], object]
+
+
+def ask_for_scene(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
+    """Ask for a scene file."""
+    return _ask(parent, "Open a scene", folder, (SCENES, ANYTHING), chosen)
+
+
+def ask_for_intrinsics(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
+    """Ask for an intrinsics.txt."""
+    return _ask(parent, "Choose the intrinsics.txt", folder, (INTRINSICS, ANYTHING), chosen)
+
+
+def ask_where_to_save_picture(parent: QWidget, proposal: Path, chosen: Chosen) -> QFileDialog:
+    """Ask where to save a picture; asks before it replaces a file."""
+    dialog = _ask(parent, "Save the picture", proposal.parent, (PICTURES,), chosen, show=False)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(proposal.name)
+    dialog.open()
+    return dialog
+
+
+def _ask(
+    parent: QWidget,
+    title: str,
+    folder: Path,
+    filters: tuple[str, ...],
+    chosen: Chosen,
+    *,
+    show: bool = True,
+) -> QFileDialog:
+    dialog = QFileDialog(parent, title, str(folder))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setNameFilters(filters)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    if show:
+        dialog.open()
+    return dialog

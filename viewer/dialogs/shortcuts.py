@@ -1,0 +1,86 @@
+"""The shortcuts sheet: every key and mouse gesture on one page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from viewer.dialogs.dialog import Dialog
+from viewer.theme import Space
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """Keys or a gesture, and what it does."""
+
+    keys: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class ShortcutGroup:
+    """Shortcuts under a title."""
+
+    title: str
+    shortcuts: tuple[Shortcut, ...]
+
+
+GESTURES = ShortcutGroup(
+    "In the picture",
+    (
+        Shortcut(("Left drag",), "Orbit around the pivot"),
+        Shortcut(("Middle drag", "Shift+drag"), "Pan"),
+        Shortcut(("Wheel",), "Move to the pivot, or away from it"),
+        Shortcut(("Double-click",), "Turn around the point under the cursor"),
+        Shortcut(("Arrow keys",), "Orbit in steps"),
+        Shortcut(("Esc",), "Cancel opening, leave full screen, dismiss a message"),
+    ),
+)
+
+
+class ShortcutsDialog(Dialog):
+    """All groups in two columns."""
+
+    def __init__(self, parent: QWidget, groups: Sequence[ShortcutGroup]) -> None:
+        super().__init__(parent, "Shortcuts", width=760)
+        columns = QHBoxLayout()
+        columns.setSpacing(2 * Space.PAGE)
+        heights = [0, 0]
+        boxes = [QVBoxLayout(), QVBoxLayout()]
+        for box in boxes:
+            box.setSpacing(Space.SECTION)
+            columns.addLayout(box, 1)
+        for group in groups:
+            shorter = heights.index(min(heights))
+            boxes[shorter].addLayout(_group_layout(group))
+            heights[shorter] += len(group.shortcuts) + 2
+        for box in boxes:
+            box.addStretch(1)
+        self.column.addLayout(columns)
+        close = self.add_button("Close", primary=True)
+        close.clicked.connect(self.accept)
+
+
+def _group_layout(group: ShortcutGroup) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.SECTION)
+    grid.setVerticalSpacing(6)
+    title = QLabel(group.title)
+    title.setProperty("role", "section")
+    grid.addWidget(title, 0, 0, 1, 2)
+    for row, shortcut in enumerate(group.shortcuts, 1):
+        text = QLabel(shortcut.text)
+        text.setProperty("role", "muted")
+        grid.addWidget(text, row, 0)
+        keys = QHBoxLayout()
+        keys.setSpacing(Space.LABEL)
+        keys.addStretch(1)
+        for name in shortcut.keys:
+            label = QLabel(name)
+            label.setProperty("role", "keys")
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            keys.addWidget(label)
+        grid.addLayout(keys, row, 1)
+    grid.setColumnStretch(0, 1)
+    return grid

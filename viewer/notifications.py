@@ -1,0 +1,223 @@
+"""One-line messages over the window's lower edge: errors stay, information fades."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPropertyAnimation, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsOpacityEffect,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.theme import CORNER_RADIUS, Space, ThemeManager
+from viewer.theme.icons import icon
+from viewer.theme.tokens import mixed
+
+INFO_MS = 5000
+MOST_SHOWN = 3
+WIDEST = 640  # pixels
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+class Notifications(QWidget):
+    """A stack of messages over the lower edge of its parent; takes no room in any layout."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(Space.CONTROL)
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def messages(self) -> list["Message"]:
+        """What is shown, oldest first."""
+        items = (self._column.itemAt(i).widget() for i in range(self._column.count()))
+        return [item for item in items if isinstance(item, Message)]
+
+    def show_error(self, text: str) -> "Message":
+        """Show a line that stays until it is dismissed."""
+        return self._show(text, is_error=True)
+
+    def show_info(
+        self, text: str, action: str = "", run: Callable[[], object] | None = None
+    ) -> "Message":
+        """Show a line that fades, with a button for `run` if there is one."""
+        return self._show(text, is_error=False, action=action, run=run)
+
+    def dismiss_newest(self) -> bool:
+        """Dismiss the newest message; False if there is none."""
+        messages = self.messages
+        if messages:
+            self._remove(messages[-1])
+        return bool(messages)
+
+    def clear(self) -> None:
+        """Dismiss all."""
+        for message in self.messages:
+            self._remove(message)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the lower edge of the parent."""
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _show(
+        self,
+        text: str,
+        *,
+        is_error: bool,
+        action: str = "",
+        run: Callable[[], object] | None = None,
+    ) -> "Message":
+        text = " ".join(text.split())
+        for message in self.messages:
+            if message.text == text:  # said again: the newest place, and a new time to read it
+                self._remove(message)
+        while len(self.messages) >= MOST_SHOWN:
+            infos = [message for message in self.messages if not message.is_error]
+            self._remove((infos or self.messages)[0])
+        message = Message(text, is_error, self._themes, action)
+        message.dismissed.connect(lambda: self._remove(message))
+        if run:
+            message.acted.connect(run)
+            message.acted.connect(lambda: self._remove(message))
+        self._column.addWidget(message)
+        self.show()
+        self.raise_()
+        self._place()
+        return message
+
+    def _remove(self, message: "Message") -> None:
+        message.stop()
+        self._column.removeWidget(message)
+        message.hide()
+        message.deleteLater()
+        self.setVisible(bool(self.messages))
+        self._place()
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        width = min(WIDEST, parent.width() - 2 * Space.PANEL)
+        self._column.activate()
+        height = sum(message.heightForWidth(width) for message in self.messages)
+        height += Space.CONTROL * max(0, len(self.messages) - 1)
+        self.setGeometry(
+            (parent.width() - width) // 2,
+            parent.height() - height - Space.SECTION,
+            width,
+            height,
+        )
+
+
+class Message(QFrame):
+    """One line with a sign, perhaps a button, and a cross."""
+
+    dismissed = Signal()
+    acted = Signal()
+
+    def __init__(
+        self, text: str, is_error: bool, themes: ThemeManager, action: str = ""
+    ) -> None:
+        super().__init__()
+        self.text = text
+        self.is_error = is_error
+        self._themes = themes
+        self.setObjectName("message")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._sign = QLabel()
+        self._label = QLabel(breakable(text))
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(text)
+        self.close_button = QToolButton()
+        self.close_button.setProperty("role", "quiet")
+        self.close_button.setToolTip("Dismiss (Esc)")
+        self.close_button.setAccessibleName("Dismiss")
+        self.close_button.setIconSize(QSize(16, 16))
+        self.close_button.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.PANEL, Space.CONTROL, Space.CONTROL, Space.CONTROL)
+        row.setSpacing(Space.CONTROL)
+        row.addWidget(self._sign, 0)
+        row.addWidget(self._label, 1)
+        if action:
+            button = QPushButton(action)
+            button.clicked.connect(self.acted)
+            row.addWidget(button, 0)
+        row.addWidget(self.close_button, 0)
+        self._fade: QPropertyAnimation | None = None
+        self._timer = QTimer(self, singleShot=True, interval=INFO_MS)
+        self._timer.timeout.connect(self._fade_out)
+        if not is_error:
+            self._timer.start()
+        themes.theme_changed.connect(self._restyle)
+        self._restyle()
+
+    def stop(self) -> None:
+        """End its timer and its motion."""
+        self._timer.stop()
+        if self._fade:
+            self._fade.stop()
+
+    def enterEvent(self, event: QEvent) -> None:
+        """While it is being read it does not fade."""
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Count anew."""
+        if not self.is_error and not self._fade:
+            self._timer.start()
+        super().leaveEvent(event)
+
+    def _fade_out(self) -> None:
+        if not self._themes.motion_ms:
+            self.dismissed.emit()
+            return
+        effect = QGraphicsOpacityEffect(self)
+        self.setGraphicsEffect(effect)
+        self._fade = QPropertyAnimation(effect, b"opacity", self)
+        self._fade.setDuration(self._themes.motion_ms)
+        self._fade.setStartValue(1.0)
+        self._fade.setEndValue(0.0)
+        self._fade.finished.connect(self.dismissed)
+        self._fade.start()
+
+    def _restyle(self) -> None:
+        theme = self._themes.theme
+        color = theme.red if self.is_error else theme.accent
+        name = "alert-circle-outline" if self.is_error else "information-outline"
+        self._sign.setPixmap(
+            icon(name, theme, "red" if self.is_error else "accent").pixmap(
+                QSize(18, 18), self.devicePixelRatioF()
+            )
+        )
+        self.close_button.setIcon(icon("close", theme))
+        self.setStyleSheet(
+            f"QFrame#message {{ background: {mixed(theme.panel, color, 0.1)};"
+            f" border: 1px solid {mixed(theme.line, color, 0.5)};"
+            f" border-radius: {CORNER_RADIUS}px; }}"
+        )
+
+
+def breakable(text: str) -> str:
+    """The text with places to break lines after the slashes and dots of long paths."""
+    words = []
+    for word in text.split(" "):
+        if len(word) > 40:
+            for mark in ("/", "\\", "_", "-", "."):
+                word = word.replace(mark, mark + ZERO_WIDTH_SPACE)
+        words.append(word)
+    return " ".join(words)

@@ -1,0 +1,156 @@
+"""The status bar: state, what renders, memory, and at the right the one hint that matters now."""
+
+import enum
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
+
+from dvox_core.rendering.renderer import RendererFacts
+from viewer.theme import Space, ThemeManager, interface_font, tabular
+
+MEMORY_MS = 2000
+
+DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
+
+
+class Mood(enum.Enum):
+    """The colour of the state's dot: the name of a theme's token."""
+
+    IDLE = "muted"
+    READY = "green"
+    BUSY = "amber"
+    WORKING = "accent"
+    FAILED = "red"
+
+
+class StatusBar(QStatusBar):
+    """Labels that keep their places."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._dot = Dot(themes)
+        self.state_label = QLabel()
+        self.renderer_label = QLabel()
+        self.memory_label = QLabel()
+        self.memory_label.setFont(tabular(interface_font()))
+        self.memory_label.setToolTip("Memory that the program holds")
+        self.hint_label = QLabel()
+        self.hint_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # The hint gives way first where the window is narrow.
+        self.hint_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(Space.PANEL, 0, Space.PANEL, 0)
+        row.setSpacing(Space.CONTROL)
+        row.addWidget(self._dot)
+        row.addWidget(self.state_label)
+        for label in (self.renderer_label, self.memory_label):
+            row.addSpacing(Space.CONTROL)
+            row.addWidget(label)
+        row.addSpacing(Space.PAGE)
+        row.addWidget(self.hint_label, 1)
+        self.addWidget(bar, 1)
+        self._hint = ""
+        self._memory_timer = QTimer(self, interval=MEMORY_MS)
+        self._memory_timer.timeout.connect(self.show_memory)
+        self._memory_timer.start()
+        self.show_memory()
+
+    @property
+    def hint(self) -> str:
+        """The whole hint, even where it is elided."""
+        return self._hint
+
+    def show_state(self, text: str, mood: Mood) -> None:
+        """Say what the program does."""
+        self.state_label.setText(text)
+        self._dot.show_mood(mood)
+
+    def show_renderer(self, facts: RendererFacts | None) -> None:
+        """Say what renders."""
+        self.renderer_label.setVisible(facts is not None)
+        if facts:
+            self.renderer_label.setText(renderer_text(facts))
+            self.renderer_label.setToolTip(
+                "\n".join(filter(None, (f"Renderer: {facts.backend}", facts.note)))
+            )
+
+    def show_hint(self, text: str) -> None:
+        """Say what one can do now."""
+        self._hint = text
+        self._elide()
+
+    def show_memory(self) -> None:
+        """Say how much memory the program holds."""
+        size = resident_bytes()
+        self.memory_label.setText(f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB")
+
+    def stop(self) -> None:
+        """End the timer."""
+        self._memory_timer.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Elide the hint anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        """Leave out whole parts of the hint, the last first, rather than cutting words."""
+        room = self.hint_label.width()
+        parts = self._hint.split(" · ")
+        measure = self.hint_label.fontMetrics().horizontalAdvance
+        while len(parts) > 1 and measure(" · ".join(parts)) > room:
+            parts.pop(-2)  # the last one leads to all the others: the shortcuts sheet
+        text = " · ".join(parts)
+        self.hint_label.setText(text if measure(text) <= room else "")
+        self.hint_label.setToolTip(self._hint)
+
+
+class Dot(QWidget):
+    """A round sign in a colour of the theme."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self.mood = Mood.IDLE
+        self.setFixedSize(QSize(8, 8))
+        themes.theme_changed.connect(lambda: self.update())
+
+    def show_mood(self, mood: Mood) -> None:
+        """Take another colour."""
+        self.mood = mood
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the dot."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(getattr(self._themes.theme, self.mood.value)))
+            painter.drawEllipse(self.rect())
+
+
+def renderer_text(facts: RendererFacts) -> str:
+    """E.g. "CPU, 2 cores, bfloat16"."""
+    parts = [DEVICES.get(facts.device, facts.device)]
+    threads = getattr(facts, "threads", 0)
+    if facts.device == "cpu" and threads:
+        parts.append(f"{threads} threads" if threads > 1 else "1 thread")
+    return ", ".join([*parts, facts.precision])
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in RAM; where the system does not tell, its peak."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        import resource  # POSIX only
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

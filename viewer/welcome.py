@@ -1,0 +1,437 @@
+"""The welcome page: open a scene, train one, or go on with a recent one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.settings import RecentScene, Settings
+from viewer.theme import CARD_RADIUS, CORNER_RADIUS, Space, ThemeManager, interface_font
+from viewer.theme.icons import icon
+from viewer.theme.tokens import mixed
+
+CHOICES_WIDTH = 380
+CARD_WIDTH = 188
+CARD_TEXT_HEIGHT = 54
+MOST_CARDS = 6
+TRAIN_LATER = "from the command line for now: python main.py train"
+
+
+class Welcome(QScrollArea):
+    """What one can do, at the left, and what one did, at the right."""
+
+    open_requested = Signal()
+    train_requested = Signal()
+    sample_requested = Signal()
+    scene_requested = Signal(object)  # Path of a recent scene
+    removal_requested = Signal(object)  # Path of a recent scene to forget
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        settings: Settings,
+        sample_details: str = "",  # '' where the program comes without a sample scene
+        can_train: bool = False,
+    ) -> None:
+        super().__init__()
+        self._themes = themes
+        self._settings = settings
+        self.setObjectName("welcome")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.open_card = ChoiceCard(
+            themes,
+            "folder-open-outline",
+            "Open a scene…",
+            ".dvox, or the authors' .pth · Ctrl+O",
+            "Open a trained scene from a file (Ctrl+O)",
+        )
+        self.train_card = ChoiceCard(
+            themes,
+            "creation-outline",
+            "Train a scene…",
+            "photos, video, COLMAP, transforms.json · Ctrl+T" if can_train else TRAIN_LATER,
+            "Train a scene from your own pictures (Ctrl+T)" if can_train else TRAIN_LATER,
+        )
+        self.train_card.setEnabled(can_train)
+        self.sample_card = ChoiceCard(
+            themes,
+            "cube-outline",
+            "Sample scene",
+            sample_details,
+            "Open the scene that comes with the program",
+        )
+        self.sample_card.setVisible(bool(sample_details))
+        self.open_card.clicked.connect(self.open_requested)
+        self.train_card.clicked.connect(self.train_requested)
+        self.sample_card.clicked.connect(self.sample_requested)
+        self.recents = Recents(themes, settings)
+        self.recents.chosen.connect(self.scene_requested)
+        self.recents.removed.connect(self.removal_requested)
+        self._build()
+
+    def show_recents(self, scenes: Sequence[RecentScene]) -> None:
+        """Show these as cards."""
+        self.recents.show_scenes(scenes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the recent scenes as many columns as there is room for."""
+        super().resizeEvent(event)
+        room = self.viewport().width() - CHOICES_WIDTH - 2 * Space.PAGE - self._gap
+        self.recents.set_columns(max(1, min(3, (room + Space.SECTION) // _CARD_STEP)))
+
+    @property
+    def _gap(self) -> int:
+        return 64 if self.viewport().width() >= 1200 else 40
+
+    def _build(self) -> None:
+        title = QLabel("Novel views,\nand what the network believes")
+        title.setWordWrap(True)
+        title.setFont(interface_font(26, bold=True))
+        remark = QLabel(
+            "Open a trained scene and turn it with the mouse, or train one from your own pictures."
+        )
+        remark.setWordWrap(True)
+        remark.setProperty("role", "muted")
+        hint = QLabel("…or drop a file anywhere in this window")
+        hint.setProperty("role", "muted")
+        choices = QWidget()
+        choices.setFixedWidth(CHOICES_WIDTH)
+        column = QVBoxLayout(choices)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.PANEL)
+        column.addWidget(title)
+        column.addWidget(remark)
+        column.addSpacing(Space.LABEL)
+        for card in (self.open_card, self.train_card, self.sample_card):
+            column.addWidget(card)
+        column.addWidget(hint)
+        column.addStretch(1)
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnMinimumWidth(2, 40)
+        grid.setColumnStretch(4, 1)
+        grid.setRowStretch(0, 2)
+        grid.setRowStretch(2, 3)  # a little above the middle, where the eye looks first
+        grid.setHorizontalSpacing(0)
+        grid.addWidget(choices, 1, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.recents, 1, 3, Qt.AlignmentFlag.AlignTop)
+        self.setWidget(page)
+
+
+_CARD_STEP = CARD_WIDTH + Space.SECTION
+
+
+class ChoiceCard(QAbstractButton):
+    """A large button: an icon, a title and a line about it."""
+
+    def __init__(
+        self, themes: ThemeManager, icon_name: str, title: str, details: str, tip: str
+    ) -> None:
+        super().__init__()
+        self._themes = themes
+        self._icon_name = icon_name
+        self._details = details
+        self.setText(title)
+        self.setToolTip(tip)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(details)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        themes.theme_changed.connect(lambda: self.update())
+
+    def sizeHint(self) -> QSize:
+        """As wide as the column."""
+        return QSize(CHOICES_WIDTH, 66)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses it too."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card."""
+        theme = self._themes.theme
+        enabled = self.isEnabled()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _paint_card(painter, self, theme)
+            square = QRectF(16, (self.height() - 36) / 2, 36, 36)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRoundedRect(square, CORNER_RADIUS, CORNER_RADIUS)
+            picture = icon(self._icon_name, theme, "accent" if enabled else "faint")
+            picture.paint(painter, square.adjusted(8, 8, -8, -8).toRect())
+            left, width = 68, self.width() - 68 - Space.PANEL
+            painter.setPen(QColor(theme.text if enabled else theme.muted))
+            painter.setFont(interface_font(14, bold=True))
+            box = QRectF(left, 12, width, 20)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())
+            painter.setPen(QColor(theme.muted))
+            painter.setFont(interface_font(12))
+            details = painter.fontMetrics().elidedText(
+                self._details, Qt.TextElideMode.ElideRight, width
+            )
+            painter.drawText(QRectF(left, 34, width, 18), Qt.AlignmentFlag.AlignVCenter, details)
+
+
+class Recents(QWidget):
+    """The recent scenes as cards in up to three columns."""
+
+    chosen = Signal(object)  # Path
+    removed = Signal(object)  # Path
+
+    def __init__(self, themes: ThemeManager, settings: Settings) -> None:
+        super().__init__()
+        self._themes = themes
+        self._settings = settings
+        self._columns = 3
+        self.cards: list[RecentCard] = []
+        heading = QLabel("Recent")
+        heading.setProperty("role", "section")
+        self.empty = EmptyRecents()
+        self._grid = QGridLayout()
+        self._grid.setSpacing(Space.SECTION)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.PANEL)
+        column.addWidget(heading)
+        column.addWidget(self.empty)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+        self.show_scenes([])
+
+    def show_scenes(self, scenes: Sequence[RecentScene]) -> None:
+        """Show these, newest first."""
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self.cards = []
+        for scene in scenes[:MOST_CARDS]:
+            card = RecentCard(self._themes, scene, self._settings.thumbnail(scene.path))
+            card.clicked.connect(lambda _=False, card=card: self._choose(card))
+            card.removed.connect(self.removed)
+            self.cards.append(card)
+        self.empty.setVisible(not self.cards)
+        self._place()
+
+    def set_columns(self, columns: int) -> None:
+        """Use so many columns."""
+        if columns != self._columns:
+            self._columns = columns
+            self._place()
+
+    def _place(self) -> None:
+        for card in self.cards:
+            self._grid.removeWidget(card)
+        shown = min(len(self.cards), max(3, 2 * self._columns))
+        for index, card in enumerate(self.cards):
+            card.setVisible(index < shown)
+            if index < shown:
+                self._grid.addWidget(card, *divmod(index, self._columns))
+        # As wide without cards as with them, so that the page does not move when the first comes.
+        self.setFixedWidth(self._columns * _CARD_STEP - Space.SECTION)
+
+    def _choose(self, card: "RecentCard") -> None:
+        if not card.missing:
+            self.chosen.emit(card.scene.path)
+
+
+class EmptyRecents(QFrame):
+    """What is shown before anything was opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        text = QLabel("Scenes that you open appear here, with a picture, to be opened again.")
+        text.setWordWrap(True)
+        text.setProperty("role", "muted")
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        row.addWidget(text)
+        self.setMinimumHeight(CARD_WIDTH)
+
+
+class RecentCard(QAbstractButton):
+    """A recent scene: its picture, name and a few words; marked where its file is gone."""
+
+    removed = Signal(object)  # Path
+
+    def __init__(self, themes: ThemeManager, scene: RecentScene, thumbnail: Path) -> None:
+        super().__init__()
+        self._themes = themes
+        self.scene = scene
+        self.missing = not scene.path.exists()
+        self._picture = QPixmap.fromImage(QImage(str(thumbnail)))
+        self.setText(scene.name)
+        self.setToolTip(
+            f"{scene.path}\nThe file is gone: remove it from this list, or put it back"
+            if self.missing
+            else str(scene.path)
+        )
+        self.setAccessibleName(f"Recent scene {scene.name}")
+        self.setFixedSize(CARD_WIDTH, CARD_WIDTH + CARD_TEXT_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        if not self.missing:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.remove_button = QToolButton(self)
+        self.remove_button.setProperty("role", "quiet")
+        self.remove_button.setToolTip("Remove from this list; the file itself stays (Delete)")
+        self.remove_button.setAccessibleName(f"Remove {scene.name} from the list")
+        self.remove_button.setIconSize(QSize(14, 14))
+        self.remove_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.remove_button.clicked.connect(self._remove)
+        self.remove_button.adjustSize()
+        self.remove_button.move(
+            CARD_WIDTH - self.remove_button.width() - 6, CARD_WIDTH + (CARD_TEXT_HEIGHT - 24) // 2
+        )
+        self.remove_button.setVisible(self.missing)
+        themes.theme_changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def caption(self) -> str:
+        """The second line."""
+        if self.missing:
+            return "not found"
+        return ", ".join(filter(None, (self.scene.caption, day(self.scene.opened))))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens it, Delete forgets it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() == Qt.Key.Key_Delete:
+            self._remove()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to open or to forget it."""
+        menu = self.context_menu()
+        menu.popup(event.globalPos() if not event.globalPos().isNull() else self._corner())
+
+    def context_menu(self) -> QMenu:
+        """The menu of the right button."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        opening = menu.addAction("Open")
+        opening.setEnabled(not self.missing)
+        opening.triggered.connect(self.click)
+        menu.addAction("Remove from this list").triggered.connect(self._remove)
+        return menu
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card."""
+        theme = self._themes.theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            _paint_card(painter, self, theme)
+            self._paint_picture(painter)
+            left = Space.PANEL
+            room = CARD_WIDTH - 2 * left - (20 if self.missing else 0)
+            for text, font, color, top in (
+                (self.scene.name, interface_font(bold=True), theme.text, 8),
+                (self.caption, interface_font(12), theme.muted, 28),
+            ):
+                painter.setFont(font)
+                painter.setPen(QColor(theme.red if text == "not found" else color))
+                line = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+                box = QRectF(left, CARD_WIDTH + top, room, 18)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, line)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        theme = self._themes.theme
+        area = QRectF(1, 1, CARD_WIDTH - 2, CARD_WIDTH - 1)
+        rounded = QPainterPath()
+        rounded.setFillRule(Qt.FillRule.WindingFill)
+        rounded.addRoundedRect(area, CARD_RADIUS - 1, CARD_RADIUS - 1)
+        rounded.addRect(area.adjusted(0, CARD_RADIUS, 0, 0))  # only the upper corners are round
+        painter.save()
+        painter.setClipPath(rounded)
+        painter.fillRect(area, QColor(theme.viewport))
+        if self._picture.isNull() or self.missing:
+            name = "file-question-outline" if self.missing else "cube-outline"
+            middle = QRectF(0, 0, 48, 48)
+            middle.moveCenter(area.center())
+            icon(name, theme, "faint").paint(painter, middle.toRect())
+        else:
+            painter.drawPixmap(area, self._picture, QRectF(self._picture.rect()))
+        painter.restore()
+
+    def _corner(self) -> QPoint:
+        return self.mapToGlobal(self.rect().center())
+
+    def _remove(self) -> None:
+        self.removed.emit(self.scene.path)
+
+    def _restyle(self) -> None:
+        self.remove_button.setIcon(icon("close", self._themes.theme))
+        self.update()
+
+
+def day(seconds: float, now: datetime | None = None) -> str:
+    """When something was, e.g. "today 14:02", "yesterday", "3 May"; empty if it makes no sense."""
+    now = now or datetime.now()
+    try:
+        then = datetime.fromtimestamp(seconds)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    days = (now.date() - then.date()).days
+    if days == 0:
+        return f"today {then:%H:%M}"
+    if days == 1:
+        return "yesterday"
+    return f"{then.day} {then:%b}" + (f" {then.year}" if then.year != now.year else "")
+
+
+def _paint_card(painter: QPainter, card: QAbstractButton, theme) -> None:
+    """The surface and outline of a card, in the colours of its state."""
+    surface, outline = theme.panel, theme.line
+    if card.isEnabled():
+        if card.isDown():
+            surface = theme.background
+        elif card.underMouse():
+            surface = mixed(theme.panel, theme.raised, 0.7)
+            outline = mixed(theme.line, theme.accent, 0.5)
+        if card.hasFocus():
+            outline = theme.accent
+    painter.setPen(QPen(QColor(outline), 1.0))
+    painter.setBrush(QColor(surface))
+    box = QRectF(card.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
