@@ -47,31 +47,34 @@ def sample_grid(grid: Tensor, points: Tensor) -> Tensor:
         points: [..., 3], grid coordinates (x, y, z).
 
     Returns:
-        [..., F]; zero outside the grid. The upper neighbour is clamped to G − 1.
+        [F, ...]; zero outside the grid. The upper neighbour is clamped to G − 1.
     """
     side = grid.shape[-1]
     inside = is_inside(points, side)
-    lower = points.floor()
-    fraction = points - lower
-    low = lower.long().clamp(0, side - 1)
-    high = (low + 1).clamp(max=side - 1)
-    result = torch.zeros(*points.shape[:-1], grid.shape[0], dtype=grid.dtype, device=grid.device)
-    for corner in range(8):
-        take_high = [(corner >> axis) & 1 for axis in range(3)]
-        x, y, z = (high[..., a] if take_high[a] else low[..., a] for a in range(3))
-        weight = torch.ones_like(fraction[..., 0])
-        for axis in range(3):
-            part = fraction[..., axis]
-            weight = weight * (part if take_high[axis] else 1 - part)
-        result += weight[..., None] * grid[:, z, y, x].movedim(0, -1)
-    return result * inside[..., None]
+    x, y, z = points[inside].unbind(dim=-1)
+    x0, y0, z0 = x.long(), y.long(), z.long()
+    x1, y1, z1 = (low.add(1).clamp(max=side - 1) for low in (x0, y0, z0))
+    dx, dy, dz = x - x0, y - y0, z - z0
+    samples = (
+        grid[:, z0, y0, x0] * (1 - dx) * (1 - dy) * (1 - dz)
+        + grid[:, z0, y0, x1] * dx * (1 - dy) * (1 - dz)
+        + grid[:, z0, y1, x0] * (1 - dx) * dy * (1 - dz)
+        + grid[:, z0, y1, x1] * dx * dy * (1 - dz)
+        + grid[:, z1, y0, x0] * (1 - dx) * (1 - dy) * dz
+        + grid[:, z1, y0, x1] * dx * (1 - dy) * dz
+        + grid[:, z1, y1, x0] * (1 - dx) * dy * dz
+        + grid[:, z1, y1, x1] * dx * dy * dz
+    )
+    result = grid.new_zeros(grid.shape[0], *inside.shape)
+    result[:, inside] = samples
+    return result
 
 
 def view_volume(grid: Tensor, frustum: Frustum, camera_to_grid: Tensor) -> Tensor:
     """The canonical view volume [F, D, P, P] of a grid [F, G, G, G], by `sample_grid`."""
-    samples = sample_grid(grid, frustum_points(frustum, camera_to_grid))  # [P·P, D, F]
+    points = frustum_points(frustum, camera_to_grid).transpose(0, 1)  # [D, P·P, 3]
     side = FEATURE_MAP_SIDE
-    return samples.reshape(side, side, frustum.plane_count, -1).permute(3, 2, 0, 1)
+    return sample_grid(grid, points).reshape(-1, frustum.plane_count, side, side)
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,14 @@ class FrustumSamples:
     """The samples of one view that fall inside the grid, ray by ray.
 
     Attributes:
-        positions: [N] int64, sample number ray·D + plane, ascending.
-        rows: [N, 8] int64, the eight neighbours' row numbers (z·G + y)·G + x.
+        rays, planes: [N] int64, which ray (v·P + u) and plane; sorted by ray, then by plane.
+        rows: [N, 8] int32, the eight neighbours' row numbers (z·G + y)·G + x.
         weights: [N, 8] float32, their trilinear weights, summing to 1.
         ray_starts: [P·P + 1] int64, where each ray's samples begin in the other arrays.
     """
 
-    positions: Tensor
+    rays: Tensor
+    planes: Tensor
     rows: Tensor
     weights: Tensor
     ray_starts: Tensor
@@ -104,8 +108,6 @@ class RowSampler:
         self._placement, self._side = placement, side
         self._rays = torch.from_numpy(frustum.rays()).to(device).reshape(-1, 3)
         self._depths = torch.from_numpy(frustum.plane_depths).to(device)
-        # The lower corner is at most G − 2; a fraction of up to 2 there would be wrong, so the
-        # upper corner is clamped by its own offset table instead.
         self._device = device
 
     def locate(self, camera_to_world: Tensor) -> FrustumSamples:
@@ -126,19 +128,21 @@ class RowSampler:
         torch.cumsum(counts, 0, out=ray_starts[1:])
         positions = inside.flatten().nonzero()[:, 0]
         points = [axis.flatten()[positions] for axis in axes]  # x, y, z
-        return FrustumSamples(positions, *self._corners(points), ray_starts)
+        rays = positions // self._depths.shape[0]
+        planes = positions - rays * self._depths.shape[0]
+        return FrustumSamples(rays, planes, *self._corners(points), ray_starts)
 
     def _corners(self, points: list[Tensor]) -> tuple[Tensor, Tensor]:
         side = self._side
         numbers, parts = [], []
         for axis, stride in zip(points, (1, side, side * side), strict=True):
-            low = axis.long()  # inside the grid, so truncation is floor
+            low = axis.int()  # inside the grid, so truncation is floor
             fraction = axis - low
             high = (low + 1).clamp_(max=side - 1)
             numbers.append((low * stride, high * stride))
             parts.append((1 - fraction, fraction))
         count = points[0].shape[0]
-        rows = torch.empty(count, 8, dtype=torch.int64, device=self._device)
+        rows = torch.empty(count, 8, dtype=torch.int32, device=self._device)
         weights = torch.empty(count, 8, device=self._device)
         for corner in range(8):
             x, y, z = corner & 1, (corner >> 1) & 1, (corner >> 2) & 1

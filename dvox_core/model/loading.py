@@ -13,6 +13,8 @@ from dvox_core.model.scene import Scene, WeightSource
 RENDERING_PARTS = ("occlusion.", "depth_collapse.", "rendering.")
 """The networks that run for every frame."""
 
+CPU = torch.device("cpu")
+
 INPAINTED_GRID = "inpainted_grid"
 """Name of the stored inpainted grid; a scene without it has `grid` and `inpainting.…`."""
 
@@ -24,8 +26,8 @@ def expected_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
-def load_parts(scene: Scene, *prefixes: str) -> DeepVoxels:
-    """A model in evaluation mode whose parts under `prefixes` are loaded.
+def load_parts(scene: Scene, *prefixes: str, device: torch.device = CPU) -> DeepVoxels:
+    """A model in evaluation mode whose parts under `prefixes` are loaded onto `device`.
 
     The other parts take no memory (they stay on torch's meta device) and cannot be used.
 
@@ -38,6 +40,7 @@ def load_parts(scene: Scene, *prefixes: str) -> DeepVoxels:
     )
     with torch.device("meta"):
         model = DeepVoxels(scene.config)
+    tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
     model.load_state_dict(tensors, strict=False, assign=True)
     for parameter in model.parameters():
         parameter.requires_grad_(False)

@@ -1,7 +1,6 @@
 """A rendered view, and what may be asked for beside the picture."""
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,7 +44,7 @@ class Frame:
     picture: NDArray[np.uint8]
     depth: NDArray[np.float32] | None
     contribution_depth: NDArray[np.float32] | None
-    stages_ms: Mapping[str, float]
+    stages_ms: dict[str, float]
     entropy: NDArray[np.float32] | None = None
     visibility: NDArray[np.float32] | None = None
     float_picture: NDArray[np.float32] | None = None

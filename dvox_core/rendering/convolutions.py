@@ -1,0 +1,178 @@
+"""Runs folded convolutions on a device: packed for this CPU, or torch's own.
+
+Maps are channels-last throughout.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from dvox_core.networks.blocks import LEAKY_SLOPE
+from dvox_core.rendering import onednn
+from dvox_core.rendering.folding import Activation, FoldedConvolution
+
+Convolution = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and in which type networks run."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def packs_weights(self) -> bool:
+        """Whether convolutions are packed by oneDNN."""
+        return self.device.type == "cpu" and onednn.is_available()
+
+
+def place(folded: FoldedConvolution, target: Target, input_shape: tuple[int, ...]) -> Convolution:
+    """A convolution (padding, weights, bias and activation in one) on `target`.
+
+    Args:
+        folded: what to compute.
+        target: where.
+        input_shape: [B, C, …] of its input before padding, a hint for the packing.
+    """
+    if folded.dimensions == 3 and not folded.transposed and folded.stride == 1:
+        if target.device.type == "cpu":
+            return PlanewiseConvolution(folded, target, input_shape)
+        return _padded_3d(_TorchConvolution(folded, target), folded.padding)
+    if folded.transposed:
+        return _kernel(folded, target, input_shape)
+    padded_shape = (*input_shape[:2], *(side + 2 * folded.padding for side in input_shape[2:]))
+    kernel = _kernel(folded, target, padded_shape)
+    if folded.dimensions == 3:
+        return _padded_3d(kernel, folded.padding)
+    pad = (folded.padding,) * 4
+    return lambda maps: kernel(functional.pad(maps, pad, mode="reflect"))
+
+
+def replicate_edges(volume: Tensor) -> Tensor:
+    """[B, C, D, H, W] with one voxel more on every side; channels-last.
+
+    torch's own replication padding takes 0.6 ms for 4 × 64³ where these copies take 0.1.
+    """
+    batch, channels, depth, height, width = volume.shape
+    padded = volume.new_empty(batch, depth + 2, height + 2, width + 2, channels)
+    padded[:, 1:-1, 1:-1, 1:-1] = volume.permute(0, 2, 3, 4, 1)
+    replicate_frame(padded[:, 1:-1])
+    padded[:, 0] = padded[:, 1]
+    padded[:, -1] = padded[:, -2]
+    return padded.permute(0, 4, 1, 2, 3)
+
+
+def replicate_frame(planes: Tensor) -> None:
+    """Fill the outermost rows and columns of [..., H, W, C] from their neighbours, in place."""
+    planes[..., 0, 1:-1, :] = planes[..., 1, 1:-1, :]
+    planes[..., -1, 1:-1, :] = planes[..., -2, 1:-1, :]
+    planes[..., 0, :] = planes[..., 1, :]
+    planes[..., -1, :] = planes[..., -2, :]
+
+
+class PlanewiseConvolution:
+    """A 3×3×3 convolution as one 2D convolution over all planes, then shifted sums.
+
+    oneDNN's 3D convolution takes 116 ms for the occlusion network's first layer (65 → 4 channels
+    on 64³, float32, two cores) where this takes 26; for 4 → 4 channels 11 against 1.3.
+    """
+
+    def __init__(
+        self, folded: FoldedConvolution, target: Target, input_shape: tuple[int, ...]
+    ) -> None:
+        outputs = folded.weight.shape[0]
+        _, channels, depth, height, width = input_shape
+        self._outputs = outputs
+        self._activation = folded.activation
+        self._bias = folded.bias.to(target.device, target.dtype)
+        # Output channels: all of them for the plane before, then this plane, then the next.
+        planes = folded.weight.permute(2, 0, 1, 3, 4).flatten(0, 1)
+        planewise = replace(
+            folded, weight=planes, bias=torch.zeros(3 * outputs), activation=Activation.NONE
+        )
+        self._kernel = _kernel(planewise, target, (depth, channels, height + 2, width + 2))
+
+    def __call__(self, volume: Tensor) -> Tensor:
+        """[1, C, D, H, W] → [1, outputs, D, H, W]."""
+        _, channels, depth, height, width = volume.shape
+        padded = volume.new_empty(depth, height + 2, width + 2, channels)
+        padded[:, 1:-1, 1:-1] = volume[0].permute(1, 2, 3, 0)
+        replicate_frame(padded)
+        result = self._bias.expand(depth, height, width, -1).clone()
+        self.add_planes(result, padded, first=0)
+        return activate_(result, self._activation).permute(3, 0, 1, 2)[None]
+
+    def add_planes(self, result: Tensor, padded: Tensor, first: int) -> None:
+        """Add what some planes contribute, without bias or activation.
+
+        Args:
+            result: [D, H, W, outputs], added to in place.
+            padded: [n, H + 2, W + 2, C], planes `first` … `first` + n − 1 with their frames.
+            first: number of the first plane given; the planes left out count as zeros.
+        """
+        parts = self._kernel(padded.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        before, same, after = parts.reshape(*parts.shape[:3], 3, self._outputs).unbind(dim=3)
+        depth, count = result.shape[0], parts.shape[0]
+        end = first + count
+        result[first:end] += same
+        stop = min(end, depth - 1)  # plane k adds `before` to plane k + 1 …
+        result[first + 1 : stop + 1] += before[: stop - first]
+        start = max(first, 1)  # … and `after` to plane k − 1
+        result[start - 1 : end - 1] += after[start - first :]
+        if first == 0:  # outside the volume lies a copy of its first or last plane
+            result[0] += before[0]
+        if end == depth:
+            result[-1] += after[-1]
+
+
+class _TorchConvolution:
+    """A folded convolution by torch's public operators, on any device."""
+
+    def __init__(self, folded: FoldedConvolution, target: Target) -> None:
+        n = folded.dimensions
+        layout = torch.channels_last if n == 2 else torch.channels_last_3d
+        self._weight = folded.weight.to(target.device, target.dtype, memory_format=layout)
+        self._bias = folded.bias.to(target.device, target.dtype)
+        self._stride, self._padding = folded.stride, folded.padding
+        self._activation = folded.activation
+        operators: dict[tuple[int, bool], Callable[..., Tensor]] = {
+            (2, False): functional.conv2d,
+            (3, False): functional.conv3d,
+            (2, True): functional.conv_transpose2d,
+            (3, True): functional.conv_transpose3d,
+        }
+        self._operator = operators[n, folded.transposed]
+        self._options = {"stride": folded.stride}
+        if folded.transposed:
+            self._options["padding"] = folded.padding
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        result = self._operator(maps, self._weight, self._bias, **self._options)
+        return activate_(result, self._activation)
+
+
+def activate_(maps: Tensor, activation: Activation) -> Tensor:
+    """Apply an activation in place."""
+    if activation is Activation.RELU:
+        return maps.relu_()
+    if activation is Activation.LEAKY_RELU:
+        return functional.leaky_relu_(maps, LEAKY_SLOPE)
+    if activation is Activation.TANH:
+        return maps.tanh_()
+    return maps
+
+
+def _kernel(folded: FoldedConvolution, target: Target, input_shape: tuple[int, ...]) -> Convolution:
+    """The convolution itself; an ordinary one expects its input padded already."""
+    if target.packs_weights:
+        return onednn.PackedConvolution(folded, target.dtype, input_shape)
+    return _TorchConvolution(folded, target)
+
+
+def _padded_3d(kernel: Convolution, padding: int) -> Convolution:
+    assert padding == 1
+    return lambda volume: kernel(replicate_edges(volume))

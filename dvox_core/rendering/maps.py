@@ -1,0 +1,33 @@
+"""Maps that are read off the depth weights, and the picture as bytes."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dvox_core.geometry.frustum import Frustum
+
+
+def expected_depth(visibility: Tensor, frustum: Frustum) -> Tensor:
+    """Metric expected depth [P, P] of depth weights [D, P, P] that sum to 1 over D."""
+    depths = torch.from_numpy(frustum.plane_depths).to(visibility.device)
+    return torch.einsum("d,dvu->vu", depths, visibility)
+
+
+def entropy_bits(visibility: Tensor) -> Tensor:
+    """Entropy [P, P] of depth weights [D, P, P], in bits: 0 (sure) … log2(D) (no idea)."""
+    nats: Tensor = torch.special.entr(visibility).sum(dim=0)
+    return nats / math.log(2)
+
+
+def picture_bytes(picture: Tensor) -> NDArray[np.uint8]:
+    """A picture [S, S, 3] in 0…1 as uint8 on the CPU; computed where it is."""
+    scaled = (picture.float() * 255).round_().clamp_(0, 255)
+    return np.ascontiguousarray(scaled.to(torch.uint8).cpu().numpy())
+
+
+def float_picture(picture: Tensor) -> NDArray[np.float32]:
+    """A picture [S, S, 3] in 0…1 as float32 on the CPU."""
+    return np.ascontiguousarray(picture.float().cpu().numpy())

@@ -1,0 +1,79 @@
+"""The plain renderer: what the authors' code does for every frame, for reading and comparing.
+
+Inpaints the grid anew each frame, gathers eight neighbours of every sample, and runs the networks
+as they were trained, in float32. `torch_renderer.py` computes the same faster.
+"""
+
+import torch
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.frustum import camera_hint
+from dvox_core.geometry.resampling import camera_to_grid_transform, view_volume
+from dvox_core.model.loading import RENDERING_PARTS, load_parts
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.maps import entropy_bits, expected_depth, float_picture, picture_bytes
+from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.stopwatch import Stopwatch
+
+
+class PlainRenderer:
+    """A `Renderer` in float32, in the authors' order of work. Needs the scene's raw grid."""
+
+    def __init__(self, scene: Scene, device: torch.device) -> None:
+        self._scene, self._device = scene, device
+        self._frustum = scene.frustum
+        self._model = load_parts(scene, "grid", "inpainting.", *RENDERING_PARTS, device=device)
+
+    @property
+    def facts(self) -> RendererFacts:
+        """What renders."""
+        return RendererFacts("plain", self._device.type, "float32")
+
+    @torch.inference_mode()
+    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+        """Render the view from `camera`."""
+        model, scene = self._model, self._scene
+        watch = Stopwatch(self._device)
+        inpainted = model.inpaint(model.grid)
+        watch.lap("inpainting")
+        transform = camera_to_grid_transform(
+            torch.from_numpy(camera.camera_to_world.copy()),
+            scene.placement,
+            scene.config.grid_size,
+        )
+        volume = view_volume(inpainted, self._frustum, transform.to(self._device))[None]
+        watch.lap("resampling")
+        visibility = None
+        if model.occlusion is not None:
+            collapsed = model.occlusion(volume)
+            features, visibility = collapsed.features, collapsed.visibility[0]
+        else:
+            assert model.depth_collapse is not None
+            features = model.depth_collapse(volume)
+        watch.lap("occlusion")
+        picture = model.rendering(features)[0].permute(1, 2, 0) + 0.5
+        watch.lap("rendering")
+        pixels = picture_bytes(picture)
+        watch.lap("picture")
+        return Frame(
+            camera=camera,
+            picture=pixels,
+            depth=None
+            if visibility is None
+            else expected_depth(visibility, self._frustum).cpu().numpy(),
+            contribution_depth=None,
+            stages_ms=watch.stages_ms,
+            entropy=entropy_bits(visibility).cpu().numpy()
+            if visibility is not None and Extra.ENTROPY in extras
+            else None,
+            visibility=visibility.cpu().numpy()
+            if visibility is not None and Extra.VISIBILITY in extras
+            else None,
+            float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
+            hint=camera_hint(camera, self._frustum, scene.placement),
+        )
+
+    def close(self) -> None:
+        """Give memory back."""
+        del self._model
