@@ -8,14 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence
-
 from viewer.state.viewer_state import DisplayMode
 
 if TYPE_CHECKING:
     from viewer.main_window import MainWindow
-
-Keys = QKeySequence.StandardKey
 
 
 class Needs(enum.Flag):
@@ -50,7 +46,7 @@ class ActionEntry:
     menu: str
     text: str
     run: Callable[["MainWindow"], object]
-    shortcuts: tuple[str | QKeySequence.StandardKey, ...] = ()
+    shortcuts: tuple[str, ...] = ()
     tip: str = ""
     needs: Needs = Needs.NOTHING
     checked: Callable[["MainWindow"], bool] | None = None
@@ -93,7 +89,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&File",
         "&Open a scene…",
         lambda window: window.ask_for_scene(),
-        (Keys.Open,),
+        ("Ctrl+O",),
         "Open a .dvox file or an authors' .pth",
     ),
     ActionEntry(
@@ -110,7 +106,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&File",
         "&Close the scene",
         lambda window: window.close_scene(),
-        (Keys.Close,),
+        ("Ctrl+W",),
         "Close the scene and show the welcome page",
         Needs.SCENE,
     ),
@@ -119,7 +115,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&File",
         "&Save the picture…",
         lambda window: window.ask_where_to_save_picture(),
-        (Keys.Save, "F12"),
+        ("Ctrl+S", "F12"),
         "Save what the network painted, in this mode, as a PNG file",
         Needs.PICTURE,
         starts_group=True,
@@ -147,7 +143,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&Edit",
         "&Copy the pose",
         lambda window: window.copy_pose(),
-        (Keys.Copy,),
+        ("Ctrl+C",),
         "Put the camera's pose on the clipboard as JSON",
         Needs.SCENE,
     ),
@@ -156,7 +152,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&Edit",
         "&Paste a pose",
         lambda window: window.paste_pose(),
-        (Keys.Paste,),
+        ("Ctrl+V",),
         "Look from the pose on the clipboard: JSON, or 16 numbers",
         Needs.SCENE,
     ),

@@ -125,9 +125,7 @@ class Message(QFrame):
     dismissed = Signal()
     acted = Signal()
 
-    def __init__(
-        self, text: str, is_error: bool, themes: ThemeManager, action: str = ""
-    ) -> None:
+    def __init__(self, text: str, is_error: bool, themes: ThemeManager, action: str = "") -> None:
         super().__init__()
         self.text = text
         self.is_error = is_error

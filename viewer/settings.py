@@ -60,7 +60,7 @@ class Settings:
 
     @property
     def theme(self) -> str:
-        """"system", "light" or "dark"."""
+        """ "system", "light" or "dark"."""
         value = self._text("look/theme")
         return value if value in ("light", "dark") else "system"
 

@@ -80,6 +80,14 @@ QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover:!selected { color: @text; border-bottom: 2px solid @line; }
 QTabBar::tab:focus { color: @accent; }
 
+QWidget#dockTitle { background: @panel; border-bottom: 1px solid @line; }
+QLabel#dockTitleTab {
+    padding: 9px 12px 7px 12px; border-bottom: 2px solid @accent; color: @text;
+}
+QLabel#brand { font-weight: 600; color: @text; padding: 0 8px 0 12px; }
+QLabel#sceneTitle { color: @muted; padding: 0 12px; }
+QScrollArea#welcome, QScrollArea#welcome > QWidget > QWidget { background: @background; }
+
 QPushButton, QToolButton {
     background: @raised; color: @text; border: 1px solid @line; border-radius: @corner;
     padding: 5px 12px; min-height: 16px;

@@ -1,0 +1,139 @@
+"""The docks at the right: one a panel, tabbed, free to float; stowed while no scene is open."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QTabWidget, QWidget
+
+from viewer.panels.panel import PANEL_WIDTH, IconButton, Panel, PanelContext
+from viewer.panels.registry import PanelEntry
+from viewer.theme import ThemeManager
+
+LAYOUT_VERSION = 1
+
+
+class Docks:
+    """Makes the docks of a window and keeps their layout."""
+
+    def __init__(
+        self, window: QMainWindow, entries: Sequence[PanelEntry], context: PanelContext
+    ) -> None:
+        self._window = window
+        self._entries = entries
+        self.panels: dict[str, Panel] = {}
+        self._docks: dict[str, QDockWidget] = {}
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        for entry in entries:
+            panel = entry.create(context)
+            dock = QDockWidget(entry.title, window)
+            dock.setObjectName(f"dock_{entry.name}")
+            dock.setWidget(panel)
+            dock.setTitleBarWidget(DockTitle(dock, context.themes))
+            dock.toggleViewAction().setToolTip(entry.tip)
+            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            self.panels[entry.name] = panel
+            self._docks[entry.name] = dock
+        self._arrange()
+        self._layout = self._defaults = window.saveState(LAYOUT_VERSION)
+        self._stowed = False
+        self.stow()
+
+    @property
+    def toggle_actions(self) -> list[QAction]:
+        """Show and hide each panel."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    @property
+    def layout(self) -> QByteArray:
+        """The layout to keep for the next session."""
+        return self._layout if self._stowed else self._window.saveState(LAYOUT_VERSION)
+
+    def restore(self, layout: QByteArray) -> None:
+        """Take the layout of a former session; one that does not fit is ignored."""
+        if layout.isEmpty():
+            return
+        if self._stowed:
+            self._layout = layout
+        elif not self._window.restoreState(layout, LAYOUT_VERSION):
+            self.reset()
+
+    def reset(self) -> None:
+        """Put all panels back to where they were at first."""
+        self._layout = self._defaults
+        if not self._stowed:
+            self._window.restoreState(self._defaults, LAYOUT_VERSION)
+            self._arrange()
+
+    def stow(self) -> None:
+        """Hide all; where they stood is kept."""
+        if not self._stowed:
+            self._layout = self._window.saveState(LAYOUT_VERSION)
+            self._stowed = True
+            for dock in self._docks.values():
+                dock.hide()
+            self._allow_toggling()
+
+    def unstow(self) -> None:
+        """Bring back what stood before."""
+        if self._stowed:
+            self._stowed = False
+            if not self._window.restoreState(self._layout, LAYOUT_VERSION):
+                self._window.restoreState(self._defaults, LAYOUT_VERSION)
+            self._allow_toggling()
+
+    def _allow_toggling(self) -> None:
+        for action in self.toggle_actions:
+            action.setEnabled(not self._stowed)
+
+    def _arrange(self) -> None:
+        docks = list(self._docks.values())
+        for dock in docks:
+            dock.setFloating(False)
+            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            dock.show()
+        for dock in docks[1:]:
+            self._window.tabifyDockWidget(docks[0], dock)
+        if docks:
+            docks[0].raise_()
+            self._window.resizeDocks(docks[:1], [PANEL_WIDTH], Qt.Orientation.Horizontal)
+
+
+class DockTitle(QWidget):
+    """A dock's title that looks like the tab it would be; gone where there are tabs."""
+
+    def __init__(self, dock: QDockWidget, themes: ThemeManager) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("dockTitle")
+        label = QLabel(dock.windowTitle())
+        label.setObjectName("dockTitleTab")
+        self._float = IconButton(
+            themes, "dock-window", f"Float {dock.windowTitle()}: take it out of the window"
+        )
+        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._close = IconButton(themes, "close", "Hide: View, Panels brings it back")
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(2)
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(self._float)
+        row.addWidget(self._close)
+        dock.topLevelChanged.connect(self._show_way)
+
+    def _show_way(self, floating: bool) -> None:
+        title = self._dock.windowTitle()
+        self._float.setToolTip(
+            f"Dock {title}: put it back into the window"
+            if floating
+            else f"Float {title}: take it out of the window"
+        )

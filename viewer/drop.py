@@ -1,0 +1,171 @@
+"""What was dropped on the window, judged by content, and the frame that says where to drop."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from viewer.theme import CARD_RADIUS, ThemeManager, interface_font
+from viewer.theme.tokens import mixed
+
+SCENE_ENDINGS = (".dvox", ".pth", ".pt")
+HEAD_BYTES = 4096
+LARGEST_HEADER = 100_000_000
+
+
+class Content(enum.Enum):
+    """What a file is, as far as its first bytes say."""
+
+    SCENE = enum.auto()
+    INTRINSICS = enum.auto()
+    POSE = enum.auto()
+    UNKNOWN = enum.auto()
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What to do with dropped files.
+
+    Attributes:
+        scene: the file to open.
+        intrinsics: an intrinsics.txt, for `scene` if there is one.
+        pose: a pose file.
+        choices: a folder with several scene files: let the user choose there.
+        problem: a line for the user where nothing can be done.
+    """
+
+    scene: Path | None = None
+    intrinsics: Path | None = None
+    pose: Path | None = None
+    choices: Path | None = None
+    problem: str = ""
+
+
+def content_of(path: Path) -> Content:
+    """What a file is: a scene or checkpoint, an intrinsics.txt, a pose, or something else.
+
+    A file of a scene's name whose content is none still counts as a scene: opening it says what
+    is wrong with it.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return Content.SCENE if path.suffix.lower() in SCENE_ENDINGS else Content.UNKNOWN
+    is_zip = head.startswith(b"PK\x03\x04")  # torch.save since 1.6; also other programs' files
+    is_pickle = len(head) > 1 and head[0] == 0x80 and head[1] in range(2, 6)
+    is_safetensors = head[8:9] == b"{" and 1 < int.from_bytes(head[:8], "little") < LARGEST_HEADER
+    named = path.suffix.lower() in SCENE_ENDINGS
+    if named or is_safetensors or is_pickle or (is_zip and _holds_pickle(head)):
+        return Content.SCENE
+    return _text_content(head)
+
+
+def judge(paths: Sequence[Path]) -> Drop:
+    """What to do with these files and folders."""
+    if len(paths) == 1 and paths[0].is_dir():
+        return _judge_folder(paths[0])
+    kinds = [(path, content_of(path)) for path in paths if path.is_file()]
+    if not kinds:
+        return Drop(problem=f"{_names(paths)}: not a file; drop a .dvox file or an authors' .pth")
+
+    def first(content: Content) -> Path | None:
+        return next((path for path, kind in kinds if kind is content), None)
+
+    scene, intrinsics, pose = (
+        first(content) for content in (Content.SCENE, Content.INTRINSICS, Content.POSE)
+    )
+    if scene or intrinsics or pose:
+        return Drop(scene, intrinsics, None if scene or intrinsics else pose)
+    return Drop(
+        problem=f"{_names(paths)}: neither a scene, a checkpoint, an intrinsics.txt nor a pose; "
+        "drop a .dvox file or an authors' .pth"
+    )
+
+
+def paths_of(data: QMimeData) -> list[Path]:
+    """The local files that are being dragged."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def _judge_folder(folder: Path) -> Drop:
+    try:
+        scenes = sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SCENE_ENDINGS and path.is_file()
+        )
+    except OSError as error:
+        return Drop(problem=f"{folder}: cannot be read ({error.strerror}); check its permissions")
+    if not scenes:
+        return Drop(
+            problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
+        )
+    if len(scenes) > 1:
+        return Drop(choices=folder)
+    intrinsics = folder / "intrinsics.txt"
+    return Drop(scene=scenes[0], intrinsics=intrinsics if intrinsics.is_file() else None)
+
+
+def _holds_pickle(head: bytes) -> bool:
+    """Whether the first entry of a zip is one that torch.save writes."""
+    return b"data.pkl" in head[:256] or b".data/" in head[:256] or b"/byteorder" in head[:256]
+
+
+def _text_content(head: bytes) -> Content:
+    try:
+        lines = [line.split() for line in head.decode("utf-8-sig").splitlines() if line.strip()]
+        rows = [[float(word) for word in line] for line in lines]
+    except (UnicodeDecodeError, ValueError):
+        # intrinsics.txt with a word too many is still one: reading it says what is wrong.
+        return Content.UNKNOWN
+    if sum(map(len, rows)) == 16 and len(rows) in (1, 4):
+        return Content.POSE
+    if len(rows) in (5, 6) and len(rows[0]) in (3, 4) and len(rows[1]) == 3:
+        return Content.INTRINSICS
+    return Content.UNKNOWN
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in paths[:3]) + ("…" if len(paths) > 3 else "")
+
+
+class DropFrame(QWidget):
+    """A frame over the whole window while something is dragged over it."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._text = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Cover the parent and say what dropping would do."""
+        self._text = text
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the frame."""
+        theme = self._themes.theme
+        shade = QColor(theme.background)
+        shade.setAlphaF(0.72)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), shade)
+            painter.setPen(QPen(QColor(theme.accent), 2, Qt.PenStyle.DashLine))
+            tint = QColor(mixed(theme.panel, theme.accent, 0.2))
+            tint.setAlphaF(0.4)
+            painter.setBrush(tint)
+            box = QRectF(self.rect()).adjusted(16, 16, -16, -16)
+            painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
+            painter.setPen(QColor(theme.text))
+            painter.setFont(interface_font(18, bold=True))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text)

@@ -1,0 +1,415 @@
+"""The main window: assembled from the lists of panels and actions."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
+
+from dvox_core.errors import UserError
+from dvox_core.model.scene import Scene
+from viewer.actions import ACTIONS, Needs
+from viewer.dialogs import files as file_dialogs
+from viewer.dialogs.about import AboutDialog
+from viewer.dialogs.preferences import PreferencesDialog
+from viewer.dialogs.shortcuts import ShortcutsDialog
+from viewer.docks import Docks
+from viewer.drop import DropFrame, judge, paths_of
+from viewer.log import log_folder
+from viewer.menus import Menus
+from viewer.notifications import Notifications
+from viewer.opening_card import OpeningCard
+from viewer.panels.facts import scene_title
+from viewer.panels.panel import PanelContext
+from viewer.panels.registry import PANELS
+from viewer.panels.scene import ScenePanel
+from viewer.pictures import picture_name, save_picture
+from viewer.poses import pose_from_text, pose_to_json
+from viewer.scene_files import SceneFiles
+from viewer.settings import Settings
+from viewer.state.viewer_state import ViewerState
+from viewer.state.views import stepped_view
+from viewer.status_bar import Mood, StatusBar
+from viewer.theme import ThemeChoice, ThemeManager
+from viewer.viewport import Viewport
+from viewer.welcome import Welcome
+from viewer.workers.scene_session import SceneSession
+
+PROGRAM = "DeepVoxels"
+FIRST_SIZE = QSize(1440, 900)
+SMALLEST_SIZE = QSize(760, 520)
+SCENE_HINT = "Left drag orbits · wheel zooms · double-click sets the pivot · ? shortcuts"
+WELCOME_HINT = "Ctrl+O opens a scene · ? shortcuts"
+OPENING_HINT = "Esc cancels"
+
+
+class MainWindow(QMainWindow):
+    """Welcome page or viewport in the middle, panels at the right, menus and status bar."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        state: ViewerState,
+        session: SceneSession,
+        themes: ThemeManager,
+        settings: Settings,
+        sample: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.state = state
+        self.session = session
+        self.themes = themes
+        self.settings = settings
+        self._sample = sample
+        self._torch_is_loading = True
+        self._chrome_geometry = None  # of the window before it filled the screen
+        self.setWindowTitle(PROGRAM)
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.setAcceptDrops(True)
+        self._assemble()
+        self._connect()
+        self._restore_session()
+        self._show_scene(state.scene)
+
+    def _assemble(self) -> None:
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self.stack)
+        details = "comes with the program" if self._sample else ""
+        self.welcome = Welcome(self.themes, self.settings, sample_details=details)
+        self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.viewport)
+        self.notifications = Notifications(self.themes, self.stack)
+        self.opening_card = OpeningCard(self.stack)
+        self.drop_frame = DropFrame(self.themes, self)
+        self.status = StatusBar(self.themes)
+        self.setStatusBar(self.status)
+        self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
+        say, warn = self.notifications.show_info, self.notifications.show_error
+        context = PanelContext(self.state, self.themes, say, warn)
+        self.docks = Docks(self, PANELS, context)
+        self.menus = Menus(self, ACTIONS)
+        brand = QLabel(PROGRAM)
+        brand.setObjectName("brand")
+        self.title_label = QLabel()
+        self.title_label.setObjectName("sceneTitle")
+        self.menuBar().setCornerWidget(brand, Qt.Corner.TopLeftCorner)
+        self.menuBar().setCornerWidget(self.title_label, Qt.Corner.TopRightCorner)
+
+    def _connect(self) -> None:
+        session, state = self.session, self.state
+        session.opening_started.connect(self._begin_opening)
+        session.opening_progress.connect(self.opening_card.show_progress)
+        session.opened.connect(self._end_opening)
+        session.open_failed.connect(self._end_opening)
+        session.opening_cancelled.connect(self._end_opening)
+        session.intrinsics_missing.connect(self._end_opening)
+        session.render_failed.connect(self.notifications.show_error)
+        session.notice.connect(self.notifications.show_info)
+        session.busy_changed.connect(lambda _: self._show_status())
+        session.torch_ready.connect(self._torch_is_there)
+        self.opening_card.cancelled.connect(session.cancel_opening)
+        state.scene_changed.connect(self._show_scene)
+        state.display_mode_changed.connect(lambda _: self.menus.refresh())
+        state.frame_changed.connect(lambda _: self._on_frame())
+        state.renderer_changed.connect(self.status.show_renderer)
+        self.files.recents_changed.connect(self._show_recents)
+        self.welcome.open_requested.connect(self.ask_for_scene)
+        self.welcome.scene_requested.connect(self.open_scene)
+        self.welcome.removal_requested.connect(self.files.forget)
+        self.welcome.sample_requested.connect(self._open_sample)
+        for panel in self.docks.panels.values():
+            if isinstance(panel, ScenePanel):
+                panel.copy_requested.connect(self.copy_pose)
+                panel.paste_requested.connect(self.paste_pose)
+        self._show_recents()
+        self.status.show_renderer(state.renderer)
+
+    # Scenes
+
+    def open_scene(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open a scene's file in place of the open scene."""
+        self.files.open(path, intrinsics)
+
+    def ask_for_scene(self) -> None:
+        """Let the user choose a scene's file."""
+        self.files.ask()
+
+    def close_scene(self) -> None:
+        """Close the scene and show the welcome page."""
+        self.session.close_scene()
+        self._end_opening()
+
+    def clear_recents(self) -> None:
+        """Forget the recent scenes."""
+        self.files.forget_all()
+
+    def step_view(self, step: int) -> None:
+        """Look from the next or the previous view of the capture."""
+        scene, camera = self.state.scene, self.state.camera
+        view = stepped_view(camera, scene.cameras, step) if scene and camera is not None else None
+        if view:
+            self.state.set_camera(view.camera)
+            self.notifications.show_info(f"View {view.name}")
+
+    def _open_sample(self) -> None:
+        if self._sample:
+            self.open_scene(self._sample)
+
+    def _begin_opening(self, path: Path) -> None:
+        self.opening_card.begin(path)
+        self._show_status()
+
+    def _end_opening(self, *_: object) -> None:
+        self.opening_card.end()
+        self._show_status()
+
+    def _show_scene(self, scene: Scene | None) -> None:
+        title = scene_title(scene) if scene else ""
+        self.setWindowTitle(f"{title} — {PROGRAM}" if scene else PROGRAM)
+        self.title_label.setText(title)
+        self.menuBar().adjustSize()
+        self.stack.setCurrentWidget(self.viewport if scene else self.welcome)
+        if scene and not self.isFullScreen():
+            self.docks.unstow()
+        elif not scene:
+            self.docks.stow()
+            self.welcome.open_card.setFocus()
+        if scene:
+            self.viewport.setFocus()
+        self.menus.refresh()
+        self._show_status()
+
+    def _show_recents(self) -> None:
+        recents = self.settings.recents
+        self.welcome.show_recents(recents)
+        self.menus.show_recents([scene for scene in recents if scene.path.exists()])
+
+    # Picture and pose
+
+    def copy_pose(self) -> None:
+        """Put the camera's pose on the clipboard as JSON."""
+        if self.state.camera is not None:
+            text = pose_to_json(self.state.camera, self.state.pivot)
+            QGuiApplication.clipboard().setText(text)
+            self.notifications.show_info("The pose is on the clipboard")
+
+    def paste_pose(self) -> None:
+        """Look from the pose on the clipboard."""
+        if self.state.scene is None:
+            return
+        try:
+            camera, pivot = pose_from_text(QGuiApplication.clipboard().text())
+        except UserError as error:
+            self.notifications.show_error(str(error))
+            return
+        if pivot is not None:
+            self.state.set_pivot(pivot)
+        self.state.set_camera(camera)
+
+    def copy_picture(self) -> None:
+        """Put what the network painted on the clipboard."""
+        QGuiApplication.clipboard().setImage(self.viewport.grab_picture())
+        self.notifications.show_info("The picture is on the clipboard")
+
+    def ask_where_to_save_picture(self) -> None:
+        """Save what the network painted; it is taken before the question, as it was seen."""
+        scene, camera, mode = self.state.scene, self.state.camera, self.state.display_mode
+        if scene is None or camera is None or self.state.frame is None:
+            return
+        picture, camera = self.viewport.grab_picture(), self.state.frame.camera
+
+        def save(path: Path) -> None:
+            try:
+                save_picture(path, picture, scene, camera, mode)
+            except UserError as error:
+                self.notifications.show_error(str(error))
+                return
+            self.settings.last_folder = path.parent
+            self.notifications.show_info(f"Saved {path}")
+
+        proposal = self.settings.last_folder / picture_name(scene, mode)
+        file_dialogs.ask_where_to_save_picture(self, proposal, save)
+
+    # The look
+
+    @property
+    def hud_visible(self) -> bool:
+        """Whether figures are shown over the picture."""
+        return self.settings.hud
+
+    def set_hud(self, visible: bool) -> None:
+        """Show or hide the figures over the picture."""
+        self.settings.hud = visible
+        self.viewport.set_hud_visible(visible)
+        self.menus.refresh()
+
+    def set_theme(self, choice: str) -> None:
+        """Show the "system", "light" or "dark" theme."""
+        self.settings.theme = choice
+        self.themes.set_choice(ThemeChoice(choice))
+        self.menus.refresh()
+
+    def set_motion(self, wanted: bool) -> None:
+        """Let things move, or change at once."""
+        self.settings.motion = wanted
+        self.themes.set_motion(wanted)
+
+    def set_full_screen(self, wanted: bool) -> None:
+        """Show nothing but the picture, or everything again."""
+        if wanted == self.isFullScreen():
+            return
+        for bar in (self.menuBar(), self.statusBar()):
+            bar.setVisible(not wanted)
+        if wanted:
+            self._chrome_geometry = self.saveGeometry()
+            self.docks.stow()
+            self.showFullScreen()
+            self.notifications.show_info("F11 or Esc leaves full screen")
+        else:
+            self.showNormal()
+            if self._chrome_geometry is not None:
+                self.restoreGeometry(self._chrome_geometry)
+            self._chrome_geometry = None
+            if self.state.scene:
+                self.docks.unstow()
+        self.menus.refresh()
+
+    def reset_layout(self) -> None:
+        """Put all panels back to where they were at first."""
+        self.docks.reset()
+
+    # Dialogs
+
+    def show_preferences(self) -> QDialog:
+        """Show the preferences."""
+        dialog = PreferencesDialog(self, self.settings)
+        dialog.theme_chosen.connect(self.set_theme)
+        dialog.hud_chosen.connect(self.set_hud)
+        dialog.motion_chosen.connect(self.set_motion)
+        dialog.open()
+        return dialog
+
+    def show_shortcuts(self) -> QDialog:
+        """Show all keys and mouse gestures."""
+        dialog = ShortcutsDialog(self, self.menus.shortcut_groups())
+        dialog.open()
+        return dialog
+
+    def show_about(self) -> QDialog:
+        """Show version, licence and citation."""
+        dialog = AboutDialog(self, self.viewport.backend_name)
+        dialog.open()
+        return dialog
+
+    def show_log(self) -> None:
+        """Open the log's folder in the system's file manager."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))):
+            self.notifications.show_info(f"The log is in {log_folder()}")
+
+    def show_fault(self, line: str) -> None:
+        """Show a line about a failure inside the program."""
+        self.notifications.show_error(line)
+
+    # State
+
+    def present_needs(self) -> Needs:
+        """What is there for actions to work on."""
+        scene, present = self.state.scene, Needs.NOTHING
+        if self.settings.recents:
+            present |= Needs.RECENTS
+        if scene:
+            present |= Needs.SCENE
+            present |= Needs.VIEWS if scene.cameras else Needs.NOTHING
+            present |= Needs.DEPTH if scene.config.occlusion else Needs.NOTHING
+            present |= Needs.PICTURE if self.state.frame else Needs.NOTHING
+        return present
+
+    def _on_frame(self) -> None:
+        if not self.menus.actions["save_picture"].isEnabled() or self.state.frame is None:
+            self.menus.refresh()
+
+    def _torch_is_there(self) -> None:
+        self._torch_is_loading = False
+        self._show_status()
+
+    def _show_status(self) -> None:
+        opening = self.session.opening
+        if opening:
+            text, mood, hint = f"Opening {opening.name}…", Mood.WORKING, OPENING_HINT
+        elif self.state.scene:
+            busy = self.session.busy
+            text, mood = ("Rendering…", Mood.BUSY) if busy else ("Ready", Mood.READY)
+            hint = SCENE_HINT
+        else:
+            loading = self._torch_is_loading
+            text = "Loading torch in the background…" if loading else "Ready"
+            mood, hint = Mood.IDLE if loading else Mood.READY, WELCOME_HINT
+        self.status.show_state(text, mood)
+        self.status.show_hint(hint)
+
+    # Session
+
+    def _restore_session(self) -> None:
+        self.themes.set_motion(self.settings.motion)
+        self.viewport.set_hud_visible(self.settings.hud)
+        screen = self.screen().availableGeometry().size()
+        self.resize(FIRST_SIZE.boundedTo(screen))
+        self.restoreGeometry(self.settings.window_geometry)
+        self.docks.restore(self.settings.dock_layout)
+
+    def _save_session(self) -> None:
+        full = self._chrome_geometry
+        self.settings.window_geometry = full if full is not None else self.saveGeometry()
+        self.settings.dock_layout = self.docks.layout
+        self.settings.save()
+
+    # Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the session and wait for the workers."""
+        self._save_session()
+        self.hide()  # at once; the workers may take a moment to end
+        self.notifications.clear()
+        self.status.stop()
+        self.session.stop()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc cancels, leaves full screen, or dismisses a message, in this order."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.session.opening:
+            self.session.cancel_opening()
+        elif self.isFullScreen():
+            self.set_full_screen(False)
+        else:
+            self.notifications.dismiss_newest()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say what dropping would do; only names are looked at yet."""
+        paths = paths_of(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.drop_frame.show_text(f"Drop to open {paths[0].name}")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Forget it."""
+        self.drop_frame.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open it, judged by its content."""
+        self.drop_frame.hide()
+        event.acceptProposedAction()
+        self.files.take(judge(paths_of(event.mimeData())))

@@ -1,0 +1,116 @@
+"""Takes a screenshot of the whole window once the network's picture is in it, then ends."""
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dvox_core.errors import UserError
+from dvox_core.files import whole_file
+from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
+from viewer.main_window import MainWindow
+from viewer.state.viewer_state import DisplayMode
+
+LIMIT_S = 300
+SETTLE_MS = 250  # for the picture to be painted after its frame came
+
+_log = logging.getLogger(__name__)
+
+
+class Screenshot(QObject):
+    """Waits for the picture of one pose in one mode, saves the window, and tells how it went."""
+
+    finished = Signal(int, str)  # exit code, and a line where it is not 0
+
+    def __init__(
+        self,
+        window: MainWindow,
+        target: Path,
+        camera: Camera | None,
+        mode: DisplayMode,
+        limit_s: float = LIMIT_S,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._target = target
+        self._camera = camera
+        self._mode = mode
+        self._over = False
+        self._limit = QTimer(self, singleShot=True, interval=round(limit_s * 1000))
+        self._limit.timeout.connect(
+            lambda: self._end(
+                2,
+                f"No picture after {limit_s:g} s; try a smaller scene, or render it: "
+                "python main.py render SCENE --poses DIR --out DIR",
+            )
+        )
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._save)
+        session = window.session
+        session.opened.connect(self._set_up)
+        session.open_failed.connect(lambda _path, line: self._end(2, line))
+        session.intrinsics_missing.connect(
+            lambda path: self._end(
+                2, f"{path}: no intrinsics.txt beside it or above; give it with --intrinsics"
+            )
+        )
+        session.opening_cancelled.connect(lambda path: self._end(2, f"{path}: cancelled"))
+        session.render_failed.connect(lambda line: self._end(2, line))
+        window.state.frame_changed.connect(self._look_at)
+        window.closed.connect(lambda: self._end(2, "The window was closed before the picture came"))
+
+    def start(self, scene: Path, intrinsics: Path | None) -> None:
+        """Open the scene and begin to wait."""
+        self._limit.start()
+        self._window.open_scene(scene, intrinsics)
+
+    def stop(self) -> None:
+        """End the timers."""
+        self._over = True
+        self._limit.stop()
+        self._settle.stop()
+
+    def fail(self, line: str) -> None:
+        """End for a fault of the program's own."""
+        self._end(1, line)
+
+    def _set_up(self, scene: Scene) -> None:
+        if self._mode is not DisplayMode.RGB and not scene.config.occlusion:
+            self._end(
+                2,
+                f"{scene.name}: a depth-collapse model knows no {self._mode.value}; use --mode rgb",
+            )
+            return
+        self._window.state.set_display_mode(self._mode)
+        if self._camera is not None:
+            self._window.state.set_camera(self._camera)
+        self._look_at(self._window.state.frame)
+
+    def _look_at(self, frame: Frame | None) -> None:
+        """Wait on unless this is the picture that was asked for."""
+        state = self._window.state
+        if frame is None or self._over or state.display_mode is not self._mode:
+            return
+        wanted = self._camera or (state.scene.start_camera if state.scene else None)
+        has_entropy = frame.entropy is not None or self._mode is not DisplayMode.ENTROPY
+        if frame.camera == wanted and has_entropy and not self._settle.isActive():
+            self._settle.start()
+
+    def _save(self) -> None:
+        self._window.notifications.clear()
+        picture = self._window.grab()
+        try:
+            with whole_file(self._target) as temporary:
+                if not picture.save(str(temporary), "PNG"):
+                    raise UserError(f"{self._target}: could not be written; choose another place")
+        except UserError as error:
+            self._end(2, str(error))
+        else:
+            self._end(0, "")
+
+    def _end(self, code: int, line: str) -> None:
+        if not self._over:
+            self.stop()
+            self.finished.emit(code, line)
