@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from dvox_core.geometry.cameras import Camera, nearest_rotation
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
@@ -65,7 +64,7 @@ def orbit(view: View, up: ArrayLike, yaw: float, pitch: float) -> View:
     if np.linalg.norm(horizontal) < 1e-9:
         horizontal = view.camera.right
     horizontal = horizontal / np.linalg.norm(horizontal)
-    turn = (Rotation.from_rotvec(yaw * axis) * Rotation.from_rotvec(pitch * horizontal)).as_matrix()
+    turn = rotation_about(axis, yaw) @ rotation_about(horizontal, pitch)
     offset = turn @ (view.camera.position - view.pivot)
     length = np.linalg.norm(offset)
     if length > 0:
@@ -121,8 +120,8 @@ def fly(start: View, end: View, share: float) -> View:
         return end
     pivot = start.pivot + share * (end.pivot - start.pivot)
     first, last = start.camera.rotation, end.camera.rotation
-    whole_turn = Rotation.from_matrix(first.T @ last).as_rotvec()
-    rotation = first @ Rotation.from_rotvec(share * whole_turn).as_matrix()
+    axis, angle = axis_and_angle(first.T @ last)
+    rotation = first @ rotation_about(axis, share * angle)
     # The pivot as each camera sees it: between the two it moves on a straight line.
     seen_first = first.T @ (start.pivot - start.camera.position)
     seen_last = last.T @ (end.pivot - end.camera.position)
@@ -165,6 +164,37 @@ def point_under(
         ]
     )
     return np.asarray(frame.camera.position + frame.camera.rotation @ (ray * depth))
+
+
+# Written out here: scipy's Rotation takes a third of a second to import, and the window waits.
+
+
+def rotation_about(axis: Array, angle: float) -> Array:
+    """[3, 3]: the right-handed rotation about a unit vector."""
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+
+
+def axis_and_angle(rotation: Array) -> tuple[Array, float]:
+    """The unit axis and the angle 0…π of a [3, 3] rotation; any axis where nothing turns."""
+    double_sine = np.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
+    angle = float(np.arctan2(np.linalg.norm(double_sine), np.trace(rotation) - 1))
+    if angle < 1e-9:
+        return np.array([0.0, 0.0, 1.0]), 0.0
+    if angle < 3.0:
+        return double_sine / np.linalg.norm(double_sine), angle
+    # Near half a turn the sines vanish: the symmetric part is axis · axisᵀ there.
+    symmetric = (rotation + rotation.T) / 2 + np.eye(3) * (1 - np.trace(rotation)) / 2
+    axis = symmetric[:, int(np.argmax(np.diag(symmetric)))]
+    axis = axis / np.linalg.norm(axis)
+    return (axis if axis @ double_sine >= 0 else -axis), angle
 
 
 def _camera(rotation: Array, position: Array) -> Camera:

@@ -1,0 +1,98 @@
+"""What paints the picture: one small interface, and the choice between its two painters."""
+
+from functools import cache
+from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
+from PySide6.QtGui import QColor, QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
+from PySide6.QtWidgets import QWidget
+
+from viewer.viewport.letterbox import Rectangle
+from viewer.viewport.picture import Picture
+
+WINDOWLESS_PLATFORMS = ("offscreen", "minimal", "vnc", "linuxfb")
+
+
+class Canvas(Protocol):
+    """A widget that shows one picture, letterboxed, and nothing else."""
+
+    painted: SignalInstance  # after each painting
+    failed: SignalInstance  # str: it cannot paint here, and why
+
+    @property
+    def backend_name(self) -> str:
+        """What paints, as shown to people."""
+        ...
+
+    @property
+    def place(self) -> Rectangle:
+        """Where the picture lies, in the canvas's logical pixels."""
+        ...
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """Show `picture` from the next painting on, or only the surroundings."""
+        ...
+
+    def set_surround(self, color: QColor) -> None:
+        """Take `color` around the picture."""
+        ...
+
+    def as_widget(self) -> QWidget:
+        """The widget itself."""
+        ...
+
+
+def core_profile() -> QSurfaceFormat:
+    """The surface that the OpenGL canvas needs: 3.3 core, no depth, no multisampling."""
+    wanted = QSurfaceFormat()
+    wanted.setVersion(3, 3)
+    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    wanted.setDepthBufferSize(0)
+    wanted.setStencilBufferSize(0)
+    return wanted
+
+
+@cache
+def opengl_problem() -> str:
+    """Why OpenGL cannot paint here, or an empty string. Tried once, on a context of its own."""
+    platform = QGuiApplication.platformName()
+    if platform in WINDOWLESS_PLATFORMS:
+        return f"the {platform} platform has no OpenGL"
+    try:
+        from viewer.viewport import gl_canvas  # noqa: F401
+    except ImportError as error:
+        return f"PyOpenGL cannot be imported ({error})"
+    context = QOpenGLContext()
+    context.setFormat(core_profile())
+    if not context.create():
+        return "no OpenGL context could be made"
+    surface = QOffscreenSurface()
+    surface.setFormat(context.format())
+    surface.create()
+    try:
+        if not context.makeCurrent(surface):
+            return "the OpenGL context could not be used"
+        context.doneCurrent()
+    finally:
+        surface.destroy()
+    if context.isOpenGLES() or context.format().version() < (3, 3):
+        major, minor = context.format().version()
+        return f"OpenGL {major}.{minor} is too old, 3.3 is needed"
+    return ""
+
+
+def make_canvas(parent: QWidget) -> tuple[Canvas, str]:
+    """The best canvas that works here, and why it is not OpenGL, or an empty string."""
+    problem = opengl_problem()
+    if problem:
+        return make_painter_canvas(parent), problem
+    from viewer.viewport.gl_canvas import GLCanvas
+
+    return GLCanvas(parent), ""
+
+
+def make_painter_canvas(parent: QWidget) -> Canvas:
+    """The canvas that works everywhere."""
+    from viewer.viewport.painter_canvas import PainterCanvas
+
+    return PainterCanvas(parent)
