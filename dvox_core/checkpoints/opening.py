@@ -1,6 +1,7 @@
 """Opens whatever a person calls a scene: a .dvox, an authors' .pth, or a training run."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from dvox_core.checkpoints.scene_file import SUFFIX, read_scene
@@ -26,7 +27,8 @@ def open_scene(
 
     Args:
         path: a `.dvox`, an authors' checkpoint, or a training run's folder.
-        intrinsics: intrinsics.txt of an authors' checkpoint, where it is not found near it.
+        intrinsics: intrinsics.txt of an authors' checkpoint, where it is not found near it; for
+            other files, cameras and placement to use instead of their own.
         progress: told how far it is.
 
     Raises:
@@ -41,6 +43,8 @@ def open_scene(
     if not path.exists():
         raise CheckpointError(f"{path}: not found")
     scene = read_scene(path) if _is_scene_file(path) else _open_upstream(path, intrinsics)
+    if intrinsics and scene.file_format != "upstream":
+        scene = _with_intrinsics(scene, read_intrinsics(intrinsics))
     report(0.5, "Checking the weights")
     try:
         check_renderable(scene.weights, scene.config)
@@ -60,10 +64,31 @@ def find_intrinsics(checkpoint: Path) -> Path | None:
     return None
 
 
+def poses_are_world_to_camera(poses: Path, scene: Path, intrinsics: Path | None) -> bool:
+    """The flag of the intrinsics.txt that belongs to a folder of poses.
+
+    That is the one named, else one beside the poses, else one near an authors' checkpoint.
+    """
+    beside = (poses / INTRINSICS, poses.resolve().parent / INTRINSICS)
+    found = intrinsics or next((path for path in beside if path.is_file()), None)
+    if found is None and scene.suffix.lower() != SUFFIX:
+        found = find_intrinsics(scene)
+    return found is not None and read_intrinsics(found).world_to_camera_poses
+
+
 def read_cameras(folder: Path, split: str, world_to_camera: bool) -> tuple[SceneCamera, ...]:
     """The poses of `folder`, or of its `pose/`, as cameras of a capture."""
     poses = read_pose_folder(folder, world_to_camera)
     return tuple(SceneCamera(name, split, camera) for name, camera in poses)
+
+
+def _with_intrinsics(scene: Scene, content: IntrinsicsFile) -> Scene:
+    return replace(
+        scene,
+        intrinsics=content.intrinsics,
+        placement=content.placement,
+        near_plane=content.near_plane,
+    )
 
 
 def _open_upstream(path: Path, intrinsics: Path | None) -> Scene:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from dvox_core.errors import DeviceError
 from dvox_core.model.scene import Scene
@@ -79,11 +80,11 @@ def _create(scene: Scene, device: torch.device, precision: Precision, note: str 
 def bfloat16_is_fast(device: torch.device) -> bool:
     """Whether the device has bfloat16 arithmetic."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and onednn.supports_bfloat16() and onednn.is_available()
 
 
-def psnr(picture: np.ndarray, reference: np.ndarray) -> float:
+def psnr(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> float:
     """Peak signal-to-noise ratio of two uint8 pictures of one shape, in dB; ∞ if equal."""
     error = np.mean((picture.astype(np.float64) - reference.astype(np.float64)) ** 2)
     return math.inf if error == 0 else float(10 * np.log10(255**2 / error))

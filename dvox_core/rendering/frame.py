@@ -2,11 +2,14 @@
 
 import enum
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
+
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 BORDER = 5
 """Outermost pixels of a picture that are untrained; shown pictures leave them out."""
@@ -56,6 +59,6 @@ class Frame:
         return sum(self.stages_ms.values())
 
 
-def without_border(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+def without_border(picture: NDArray[Pixel]) -> NDArray[Pixel]:
     """The trained part of a picture: [S, S, …] → [S − 10, S − 10, …], a view."""
     return picture[BORDER:-BORDER, BORDER:-BORDER]

@@ -1,0 +1,89 @@
+"""Parses the command line, runs a sub-command, and turns errors into one line and a code."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Protocol
+
+from dvox_core.errors import Cancelled, UserError
+
+DONE, OUR_FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+COMMANDS: Mapping[str, str] = {
+    "info": "dvox_core.cli.info:Info",
+    "convert": "dvox_core.cli.convert:Convert",
+    "render": "dvox_core.cli.render:Render",
+    "bench": "dvox_core.cli.bench:Bench",
+}
+"""Every sub-command of the core: name → module:class, imported only when it is called."""
+
+
+class Command(Protocol):
+    """A sub-command: a dataclass whose fields are its arguments and whose docstring its help."""
+
+    def run(self) -> int:
+        """Do it; return the exit code."""
+        ...
+
+
+def run_command_line(
+    arguments: Sequence[str], commands: Mapping[str, str], description: str = ""
+) -> int:
+    """Parse `arguments` and run the sub-command they name.
+
+    Args:
+        arguments: without the program's name.
+        commands: name → "module:class"; see `COMMANDS`.
+        description: shown above the list of sub-commands.
+
+    Returns:
+        0 done, 2 bad input, 1 our fault, 130 interrupted.
+    """
+    try:
+        command = parse(arguments, commands, description)
+        return command.run()
+    except (UserError, Cancelled) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # the last resort: one line, and the traceback for those who ask
+        if os.environ.get("DVOX_DEBUG"):
+            traceback.print_exc()
+        reason = " ".join(str(error).split()) or type(error).__name__
+        print(
+            f"internal error: {reason} ({type(error).__name__}); "
+            "please report it with the output of the same command under DVOX_DEBUG=1",
+            file=sys.stderr,
+        )
+        return OUR_FAULT
+
+
+def parse(arguments: Sequence[str], commands: Mapping[str, str], description: str) -> Command:
+    """The sub-command that `arguments` ask for; exits by itself on --help and on misuse."""
+    import tyro
+
+    # Only the command that is called is imported with its arguments; for help, all are.
+    named = arguments[0] if arguments else ""
+    wanted = {named: commands[named]} if named in commands else commands
+    classes = {name: _load(place) for name, place in wanted.items()}
+    if len(classes) == 1:
+        kind: Any = classes[named]
+        return tyro.cli(kind, prog=f"main.py {named}", args=list(arguments[1:]))  # type: ignore[no-any-return]
+    union: Any = None
+    for name, command in classes.items():
+        member: Any = Annotated[command, tyro.conf.subcommand(name)]  # type: ignore[valid-type]
+        union = member if union is None else union | member
+    return tyro.cli(union, prog="main.py", description=description, args=list(arguments))  # type: ignore[no-any-return]
+
+
+def _load(place: str) -> type[Command]:
+    module, name = place.split(":")
+    command: type[Command] = getattr(importlib.import_module(module), name)
+    return command

@@ -1,0 +1,90 @@
+"""`render`: pictures of a scene from given cameras, without a window."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tyro
+from PIL import Image
+from tqdm import tqdm
+
+from dvox_core.cli.arguments import Flag, OptionalPath
+from dvox_core.cli.reports import complain
+from dvox_core.files import whole_file
+from dvox_core.rendering.frame import Extra, Frame, without_border
+
+
+@dataclass(frozen=True)
+class Render:
+    """Render a picture for every pose, named like the pose file.
+
+    Example: python main.py render scene.dvox --poses data/test/pose --out pictures
+    """
+
+    scene: tyro.conf.Positional[Path]
+    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+
+    out: Path
+    """Folder for the pictures; made if need be."""
+
+    poses: OptionalPath = None
+    """Folder of pose files (or with a pose/ inside); by default the scene's own cameras."""
+
+    intrinsics: OptionalPath = None
+    """intrinsics.txt to use instead of the scene's own, or where a checkpoint has none near it."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic; auto is float32 here, for pictures that are kept."""
+
+    arrays: Flag = False
+    """Also write NAME.npz: rgb [S, S, 3] in 0…1 with the untrained border kept, depth [64, 64] in
+    world units, visibility [D, 64, 64], all float32; a model without depth has rgb alone."""
+
+    def run(self) -> int:
+        """Render every pose."""
+        from dvox_core import allocator
+        from dvox_core.checkpoints.opening import (
+            open_scene,
+            poses_are_world_to_camera,
+            read_cameras,
+        )
+        from dvox_core.errors import UserError
+        from dvox_core.rendering.create import create_renderer
+
+        allocator.keep_freed_memory()
+        scene = open_scene(self.scene, self.intrinsics)
+        cameras = scene.cameras
+        if self.poses:
+            flag = poses_are_world_to_camera(self.poses, self.scene, self.intrinsics)
+            cameras = read_cameras(self.poses, "pose", flag)
+        if not cameras:
+            raise UserError(f"{self.scene}: knows no cameras; name a folder with --poses")
+        precision = "float32" if self.precision == "auto" else self.precision
+        renderer = create_renderer(scene, self.device, precision)
+        extras = Extra.FLOAT_PICTURE | Extra.VISIBILITY if self.arrays else Extra.NONE
+        try:
+            for view in tqdm(cameras, unit="view", disable=None):
+                frame = renderer.render(view.camera, extras)
+                if frame.hint:
+                    complain(f"{view.name}: {frame.hint}")
+                self._write(view.name, frame)
+        finally:
+            renderer.close()
+        return 0
+
+    def _write(self, name: str, frame: Frame) -> None:
+        with whole_file(self.out / f"{name}.png") as path:
+            Image.fromarray(without_border(frame.picture)).save(path)
+        if self.arrays:
+            arrays = {
+                "rgb": frame.float_picture,
+                "depth": frame.depth,
+                "visibility": frame.visibility,
+            }
+            known = {key: array for key, array in arrays.items() if array is not None}
+            with whole_file(self.out / f"{name}.npz") as path, path.open("wb") as stream:
+                np.savez_compressed(stream, allow_pickle=False, **known)

@@ -1,0 +1,282 @@
+"""Measures renderers side by side: each in a process of its own, frames taken in turns.
+
+The plain renderer's process leaves the allocator as its users have it; the others set it as the
+program does (see `dvox_core.allocator`).
+"""
+
+import multiprocessing
+import platform
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.errors import DeviceError, UserError
+from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
+from dvox_core.geometry.grid import GridPlacement
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.scene import Scene
+
+VIEWS = 4
+"""Different cameras that are rendered, one after the other."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A renderer to measure."""
+
+    backend: str  # "plain" or "torch"
+    device: str
+    precision: str
+
+
+@dataclass
+class Measured:
+    """What one contestant took."""
+
+    contestant: Contestant
+    prepare_s: float
+    frames_ms: list[float] = field(default_factory=list)
+    stages_ms: list[dict[str, float]] = field(default_factory=list)
+    pictures: list[NDArray[np.float32]] = field(default_factory=list)
+    peak_mb: float = 0.0
+
+    @property
+    def frame_ms(self) -> float:
+        """Median milliseconds a frame."""
+        return statistics.median(self.frames_ms)
+
+    @property
+    def median_stages_ms(self) -> dict[str, float]:
+        """Median milliseconds of each stage."""
+        names = self.stages_ms[0]
+        return {name: statistics.median(s[name] for s in self.stages_ms) for name in names}
+
+
+def measure(
+    scene_path: Path, intrinsics: Path | None, contestants: Sequence[Contestant], rounds: int
+) -> list[Measured]:
+    """Render `rounds` frames with each contestant in turns, after one that does not count.
+
+    Raises:
+        UserError: the scene cannot be rendered by one of them.
+    """
+    context = multiprocessing.get_context("spawn")
+    workers = []
+    try:
+        measured = []
+        for contestant in contestants:
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_work, args=(theirs, scene_path, intrinsics, contestant), daemon=True
+            )
+            process.start()
+            theirs.close()
+            workers.append((process, ours))
+            measured.append(Measured(contestant, _answer(ours)))
+        for turn in range(-1, rounds):
+            for (_, pipe), result in zip(workers, measured, strict=True):
+                pipe.send(turn)
+                frame_ms, stages_ms, picture, result.peak_mb = _answer(pipe)
+                if turn >= 0:
+                    result.frames_ms.append(frame_ms)
+                    result.stages_ms.append(stages_ms)
+                    if turn < VIEWS:
+                        result.pictures.append(picture)
+        return measured
+    finally:
+        for process, pipe in workers:
+            pipe.close()
+            process.join(timeout=10)
+            if process.is_alive():
+                process.kill()
+
+
+def report(measured: Sequence[Measured], size: int) -> dict[str, Any]:
+    """The bench's report as plain JSON values; the first of `measured` is the plain renderer."""
+    plain, *others = measured
+    fast = next((m for m in others if m.contestant.precision == "float32"), plain)
+    return {
+        "machine": machine_facts(),
+        "size": size,
+        "plain": {
+            "frame_ms": round(plain.frame_ms, 2),
+            "stages_ms": _rounded(plain.median_stages_ms),
+        },
+        "results": [
+            {
+                "backend": m.contestant.backend
+                if m.contestant.device == "cpu"
+                else f"{m.contestant.backend}-{m.contestant.device}",
+                "precision": m.contestant.precision,
+                "frame_ms": round(m.frame_ms, 2),
+                "ratio": round(plain.frame_ms / m.frame_ms, 2),
+                "psnr_db": round(_psnr(m.pictures, plain.pictures), 2),
+                "prepare_s": round(m.prepare_s, 3),
+                "peak_mb": round(m.peak_mb, 1),
+                "stages_ms": _rounded(m.median_stages_ms),
+            }
+            for m in others
+        ],
+        "resampling": {
+            "plain_ms": round(plain.median_stages_ms["resampling"], 3),
+            "fast_ms": round(fast.median_stages_ms["resampling"], 3),
+        },
+    }
+
+
+def machine_facts() -> dict[str, Any]:
+    """What the figures were taken on."""
+    import torch
+
+    processor = platform.processor() or platform.machine()
+    cpu_info = Path("/proc/cpuinfo")
+    if cpu_info.is_file():
+        for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                processor = line.split(":", 1)[1].strip()
+                break
+    return {
+        "system": platform.platform(terse=True),
+        "processor": processor,
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def random_scene(size: int) -> Scene:
+    """A scene of full size with random weights, for timing: G = 32, F = 64, nf0 = 64.
+
+    Args:
+        size: S, side of the picture in pixels.
+    """
+    import torch
+
+    from dvox_core.checkpoints.weights import MemoryWeights
+    from dvox_core.model.deepvoxels import DeepVoxels
+
+    config = ModelConfig(image_size=size)
+    torch.manual_seed(0)
+    model = DeepVoxels(config)
+    tensors = {
+        name: tensor
+        for name, tensor in model.state_dict().items()
+        if not name.startswith(("feature_extractor.", "integration."))
+    }
+    tensors["grid"] = torch.randn(tensors["grid"].shape)
+    return Scene(
+        name=f"random-{size}",
+        path=None,
+        file_format="memory",
+        config=config,
+        intrinsics=Intrinsics(1.5 * size, size / 2, size / 2, size, size),
+        placement=GridPlacement((0.0, 0.0, 0.0), 1.0),
+        near_plane=1.0,
+        weights=MemoryWeights(tensors),
+    )
+
+
+def bench_cameras(scene: Scene) -> list[Camera]:
+    """`VIEWS` cameras of the capture, or on an orbit where none is known."""
+    if len(scene.cameras) >= VIEWS:
+        step = len(scene.cameras) // VIEWS
+        return [view.camera for view in scene.cameras[::step][:VIEWS]]
+    start = scene.start_camera.position - scene.pivot
+    cameras = []
+    for view in range(VIEWS):
+        angle = 2 * np.pi * view / VIEWS + 0.3
+        turn = np.array(
+            [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+        )
+        cameras.append(look_at(scene.pivot + turn @ start, scene.pivot, (0, 0, 1)))
+    return cameras
+
+
+def _work(
+    pipe: Connection, scene_path: Path, intrinsics: Path | None, contestant: Contestant
+) -> None:
+    """One contestant's process: prepares, then renders a frame for every number it is sent."""
+    try:
+        render, prepare_s, cameras = _prepare(scene_path, intrinsics, contestant)
+        pipe.send(prepare_s)
+        while True:
+            turn = pipe.recv()
+            start = time.perf_counter()
+            frame = render(cameras[turn % len(cameras)])
+            frame_ms = (time.perf_counter() - start) * 1000
+            picture = np.float32(frame.picture)
+            pipe.send((frame_ms, dict(frame.stages_ms), picture, _peak_mb()))
+    except (EOFError, BrokenPipeError):
+        pass
+    except UserError as error:
+        pipe.send(error)
+
+
+def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) -> Any:
+    from dvox_core import allocator
+
+    if contestant.backend != "plain":
+        allocator.keep_freed_memory()
+    import torch
+
+    from dvox_core.checkpoints.opening import open_scene
+    from dvox_core.rendering.create import create_renderer
+    from dvox_core.rendering.plain_renderer import PlainRenderer
+    from dvox_core.rendering.renderer import Renderer
+
+    scene = open_scene(scene_path, intrinsics)
+    start = time.perf_counter()
+    renderer: Renderer
+    if contestant.backend == "plain":
+        renderer = PlainRenderer(scene, torch.device(contestant.device))
+    else:
+        renderer = create_renderer(scene, contestant.device, contestant.precision)  # type: ignore[arg-type]
+    return renderer.render, time.perf_counter() - start, bench_cameras(scene)
+
+
+def _answer(pipe: Connection) -> Any:
+    try:
+        answer = pipe.recv()
+    except EOFError as error:
+        raise DeviceError(
+            "a renderer's process ended unexpectedly, perhaps for want of memory; "
+            "try a smaller --size"
+        ) from error
+    if isinstance(answer, UserError):
+        raise answer
+    return answer
+
+
+def _psnr(
+    pictures: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.float32]]
+) -> float:
+    error = np.mean([np.mean((a - b) ** 2) for a, b in zip(pictures, references, strict=True)])
+    return float(10 * np.log10(255**2 / max(error, 1e-6)))
+
+
+def _peak_mb() -> float:
+    """The process's largest resident memory so far, in MiB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    scale = 2**20 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+
+
+def _rounded(stages_ms: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in stages_ms.items()}
