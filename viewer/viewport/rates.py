@@ -1,0 +1,41 @@
+"""How often something happens: a rate over the last moments."""
+
+from collections import deque
+
+WINDOW_S = 3.0
+"""Ticks older than this say nothing any more."""
+
+MOST_TICKS = 60
+
+
+class RateMeter:
+    """Ticks a second, over the latest run of ticks.
+
+    Args:
+        pause_s: a longer gap ends a run, so that the rate of a motion is not thinned by the rest
+            before it.
+    """
+
+    def __init__(self, pause_s: float) -> None:
+        self._pause_s = pause_s
+        self._ticks: deque[float] = deque(maxlen=MOST_TICKS)
+
+    def tick(self, now: float) -> None:
+        """It happened at `now`, in seconds."""
+        if self._ticks and now - self._ticks[-1] > self._pause_s:
+            self._ticks.clear()
+        self._ticks.append(now)
+
+    def clear(self) -> None:
+        """Forget every tick."""
+        self._ticks.clear()
+
+    def rate(self, now: float) -> float | None:
+        """Ticks a second; None when nothing has happened lately, or only once."""
+        if not self._ticks or now - self._ticks[-1] > self._pause_s:
+            return None
+        while len(self._ticks) > 2 and now - self._ticks[0] > WINDOW_S:
+            self._ticks.popleft()
+        if len(self._ticks) < 2 or self._ticks[-1] <= self._ticks[0]:
+            return None
+        return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])

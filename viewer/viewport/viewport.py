@@ -1,0 +1,397 @@
+"""The viewport: the network's picture, what lies over it, and the hand that turns it."""
+
+import logging
+import time
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
+from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.theme import ThemeManager
+from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
+from viewer.viewport.hud import Hud, HudFacts
+from viewer.viewport.input import ViewInput
+from viewer.viewport.legend_bar import LegendBar
+from viewer.viewport.letterbox import Rectangle, picture_pixel
+from viewer.viewport.mode_switch import HEIGHT, KEYS, ModeSwitch
+from viewer.viewport.navigator import Navigator
+from viewer.viewport.picture import (
+    NO_DEPTH,
+    DepthRange,
+    Picture,
+    compose,
+    start_range,
+    surface_depths,
+)
+from viewer.viewport.rates import RateMeter
+from viewer.viewport.signs import BusySign, Sign
+from viewer.workers.scene_session import SceneSession
+
+FOCUS_RING = 2
+EDGE = 10
+HUD_REFRESH_MS = 250
+PAUSE_S = 4.0
+
+_log = logging.getLogger(__name__)
+
+
+class Viewport(QWidget):
+    """Shows the state's frame in its display mode, and steers its camera.
+
+    The canvas below paints the picture and nothing else; every overlay is a widget above it. All
+    mouse and key events arrive at the viewport itself.
+    """
+
+    hud_visible_changed = Signal(bool)
+    clicked = Signal(float, float)  # pixel (u, v) of the picture with its border
+    picture_shown = Signal(object)  # Frame, when it was painted for the first time
+
+    def __init__(
+        self,
+        state: ViewerState,
+        session: SceneSession,
+        themes: ThemeManager,
+        parent: QWidget | None = None,
+        *,
+        canvas: Canvas | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._themes = themes
+        self._depths: DepthRange | None = None
+        self._painted_frame: Frame | None = None  # on the canvas
+        self._announced: Frame | None = None  # that `picture_shown` was sent for
+        self._ring = False
+        self._shown_rate = RateMeter(PAUSE_S)
+        self._network_rate = RateMeter(PAUSE_S)
+
+        self.setObjectName("viewport")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 200)
+        self.setAccessibleName("Picture")
+        self.setAccessibleDescription(
+            "The scene as the network paints it. Left drag orbits, middle or Shift and left drag "
+            "pans, the wheel dollies, arrow keys turn, double click sets the pivot, R resets."
+        )
+
+        if canvas is None:
+            self._canvas, self._canvas_note = make_canvas(self)
+        else:
+            self._canvas, self._canvas_note = canvas, ""
+            canvas.as_widget().setParent(self)
+        self._connect_canvas()
+
+        self._switch = ModeSwitch(self)
+        self._busy = BusySign(self)
+        self._hud = Hud(self)
+        self._legend = LegendBar(self)
+        self._hint = Sign("hint", self)
+        self._message = Sign("message", self)
+
+        self.navigator = Navigator(state, self._place, lambda: themes.motion_ms, self)
+        self._input = ViewInput(self, self.navigator)
+        self._input.clicked.connect(self._report_click)
+        self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
+
+        self._hud_timer = QTimer(self, interval=HUD_REFRESH_MS)
+        self._hud_timer.timeout.connect(self._refresh_hud)
+
+        state.scene_changed.connect(self._take_scene)
+        state.frame_changed.connect(self._take_frame)
+        state.camera_changed.connect(self._take_camera)
+        state.display_mode_changed.connect(self._take_mode)
+        state.renderer_changed.connect(lambda _: self._wake_hud())
+        session.busy_changed.connect(self._busy.set_busy)
+        self._switch.chosen.connect(state.set_display_mode)
+        themes.theme_changed.connect(lambda _: self._apply_theme())
+        self._switch.show_mode(state.display_mode)
+        self._apply_theme()
+        self._take_scene(state.scene)
+
+    # What others ask for
+
+    @property
+    def backend_name(self) -> str:
+        """What paints the picture, and why it is not OpenGL if it is not."""
+        name = self._canvas.backend_name
+        return f"{name} ({self._canvas_note})" if self._canvas_note else name
+
+    @property
+    def hud_visible(self) -> bool:
+        """Whether the figures are shown."""
+        return not self._hud.isHidden()
+
+    def set_hud_visible(self, visible: bool) -> None:
+        """Show the figures, or hide them."""
+        if visible == self.hud_visible:
+            return
+        self._hud.setVisible(visible)
+        if visible:
+            self._wake_hud()
+        else:
+            self._hud_timer.stop()
+        self.hud_visible_changed.emit(visible)
+
+    def reset_view(self) -> None:
+        """Fly back to the scene's start view."""
+        self.navigator.reset()
+
+    def grab_picture(self) -> QImage:
+        """The network's picture in the present mode, at its own size, without overlays.
+
+        A null image when there is none: no frame yet, or a mode that the model cannot show.
+        """
+        picture = self._compose(self._state.frame)
+        if picture is None:
+            return QImage()
+        height, width = picture.rgba.shape[:2]
+        pixels = np.ascontiguousarray(picture.rgba)
+        borrowed = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        return borrowed.convertToFormat(QImage.Format.Format_RGB888)
+
+    # Facts of the state
+
+    def _take_scene(self, scene: Scene | None) -> None:
+        self._depths = start_range(scene.frustum) if scene else None
+        self._painted_frame = self._announced = None
+        self._network_rate.clear()
+        self._shown_rate.clear()
+        self._hud.forget_width()
+        self._canvas.show_picture(None)
+        self._legend.show_legend(None)
+        self._hint.show_text("")
+        self._switch.setEnabled(scene is not None)
+        self._show_message()
+        self._wake_hud()
+
+    def _take_frame(self, frame: Frame | None) -> None:
+        if frame is None:
+            return
+        self._network_rate.tick(time.perf_counter())
+        depths = surface_depths(frame)
+        if depths is not None and self._depths is not None:
+            self._depths = self._depths.following(depths)
+        self._show_frame(frame)
+        self._hint.show_text(frame.hint)
+        self._wake_hud()
+
+    def _take_camera(self, _: Camera) -> None:
+        self._wake_hud()
+
+    def _take_mode(self, mode: DisplayMode) -> None:
+        self._switch.show_mode(mode)
+        if self._state.frame is not None:
+            self._show_frame(self._state.frame)
+        self._show_message()
+
+    def _show_frame(self, frame: Frame) -> None:
+        picture = self._compose(frame)
+        if picture is None and self._mode_has_picture():
+            return  # a frame with what the mode needs is on its way; the last picture stays
+        self._painted_frame = frame if picture is not None else None
+        self._canvas.show_picture(picture)
+        self._legend.show_legend(picture.legend if picture else None)
+        self._show_message()
+
+    def _compose(self, frame: Frame | None) -> Picture | None:
+        scene = self._state.scene
+        if scene is None or frame is None or self._depths is None:
+            return None
+        return compose(frame, self._state.display_mode, scene.frustum, self._depths)
+
+    def _mode_has_picture(self) -> bool:
+        scene = self._state.scene
+        if scene is None:
+            return False
+        return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
+
+    def _show_message(self) -> None:
+        scene = self._state.scene
+        if scene is None:
+            text = "No scene is open. Open one by Ctrl+O, or drop a .dvox or .pth file here."
+        elif not self._mode_has_picture():
+            text = NO_DEPTH
+        elif self._state.frame is None:
+            text = "Rendering the first picture…"
+        else:
+            text = ""
+        self._message.show_text(text)
+        self._lay_out()
+
+    # The canvas
+
+    def _connect_canvas(self) -> None:
+        self._canvas.painted.connect(self._note_painting)
+        # Queued: OpenGL fails while it paints, and is not to be deleted then.
+        self._canvas.failed.connect(self._use_painter_instead, Qt.ConnectionType.QueuedConnection)
+        widget = self._canvas.as_widget()
+        widget.lower()
+        widget.show()
+
+    def _use_painter_instead(self, problem: str) -> None:
+        _log.warning("painting with QPainter instead of OpenGL: %s", problem)
+        failed = self._canvas.as_widget()
+        self._canvas = make_painter_canvas(self)
+        self._canvas_note = "OpenGL failed; details are in the log"
+        self._connect_canvas()
+        failed.hide()
+        failed.deleteLater()
+        self._apply_theme()
+        self._lay_out()
+        if self._state.frame is not None:
+            self._show_frame(self._state.frame)
+
+    def _note_painting(self) -> None:
+        frame = self._painted_frame
+        if frame is None:
+            return
+        if frame is not self._announced:
+            self._announced = frame
+            # One tick a picture: repaintings for other reasons show nothing new.
+            self._shown_rate.tick(time.perf_counter())
+            self.picture_shown.emit(frame)
+
+    def _place(self) -> Rectangle:
+        """Where the picture lies, in the viewport's pixels."""
+        place, origin = self._canvas.place, self._canvas.as_widget().pos()
+        return Rectangle(place.x + origin.x(), place.y + origin.y(), place.width, place.height)
+
+    def _report_click(self, x: float, y: float) -> None:
+        scene, place = self._state.scene, self._place()
+        if scene is not None and self._state.frame is not None and place.contains(x, y):
+            self.clicked.emit(*picture_pixel(x, y, place, scene.config.image_size))
+
+    # The HUD
+
+    def _wake_hud(self) -> None:
+        if self.hud_visible and self.isVisible() and not self._hud_timer.isActive():
+            self._hud_timer.start()
+            self._refresh_hud()
+
+    def _refresh_hud(self) -> None:
+        state, now = self._state, time.perf_counter()
+        shown, network = self._shown_rate.rate(now), self._network_rate.rate(now)
+        facts = HudFacts(
+            shown_fps=shown,
+            network_fps=network,
+            frame=state.frame,
+            renderer=state.renderer,
+            canvas=self._canvas.backend_name,
+            canvas_note=self._canvas_note,
+            camera=state.camera,
+            pivot_distance=self.navigator.view.distance if self.navigator.view else None,
+        )
+        size = self._hud.size()
+        self._hud.show_facts(facts)
+        if self._hud.size() != size:
+            self._lay_out()
+        if shown is None and network is None and not self._busy.isVisible():
+            self._hud_timer.stop()  # at rest: whatever happens next wakes it
+
+    # Looks
+
+    def _apply_theme(self) -> None:
+        theme = self._themes.theme
+        self._canvas.set_surround(QColor(theme.viewport))
+        for overlay in (
+            self._switch,
+            self._busy,
+            self._hud,
+            self._legend,
+            self._hint,
+            self._message,
+        ):
+            overlay.apply_theme(theme)
+        self._lay_out()
+        self.update()
+
+    def _lay_out(self) -> None:
+        ring, width, height = FOCUS_RING, self.width(), self.height()
+        self._canvas.as_widget().setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
+        self._switch.move(EDGE, EDGE)
+        self._busy.move(EDGE + self._switch.width() + 8, EDGE + (HEIGHT - self._busy.height()) // 2)
+        self._hud.move(EDGE, height - EDGE - self._hud.height())
+        legend_y = height - EDGE - self._legend.height()
+        legend_x = width - EDGE - self._legend.width()
+        if self.hud_visible and legend_x < EDGE + self._hud.width() + 8:
+            legend_y -= self._hud.height() + 8  # no room side by side
+        self._legend.move(legend_x, legend_y)
+        room = min(width - 2 * EDGE, 560)
+        place = self._place()
+        self._hint.fit(room)
+        self._hint.move(
+            (width - self._hint.width()) // 2,
+            round(min(place.y + place.height - self._hint.height() - EDGE, height)),
+        )
+        self._message.fit(room)
+        self._message.move(
+            (width - self._message.width()) // 2, (height - self._message.height()) // 2
+        )
+
+    # Qt's overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the overlays out anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on counting."""
+        super().showEvent(event)
+        self._wake_hud()
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Paint the ring around the canvas: the surroundings, or the focus."""
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.accent if self._ring else theme.viewport))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus where the keyboard brought it."""
+        super().focusInEvent(event)
+        by_keyboard = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self._set_ring(by_keyboard)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the keys go elsewhere."""
+        super().focusOutEvent(event)
+        self._set_ring(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the display modes' keys and H; the arrows and R are the input's."""
+        key = Qt.Key(event.key())
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and key in KEYS and self._state.scene is not None:
+            self._state.set_display_mode(KEYS[key])
+        elif plain and key == Qt.Key.Key_H:
+            self.set_hud_visible(not self.hud_visible)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Let go of keys and buttons when the window goes behind another."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._input.stop()
+
+    def _set_ring(self, ring: bool) -> None:
+        if ring != self._ring:
+            self._ring = ring
+            self.update()
