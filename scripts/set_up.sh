@@ -105,11 +105,12 @@ set_up_environment() {
         exit 1
     fi
     if ! "$venv_python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        say "making a virtual environment in .venv with $("$python" --version)"
-        if ! "$python" -m venv --clear .venv; then
-            say "no virtual environment could be made; is Python's venv module there (python3-venv)?"
+        if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            say "$python cannot make a virtual environment: its venv module (python3-venv) is missing"
             exit 1
         fi
+        say "making a virtual environment in .venv with $("$python" --version)"
+        "$python" -m venv --clear .venv
     fi
     if [ -e .venv/unfinished ]; then
         say "the last set-up was interrupted; repairing .venv"
