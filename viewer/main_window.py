@@ -98,10 +98,12 @@ class MainWindow(QMainWindow):
         context = PanelContext(self.state, self.themes, say, warn)
         self.docks = Docks(self, PANELS, context)
         self.menus = Menus(self, ACTIONS)
-        brand = QLabel(PROGRAM)
+        brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
         brand.setObjectName("brand")
         self.title_label = QLabel()
         self.title_label.setObjectName("sceneTitle")
+        for label in (brand, self.title_label):
+            label.setFixedHeight(self.menuBar().sizeHint().height() - 2)
         self.menuBar().setCornerWidget(brand, Qt.Corner.TopLeftCorner)
         self.menuBar().setCornerWidget(self.title_label, Qt.Corner.TopRightCorner)
 

@@ -1,4 +1,4 @@
-"""One-line messages over the window's lower edge: errors stay, information fades."""
+"""One-line messages in the window's lower right corner: errors stay, information fades."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 
 class Notifications(QWidget):
-    """A stack of messages over the lower edge of its parent; takes no room in any layout."""
+    """A stack of messages in the lower right corner of its parent; takes no room in any layout."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class Notifications(QWidget):
             self._remove(message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the lower edge of the parent."""
+        """Stay in the corner of the parent."""
         if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
@@ -112,8 +112,8 @@ class Notifications(QWidget):
         height = sum(message.heightForWidth(width) for message in self.messages)
         height += Space.CONTROL * max(0, len(self.messages) - 1)
         self.setGeometry(
-            (parent.width() - width) // 2,
-            parent.height() - height - Space.SECTION,
+            parent.width() - width - Space.PANEL,  # the HUD is at the left
+            parent.height() - height - Space.PANEL,
             width,
             height,
         )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QPainter,
@@ -32,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.settings import RecentScene, Settings
-from viewer.theme import CARD_RADIUS, CORNER_RADIUS, Space, ThemeManager, interface_font
+from viewer.theme import CARD_RADIUS, CORNER_RADIUS, Space, Theme, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
 
@@ -40,7 +41,9 @@ CHOICES_WIDTH = 380
 CARD_WIDTH = 188
 CARD_TEXT_HEIGHT = 54
 MOST_CARDS = 6
-TRAIN_LATER = "from the command line for now: python main.py train"
+NOT_FOUND = "not found"
+TRAIN_LATER = "by command line: python main.py train"
+TRAIN_TIP = "Training runs from the command line for now: python main.py train --help"
 
 
 class Welcome(QScrollArea):
@@ -71,13 +74,14 @@ class Welcome(QScrollArea):
             "Open a scene…",
             ".dvox, or the authors' .pth · Ctrl+O",
             "Open a trained scene from a file (Ctrl+O)",
+            primary=True,
         )
         self.train_card = ChoiceCard(
             themes,
             "creation-outline",
             "Train a scene…",
             "photos, video, COLMAP, transforms.json · Ctrl+T" if can_train else TRAIN_LATER,
-            "Train a scene from your own pictures (Ctrl+T)" if can_train else TRAIN_LATER,
+            "Train a scene from your own pictures (Ctrl+T)" if can_train else TRAIN_TIP,
         )
         self.train_card.setEnabled(can_train)
         self.sample_card = ChoiceCard(
@@ -154,9 +158,16 @@ class ChoiceCard(QAbstractButton):
     """A large button: an icon, a title and a line about it."""
 
     def __init__(
-        self, themes: ThemeManager, icon_name: str, title: str, details: str, tip: str
+        self,
+        themes: ThemeManager,
+        icon_name: str,
+        title: str,
+        details: str,
+        tip: str,
+        primary: bool = False,
     ) -> None:
         super().__init__()
+        self._primary = primary
         self._themes = themes
         self._icon_name = icon_name
         self._details = details
@@ -187,7 +198,7 @@ class ChoiceCard(QAbstractButton):
         enabled = self.isEnabled()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            _paint_card(painter, self, theme)
+            _paint_card(painter, self, theme, self._primary)
             square = QRectF(16, (self.height() - 36) / 2, 36, 36)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.raised))
@@ -324,12 +335,12 @@ class RecentCard(QAbstractButton):
         themes.theme_changed.connect(self._restyle)
         self._restyle()
 
-    @property
-    def caption(self) -> str:
-        """The second line."""
+    def caption(self, measure: QFontMetrics, room: int) -> str:
+        """The second line; the day is left out rather than cut where it does not fit."""
         if self.missing:
-            return "not found"
-        return ", ".join(filter(None, (self.scene.caption, day(self.scene.opened))))
+            return NOT_FOUND
+        whole = ", ".join(filter(None, (self.scene.caption, day(self.scene.opened))))
+        return whole if measure.horizontalAdvance(whole) <= room else self.scene.caption
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens it, Delete forgets it."""
@@ -365,12 +376,14 @@ class RecentCard(QAbstractButton):
             self._paint_picture(painter)
             left = Space.PANEL
             room = CARD_WIDTH - 2 * left - (20 if self.missing else 0)
+            small = interface_font(12)
+            caption = self.caption(QFontMetrics(small), room)
             for text, font, color, top in (
                 (self.scene.name, interface_font(bold=True), theme.text, 8),
-                (self.caption, interface_font(12), theme.muted, 28),
+                (caption, small, theme.red if self.missing else theme.muted, 28),
             ):
                 painter.setFont(font)
-                painter.setPen(QColor(theme.red if text == "not found" else color))
+                painter.setPen(QColor(color))
                 line = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
                 box = QRectF(left, CARD_WIDTH + top, room, 18)
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, line)
@@ -420,7 +433,9 @@ def day(seconds: float, now: datetime | None = None) -> str:
     return f"{then.day} {then:%b}" + (f" {then.year}" if then.year != now.year else "")
 
 
-def _paint_card(painter: QPainter, card: QAbstractButton, theme) -> None:
+def _paint_card(
+    painter: QPainter, card: QAbstractButton, theme: Theme, primary: bool = False
+) -> None:
     """The surface and outline of a card, in the colours of its state."""
     surface, outline = theme.panel, theme.line
     if card.isEnabled():
@@ -429,9 +444,10 @@ def _paint_card(painter: QPainter, card: QAbstractButton, theme) -> None:
         elif card.underMouse():
             surface = mixed(theme.panel, theme.raised, 0.7)
             outline = mixed(theme.line, theme.accent, 0.5)
-        if card.hasFocus():
+        if primary or card.hasFocus():
             outline = theme.accent
-    painter.setPen(QPen(QColor(outline), 1.0))
+    width = 2.0 if card.hasFocus() else 1.0
+    painter.setPen(QPen(QColor(outline), width))
     painter.setBrush(QColor(surface))
-    box = QRectF(card.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+    box = QRectF(card.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
     painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)

@@ -15,7 +15,7 @@ CITATION = """@inproceedings{sitzmann2019deepvoxels,
   author    = {Sitzmann, Vincent and Thies, Justus and Heide, Felix and
                Nie{\\ss}ner, Matthias and Wetzstein, Gordon and
                Zollh{\\"o}fer, Michael},
-  booktitle = {Proc. IEEE Conf. Computer Vision and Pattern Recognition (CVPR)},
+  booktitle = {Proc. Computer Vision and Pattern Recognition (CVPR), IEEE},
   year      = {2019}
 }"""
 
@@ -36,13 +36,14 @@ class AboutDialog(Dialog):
         citation.setFont(monospaced_font(CAPTION_PX))
         citation.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         citation.setAccessibleName("Citation")
-        citation.setFixedHeight(9 * citation.fontMetrics().lineSpacing() + 24)
+        citation.setFixedHeight(9 * citation.fontMetrics().lineSpacing() + 8)
         self.column.addWidget(citation)
         versions = QLabel(self.versions)
         versions.setProperty("role", "muted")
         versions.setWordWrap(True)
         versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.column.addWidget(versions)
+        self.column.addStretch(1)
         copy_citation = self.add_button("Copy the citation", at_left=True)
         copy_citation.clicked.connect(lambda: _copy(CITATION))
         copy_versions = self.add_button("Copy the versions")

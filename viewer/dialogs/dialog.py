@@ -1,7 +1,15 @@
 """What the program's dialogs have in common: heading, margins, a row of buttons."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.theme import Space
 
@@ -32,6 +40,7 @@ class Dialog(QDialog):
         """Put a paragraph below the others."""
         label = QLabel(text)
         label.setWordWrap(True)
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         if role:
             label.setProperty("role", role)
         self.column.addWidget(label)

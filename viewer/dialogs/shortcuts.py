@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
 
+COLUMN_WIDTH = 380
+
 
 @dataclass(frozen=True)
 class Shortcut:
@@ -34,7 +36,7 @@ GESTURES = ShortcutGroup(
         Shortcut(("Wheel",), "Move to the pivot, or away from it"),
         Shortcut(("Double-click",), "Turn around the point under the cursor"),
         Shortcut(("Arrow keys",), "Orbit in steps"),
-        Shortcut(("Esc",), "Cancel opening, leave full screen, dismiss a message"),
+        Shortcut(("Esc",), "Cancel, leave full screen, dismiss a message"),
     ),
 )
 
@@ -43,14 +45,16 @@ class ShortcutsDialog(Dialog):
     """All groups in two columns."""
 
     def __init__(self, parent: QWidget, groups: Sequence[ShortcutGroup]) -> None:
-        super().__init__(parent, "Shortcuts", width=760)
-        columns = QHBoxLayout()
-        columns.setSpacing(2 * Space.PAGE)
+        super().__init__(parent, "Shortcuts", width=2 * COLUMN_WIDTH + 4 * Space.PAGE)
+        columns = QGridLayout()
+        columns.setHorizontalSpacing(2 * Space.PAGE)
         heights = [0, 0]
         boxes = [QVBoxLayout(), QVBoxLayout()]
-        for box in boxes:
+        for number, box in enumerate(boxes):
             box.setSpacing(Space.SECTION)
-            columns.addLayout(box, 1)
+            columns.addLayout(box, 0, number)
+            columns.setColumnStretch(number, 1)
+            columns.setColumnMinimumWidth(number, COLUMN_WIDTH)
         for group in groups:
             shorter = heights.index(min(heights))
             boxes[shorter].addLayout(_group_layout(group))

@@ -19,15 +19,24 @@ FORMATS = {
     "upstream": "Authors' checkpoint (.pth)",
     "memory": "Made in memory",
 }
-TRAINING_LABELS = {"step": "Step", "steps": "Steps", "epoch": "Epoch", "epochs": "Epochs"}
+ABBREVIATIONS = ("psnr", "ssim", "fps", "id")
+
+
+def file_facts(scene: Scene) -> list[Fact]:
+    """Which file it is, and the capture's views that it holds."""
+    kind = Fact("Format", FORMATS.get(scene.file_format, scene.file_format))
+    views = Fact("Views", view_counts(scene.cameras), "Cameras of the capture", wraps=True)
+    if scene.path is None:
+        return [kind, views]
+    file = Fact("Name", scene.path.name, str(scene.path))
+    return [file, kind, Fact("On disk", _size_on_disk(scene.path)), views]
 
 
 def scene_facts(scene: Scene) -> list[Fact]:
-    """The file, the model's sizes, the grid's place, the planes and the intrinsics."""
+    """The model's sizes, the grid's place, the planes and the intrinsics."""
     config, placement, frustum = scene.config, scene.placement, scene.frustum
     side = config.grid_size
     return [
-        *_file_facts(scene),
         Fact("Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"),
         Fact(
             "Grid",
@@ -60,7 +69,6 @@ def scene_facts(scene: Scene) -> list[Fact]:
             "Depths along the optical axis that every ray is sampled at",
         ),
         *_intrinsics_facts(scene),
-        Fact("Views", view_counts(scene.cameras), "Cameras of the capture", wraps=True),
     ]
 
 
@@ -131,9 +139,9 @@ def scene_title(scene: Scene) -> str:
 
 
 def scene_caption(scene: Scene) -> str:
-    """A few words for the list of recent scenes, e.g. "256², authors' .pth"."""
-    kind = {"dvox": ".dvox", "upstream": "authors' .pth"}.get(scene.file_format, "")
-    return ", ".join(part for part in (f"{scene.config.image_size}²", kind) if part)
+    """A few words for the list of recent scenes, e.g. "256², .pth"."""
+    side = f"{scene.config.image_size}²"
+    return f"{side}, {scene.path.suffix}" if scene.path and scene.path.suffix else side
 
 
 def number(value: float) -> str:
@@ -147,31 +155,19 @@ def number(value: float) -> str:
 def triple(values: Any) -> str:
     """Three coordinates with three decimals, each as wide with a sign as without."""
     texts = (f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−") for value in values)
-    return " ".join(text.rjust(6, FIGURE_SPACE) for text in texts).lstrip(FIGURE_SPACE)
+    return "  ".join(text.rjust(6, FIGURE_SPACE) for text in texts).lstrip(FIGURE_SPACE)
 
 
 def file_size(size: int) -> str:
     """Bytes in decimal units, as file managers write them."""
     if size < 1000:
-        return f"{size} bytes"
+        return f"{size} bytes" if size != 1 else "1 byte"
     value = float(size)
     for unit in ("kB", "MB", "GB", "TB"):
         value /= 1000
         if value < 999.5 or unit == "TB":
             break
     return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
-
-
-def _file_facts(scene: Scene) -> list[Fact]:
-    kind = FORMATS.get(scene.file_format, scene.file_format)
-    if scene.path is None:
-        return [Fact("Format", kind)]
-    return [
-        Fact("File", scene.path.name, str(scene.path)),
-        Fact("Folder", str(scene.path.parent), str(scene.path.parent)),
-        Fact("Format", kind),
-        Fact("On disk", _size_on_disk(scene.path)),
-    ]
 
 
 def _size_on_disk(path: Path) -> str:
@@ -199,7 +195,8 @@ def _intrinsics_facts(scene: Scene) -> list[Fact]:
 
 
 def _training_label(key: str) -> str:
-    return TRAINING_LABELS.get(key, key.replace("_", " ").capitalize())
+    words = key.replace("_", " ")
+    return words.upper() if words in ABBREVIATIONS else words.capitalize()
 
 
 def _plain(value: Any) -> str:

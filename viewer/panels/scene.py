@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.model.scene import Scene
-from viewer.panels.facts import camera_facts, scene_facts, training_facts
+from viewer.panels.facts import camera_facts, file_facts, scene_facts, training_facts
 from viewer.panels.panel import Fact, FactTable, IconButton, Panel, PanelContext, Section
 from viewer.state.views import SPLIT_NAMES, nearest_view, stepped_view, view_index
 from viewer.theme import Space
@@ -21,6 +21,7 @@ class ScenePanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         state = context.state
+        self.file_table = FactTable()
         self.scene_table = FactTable()
         self.training_table = FactTable()
         self.notes = QLabel()
@@ -57,18 +58,21 @@ class ScenePanel(Panel):
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.paste_button)
         camera.column.addLayout(buttons)
-        scene = Section("Scene")
-        scene.column.addWidget(self.scene_table)
+        file = Section("File")
+        file.column.addWidget(self.file_table)
+        model = Section("Model")
+        model.column.addWidget(self.scene_table)
         self._views.column.addWidget(self.views)
         self._training.column.addWidget(self.training_table)
         self._notes.column.addWidget(self.notes)
-        for section in (scene, camera, self._views, self._training, self._notes):
+        for section in (file, model, camera, self._views, self._training, self._notes):
             self.add_section(section)
 
     def _show_scene(self, scene: Scene | None) -> None:
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
+        self.file_table.set_facts(file_facts(scene))
         self.scene_table.set_facts(scene_facts(scene))
         training = training_facts(scene)
         self.training_table.set_facts(
