@@ -211,7 +211,8 @@ class _Document:
                 f"{self.path}: has no focal length; add fl_x (pixels) or camera_angle_x (radians)"
             )
         k1, k2, k3, k4, p1, p2, cx, cy = (
-            self._number(frame, key, place) for key in ("k1 k2 k3 k4 p1 p2 cx cy".split())
+            self._number(frame, key, place)
+            for key in (["k1", "k2", "k3", "k4", "p1", "p2", "cx", "cy"])
         )
         return Lens(
             width=width,
@@ -240,8 +241,7 @@ class _Document:
         width, height = self._number(frame, "w", place), self._number(frame, "h", place)
         if width is None or height is None:
             info = picture_info(picture_path)
-            sizes = (info.height, info.width) if info.sideways else (info.width, info.height)
-            return sizes
+            return (info.height, info.width) if info.sideways else (info.width, info.height)
         if width < 1 or height < 1:
             raise CaptureError(
                 f"{place}: w and h are {width:g} and {height:g}; write the picture's size in pixels"
@@ -275,7 +275,7 @@ class _Document:
             raise CaptureError(f"{place}: {key} is {value!r}; write a finite number")
         return float(value)
 
-    def _entry(self, frame: Json, key: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    def _entry(self, frame: Json, key: str) -> Any:
         """A frame's own value, else the file's."""
         value = frame.get(key)
         return self.content.get(key) if value is None else value
