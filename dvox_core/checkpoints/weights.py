@@ -26,11 +26,13 @@ class DvoxWeights:
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
         tensors = {}
-        with open_safetensors(self._path) as file:
-            for name in file.keys():  # noqa: SIM118 - not a dictionary
-                if name.startswith(prefixes):
-                    tensors[name] = _as_float32(file.get_tensor(name))
-                    _require_finite(self._path, name, tensors[name])
+        for name in self.shapes():
+            if name.startswith(prefixes):
+                # The file is mapped into memory while it is open: opened for one tensor at a
+                # time, it never counts twice against the process.
+                with open_safetensors(self._path) as file:
+                    tensors[name] = _as_float32(file.get_tensor(name).clone())
+                _require_finite(self._path, name, tensors[name])
         return tensors
 
 

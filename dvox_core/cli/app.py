@@ -78,7 +78,7 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str], description: st
         return tyro.cli(kind, prog=f"main.py {named}", args=list(arguments[1:]))  # type: ignore[no-any-return]
     union: Any = None
     for name, command in classes.items():
-        member: Any = Annotated[command, tyro.conf.subcommand(name)]  # type: ignore[valid-type]
+        member: Any = Annotated[command, tyro.conf.subcommand(name)]
         union = member if union is None else union | member
     return tyro.cli(union, prog="main.py", description=description, args=list(arguments))  # type: ignore[no-any-return]
 

@@ -22,9 +22,13 @@ from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Extra
 
 VIEWS = 4
 """Different cameras that are rendered, one after the other."""
+
+PICTURES = "pictures"
+"""Asks a contestant for its peak memory and its pictures of all views."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,13 @@ def measure(
         for turn in range(-1, rounds):
             for (_, pipe), result in zip(workers, measured, strict=True):
                 pipe.send(turn)
-                frame_ms, stages_ms, picture, result.peak_mb = _answer(pipe)
+                frame_ms, stages_ms = _answer(pipe)
                 if turn >= 0:
                     result.frames_ms.append(frame_ms)
                     result.stages_ms.append(stages_ms)
-                    if turn < VIEWS:
-                        result.pictures.append(picture)
+        for (_, pipe), result in zip(workers, measured, strict=True):
+            pipe.send(PICTURES)
+            result.peak_mb, result.pictures = _answer(pipe)
         return measured
     finally:
         for process, pipe in workers:
@@ -210,11 +215,15 @@ def _work(
         pipe.send(prepare_s)
         while True:
             turn = pipe.recv()
+            if turn == PICTURES:
+                peak_mb = _peak_mb()
+                frames = [render(camera, Extra.FLOAT_PICTURE) for camera in cameras]
+                pipe.send((peak_mb, [frame.float_picture for frame in frames]))
+                continue
             start = time.perf_counter()
             frame = render(cameras[turn % len(cameras)])
             frame_ms = (time.perf_counter() - start) * 1000
-            picture = np.float32(frame.picture)
-            pipe.send((frame_ms, dict(frame.stages_ms), picture, _peak_mb()))
+            pipe.send((frame_ms, dict(frame.stages_ms)))
     except (EOFError, BrokenPipeError):
         pass
     except UserError as error:
@@ -260,7 +269,7 @@ def _psnr(
     pictures: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.float32]]
 ) -> float:
     error = np.mean([np.mean((a - b) ** 2) for a, b in zip(pictures, references, strict=True)])
-    return float(10 * np.log10(255**2 / max(error, 1e-6)))
+    return float(-10 * np.log10(max(error, 1e-12)))
 
 
 def _peak_mb() -> float:
