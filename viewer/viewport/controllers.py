@@ -138,6 +138,7 @@ def eased(share: float) -> float:
 def point_under(
     frame: Frame,
     frustum: Frustum,
+    surface: NDArray[np.bool_],  # [64, 64], where rays meet something
     u: float,  # pixel of the picture with its border, column and row
     v: float,
 ) -> Array | None:
@@ -153,7 +154,7 @@ def point_under(
         int(np.clip(np.rint(value * scale), 0, FEATURE_MAP_SIDE - 1)) for value in (u, v)
     )
     depth = float(depths[row, column])
-    if not np.isfinite(depth) or depth <= 0:
+    if not surface[row, column] or not np.isfinite(depth) or depth <= 0:
         return None
     camera = frustum.map_intrinsics
     ray = np.array(

@@ -14,6 +14,7 @@ from viewer.theme import CORNER_RADIUS, DARK, Theme, monospaced_font
 PADDING = 10
 LINE_GAP = 3
 NONE = "–"
+STAGE_COLUMNS = 46
 
 Line = list[tuple[str, bool]]
 """Pieces of a line, and whether each is a value (bright) or a word (muted)."""
@@ -38,20 +39,16 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     frame = facts.frame
     lines: list[Line] = [
         [
-            (_figure(facts.shown_fps, 4, 0), True),
+            (_figure(facts.shown_fps, 3, 0), True),
             (" fps shown  ", False),
             (_figure(facts.network_fps, 5, 1), True),
             (" fps network  ", False),
-            (_figure(frame.total_ms if frame else None, 5, 0), True),
+            (_figure(frame.total_ms if frame else None, 4, 0), True),
             (" ms", False),
         ]
     ]
-    if frame and frame.stages_ms:
-        stages: Line = []
-        for name, milliseconds in frame.stages_ms.items():
-            digits = 0 if milliseconds >= 9.95 else 1
-            stages += [(f"{name} ", False), (f"{milliseconds:4.{digits}f}  ", True)]
-        lines.append(stages)
+    if frame:
+        lines += _stage_lines(frame)
     made_by: Line = []
     if facts.renderer:
         renderer = facts.renderer
@@ -72,6 +69,21 @@ def hud_lines(facts: HudFacts) -> list[Line]:
         ]
     )
     return lines
+
+
+def _stage_lines(frame: Frame) -> list[Line]:
+    """Milliseconds by stage, as many on a line as fit beside each other."""
+    lines: list[Line] = [[]]
+    columns = 0
+    for name, milliseconds in frame.stages_ms.items():
+        pieces: Line = [(f"{name} ", False), (f"{milliseconds:3.0f}", True), ("  ", False)]
+        length = sum(len(piece) for piece, _ in pieces)
+        if columns and columns + length > STAGE_COLUMNS + 2:
+            lines.append([])
+            columns = 0
+        lines[-1] += pieces
+        columns += length
+    return [line for line in lines if line]
 
 
 def plain_text(lines: list[Line]) -> str:

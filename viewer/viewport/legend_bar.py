@@ -75,9 +75,9 @@ class LegendBar(QWidget):
         else:
             taken = metrics.horizontalAdvance(legend.title + " ")
             painter.drawText(inner.adjusted(taken, 0, 0, 0), left, f" {legend.unit}")
-            painter.drawText(inner, right, "empty")
+            painter.drawText(inner, right, "no surface")
             edge = metrics.ascent() * 0.8
-            swatch_x = inner.right() - metrics.horizontalAdvance("empty") - 5 - edge
+            swatch_x = inner.right() - metrics.horizontalAdvance("no surface") - 5 - edge
             painter.setBrush(QColor(*legend.empty_color))
             painter.setPen(muted)
             painter.drawRect(
@@ -96,7 +96,7 @@ class LegendBar(QWidget):
 def value_texts(legend: Legend) -> tuple[str, str, str]:
     """The lowest, middle and highest value, with as many digits as tell them apart."""
     span = legend.high - legend.low
-    digits = int(np.clip(np.ceil(1 - np.log10(span)) + 1, 0, 6)) if span > 0 else 2
+    digits = int(np.clip(np.ceil(np.log10(50 / span)), 0, 6)) if span > 0 else 2
     middle = (legend.low + legend.high) / 2
     low, mid, high = (f"{value:.{digits}f}" for value in (legend.low, middle, legend.high))
     return low, mid, high

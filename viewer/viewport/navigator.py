@@ -12,6 +12,7 @@ from viewer.state.viewer_state import ViewerState
 from viewer.viewport import controllers
 from viewer.viewport.controllers import View
 from viewer.viewport.letterbox import Rectangle, picture_pixel
+from viewer.viewport.picture import has_surface
 
 TICK_MS = 16
 
@@ -97,11 +98,12 @@ class Navigator(QObject):
         place = self._place()
         if scene is None or frame is None or not place.contains(x, y):
             return
-        if frame.depth is None:
+        surface = has_surface(frame, scene.frustum)
+        if surface is None:
             self.nothing_there.emit("This model has no depth: no pivot can be picked.")
             return
         u, v = picture_pixel(x, y, place, scene.config.image_size)
-        point = controllers.point_under(frame, scene.frustum, u, v)
+        point = controllers.point_under(frame, scene.frustum, surface, u, v)
         if point is None:
             self.nothing_there.emit("Nothing there: double-click on the object to set the pivot.")
             return

@@ -18,6 +18,13 @@ NO_DEPTH = (
 EMPTY_COLOR = (46, 49, 56)
 """Of rays that meet nothing, in depth pictures."""
 
+UNDECIDED = 0.85
+"""Share of the greatest possible entropy from which on a ray is said to meet nothing.
+
+On a scene of a white background, rays of the background have 0.87 and more in 19 of 20 cases, and
+rays of the object stay below 0.7.
+"""
+
 
 @dataclass(frozen=True)
 class Legend:
@@ -82,14 +89,27 @@ def start_range(frustum: Frustum) -> DepthRange:
     return DepthRange(frustum.near_plane, frustum.far_plane)
 
 
-def surface_depths(frame: Frame) -> NDArray[np.float32] | None:
-    """[64, 64]: the expected depth where a ray meets something, else NaN; None without depth."""
+def has_surface(frame: Frame, frustum: Frustum) -> NDArray[np.bool_] | None:
+    """[64, 64]: where a ray meets something; None without depth.
+
+    An empty ray's weights are nearly all alike, and their expectation means nothing.
+    """
     if frame.depth is None:
         return None
-    if frame.contribution_depth is None:
-        return frame.depth
-    # An empty ray's weights are all alike, and their expectation means nothing.
-    return np.where(np.isfinite(frame.contribution_depth), frame.depth, np.float32(np.nan))
+    met = np.ones(frame.depth.shape, dtype=bool)
+    if frame.contribution_depth is not None:
+        met &= np.isfinite(frame.contribution_depth)
+    if frame.entropy is not None:
+        met &= frame.entropy < UNDECIDED * np.log2(frustum.plane_count)
+    return met
+
+
+def surface_depths(frame: Frame, frustum: Frustum) -> NDArray[np.float32] | None:
+    """[64, 64]: the expected depth where a ray meets something, else NaN; None without depth."""
+    met = has_surface(frame, frustum)
+    if met is None or frame.depth is None:
+        return None
+    return np.where(met, frame.depth, np.float32(np.nan))
 
 
 def compose(
@@ -100,7 +120,7 @@ def compose(
         return Picture(_opaque(without_border(frame.picture)))
     side = frame.picture.shape[0]
     if mode is DisplayMode.DEPTH:
-        values = surface_depths(frame)
+        values = surface_depths(frame, frustum)
         if values is None:
             return None
         legend = Legend(

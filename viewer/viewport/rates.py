@@ -9,21 +9,17 @@ MOST_TICKS = 60
 
 
 class RateMeter:
-    """Ticks a second, over the latest run of ticks.
+    """Ticks a second, over the latest run of ticks; a rest ends a run."""
 
-    Args:
-        pause_s: a longer gap ends a run, so that the rate of a motion is not thinned by the rest
-            before it.
-    """
-
-    def __init__(self, pause_s: float) -> None:
-        self._pause_s = pause_s
+    def __init__(self) -> None:
         self._ticks: deque[float] = deque(maxlen=MOST_TICKS)
+        self._pause_s = 0.0
 
-    def tick(self, now: float) -> None:
-        """It happened at `now`, in seconds."""
+    def tick(self, now: float, pause_s: float) -> None:
+        """It happened at `now`, in seconds; a rest is when it then does not for `pause_s`."""
         if self._ticks and now - self._ticks[-1] > self._pause_s:
             self._ticks.clear()
+        self._pause_s = pause_s
         self._ticks.append(now)
 
     def clear(self) -> None:
@@ -31,7 +27,7 @@ class RateMeter:
         self._ticks.clear()
 
     def rate(self, now: float) -> float | None:
-        """Ticks a second; None when nothing has happened lately, or only once."""
+        """Ticks a second; None at rest, or when it happened only once."""
         if not self._ticks or now - self._ticks[-1] > self._pause_s:
             return None
         while len(self._ticks) > 2 and now - self._ticks[0] > WINDOW_S:

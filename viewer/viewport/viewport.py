@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.frame import Frame
+from dvox_core.rendering.frame import Extra, Frame
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
@@ -44,7 +44,7 @@ from viewer.workers.scene_session import SceneSession
 FOCUS_RING = 2
 EDGE = 10
 HUD_REFRESH_MS = 250
-PAUSE_S = 4.0
+LEAST_PAUSE_S = 0.75
 
 _log = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ class Viewport(QWidget):
         self._painted_frame: Frame | None = None  # on the canvas
         self._announced: Frame | None = None  # that `picture_shown` was sent for
         self._ring = False
-        self._shown_rate = RateMeter(PAUSE_S)
-        self._network_rate = RateMeter(PAUSE_S)
+        self._shown_rate = RateMeter()
+        self._network_rate = RateMeter()
 
         self.setObjectName("viewport")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -167,6 +167,9 @@ class Viewport(QWidget):
 
     def _take_scene(self, scene: Scene | None) -> None:
         self._depths = start_range(scene.frustum) if scene else None
+        # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
+        wanted = Extra.ENTROPY if scene and scene.config.occlusion else Extra.NONE
+        self._state.set_panel_extras("viewport", wanted)
         self._painted_frame = self._announced = None
         self._network_rate.clear()
         self._shown_rate.clear()
@@ -181,13 +184,19 @@ class Viewport(QWidget):
     def _take_frame(self, frame: Frame | None) -> None:
         if frame is None:
             return
-        self._network_rate.tick(time.perf_counter())
-        depths = surface_depths(frame)
-        if depths is not None and self._depths is not None:
-            self._depths = self._depths.following(depths)
+        self._network_rate.tick(time.perf_counter(), _pause_s(frame))
+        self._follow_depths(frame)
         self._show_frame(frame)
         self._hint.show_text(frame.hint)
         self._wake_hud()
+
+    def _follow_depths(self, frame: Frame) -> None:
+        scene = self._state.scene
+        if scene is None or self._depths is None or frame.entropy is None:
+            return
+        depths = surface_depths(frame, scene.frustum)
+        if depths is not None:
+            self._depths = self._depths.following(depths)
 
     def _take_camera(self, _: Camera) -> None:
         self._wake_hud()
@@ -262,7 +271,7 @@ class Viewport(QWidget):
         if frame is not self._announced:
             self._announced = frame
             # One tick a picture: repaintings for other reasons show nothing new.
-            self._shown_rate.tick(time.perf_counter())
+            self._shown_rate.tick(time.perf_counter(), _pause_s(frame))
             self.picture_shown.emit(frame)
 
     def _place(self) -> Rectangle:
@@ -395,3 +404,8 @@ class Viewport(QWidget):
         if ring != self._ring:
             self._ring = ring
             self.update()
+
+
+def _pause_s(frame: Frame) -> float:
+    """How long nothing comes before the camera rests: slow networks come seldom."""
+    return max(LEAST_PAUSE_S, 2.5 * frame.total_ms / 1000)
