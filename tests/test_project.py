@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dvox_core.cli.app import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 LONGEST_MODULE = 450  # lines
 X_SOCKETS = "/tmp/.X11-unix"  # the same on every machine
@@ -40,6 +42,16 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def sub_commands() -> set[str]:
+    """Every sub-command of main.py, as it offers them itself."""
+    spec = importlib.util.spec_from_file_location("entry", ROOT / "main.py")
+    assert spec is not None
+    assert spec.loader is not None
+    entry = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(entry)
+    return set(COMMANDS) | set(entry.WINDOW_COMMANDS)
+
+
 def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z][\w-]*):", text_of("Makefile"), re.MULTILINE))
 
@@ -49,6 +61,19 @@ def test_make_commands_in_the_documents_exist(document: str) -> None:
     text = text_of(document)
     named = set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", text, re.MULTILINE))
     assert named <= make_targets()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_sub_commands_in_the_documents_exist(document: str) -> None:
+    named = re.findall(r"python main\.py ([a-z][\w-]*)", text_of(document))
+    assert set(named) <= sub_commands()
+
+
+def test_the_readme_and_the_guide_tell_of_every_sub_command() -> None:
+    table = set(re.findall(r"^\| `([a-z-]+)` \|", text_of("README.md"), re.MULTILINE))
+    headings = set(re.findall(r"^### ([a-z-]+)$", text_of("docs/guide.md"), re.MULTILINE))
+    assert table == sub_commands()
+    assert headings == sub_commands()
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:
