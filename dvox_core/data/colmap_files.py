@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera, nearest_rotation
 
 Array = NDArray[np.float64]
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,9 @@ def _camera(quaternion: tuple[float, ...], translation: tuple[float, ...]) -> Ca
 def _read(
     folder: Path,
     stem: str,
-    from_binary: Callable[[Path, "_Bytes"], Any],
-    from_text: Callable[[Path, list[str]], Any],
-) -> Any:
+    from_binary: Callable[[Path, "_Bytes"], Content],
+    from_text: Callable[[Path, list[str]], Content],
+) -> Content:
     binary, text = folder / f"{stem}.bin", folder / f"{stem}.txt"
     path = binary if binary.is_file() else text
     try:
@@ -260,7 +261,7 @@ def _text_images(path: Path, lines: list[str]) -> list[ColmapImage]:
 
 
 def _binary_points(path: Path, data: _Bytes) -> list[tuple[float, ...]]:
-    points = []
+    points: list[tuple[float, ...]] = []
     for _ in range(data.take("Q")[0]):
         _, x, y, z, _, _, _, error, track_length = data.take("Q3d3BdQ")
         data.skip(8 * track_length)
@@ -269,7 +270,7 @@ def _binary_points(path: Path, data: _Bytes) -> list[tuple[float, ...]]:
 
 
 def _text_points(path: Path, lines: list[str]) -> list[tuple[float, ...]]:
-    points = []
+    points: list[tuple[float, ...]] = []
     for line in lines:
         if line.strip() and not line.startswith("#"):
             words = line.split()

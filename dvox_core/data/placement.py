@@ -191,7 +191,7 @@ def _points_between(points: Array, positions: Array, middle: Array) -> Array:
         return points
     radius = np.percentile(np.linalg.norm(positions - middle, axis=1), 25)
     distances = np.linalg.norm(points - middle, axis=1)
-    return points[distances < LARGEST_SHARE_TO_CAMERA * radius]
+    return np.asarray(points[distances < LARGEST_SHARE_TO_CAMERA * radius])
 
 
 def _point_box(points: Array) -> tuple[Array, Array] | None:

@@ -28,6 +28,7 @@ _SPLIT_FILES = {
 }
 _SPLIT_LISTS = {"train_filenames": "train", "val_filenames": "validation", "test_filenames": "test"}
 _PERSPECTIVE_MODELS = ("", "OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "PERSPECTIVE", "SIMPLE_RADIAL")
+_LENS_KEYS = ("k1", "k2", "k3", "k4", "p1", "p2", "cx", "cy")
 _FISHEYE_MODELS = ("OPENCV_FISHEYE", "FISHEYE")
 
 Json = Mapping[str, Any]
@@ -210,10 +211,7 @@ class _Document:
             raise CaptureError(
                 f"{self.path}: has no focal length; add fl_x (pixels) or camera_angle_x (radians)"
             )
-        k1, k2, k3, k4, p1, p2, cx, cy = (
-            self._number(frame, key, place)
-            for key in (["k1", "k2", "k3", "k4", "p1", "p2", "cx", "cy"])
-        )
+        k1, k2, k3, k4, p1, p2, cx, cy = (self._number(frame, key, place) for key in _LENS_KEYS)
         return Lens(
             width=width,
             height=height,
