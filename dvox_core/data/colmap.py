@@ -1,6 +1,5 @@
 """COLMAP models: finds the best of a folder's sparse models and its pictures."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +79,7 @@ def read_model(path: Path, picture_folders: list[Path]) -> Source:
     notes.append(f"{len(images)} registered images, {len(points)} points")
     return Source(
         format_name=ColmapModel.name,
-        views=tuple(_unique(views)),
+        views=tuple(views),
         points=points,
         turned_pixels=False,
         notes=tuple(notes),
@@ -108,10 +107,3 @@ def _reliable(points: ColmapPoints) -> NDArray[np.float64]:
     """Positions of points seen by three pictures or more, unless that leaves too few."""
     good = (points.track_lengths >= 3) & (points.errors <= 2.0)
     return points.positions[good] if good.sum() >= ENOUGH_POINTS else points.positions
-
-
-def _unique(views: list[SourceView]) -> list[SourceView]:
-    """The views, numbered where two pictures differ in their ending only."""
-    if len({view.name for view in views}) == len(views):
-        return views
-    return [replace(view, name=f"{view.name}_{index:04d}") for index, view in enumerate(views)]

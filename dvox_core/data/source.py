@@ -21,7 +21,7 @@ class SourceView:
     """One picture as it lies on disk.
 
     Attributes:
-        name: unique among the views of its source.
+        name: usually the picture's, without its ending.
         lens: in continuous pixels of a picture of `lens.width` × `lens.height`.
         split: "train", "validation", "test", or "" where the source does not say.
         mask_path: a picture, black where the view is to be ignored.

@@ -83,9 +83,7 @@ class TransformsJson:
                 f"(first: {missing[0]}); put the pictures where file_path says"
             )
         notes.append("camera axes turned from OpenGL's (y up) to OpenCV's (y down)")
-        return Source(
-            format_name=self.name, views=tuple(_named(found)), points=points, notes=tuple(notes)
-        )
+        return Source(format_name=self.name, views=tuple(found), points=points, notes=tuple(notes))
 
 
 def _documents(path: Path) -> list[tuple[Path, str]]:
@@ -101,24 +99,6 @@ def _documents(path: Path) -> list[tuple[Path, str]]:
 def _mentions_frames(path: Path) -> bool:
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     return '"frames"' in text or path.name.startswith("transforms")
-
-
-def _named(views: list[SourceView]) -> list[SourceView]:
-    """The views, with their folder in front of names that occur twice."""
-    names = [view.name for view in views]
-    if len(set(names)) == len(names):
-        return views
-    return [
-        SourceView(
-            f"{view.picture_path.parent.name}_{view.name}",
-            view.picture_path,
-            view.camera,
-            view.lens,
-            view.split,
-            view.mask_path,
-        )
-        for view in views
-    ]
 
 
 @dataclass(frozen=True)
