@@ -213,7 +213,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "reset_view",
         "&Scene",
         "&Start view",
-        lambda window: window.state.reset_view(),
+        lambda window: window.viewport.reset_view(),
         ("R", "Home"),
         "Return to the view that the scene opened with",
         Needs.SCENE,

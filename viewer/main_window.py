@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
         session.busy_changed.connect(lambda _: self._show_status())
         session.torch_ready.connect(self._torch_is_there)
         self.opening_card.cancelled.connect(session.cancel_opening)
+        self.viewport.hud_visible_changed.connect(self._keep_hud)
         state.scene_changed.connect(self._show_scene)
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
         state.frame_changed.connect(lambda _: self._on_frame())
@@ -247,12 +248,14 @@ class MainWindow(QMainWindow):
     @property
     def hud_visible(self) -> bool:
         """Whether figures are shown over the picture."""
-        return self.settings.hud
+        return self.viewport.hud_visible
 
     def set_hud(self, visible: bool) -> None:
         """Show or hide the figures over the picture."""
-        self.settings.hud = visible
         self.viewport.set_hud_visible(visible)
+
+    def _keep_hud(self, visible: bool) -> None:
+        self.settings.hud = visible
         self.menus.refresh()
 
     def set_theme(self, choice: str) -> None:

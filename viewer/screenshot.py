@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.errors import UserError
@@ -14,7 +15,7 @@ from viewer.main_window import MainWindow
 from viewer.state.viewer_state import DisplayMode
 
 LIMIT_S = 300
-SETTLE_MS = 250  # for the picture to be painted after its frame came
+SETTLE_MS = 400  # for the figures over the picture to follow it
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Screenshot(QObject):
         )
         session.opening_cancelled.connect(lambda path: self._end(2, f"{path}: cancelled"))
         session.render_failed.connect(lambda line: self._end(2, line))
-        window.state.frame_changed.connect(self._look_at)
+        window.viewport.picture_shown.connect(self._look_at)
         window.closed.connect(lambda: self._end(2, "The window was closed before the picture came"))
 
     def start(self, scene: Path, intrinsics: Path | None) -> None:
@@ -77,25 +78,26 @@ class Screenshot(QObject):
         self._end(1, line)
 
     def _set_up(self, scene: Scene) -> None:
+        state = self._window.state
         if self._mode is not DisplayMode.RGB and not scene.config.occlusion:
             self._end(
                 2,
                 f"{scene.name}: a depth-collapse model knows no {self._mode.value}; use --mode rgb",
             )
             return
-        self._window.state.set_display_mode(self._mode)
-        if self._camera is not None:
-            self._window.state.set_camera(self._camera)
-        self._look_at(self._window.state.frame)
+        self._camera = self._camera or scene.start_camera
+        state.set_display_mode(self._mode)
+        # From beside it at first: a model's first frame is slow, and the figures would show that.
+        state.set_camera(_moved(self._camera))
 
-    def _look_at(self, frame: Frame | None) -> None:
+    def _look_at(self, frame: Frame) -> None:
         """Wait on unless this is the picture that was asked for."""
         state = self._window.state
-        if frame is None or self._over or state.display_mode is not self._mode:
+        if self._over or self._camera is None or state.display_mode is not self._mode:
             return
-        wanted = self._camera or (state.scene.start_camera if state.scene else None)
-        has_entropy = frame.entropy is not None or self._mode is not DisplayMode.ENTROPY
-        if frame.camera == wanted and has_entropy and not self._settle.isActive():
+        if frame.camera != self._camera:
+            state.set_camera(self._camera)
+        elif frame.entropy is not None or self._mode is not DisplayMode.ENTROPY:
             self._settle.start()
 
     def _save(self) -> None:
@@ -114,3 +116,10 @@ class Screenshot(QObject):
         if not self._over:
             self.stop()
             self.finished.emit(code, line)
+
+
+def _moved(camera: Camera) -> Camera:
+    """The camera a hair aside."""
+    matrix = camera.camera_to_world.copy()
+    matrix[:3, 3] += 1e-6 * (1 + np.abs(matrix[:3, 3]))
+    return Camera(matrix)

@@ -25,7 +25,7 @@ class PreferencesDialog(Dialog):
         self.hud = QCheckBox("Show figures over the picture")
         self.hud.setChecked(settings.hud)
         self.hud.setToolTip("Frames per second, times and device (H)")
-        self.motion = QCheckBox("Let messages fade")
+        self.motion = QCheckBox("Let messages fade and views fly")
         self.motion.setChecked(settings.motion)
         self.motion.setToolTip("Switch off for changes without motion")
         grid = QGridLayout()

@@ -10,7 +10,7 @@ import numpy as np
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.panels.panel import Fact
-from viewer.state.views import SPLIT_NAMES, nearest_view
+from viewer.state.views import SPLIT_NAMES, nearest_view, view_label
 
 FIGURE_SPACE = "\u2007"  # as wide as a figure
 
@@ -105,7 +105,7 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
         *facts,
         Fact(
             "Nearest view",
-            f"{nearest.name} ({SPLIT_NAMES.get(nearest.split, nearest.split)})",
+            view_label(nearest),
             "The view of the capture whose direction is nearest",
         ),
         Fact(
@@ -126,10 +126,13 @@ def view_counts(views: Sequence[SceneCamera]) -> str:
     if not views:
         return "none in the file"
     counts = Counter(view.split for view in views)
-    order = [*SPLIT_NAMES, *sorted(set(counts) - set(SPLIT_NAMES))]
-    return ", ".join(
-        f"{counts[split]} {SPLIT_NAMES.get(split, split)}" for split in order if counts[split]
-    )
+    parts = [
+        f"{counts.pop(split)} {name}" for split, name in SPLIT_NAMES.items() if split in counts
+    ]
+    rest = counts.total()
+    if rest:
+        parts.append(f"{rest} others" if parts else f"{rest}")
+    return ", ".join(parts)
 
 
 def scene_title(scene: Scene) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from dvox_core.model.scene import Scene
 from viewer.panels.facts import camera_facts, file_facts, scene_facts, training_facts
 from viewer.panels.panel import Fact, FactTable, IconButton, Panel, PanelContext, Section
-from viewer.state.views import SPLIT_NAMES, nearest_view, stepped_view, view_index
+from viewer.state.views import nearest_view, stepped_view, view_index, view_label
 from viewer.theme import Space
 
 REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
@@ -153,9 +153,7 @@ class ViewStepper(QWidget):
     def _fill(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         self.list.clear()
-        self.list.addItems(
-            [f"{view.name}, {SPLIT_NAMES.get(view.split, view.split)}" for view in views]
-        )
+        self.list.addItems([view_label(view) for view in views])
         for widget in (self.previous, self.list, self.next):
             widget.setVisible(bool(views))
         self.empty.setVisible(not views)

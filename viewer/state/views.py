@@ -9,8 +9,8 @@ SPLIT_NAMES = {
     "train": "training",
     "validation": "validation",
     "test": "test",
-    "pose": "no split",
 }
+"""Of the splits that are known; a view whose split is not known is just a view."""
 
 
 def nearest_view(camera: Camera, views: Sequence[SceneCamera]) -> SceneCamera | None:
@@ -40,3 +40,9 @@ def stepped_view(camera: Camera, views: Sequence[SceneCamera], step: int) -> Sce
     if index is None:
         return nearest_view(camera, views)
     return views[(index + step) % len(views)]
+
+
+def view_label(view: SceneCamera) -> str:
+    """A view's name and split, e.g. "000012, training"."""
+    split = SPLIT_NAMES.get(view.split)
+    return f"{view.name}, {split}" if split else view.name

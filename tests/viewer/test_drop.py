@@ -1,0 +1,78 @@
+"""What is dropped is judged by its content."""
+
+import pickle
+import zipfile
+
+import pytest
+
+from viewer.drop import Content, content_of, judge
+
+POSE = " ".join(["1 0 0 0", "0 1 0 0", "0 0 1 0", "0 0 0 1"])
+INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"
+
+
+def write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """What torch.save writes, as far as its first bytes go, under a name that says nothing."""
+    path = tmp_path / "model"
+    with zipfile.ZipFile(path, "w") as stream:
+        stream.writestr("archive/data.pkl", b"x")
+    return path
+
+
+def test_checkpoints_and_scenes_are_known_by_content(tmp_path, archive):
+    header = b'{"__metadata__":{}}'
+    safetensors = write(tmp_path / "scene", len(header).to_bytes(8, "little") + header)
+    old_checkpoint = write(tmp_path / "old", pickle.dumps({"a": 1}))
+    for path in (archive, safetensors, old_checkpoint):
+        assert content_of(path) is Content.SCENE
+
+
+def test_another_programs_zip_is_no_checkpoint(tmp_path):
+    path = tmp_path / "text.docx"
+    with zipfile.ZipFile(path, "w") as stream:
+        stream.writestr("word/document.xml", b"x")
+    assert content_of(path) is Content.UNKNOWN
+
+
+def test_intrinsics_and_poses_are_known_by_content(tmp_path):
+    assert content_of(write(tmp_path / "a", INTRINSICS)) is Content.INTRINSICS
+    assert content_of(write(tmp_path / "b", INTRINSICS + "1\n")) is Content.INTRINSICS
+    assert content_of(write(tmp_path / "c", POSE)) is Content.POSE
+    assert content_of(write(tmp_path / "d", "shopping list")) is Content.UNKNOWN
+    assert content_of(write(tmp_path / "e", b"\x89PNG\r\n\x1a\n")) is Content.UNKNOWN
+    assert content_of(write(tmp_path / "f", "")) is Content.UNKNOWN
+
+
+def test_a_scene_by_name_is_opened_so_that_opening_says_what_is_wrong(tmp_path):
+    assert judge([write(tmp_path / "broken.pth", "text")]).scene == tmp_path / "broken.pth"
+
+
+def test_a_checkpoint_dropped_with_its_intrinsics_takes_them(tmp_path, archive):
+    intrinsics = write(tmp_path / "k.txt", INTRINSICS)
+    drop = judge([intrinsics, archive])
+    assert (drop.scene, drop.intrinsics) == (archive, intrinsics)
+
+
+def test_a_folder_with_one_scene_opens_it_and_with_several_asks(tmp_path):
+    one, several, none = tmp_path / "one", tmp_path / "several", tmp_path / "none"
+    for folder in (one, several, none):
+        folder.mkdir()
+    scene = write(one / "a.dvox", "x")
+    for name in ("a.pth", "b.pth"):
+        write(several / name, "x")
+    assert judge([one]).scene == scene
+    assert judge([several]).choices == several
+    assert "no .dvox or .pth" in judge([none]).problem
+
+
+def test_what_cannot_be_opened_gets_one_line(tmp_path):
+    drop = judge([write(tmp_path / "photo.jpg", b"\xff\xd8\xff")])
+    assert "photo.jpg" in drop.problem
+    assert "\n" not in drop.problem
+    assert judge([tmp_path / "gone"]).problem
