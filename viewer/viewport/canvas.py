@@ -13,7 +13,7 @@ from viewer.viewport.picture import Picture
 
 CANVAS_VARIABLE = "DVOX_CANVAS"
 GL_RENDERER = 0x1F01
-SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic ren")
+SOFTWARE_RENDERERS = (
     "llvmpipe",
     "softpipe",
     "swrast",
