@@ -28,6 +28,7 @@ INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"
 def press(qtbot, window, key, modifiers=Qt.KeyboardModifier.NoModifier):
     """A key as the user presses it, with shortcuts at work."""
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
     qtbot.keyClick(window.windowHandle(), key, modifiers)
 
 
