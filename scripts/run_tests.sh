@@ -30,7 +30,7 @@ check "import-linter" "$python" -c \
 if [ "${1:-}" != lint ]; then
     # One thread a process: two processes on two cores, and the same sums on every machine.
     export OMP_NUM_THREADS=1
-    check "tests of the core" "$python" -m pytest -q -n 2 tests/core tests/test_project.py
+    check "tests of the core" "$python" -m pytest -q -n 2 tests/core tests/test_*.py
     if command -v xvfb-run >/dev/null; then
         check "tests of the viewer, with OpenGL" with_screen env -u WAYLAND_DISPLAY \
             QT_QPA_PLATFORM=xcb "$python" -m pytest -q tests/viewer
