@@ -61,7 +61,8 @@ def place_grid(
     middle = looked_at if center is None else np.array(center, dtype=np.float64)
     reach = float(np.abs(positions - middle).max(axis=1).min())
     reasons = []
-    near_points = _points_between(points, positions, middle)
+    width = _seen_width(cameras, intrinsics, middle)
+    near_points = _points_between(points, positions, middle, POINT_MARGIN * width)
     box = _point_box(near_points)
     if center is not None:
         reasons.append("grid centre: as given")
@@ -88,7 +89,7 @@ def place_grid(
             wanted = POINT_MARGIN * 2 * float(np.abs(box[1] - middle).max())
             why = "the points' box and a margin"
         else:
-            wanted = _seen_width(cameras, intrinsics, middle)
+            wanted = width
             why = "what the cameras see at its centre"
         side = min(wanted, 2 * LARGEST_SHARE_TO_CAMERA * reach)
         reasons.append(
@@ -185,13 +186,17 @@ def _nearest_to_lines(positions: Array, directions: Array) -> tuple[Array, float
     return np.asarray(np.linalg.lstsq(system, goal, rcond=None)[0]), sharpness
 
 
-def _points_between(points: Array, positions: Array, middle: Array) -> Array:
-    """The points nearer to the middle than most cameras are: the object, not its surroundings."""
+def _points_between(points: Array, positions: Array, middle: Array, width: float) -> Array:
+    """The object's points, not its surroundings'.
+
+    They lie in a cube of what a picture shows whole, and nearer to its middle than most cameras.
+    """
     if len(points) == 0:
         return points
     radius = np.percentile(np.linalg.norm(positions - middle, axis=1), 25)
-    distances = np.linalg.norm(points - middle, axis=1)
-    return np.asarray(points[distances < LARGEST_SHARE_TO_CAMERA * radius])
+    offsets = points - middle
+    near = np.linalg.norm(offsets, axis=1) < LARGEST_SHARE_TO_CAMERA * radius
+    return np.asarray(points[near & (np.abs(offsets).max(axis=1) <= width / 2)])
 
 
 def _point_box(points: Array) -> tuple[Array, Array] | None:
