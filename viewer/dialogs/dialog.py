@@ -21,8 +21,8 @@ class Dialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(width)
         outer = QVBoxLayout(self)
+        outer.addStrut(width - 2 * Space.PAGE)  # at least; the layout asks for more where it must
         outer.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
         outer.setSpacing(Space.SECTION)
         heading = QLabel(title)

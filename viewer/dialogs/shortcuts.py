@@ -66,25 +66,24 @@ class ShortcutsDialog(Dialog):
         close.clicked.connect(self.accept)
 
 
-def _group_layout(group: ShortcutGroup) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(Space.SECTION)
-    grid.setVerticalSpacing(6)
+def _group_layout(group: ShortcutGroup) -> QVBoxLayout:
+    rows = QVBoxLayout()
+    rows.setSpacing(6)
     title = QLabel(group.title)
     title.setProperty("role", "section")
-    grid.addWidget(title, 0, 0, 1, 2)
-    for row, shortcut in enumerate(group.shortcuts, 1):
+    rows.addWidget(title)
+    for shortcut in group.shortcuts:
+        row = QHBoxLayout()
+        row.setSpacing(Space.LABEL)
         text = QLabel(shortcut.text)
         text.setProperty("role", "muted")
-        grid.addWidget(text, row, 0)
-        keys = QHBoxLayout()
-        keys.setSpacing(Space.LABEL)
-        keys.addStretch(1)
+        row.addWidget(text)
+        row.addSpacing(Space.PANEL)
+        row.addStretch(1)
         for name in shortcut.keys:
             label = QLabel(name)
             label.setProperty("role", "keys")
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            keys.addWidget(label)
-        grid.addLayout(keys, row, 1)
-    grid.setColumnStretch(0, 1)
-    return grid
+            row.addWidget(label)
+        rows.addLayout(row)
+    return rows
