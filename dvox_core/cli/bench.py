@@ -80,10 +80,7 @@ def _lines(result: dict[str, Any]) -> list[tuple[str, str]]:
     machine = result["machine"]
     gpu = machine["gpu"] or "no GPU"
     lines = [
-        (
-            "Machine",
-            f"{machine['processor']}, {machine['threads']} threads, {machine['gpu'] or 'no GPU'}",
-        ),
+        ("Machine", ", ".join((machine["processor"], f"{machine['threads']} threads", gpu))),
         ("Picture", f"{result['size']} × {result['size']}"),
         ("plain float32", f"{plain['frame_ms']:8.1f} ms   ({_stages(plain['stages_ms'])})"),
     ]

@@ -46,7 +46,6 @@ class Render:
 
     def run(self) -> int:
         """Render every pose."""
-        from dvox_core import allocator
         from dvox_core.checkpoints.opening import (
             open_scene,
             poses_are_world_to_camera,
@@ -55,7 +54,6 @@ class Render:
         from dvox_core.errors import UserError
         from dvox_core.rendering.create import create_renderer
 
-        allocator.keep_freed_memory()
         scene = open_scene(self.scene, self.intrinsics)
         cameras = scene.cameras
         if self.poses:

@@ -1,7 +1,7 @@
 """Measures renderers side by side: each in a process of its own, frames taken in turns.
 
-The plain renderer's process leaves the allocator as its users have it; the others set it as the
-program does (see `dvox_core.allocator`).
+The plain renderer's process leaves the allocator as the authors' users have it; `create_renderer`
+sets it for the others, as it does in the program (see `dvox_core.allocator`).
 """
 
 import multiprocessing
@@ -231,10 +231,6 @@ def _work(
 
 
 def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) -> Any:
-    from dvox_core import allocator
-
-    if contestant.backend != "plain":
-        allocator.keep_freed_memory()
     import torch
 
     from dvox_core.checkpoints.opening import open_scene

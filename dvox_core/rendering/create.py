@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dvox_core import allocator
 from dvox_core.errors import DeviceError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import onednn
@@ -44,7 +45,7 @@ def create_renderer(
     """
     chosen = _device(device)
     try:
-        return _create(scene, chosen, precision)
+        renderer = _create(scene, chosen, precision)
     except torch.OutOfMemoryError as error:
         if chosen.type == "cpu" or device != "auto":
             raise DeviceError(
@@ -53,7 +54,10 @@ def create_renderer(
             ) from error
         torch.cuda.empty_cache()
         note = f"the {chosen.type.upper()} device's memory does not suffice; rendering on the CPU"
-        return _create(scene, torch.device("cpu"), precision, note)
+        renderer = _create(scene, torch.device("cpu"), precision, note)
+    allocator.give_freed_memory_back()
+    allocator.keep_freed_memory()
+    return renderer
 
 
 def _create(scene: Scene, device: torch.device, precision: Precision, note: str = "") -> Renderer:

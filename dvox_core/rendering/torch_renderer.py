@@ -7,6 +7,7 @@ The view volume is never built: only samples inside the grid exist, as rows. See
 import torch
 from torch import Tensor
 
+from dvox_core import allocator
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.frustum import camera_hint
@@ -94,6 +95,7 @@ class TorchRenderer:
         """Give memory back."""
         device = self._target.device
         self.__dict__.clear()
+        allocator.give_freed_memory_back()
         if device.type == "cuda":
             torch.cuda.empty_cache()
 

@@ -1,0 +1,50 @@
+"""Scores a picture against the true one: PSNR and SSIM, the untrained border left out."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+
+from dvox_core.rendering.frame import without_border
+
+SSIM_WINDOW = 7
+"""Side in pixels of the window that scikit-image's SSIM compares by default."""
+
+
+@dataclass(frozen=True)
+class PictureScore:
+    """How near a picture is to the truth.
+
+    Attributes:
+        psnr: peak signal-to-noise ratio in dB; infinite for equal pictures.
+        ssim: structural similarity, 1 for equal pictures.
+    """
+
+    psnr: float
+    ssim: float
+
+
+def score_picture(
+    picture: NDArray[np.uint8],  # [S, S, 3]
+    truth: NDArray[np.uint8],  # [S, S, 3]
+) -> PictureScore:
+    """Score a picture; its outermost 5 pixels, which training leaves out, do not count."""
+    if picture.shape != truth.shape:
+        raise ValueError(f"pictures of shapes {picture.shape} and {truth.shape}")
+    ours, true = without_border(picture), without_border(truth)
+    error = float(np.mean((ours.astype(np.float64) - true.astype(np.float64)) ** 2))
+    psnr = 10 * math.log10(255**2 / error) if error else math.inf
+    ssim = structural_similarity(  # type: ignore[no-untyped-call]
+        true, ours, channel_axis=2, win_size=SSIM_WINDOW, data_range=255
+    )
+    return PictureScore(psnr, float(ssim))
+
+
+def mean_score(scores: list[PictureScore]) -> PictureScore:
+    """The mean over views; NaN if there are none."""
+    if not scores:
+        return PictureScore(math.nan, math.nan)
+    count = len(scores)
+    return PictureScore(sum(s.psnr for s in scores) / count, sum(s.ssim for s in scores) / count)
