@@ -11,6 +11,7 @@ from PySide6.QtCore import QThread
 
 from dvox_core.errors import CheckpointError, DeviceError, MissingIntrinsicsError
 from dvox_core.geometry.cameras import look_at
+from dvox_core.rendering.frame import Extra
 from tests.helpers.fakes import FakeRendererFactory, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.workers.mailbox import Mailbox
@@ -389,6 +390,15 @@ def test_opening_shows_progress_then_the_scene_then_its_first_frame(qtbot, make_
     assert state.frame.camera == state.scene.start_camera
     assert state.renderer.backend == "fake"
     assert session.opening is None
+
+
+def test_a_scene_is_rendered_once_when_it_is_opened(qtbot, make_session, state, factory):
+    session = make_session()
+    state.scene_changed.connect(lambda _: state.set_panel_extras("panel", Extra.ENTROPY))
+    opened(qtbot, session, state)
+    qtbot.wait(50)
+    assert len(factory.newest.rendered) == 1
+    assert state.frame.entropy is not None
 
 
 def test_a_failed_opening_leaves_the_former_scene_untouched(qtbot, make_session, state, factory):

@@ -198,10 +198,13 @@ class SceneSession(QObject):
         if generation != self._generation or scene is None:
             return
         self._end_opening()
-        self._shown_generation = generation
+        self._shown_generation = -1
         self._forget_views()
-        self._state.set_scene(scene)  # its camera asks for the first view
+        self._state.set_scene(scene)
         self._state.set_renderer(facts)
+        # Once, however many of its facts changed: a first view is not to wait for a useless one.
+        self._shown_generation = generation
+        self._submit()
         self.opened.emit(scene)
 
     def _report_prepare_failure(self, generation: int, error: Exception, line: str) -> None:
