@@ -1,0 +1,91 @@
+"""Begins a run or goes on with one: from its directory to its end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dvox_core import __version__
+from dvox_core.data.capture import Capture
+from dvox_core.rendering.create import _device as choose_device
+from dvox_core.training.events import Event, Failed
+from dvox_core.training.run import Listener, StopRequest, TrainingRun
+from dvox_core.training.run_config import RunConfig
+from dvox_core.training.run_directory import LogWriter, RunDirectory, Status
+from dvox_core.training.trainer import Trainer, create_trainer
+from dvox_core.training.validation import (
+    Validation,
+    hold_out_validation_views,
+    validation_views,
+)
+
+LoadCapture = Callable[[Path], Capture]
+
+
+def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:
+    """Make a run's directory, ready to be trained in.
+
+    Raises:
+        RunError: something lies there already, and it is no run or must not be overwritten.
+    """
+    if not (overwrite and directory.exists):
+        directory.require_free()
+    with directory.lock():
+        directory.clear()
+        directory.write_status(Status(steps=config.options.steps))
+        directory.write_config(replace(config, version=__version__).to_json())
+
+
+def read_run_config(directory: RunDirectory) -> RunConfig:
+    """The configuration of an existing run."""
+    return RunConfig.from_json(directory.read_config(), directory.config_path)
+
+
+def train_run(
+    directory: RunDirectory,
+    capture: Capture,
+    listener: Listener = lambda event: None,
+    stop: StopRequest | None = None,
+    make_trainer: Callable[..., Trainer] = create_trainer,
+) -> Event:
+    """Train in a run's directory until the end; go on from its newest snapshot if it has one.
+
+    Args:
+        directory: made by `begin_run`.
+        capture: that its configuration names.
+        listener: told of every event, in this thread.
+        stop: asks it to save and stop.
+
+    Returns:
+        `Finished` or `Stopped`.
+
+    Raises:
+        RunError: another process trains here.
+        UserError: the run failed by something that its user can mend; it can be resumed.
+    """
+    with directory.lock():
+        config = read_run_config(directory)
+        try:
+            held_out, line = hold_out_validation_views(capture, config.options.validation_views)
+            validation = Validation.prepare(
+                validation_views(held_out, config.options.validation_views),
+                config.model.image_size,
+                config.options.device,
+            )
+            device = choose_device(config.options.device)
+            trainer = make_trainer(held_out, config.model, config.training, device)
+        except Exception as error:
+            record_failure(directory, error)
+            raise
+        notes = (*capture.notes, line)
+        run = TrainingRun(directory, trainer, config.options, validation, listener, stop, notes)
+        return run.run()
+
+
+def record_failure(directory: RunDirectory, error: BaseException) -> None:
+    """Write down that the run failed before it began."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    status = directory.read_status_file()
+    directory.write_status(replace(status, state="failed", pid=0, message=message))
+    log = LogWriter(directory.log_path)
+    log.write(Failed(status.step, message))
+    log.close()

@@ -1,0 +1,159 @@
+"""Renders and scores a run's validation views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.torch import save_file
+
+from dvox_core.data.capture import Capture, View
+from dvox_core.data.pictures import load_picture
+from dvox_core.errors import CaptureError, UserError
+from dvox_core.files import whole_file
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.create import Device, create_renderer
+from dvox_core.rendering.frame import without_border
+from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
+from dvox_core.training.events import Validated
+from dvox_core.training.run_directory import RunDirectory
+
+LARGEST_SHARE = 0.1
+"""Of the training views, held out for validation where a capture has no validation split."""
+
+
+def hold_out_validation_views(capture: Capture, count: int) -> tuple[Capture, str]:
+    """The capture with a validation split, and a line for the user on where it is from.
+
+    A split of the capture's own is kept. Otherwise `count` training views, evenly spread, at most
+    a tenth of them, are held out of training, so that test views stay untouched; where that makes
+    none, or `count` is 0, nothing changes.
+    """
+    own = capture.split("validation")
+    if own:
+        return capture, f"Validated on the capture's {len(own)} validation views"
+    train = capture.split("train")
+    held = _spread(train, min(count, int(len(train) * LARGEST_SHARE)))
+    if not held:
+        return capture, "No views are held out for validation"
+    names = {view.picture_path for view in held}
+    views = tuple(
+        replace(view, split="validation") if view.picture_path in names else view
+        for view in capture.views
+    )
+    kept = len(train) - len(held)
+    line = f"Validated on {len(held)} training views that are held out; {kept} train"
+    return replace(capture, views=views), line
+
+
+def validation_views(capture: Capture, count: int) -> tuple[View, ...]:
+    """At most `count` views to watch a run by: of the validation, test, or training views."""
+    for split in ("validation", "test", "train"):
+        views = capture.split(split)
+        if views:
+            return _spread(views, max(1, count))
+    raise CaptureError(f"{capture.name}: has no views; import pictures first")
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """The views a run is watched by, with their true pictures.
+
+    Attributes:
+        truths: [S, S, 3] of each view.
+    """
+
+    views: tuple[View, ...]
+    truths: tuple[NDArray[np.uint8], ...]
+    device: Device
+
+    @classmethod
+    def prepare(
+        cls,
+        views: tuple[View, ...],
+        side: int,
+        device: Device,
+        load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
+    ) -> "Validation":
+        """Read the true pictures once.
+
+        Raises:
+            CaptureError: a picture cannot be read.
+        """
+        return cls(views, tuple(load(view.picture_path, side) for view in views), device)
+
+    def run(
+        self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]
+    ) -> Validated | None:
+        """Render and score the views; write the first as a picture, and the grid.
+
+        Returns:
+            The scores; None if it was cancelled in the middle.
+
+        Raises:
+            CheckpointError: the weights are not finite.
+            UserError: the picture could not be written.
+        """
+        scores: list[PictureScore] = []
+        preview = f"previews/step_{step:08d}.png"
+        # The training's random numbers are not touched, so that watching changes nothing.
+        with torch.random.fork_rng():
+            renderer = create_renderer(scene, self.device, "float32")
+            try:
+                for view, truth in zip(self.views, self.truths, strict=True):
+                    if is_cancelled():
+                        return None
+                    picture = renderer.render(view.camera).picture
+                    if not scores:
+                        save_pictures(directory.path / preview, truth, picture)
+                    scores.append(score_picture(picture, truth))
+            finally:
+                renderer.close()
+        mean = mean_score(scores)
+        return Validated(
+            step=step,
+            psnr=mean.psnr,
+            ssim=mean.ssim,
+            views=tuple(
+                {"name": view.name, "psnr": score.psnr, "ssim": score.ssim}
+                for view, score in zip(self.views, scores, strict=True)
+            ),
+            preview=preview,
+            volumes=_save_volumes(scene, directory, step),
+        )
+
+
+def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
+    """Write pictures of one size side by side as PNG, without their untrained border.
+
+    Raises:
+        UserError: the file could not be written.
+    """
+    row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
+    with whole_file(path) as temporary:
+        Image.fromarray(row).save(temporary)
+
+
+def _save_volumes(scene: Scene, directory: RunDirectory, step: int) -> str:
+    """Write how much every voxel holds, [G, G, G] (z, y, x) float16; "" if there is no raw grid."""
+    grid = scene.weights.load("grid").get("grid")
+    if grid is None:
+        return ""
+    name = f"volumes/step_{step:08d}.safetensors"
+    norm = torch.linalg.vector_norm(grid, dim=0).clamp(max=60_000).to(torch.float16)
+    with whole_file(directory.path / name) as temporary:
+        try:
+            save_file({"grid_norm": norm.contiguous()}, temporary)
+        except Exception as error:  # safetensors has its own error for a full disk
+            raise UserError(f"{directory.path / name}: could not be written ({error})") from error
+    return name
+
+
+def _spread(views: tuple[View, ...], count: int) -> tuple[View, ...]:
+    """`count` of the views, evenly spread over their order."""
+    if count >= len(views):
+        return views
+    return tuple(views[int((index + 0.5) * len(views) / count)] for index in range(count))
