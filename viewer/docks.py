@@ -2,15 +2,24 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from viewer.panels.panel import PANEL_WIDTH, IconButton, Panel, PanelContext
 from viewer.panels.registry import PanelEntry
 from viewer.theme import ThemeManager
 
 LAYOUT_VERSION = 1
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 class Docks:
@@ -22,6 +31,9 @@ class Docks:
         self._window = window
         self._entries = entries
         self.panels: dict[str, Panel] = {}
+        # Once for a group of changes, when the window's layout is done with them.
+        self._titles = QTimer(window, singleShot=True, interval=0)
+        self._titles.timeout.connect(self._show_titles)
         self._docks: dict[str, QDockWidget] = {}
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -36,6 +48,8 @@ class Docks:
             dock.setObjectName(f"dock_{entry.name}")
             dock.setWidget(panel)
             dock.setTitleBarWidget(DockTitle(dock, context.themes))
+            for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
+                changed.connect(self._show_titles_soon)
             dock.toggleViewAction().setToolTip(entry.tip)
             window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self.panels[entry.name] = panel
@@ -88,6 +102,27 @@ class Docks:
                 self._window.restoreState(self._defaults, LAYOUT_VERSION)
             self._allow_toggling()
 
+    def _show_titles_soon(self, *_: object) -> None:
+        self._titles.start()
+
+    def _show_titles(self) -> None:
+        """A dock that has a tab needs no title; a tab's double click floats its dock."""
+        for dock in self._docks.values():
+            others = self._window.tabifiedDockWidgets(dock)
+            tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
+            dock.titleBarWidget().show_in_full(not tabbed)
+        for bar in self._window.findChildren(QTabBar, options=_DIRECT):
+            if not bar.property("floats"):
+                bar.setProperty("floats", True)
+                bar.tabBarDoubleClicked.connect(
+                    lambda index, bar=bar: self._float(bar.tabText(index))
+                )
+
+    def _float(self, title: str) -> None:
+        for dock in self._docks.values():
+            if dock.windowTitle() == title:
+                dock.setFloating(True)
+
     def _allow_toggling(self) -> None:
         for action in self.toggle_actions:
             action.setEnabled(not self._stowed)
@@ -111,10 +146,11 @@ class DockTitle(QWidget):
     def __init__(self, dock: QDockWidget, themes: ThemeManager) -> None:
         super().__init__(dock)
         self._dock = dock
+        self._full = True
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("dockTitle")
-        label = QLabel(dock.windowTitle())
-        label.setObjectName("dockTitleTab")
+        self._label = QLabel(dock.windowTitle())
+        self._label.setObjectName("dockTitleTab")
         self._float = IconButton(
             themes, "dock-window", f"Float {dock.windowTitle()}: take it out of the window"
         )
@@ -124,11 +160,27 @@ class DockTitle(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(2)
-        row.addWidget(label)
+        row.addWidget(self._label)
         row.addStretch(1)
         row.addWidget(self._float)
         row.addWidget(self._close)
         dock.topLevelChanged.connect(self._show_way)
+
+    def show_in_full(self, full: bool) -> None:
+        """Take the height of a tab, or none."""
+        if full != self._full:
+            self._full = full
+            for child in (self._label, self._float, self._close):
+                child.setVisible(full)
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """What the dock's layout gives it."""
+        return super().sizeHint() if self._full else QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Nothing where there are tabs."""
+        return super().minimumSizeHint() if self._full else QSize(0, 0)
 
     def _show_way(self, floating: bool) -> None:
         title = self._dock.windowTitle()

@@ -41,6 +41,7 @@ from viewer.status_bar import Mood, StatusBar
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport import Viewport
 from viewer.welcome import Welcome
+from viewer.workers.operations import Operation, Progress, run_in_background
 from viewer.workers.scene_session import SceneSession
 
 PROGRAM = "DeepVoxels"
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._sample = sample
         self._torch_is_loading = True
+        self._counting: Operation | None = None
         self._chrome_geometry = None  # of the window before it filled the screen
         self.setWindowTitle(PROGRAM)
         self.setMinimumSize(SMALLEST_SIZE)
@@ -112,6 +114,7 @@ class MainWindow(QMainWindow):
         session.opening_started.connect(self._begin_opening)
         session.opening_progress.connect(self.opening_card.show_progress)
         session.opened.connect(self._end_opening)
+        session.opened.connect(lambda _: self._say_renderer_note())
         session.open_failed.connect(self._end_opening)
         session.opening_cancelled.connect(self._end_opening)
         session.intrinsics_missing.connect(self._end_opening)
@@ -343,9 +346,18 @@ class MainWindow(QMainWindow):
         if not self.menus.actions["save_picture"].isEnabled() or self.state.frame is None:
             self.menus.refresh()
 
+    def _say_renderer_note(self) -> None:
+        """Say why the renderer is not what was asked for, if it is not."""
+        note = self.state.renderer.note if self.state.renderer else ""
+        if note:
+            self.notifications.show_info(note[0].upper() + note[1:])
+
     def _torch_is_there(self) -> None:
         self._torch_is_loading = False
         self._show_status()
+        self._counting = run_in_background(
+            _count_threads, "Counting threads", on_done=self.status.show_threads
+        )
 
     def _show_status(self) -> None:
         opening = self.session.opening
@@ -386,6 +398,8 @@ class MainWindow(QMainWindow):
         self.hide()  # at once; the workers may take a moment to end
         self.notifications.clear()
         self.status.stop()
+        if self._counting:
+            self._counting.stop()
         self.session.stop()
         super().closeEvent(event)
         self.closed.emit()
@@ -418,3 +432,10 @@ class MainWindow(QMainWindow):
         self.drop_frame.hide()
         event.acceptProposedAction()
         self.files.take(judge(paths_of(event.mimeData())))
+
+
+def _count_threads(progress: Progress) -> int:
+    """How many threads torch computes with on the CPU."""
+    import torch
+
+    return torch.get_num_threads()

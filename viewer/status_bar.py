@@ -56,6 +56,8 @@ class StatusBar(QStatusBar):
         row.addWidget(self.hint_label, 1)
         self.addWidget(bar, 1)
         self._hint = ""
+        self._facts: RendererFacts | None = None
+        self._threads = 0  # not known before torch is there
         self._memory_timer = QTimer(self, interval=MEMORY_MS)
         self._memory_timer.timeout.connect(self.show_memory)
         self._memory_timer.start()
@@ -73,12 +75,18 @@ class StatusBar(QStatusBar):
 
     def show_renderer(self, facts: RendererFacts | None) -> None:
         """Say what renders."""
+        self._facts = facts
         self.renderer_label.setVisible(facts is not None)
         if facts:
-            self.renderer_label.setText(renderer_text(facts))
+            self.renderer_label.setText(renderer_text(facts, self._threads))
             self.renderer_label.setToolTip(
                 "\n".join(filter(None, (f"Renderer: {facts.backend}", facts.note)))
             )
+
+    def show_threads(self, threads: int) -> None:
+        """Say how many threads the CPU's networks run on."""
+        self._threads = threads
+        self.show_renderer(self._facts)
 
     def show_hint(self, text: str) -> None:
         """Say what one can do now."""
@@ -135,10 +143,9 @@ class Dot(QWidget):
             painter.drawEllipse(self.rect())
 
 
-def renderer_text(facts: RendererFacts) -> str:
-    """E.g. "CPU, 2 cores, bfloat16"."""
+def renderer_text(facts: RendererFacts, threads: int = 0) -> str:
+    """E.g. "CPU, 2 threads, bfloat16"; 0 threads are not known."""
     parts = [DEVICES.get(facts.device, facts.device)]
-    threads = getattr(facts, "threads", 0)
     if facts.device == "cpu" and threads:
         parts.append(f"{threads} threads" if threads > 1 else "1 thread")
     return ", ".join([*parts, facts.precision])

@@ -73,11 +73,13 @@ QDockWidget > QWidget { background: @panel; }
 QMainWindow > QTabBar { background: @panel; }
 QTabBar { background: @panel; border-bottom: 1px solid @line; qproperty-drawBase: 0; }
 QTabBar::tab {
-    background: @panel; color: @muted; padding: 9px 12px 7px 12px;
-    border: none; border-bottom: 2px solid transparent;
+    background: @panel; color: @muted; padding: 9px 12px 8px 12px;
+    border: none; border-bottom: 1px solid @line;
 }
-QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
-QTabBar::tab:hover:!selected { color: @text; border-bottom: 2px solid @line; }
+QTabBar::tab:selected {
+    color: @text; padding-bottom: 7px; border-bottom: 2px solid @accent;
+}
+QTabBar::tab:hover:!selected { color: @text; }
 QTabBar::tab:focus { color: @accent; }
 
 QWidget#dockTitle { background: @panel; border-bottom: 1px solid @line; }
