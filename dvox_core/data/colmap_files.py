@@ -86,43 +86,28 @@ def is_model(folder: Path) -> bool:
 
 
 def _simple(focal: float, cx: float, cy: float, *radial: float) -> dict[str, Any]:
-    return {
-        "focal_x": focal,
-        "focal_y": focal,
-        "principal_x": cx,
-        "principal_y": cy,
-        "radial": radial,
-    }
+    return _pinhole(focal, focal, cx, cy) | {"radial": radial}
 
 
-def _full(fx: float, fy: float, cx: float, cy: float, *rest: float) -> dict[str, Any]:
-    return {**_simple(fx, cx, cy), "focal_y": fy, "rest": rest}
+def _simple_fisheye(*values: float) -> dict[str, Any]:
+    return _simple(*values) | {"fisheye": True}
+
+
+def _pinhole(fx: float, fy: float, cx: float, cy: float) -> dict[str, Any]:
+    return {"focal_x": fx, "focal_y": fy, "principal_x": cx, "principal_y": cy}
+
+
+def _fisheye(*values: float) -> dict[str, Any]:
+    return _pinhole(*values[:4]) | {"radial": values[4:], "fisheye": True}
 
 
 def _opencv(*values: float) -> dict[str, Any]:
-    entries = _full(*values)
-    k1, k2, p1, p2, *more = entries.pop("rest")
-    return {
-        **entries,
+    k1, k2, p1, p2, *more = values[4:]
+    return _pinhole(*values[:4]) | {
         "radial": (k1, k2, *more[:1]),
         "radial_denominator": tuple(more[1:]),
         "tangential": (p1, p2),
     }
-
-
-def _pinhole(*values: float) -> dict[str, Any]:
-    entries = _full(*values)
-    del entries["rest"]
-    return entries
-
-
-def _fisheye(*values: float) -> dict[str, Any]:
-    entries = _full(*values)
-    return {**entries, "radial": entries.pop("rest"), "fisheye": True}
-
-
-def _simple_fisheye(*values: float) -> dict[str, Any]:
-    return {**_simple(*values), "fisheye": True}
 
 
 _MODELS: dict[int, tuple[str, int, Callable[..., dict[str, Any]] | None]] = {

@@ -85,7 +85,9 @@ class ViewSampling:
     def draw(self, step: int) -> StepViews:
         """The views of step number `step`, counted from 0."""
         epoch, position = divmod(step, self._count)
-        first = int(np.random.default_rng((self._seed, 0, epoch)).permutation(self._count)[position])
+        first = int(
+            np.random.default_rng((self._seed, 0, epoch)).permutation(self._count)[position]
+        )
         random = np.random.default_rng((self._seed, 1, step))
         others = self._neighbours[first, 1:]  # without itself
         candidates = others[: self._source_candidates]
