@@ -7,7 +7,7 @@ import shiboken6
 from OpenGL import GL
 from OpenGL.GL import shaders
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
@@ -82,6 +82,12 @@ class GLCanvas(QOpenGLWidget):
     def as_widget(self) -> QWidget:
         """This widget."""
         return self
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, or say that there is no context to paint with."""
+        super().paintEvent(event)
+        if not self.isValid():
+            self.failed.emit("no OpenGL context could be made")
 
     def initializeGL(self) -> None:
         """Make the OpenGL objects in a context that is new."""

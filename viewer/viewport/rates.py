@@ -7,6 +7,9 @@ WINDOW_S = 3.0
 
 MOST_TICKS = 60
 
+FEWEST_TICKS = 3
+"""Fewer are chance, not a rate."""
+
 
 class RateMeter:
     """Ticks a second, over the latest run of ticks; a rest ends a run."""
@@ -27,11 +30,11 @@ class RateMeter:
         self._ticks.clear()
 
     def rate(self, now: float) -> float | None:
-        """Ticks a second; None at rest, or when it happened only once."""
+        """Ticks a second; None at rest, or when it hardly happened."""
         if not self._ticks or now - self._ticks[-1] > self._pause_s:
             return None
         while len(self._ticks) > 2 and now - self._ticks[0] > WINDOW_S:
             self._ticks.popleft()
-        if len(self._ticks) < 2 or self._ticks[-1] <= self._ticks[0]:
+        if len(self._ticks) < FEWEST_TICKS or self._ticks[-1] <= self._ticks[0]:
             return None
         return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])
