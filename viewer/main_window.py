@@ -9,15 +9,12 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QKeyEvent,
 )
 from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
 
-from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from viewer.actions import ACTIONS, Needs
-from viewer.dialogs import files as file_dialogs
 from viewer.dialogs.about import AboutDialog
 from viewer.dialogs.preferences import PreferencesDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
@@ -31,8 +28,7 @@ from viewer.panels.facts import scene_title
 from viewer.panels.panel import PanelContext
 from viewer.panels.registry import PANELS
 from viewer.panels.scene import ScenePanel
-from viewer.pictures import picture_name, save_picture
-from viewer.poses import pose_from_text, pose_to_json
+from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
@@ -95,6 +91,9 @@ class MainWindow(QMainWindow):
         self.drop_frame = DropFrame(self.themes, self)
         self.status = StatusBar(self.themes)
         self.setStatusBar(self.status)
+        self.pictures = PictureCommands(
+            self, self.state, self.viewport, self.settings, self.notifications
+        )
         self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
         say, warn = self.notifications.show_info, self.notifications.show_error
         context = PanelContext(self.state, self.themes, say, warn)
@@ -135,8 +134,8 @@ class MainWindow(QMainWindow):
         self.welcome.sample_requested.connect(self._open_sample)
         for panel in self.docks.panels.values():
             if isinstance(panel, ScenePanel):
-                panel.copy_requested.connect(self.copy_pose)
-                panel.paste_requested.connect(self.paste_pose)
+                panel.copy_requested.connect(self.pictures.copy_pose)
+                panel.paste_requested.connect(self.pictures.paste_pose)
         self._show_recents()
         self.status.show_renderer(state.renderer)
 
@@ -199,52 +198,6 @@ class MainWindow(QMainWindow):
         recents = self.settings.recents
         self.welcome.show_recents(recents)
         self.menus.show_recents([scene for scene in recents if scene.path.exists()])
-
-    # Picture and pose
-
-    def copy_pose(self) -> None:
-        """Put the camera's pose on the clipboard as JSON."""
-        if self.state.camera is not None:
-            text = pose_to_json(self.state.camera, self.state.pivot)
-            QGuiApplication.clipboard().setText(text)
-            self.notifications.show_info("The pose is on the clipboard")
-
-    def paste_pose(self) -> None:
-        """Look from the pose on the clipboard."""
-        if self.state.scene is None:
-            return
-        try:
-            camera, pivot = pose_from_text(QGuiApplication.clipboard().text())
-        except UserError as error:
-            self.notifications.show_error(str(error))
-            return
-        if pivot is not None:
-            self.state.set_pivot(pivot)
-        self.state.set_camera(camera)
-
-    def copy_picture(self) -> None:
-        """Put what the network painted on the clipboard."""
-        QGuiApplication.clipboard().setImage(self.viewport.grab_picture())
-        self.notifications.show_info("The picture is on the clipboard")
-
-    def ask_where_to_save_picture(self) -> None:
-        """Save what the network painted; it is taken before the question, as it was seen."""
-        scene, camera, mode = self.state.scene, self.state.camera, self.state.display_mode
-        if scene is None or camera is None or self.state.frame is None:
-            return
-        picture, camera = self.viewport.grab_picture(), self.state.frame.camera
-
-        def save(path: Path) -> None:
-            try:
-                save_picture(path, picture, scene, camera, mode)
-            except UserError as error:
-                self.notifications.show_error(str(error))
-                return
-            self.settings.last_folder = path.parent
-            self.notifications.show_info(f"Saved {path}")
-
-        proposal = self.settings.last_folder / picture_name(scene, mode)
-        file_dialogs.ask_where_to_save_picture(self, proposal, save)
 
     # The look
 

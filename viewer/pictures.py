@@ -4,14 +4,88 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
 
 from dvox_core.errors import UserError
 from dvox_core.files import whole_file
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from viewer.poses import pose_to_json
-from viewer.state.viewer_state import DisplayMode
+from viewer.dialogs.files import ask_where_to_save_picture
+from viewer.notifications import Notifications
+from viewer.poses import pose_from_text, pose_to_json
+from viewer.settings import Settings
+from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.viewport import Viewport
+
+
+class PictureCommands(QObject):
+    """Copy, paste and save: what one takes out of the window, and brings into it."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        state: ViewerState,
+        viewport: Viewport,
+        settings: Settings,
+        notifications: Notifications,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = state
+        self._viewport = viewport
+        self._settings = settings
+        self._notifications = notifications
+
+    def copy_pose(self) -> None:
+        """Put the camera's pose on the clipboard as JSON."""
+        if self._state.camera is not None:
+            text = pose_to_json(self._state.camera, self._state.pivot)
+            QGuiApplication.clipboard().setText(text)
+            self._notifications.show_info("The pose is on the clipboard")
+
+    def paste_pose(self) -> None:
+        """Look from the pose on the clipboard."""
+        if self._state.scene is None:
+            return
+        try:
+            camera, pivot = pose_from_text(QGuiApplication.clipboard().text())
+        except UserError as error:
+            self._notifications.show_error(str(error))
+            return
+        if pivot is not None:
+            self._state.set_pivot(pivot)
+        self._state.set_camera(camera)
+
+    def copy_picture(self) -> None:
+        """Put what the network painted on the clipboard."""
+        picture = self._viewport.grab_picture()
+        if picture.isNull():
+            self._notifications.show_info("There is no picture to copy in this mode")
+            return
+        QGuiApplication.clipboard().setImage(picture)
+        self._notifications.show_info("The picture is on the clipboard")
+
+    def ask_where_to_save_picture(self) -> None:
+        """Save what the network painted; it is taken before the question, as it was seen."""
+        scene, frame, mode = self._state.scene, self._state.frame, self._state.display_mode
+        picture = self._viewport.grab_picture()
+        if scene is None or frame is None or picture.isNull():
+            self._notifications.show_info("There is no picture to save in this mode")
+            return
+
+        def save(path: Path) -> None:
+            try:
+                save_picture(path, picture, scene, frame.camera, mode)
+            except UserError as error:
+                self._notifications.show_error(str(error))
+                return
+            self._settings.last_folder = path.parent
+            self._notifications.show_info(f"Saved {path}")
+
+        proposal = self._settings.last_folder / picture_name(scene, mode)
+        ask_where_to_save_picture(self._window, proposal, save)
 
 
 def picture_name(scene: Scene, mode: DisplayMode) -> str:

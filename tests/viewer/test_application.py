@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.viewer.test_main_window import open_scene
 from viewer.display import (
     WITHOUT_WINDOW,
     choose_platform,
@@ -192,7 +191,8 @@ def window_pose():
 
 
 def test_a_screenshot_has_a_time_limit(window, renderers, qtbot, tmp_path):
-    open_scene(qtbot, window, tmp_path / "first.dvox")
+    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+        window.open_scene(tmp_path / "first.dvox")
     renderers.delay = 5
     code, line = take(window, qtbot, tmp_path / "a.png", tmp_path / "a.dvox", limit_s=0.2)
     assert code == 2

@@ -284,13 +284,13 @@ def test_a_pose_is_copied_and_pasted_by_keys(open_window, qtbot):
 def test_a_clipboard_without_a_pose_is_one_error_line_and_the_camera_stays(open_window):
     QGuiApplication.clipboard().setText("not a pose")
     camera = open_window.state.camera
-    open_window.paste_pose()
+    open_window.pictures.paste_pose()
     assert open_window.state.camera is camera
     assert open_window.notifications.messages[-1].is_error
 
 
 def test_the_picture_is_copied_without_its_border(open_window):
-    open_window.copy_picture()
+    open_window.pictures.copy_picture()
     image = QGuiApplication.clipboard().image()
     side = open_window.state.scene.config.image_size - 10
     assert (image.width(), image.height()) == (side, side)
@@ -298,7 +298,7 @@ def test_the_picture_is_copied_without_its_border(open_window):
 
 def test_the_picture_is_saved_whole_with_its_pose_and_no_overlays(open_window, tmp_path, qtbot):
     window, target = open_window, tmp_path / "shot.png"
-    window.ask_where_to_save_picture()
+    window.pictures.ask_where_to_save_picture()
     dialog = window.findChild(QFileDialog)
     assert dialog.selectedFiles()[0].endswith("lego-rgb.png")
     dialog.fileSelected.emit(str(target))
@@ -313,7 +313,7 @@ def test_the_picture_is_saved_whole_with_its_pose_and_no_overlays(open_window, t
 def test_a_picture_that_cannot_be_saved_is_one_error_line(open_window, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("a file, not a folder")
-    open_window.ask_where_to_save_picture()
+    open_window.pictures.ask_where_to_save_picture()
     dialog = open_window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(blocked / "shot.png"))
     dialog.close()

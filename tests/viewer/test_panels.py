@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 
 from dvox_core.geometry.cameras import look_at
 from dvox_core.model.scene import SceneCamera
@@ -22,7 +22,8 @@ from viewer.panels.facts import (
     triple,
     view_counts,
 )
-from viewer.panels.panel import Fact, FactTable
+from viewer.panels.panel import Fact, FactTable, Panel
+from viewer.panels.registry import PANELS, PanelEntry
 from viewer.state.views import nearest_view, stepped_view
 
 
@@ -148,6 +149,25 @@ def test_a_title_names_the_sizes():
 
 
 # The widgets
+
+
+def test_a_dock_has_a_title_alone_and_a_tab_in_company(make_window, qtbot, tmp_path, monkeypatch):
+    other = PanelEntry("other", "Other", "Another panel", Panel)
+    monkeypatch.setattr("viewer.main_window.PANELS", (*PANELS, other))
+    window = make_window()
+    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+        window.open_scene(tmp_path / "a.dvox")
+    docks = [window.docks.panels[name].parentWidget() for name in ("scene", "other")]
+    title = docks[0].titleBarWidget()
+    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    (bar,) = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+    assert [bar.tabText(i) for i in range(bar.count())] == ["Scene", "Other"]
+    docks[1].close()
+    qtbot.waitUntil(lambda: title.height() > 20, timeout=2000)
+    docks[1].show()
+    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    bar.tabBarDoubleClicked.emit(0)
+    qtbot.waitUntil(lambda: docks[0].isFloating() and title.height() > 20, timeout=2000)
 
 
 def test_the_panel_follows_the_camera(open_window, qtbot):

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from viewer.welcome import RecentCard, day
+from viewer.recent_cards import RecentCard, day
 
 
 @pytest.fixture
