@@ -1,6 +1,8 @@
 """Mailbox, operations, the render thread and the session of one scene."""
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -656,6 +658,17 @@ def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(qtbot, m
     with qtbot.waitSignal(session.torch_ready, timeout=3000):
         pass
     assert threads[0] is not threading.main_thread()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="done on Linux only")
+def test_torchs_libraries_are_loaded_before_its_import():
+    script = (
+        "import sys; from viewer.workers.warm_up import load_libraries;"
+        "assert load_libraries(); assert 'torch' not in sys.modules;"
+        "assert 'libtorch_cpu' in open('/proc/self/maps').read();"
+        "import torch; assert float(torch.ones(3).sum()) == 3.0"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
 def test_fifty_scenes_opened_and_closed_leave_no_renderer_open(qtbot, make_session, state, factory):

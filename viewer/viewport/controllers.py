@@ -195,7 +195,7 @@ def axis_and_angle(rotation: Array) -> tuple[Array, float]:
     symmetric = (rotation + rotation.T) / 2 + np.eye(3) * (1 - np.trace(rotation)) / 2
     axis = symmetric[:, int(np.argmax(np.diag(symmetric)))]
     axis = axis / np.linalg.norm(axis)
-    return (axis if axis @ double_sine >= 0 else -axis), angle
+    return np.asarray(axis if axis @ double_sine >= 0 else -axis), angle
 
 
 def _camera(rotation: Array, position: Array) -> Camera:

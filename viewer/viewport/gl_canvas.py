@@ -56,7 +56,8 @@ class GLCanvas(QOpenGLWidget):
         self._uploaded: Picture | None = None
         self._surround = QColor("black")
         self._name = "OpenGL"
-        self._forget()
+        self._program = self._vertices = self._texture = 0
+        self._texture_size = (0, 0)
 
     @property
     def backend_name(self) -> str:

@@ -57,15 +57,18 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
     lines.append(made_by)
-    behind = frame is not None and facts.camera is not None
+    angle = distance = None
+    if frame is not None and facts.camera is not None:
+        angle = frame.camera.angle_to(facts.camera)
+        distance = frame.camera.distance_to(facts.camera)
     lines.append(
         [
             ("pivot ", False),
             (_figure(facts.pivot_distance, 6, 3), True),
             ("  picture behind ", False),
-            (_figure(frame.camera.angle_to(facts.camera) if behind else None, 5, 1), True),
+            (_figure(angle, 5, 1), True),
             ("°", False),
-            (_figure(frame.camera.distance_to(facts.camera) if behind else None, 7, 3), True),
+            (_figure(distance, 7, 3), True),
         ]
     )
     return lines

@@ -53,7 +53,7 @@ class Operation(QObject):
     ) -> None:
         super().__init__(parent)
         self.error: BaseException | None = None
-        self._function = function
+        self._function: Callable[[Progress], Any] | None = function
         self._name = name
         self._wanted = threading.Event()
         self._wanted.set()
@@ -90,8 +90,12 @@ class Operation(QObject):
         self._reported.emit("progressed", (fraction, text))
 
     def _run(self) -> None:
+        # Given up here: what it holds on to is not needed once it has run.
+        function, self._function = self._function, None
+        if function is None:
+            return
         try:
-            result = self._function(self._progress)
+            result = function(self._progress)
         except Cancelled:
             self._reported.emit("cancelled", ())
         except Exception as error:
@@ -99,7 +103,6 @@ class Operation(QObject):
             self._reported.emit("failed", (error_line(error, self._name),))
         else:
             self._reported.emit("succeeded", (result,))
-        self._function = None  # what it holds on to is not needed any more
 
     def _deliver(self, name: str, arguments: tuple[Any, ...]) -> None:
         wanted = self._wanted.is_set()

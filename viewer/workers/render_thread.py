@@ -16,13 +16,13 @@ from dvox_core.rendering.renderer import Renderer, RendererFacts
 from viewer.workers.mailbox import Mailbox
 from viewer.workers.operations import error_line
 
-RendererFactory = Callable[[Scene, str, str], Renderer]
+RendererFactory = Callable[[Scene, Any, Any], Renderer]
 """Makes a renderer of a scene on a device ("auto", "cpu", …) with a precision ("auto", …)."""
 
 _log = logging.getLogger(__name__)
 
 
-def default_renderer(scene: Scene, device: str, precision: str) -> Renderer:
+def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
     """The program's own renderer; slow to make, and it imports torch."""
     from dvox_core.rendering.create import create_renderer
 
@@ -187,17 +187,17 @@ class RenderThread(QObject):
         if self._scene is None:
             return
         try:
-            frame = self._frame(request)
+            frame = self._frame(self._scene, request)
         except Exception as error:
             line = error_line(error, "Rendering this view")
             self._reported.emit("render_failed", (request.generation, request.number, line))
         else:
             self._reported.emit("rendered", (request.generation, request.number, frame))
 
-    def _frame(self, request: _Request) -> Frame:
+    def _frame(self, scene: Scene, request: _Request) -> Frame:
         """The view asked for; on the CPU from now on if the device fails."""
         if self._renderer is None:  # an earlier fall back failed: try again
-            self._renderer = self._create_renderer(self._scene, "cpu", self._precision)
+            self._renderer = self._create_renderer(scene, "cpu", self._precision)
         try:
             return self._renderer.render(request.camera, request.extras)
         except DeviceError as error:
@@ -207,7 +207,7 @@ class RenderThread(QObject):
             self._close_renderer()
             line = f"{error_line(error, 'Rendering')}; using the CPU instead"
         # Outside the handler: its traceback would keep the failed device's memory.
-        renderer = _Noted(self._create_renderer(self._scene, "cpu", self._precision), line)
+        renderer = _Noted(self._create_renderer(scene, "cpu", self._precision), line)
         self._renderer = renderer
         self._reported.emit("device_changed", (request.generation, renderer.facts, line))
         return renderer.render(request.camera, request.extras)

@@ -15,6 +15,7 @@ from dvox_core.rendering.renderer import RendererFacts
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.operations import Operation, Progress
 from viewer.workers.render_thread import RendererFactory, RenderThread, default_renderer
+from viewer.workers.warm_up import import_torch
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
 """Opens a file, with an intrinsics.txt or without; may raise `Cancelled` out of the progress."""
@@ -36,15 +37,6 @@ def default_opener(path: Path, intrinsics: Path | None, progress: Progress) -> S
     from dvox_core.checkpoints.opening import open_scene
 
     return open_scene(path, intrinsics=intrinsics, progress=progress)
-
-
-def import_torch(progress: Progress) -> None:
-    """Import what the first frame needs, so that opening a scene does not wait for it."""
-    import torch  # noqa: F401
-
-    from dvox_core.rendering import colormaps
-
-    colormaps.warm_up()
 
 
 class SceneSession(QObject):

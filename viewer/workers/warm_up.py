@@ -1,0 +1,46 @@
+"""Imports torch before it is needed, and without holding up the window."""
+
+import ctypes
+import importlib.util
+import logging
+import os
+import sys
+from pathlib import Path
+
+from viewer.workers.operations import Progress
+
+_log = logging.getLogger(__name__)
+
+
+def import_torch(progress: Progress) -> None:
+    """Import what the first frame needs, so that opening a scene does not wait for it."""
+    load_libraries()
+    import torch  # noqa: F401
+
+    from dvox_core.rendering import colormaps
+
+    colormaps.warm_up()
+
+
+def load_libraries() -> bool:
+    """Load torch's shared libraries without Python's lock; whether that was done.
+
+    Python loads an extension module with its lock held, and torch's hundreds of megabytes take
+    0.6 s on two cores at work: as long the window would stand still. The same call made as a
+    foreign function gives the lock up; the import then finds the libraries loaded.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    # It depends on all the others, and finds them beside itself.
+    library = Path(found.origin).parent / "lib" / "libtorch_python.so"
+    try:
+        load = ctypes.CDLL(None).dlopen
+        load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+        loaded = load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
+    except (OSError, AttributeError) as error:
+        _log.info("torch's libraries were not loaded ahead: %s", error)
+        return False
+    return bool(loaded)
