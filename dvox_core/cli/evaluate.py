@@ -1,0 +1,97 @@
+"""`evaluate`: scores of a scene on views it was not trained on."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import tyro
+from tqdm import tqdm
+
+from dvox_core.cli.arguments import OptionalPath
+from dvox_core.cli.reports import complain, write_json
+
+if TYPE_CHECKING:
+    from dvox_core.evaluation.held_out_scores import HeldOutScores
+    from dvox_core.rendering.scores import PictureScore
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Score a scene on a capture's test views: PSNR and SSIM, the 5 border pixels left out.
+
+    The nearest training view stands beside it as a baseline. The worst views come first.
+
+    Example: python main.py evaluate run assets/sample_capture --out pictures
+    """
+
+    scene: tyro.conf.Positional[Path]
+    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+
+    capture: tyro.conf.Positional[Path]
+    """The capture's folder, as import writes it."""
+
+    split: Literal["test", "validation", "train"] = "test"
+    """Which views to score on."""
+
+    json: OptionalPath = None
+    """Write the scores as JSON to this file; - prints them."""
+
+    out: OptionalPath = None
+    """Folder for a picture a view: truth, rendered, nearest training view, side by side."""
+
+    intrinsics: OptionalPath = None
+    """intrinsics.txt of an authors' checkpoint that has none near it."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic; auto is float32 here."""
+
+    def run(self) -> int:
+        """Render, score, and print the table."""
+        from dvox_core.checkpoints.opening import open_scene
+        from dvox_core.data.loading import load_capture
+        from dvox_core.evaluation.held_out_scores import camera_difference, score_scene, views_of
+        from dvox_core.rendering.create import create_renderer
+
+        scene = open_scene(self.scene, self.intrinsics)
+        capture = load_capture(self.capture)
+        views = views_of(capture, self.split)
+        note = camera_difference(scene, capture)
+        if note:
+            complain(f"note: {note}")
+        precision = "float32" if self.precision == "auto" else self.precision
+        renderer = create_renderer(scene, self.device, precision)
+        side = scene.config.image_size
+        try:
+            with tqdm(total=len(views), unit="view", disable=None) as bar:
+                scores = score_scene(
+                    renderer, side, capture, self.split, self.out, lambda *_: bar.update()
+                )
+        finally:
+            renderer.close()
+        to_terminal = self.json is not None and str(self.json) == "-"
+        if self.json:
+            write_json(scores.to_json(), self.json)
+        # JSON on standard output is for programs; the table is then for the eye alone.
+        print(score_table(scores), file=sys.stderr if to_terminal else sys.stdout)
+        return 0
+
+
+def score_table(scores: "HeldOutScores") -> str:
+    """The views in lines, the worst first, and the means."""
+    width = max(len("View"), len("mean"), *(len(view.name) for view in scores.views))
+    header = f"{'View':<{width}}  {'PSNR dB':>8}  {'SSIM':>6}    {'nearest view':>8}  {'SSIM':>6}"
+    lines = [header]
+    lines += [_line(view.name, width, view.scene, view.nearest) for view in scores.worst_first]
+    lines.append(_line("mean", width, scores.mean, scores.nearest))
+    return "\n".join(lines)
+
+
+def _line(name: str, width: int, scene: "PictureScore", nearest: "PictureScore") -> str:
+    return (
+        f"{name:<{width}}  {scene.psnr:8.2f}  {scene.ssim:6.4f}    "
+        f"{nearest.psnr:12.2f}  {nearest.ssim:6.4f}"
+    )

@@ -1,0 +1,165 @@
+"""Scores on held-out views, their table and their JSON."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from dvox_core.checkpoints.scene_file import write_scene
+from dvox_core.cli.app import run_command_line
+from dvox_core.data.capture import Capture
+from dvox_core.data.pictures import load_picture
+from dvox_core.errors import CaptureError
+from dvox_core.evaluation.held_out_scores import camera_difference, score_scene
+from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.create import create_renderer
+from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.scores import mean_score, score_picture
+from dvox_core.training.config import TrainingConfig
+from tests.helpers.captures import cube_capture
+from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
+
+COMMANDS = {"evaluate": "dvox_core.cli.evaluate:Evaluate"}
+
+
+class TruthWithNoise:
+    """A renderer that knows the true pictures and adds noise that grows view by view."""
+
+    facts = RendererFacts("truth", "cpu", "uint8")
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture, self.calls = capture, 0
+
+    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+        view = next(view for view in self._capture.views if view.camera == camera)
+        truth = load_picture(view.picture_path, 128).astype(float)
+        noise = np.random.default_rng(0).normal(0, 10 * self.calls, truth.shape)
+        self.calls += 1
+        noise[5:-5, 5:-5] *= self.calls > 1
+        noise[:5] = 200  # the border does not count
+        picture = np.clip(truth + noise, 0, 255).astype(np.uint8)
+        return Frame(camera, picture, None, None, {})
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
+    return cube_capture(tmp_path_factory.mktemp("cube"))
+
+
+def test_psnr_is_that_of_its_definition_without_the_border() -> None:
+    random = np.random.default_rng(1)
+    truth = random.integers(20, 230, (128, 128, 3)).astype(np.uint8)
+    picture = truth.copy()
+    picture[5:-5, 5:-5] += 10
+    picture[:5] = 0
+    score = score_picture(picture, truth)
+    assert score.psnr == pytest.approx(20 * math.log10(255 / 10))
+    assert 0 < score.ssim < 1
+    equal = score_picture(truth, truth)
+    assert (equal.psnr, equal.ssim) == (math.inf, 1.0)
+    assert math.isnan(mean_score([]).psnr)
+
+
+def test_ssim_agrees_with_a_plain_computation() -> None:
+    random = np.random.default_rng(2)
+    truth = random.integers(0, 255, (40, 40, 3)).astype(np.uint8)
+    picture = np.clip(truth + random.normal(0, 30, truth.shape), 0, 255).astype(np.uint8)
+    x, y = truth[5:-5, 5:-5].astype(float), picture[5:-5, 5:-5].astype(float)
+    windows = []
+    for channel in range(3):
+        for row in range(x.shape[0] - 6):
+            for column in range(x.shape[1] - 6):
+                a = x[row : row + 7, column : column + 7, channel].ravel()
+                b = y[row : row + 7, column : column + 7, channel].ravel()
+                covariance = np.cov(a, b)
+                c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+                above = (2 * a.mean() * b.mean() + c1) * (2 * covariance[0, 1] + c2)
+                below = (a.mean() ** 2 + b.mean() ** 2 + c1) * (
+                    covariance[0, 0] + covariance[1, 1] + c2
+                )
+                windows.append(above / below)
+    assert score_picture(picture, truth).ssim == pytest.approx(np.mean(windows), abs=1e-9)
+
+
+def test_views_are_scored_beside_the_nearest_training_view(
+    capture: Capture, tmp_path: Path
+) -> None:
+    told = []
+    scores = score_scene(
+        TruthWithNoise(capture), 128, capture, "test", tmp_path, lambda *n: told.append(n)
+    )
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert [view.name for view in scores.views] == ["000000", "000001", "000002"]
+    assert scores.views[0].scene.psnr == math.inf
+    assert [view.name for view in scores.worst_first] == ["000002", "000001", "000000"]
+    assert 5 < scores.nearest.psnr < 30
+    with Image.open(tmp_path / "000001.png") as picture:
+        assert picture.size == (3 * 118, 118)
+        row = np.asarray(picture)
+    truth = load_picture(capture.split("test")[1].picture_path, 128)
+    np.testing.assert_array_equal(row[:, :118], truth[5:-5, 5:-5])
+    content = scores.to_json()
+    assert content["views"][0] == {"name": "000000", "psnr": None, "ssim": 1.0}
+    assert set(content) == {"mean", "nearest", "views"}
+    json.dumps(content, allow_nan=False)
+
+
+def test_a_missing_split_is_named_with_those_that_there_are(capture: Capture) -> None:
+    with pytest.raises(CaptureError, match="no validation views; use --split test or train"):
+        score_scene(TruthWithNoise(capture), 128, capture, "validation")
+
+
+def test_a_scene_of_another_camera_or_grid_is_noticed(capture: Capture) -> None:
+    scene = RegressionTrainer(capture, TINY_MODEL, TrainingConfig(), torch.device("cpu")).scene()
+    assert camera_difference(scene, capture) == ""
+    other = replace(capture, intrinsics=replace(capture.intrinsics, focal=300.0))
+    assert "another camera" in camera_difference(scene, other)
+    moved = replace(capture, placement=replace(capture.placement, scale=3.0))
+    assert "elsewhere" in camera_difference(scene, moved)
+    half = replace(capture, intrinsics=capture.intrinsics.scaled_to(64))
+    assert camera_difference(scene, half) == ""
+
+
+def test_the_command_prints_the_worst_first_and_writes_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capture = cube_capture(tmp_path / "cube", train=8, test=3)
+    run = tmp_path / "run"
+    scene = RegressionTrainer(capture, TINY_MODEL, TrainingConfig(), torch.device("cpu")).scene()
+    write_scene(run / "scene.dvox", scene)
+    arguments = ["evaluate", str(run), str(tmp_path / "cube")]
+    assert run_command_line([*arguments, "--json", "-", "--device", "cpu"], COMMANDS) == 0
+    printed = capsys.readouterr()
+    content = json.loads(printed.out)
+    renderer = create_renderer(scene, "cpu", "float32")
+    expected = score_scene(renderer, 128, capture)
+    assert content["mean"]["psnr"] == pytest.approx(expected.mean.psnr, abs=1e-3)
+    assert content["nearest"]["psnr"] == pytest.approx(expected.nearest.psnr)
+    assert len(content["views"]) == 3
+    out = tmp_path / "pictures"
+    file = tmp_path / "scores.json"
+    assert run_command_line([*arguments, "--json", str(file), "--out", str(out)], COMMANDS) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert json.loads(file.read_text())["views"] == content["views"]
+    assert len(list(out.iterdir())) == 3
+    shown = [float(line.split()[1]) for line in lines[1:-1]]
+    assert shown == sorted(shown)
+    assert lines[-1].split()[0] == "mean"
+
+
+def test_the_command_refuses_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["evaluate", str(tmp_path / "x"), str(tmp_path)], COMMANDS) == 2
+    message = capsys.readouterr().err
+    assert "not found" in message
+    assert len(message.splitlines()) == 1
