@@ -27,17 +27,33 @@ def warm_up() -> None:
 
 
 def colorize(
-    values: NDArray[np.floating],  # [...], any unit
+    values: NDArray[np.floating],  # [...], any unit; NaN where not known
     low: float,  # the value of the map's first colour
     high: float,  # the value of the map's last colour, above `low`
     name: str,
+    unknown: tuple[int, int, int] = (0, 0, 0),
 ) -> NDArray[np.uint8]:
-    """[..., 3] uint8: each value's colour; values beyond the range take the end's, NaN the first.
+    """[..., 4] uint8 RGBA, opaque: each value's colour; beyond the range the end's.
 
     Raises:
         ValueError: `high` is not above `low`.
     """
     if not high > low:
         raise ValueError(f"the range of colours is empty: {low} … {high}")
-    scaled = np.nan_to_num((values - low) * (256 / (high - low)), nan=0.0, posinf=255, neginf=0)
-    return np.asarray(table(name)[np.clip(scaled, 0, 255).astype(np.uint8)])
+    entries = np.clip((values - low) * (256 / (high - low)), 0, 255)
+    with np.errstate(invalid="ignore"):  # NaN, painted over below
+        indices = entries.astype(np.uint8)
+    # A pixel is one 32-bit number here: three times as fast as four bytes.
+    pixels = _packed_table(name)[indices]
+    missing = np.isnan(values)
+    if missing.any():
+        pixels[missing] = np.array([*unknown, 255], dtype=np.uint8).view(np.uint32)[0]
+    return np.asarray(pixels[..., None].view(np.uint8))
+
+
+@cache
+def _packed_table(name: str) -> NDArray[np.uint32]:
+    """[256]: the colours as RGBA bytes packed into one number each."""
+    entries = np.full((256, 4), 255, dtype=np.uint8)
+    entries[:, :3] = table(name)
+    return entries.view(np.uint32)[:, 0]
