@@ -1,5 +1,7 @@
 """Errors that a person can mend: one clear line that says what is wrong, where, and what to do."""
 
+from pathlib import Path
+
 
 class UserError(Exception):
     """Bad input or a missing means; shown as one line, never as a traceback."""
@@ -7,6 +9,14 @@ class UserError(Exception):
 
 class CheckpointError(UserError):
     """A scene file or an authors' checkpoint that cannot be used."""
+
+
+def in_file(path: Path | None, error: CheckpointError) -> CheckpointError:
+    """The same error with the file's name before it, unless it has it already."""
+    text = str(error)
+    if path is None or text.startswith(str(path)):
+        return error
+    return CheckpointError(f"{path}: {text}")
 
 
 class CaptureError(UserError):

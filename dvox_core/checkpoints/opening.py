@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dvox_core.checkpoints.scene_file import SUFFIX, read_scene
-from dvox_core.checkpoints.upstream import read_upstream
-from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.checkpoints.upstream import UpstreamWeights, read_upstream
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics, read_pose_folder
-from dvox_core.errors import CaptureError, CheckpointError, MissingIntrinsicsError
+from dvox_core.errors import CaptureError, CheckpointError, MissingIntrinsicsError, in_file
 from dvox_core.model.loading import check_renderable
 from dvox_core.model.scene import Scene, SceneCamera
 
@@ -49,8 +48,7 @@ def open_scene(
     try:
         check_renderable(scene.weights, scene.config)
     except CheckpointError as error:
-        text = str(error)
-        raise CheckpointError(text if text.startswith(str(path)) else f"{path}: {text}") from error
+        raise in_file(path, error) from error
     report(1.0, "Ready")
     return scene
 
@@ -109,7 +107,7 @@ def _open_upstream(path: Path, intrinsics: Path | None) -> Scene:
         intrinsics=placement.intrinsics,
         placement=placement.placement,
         near_plane=placement.near_plane,
-        weights=MemoryWeights(checkpoint.tensors, origin=path),
+        weights=UpstreamWeights(path, checkpoint),
         cameras=cameras,
         notes=(f"Intrinsics from {intrinsics}", *notes),
     )
@@ -155,6 +153,7 @@ def _is_scene_file(path: Path) -> bool:
             start = stream.read(9)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if start[:2] == b"PK" or start[:1] == b"\x80":  # zip or pickle: a PyTorch file
-        return False
-    return path.suffix.lower() == SUFFIX or start[8:9] == b"{"
+    if start[8:9] == b"{":
+        return True
+    is_torch_file = start[:2] == b"PK" or start[:1] == b"\x80"  # a zip or a pickle
+    return path.suffix.lower() == SUFFIX and not is_torch_file

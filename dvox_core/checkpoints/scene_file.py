@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from dvox_core.checkpoints.weights import DvoxWeights, open_safetensors
-from dvox_core.errors import CheckpointError, UserError
+from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.files import whole_file
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
@@ -43,12 +43,12 @@ def read_scene(path: Path) -> Scene:
         version = int(metadata["version"])
         if version > VERSION:
             raise CheckpointError(
-                f"{path}: was written by a newer version of this program (format {version}, "
+                f"was written by a newer version of this program (format {version}, "
                 f"this one reads up to {VERSION}); update the program"
             )
         return _scene(path, json.loads(metadata["scene"]))
-    except CheckpointError:
-        raise
+    except CheckpointError as error:
+        raise in_file(path, error) from error
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(
             f"{path}: its description is broken ({type(error).__name__}: {error}); "

@@ -2,7 +2,7 @@
 
 import pickle
 import re
-import zipfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from dvox_core.checkpoints.upstream_names import discriminator_names, model_names
-from dvox_core.errors import CheckpointError
+from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.errors import CheckpointError, in_file
 from dvox_core.files import whole_file
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import expected_shapes, listing
@@ -55,8 +56,28 @@ def read_upstream(path: Path) -> UpstreamCheckpoint:
             renamed = _renamed(discriminator, discriminator_names(), shapes)
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in renamed.items()}
     except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+        raise in_file(path, error) from error
     return UpstreamCheckpoint(config, tensors)
+
+
+class UpstreamWeights:
+    """Reads tensors of an authors' checkpoint anew each time, so that they take no memory."""
+
+    def __init__(self, path: Path, checkpoint: UpstreamCheckpoint) -> None:
+        self._path = path
+        self._shapes = _shapes(checkpoint.tensors)
+
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Every tensor's name and shape."""
+        return self._shapes
+
+    def load(self, *prefixes: str) -> dict[str, Tensor]:
+        """The tensors under `prefixes`; see `WeightSource`."""
+        return MemoryWeights(read_upstream(self._path).tensors, self._path).load(*prefixes)
+
+    def check_finite(self, *prefixes: str) -> None:
+        """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
+        self.load(*prefixes)
 
 
 def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> ModelConfig:
@@ -127,8 +148,10 @@ def _tensor_or_zeros(
 
 def _read_dictionary(path: Path) -> dict[str, Any]:
     try:
-        mapped = zipfile.is_zipfile(path)
-        stored = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickle protocols; what is wrong is told below
+            # Not mapped into memory: a file that is overwritten meanwhile would end the process.
+            stored = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: not found") from error
     except pickle.UnpicklingError as error:

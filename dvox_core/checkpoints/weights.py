@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from dvox_core.errors import CheckpointError
+from dvox_core.errors import CheckpointError, in_file
 from dvox_core.model.loading import require_finite
 
 
@@ -35,6 +35,12 @@ class DvoxWeights:
                 _require_finite(self._path, name, tensors[name])
         return tensors
 
+    def check_finite(self, *prefixes: str) -> None:
+        """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
+        for name in self.shapes():
+            if name.startswith(prefixes):
+                self.load(name)  # one at a time: opening a scene takes no memory for its tensors
+
 
 class MemoryWeights:
     """Tensors held in memory: an imported checkpoint, a model in training, a random model."""
@@ -54,6 +60,10 @@ class MemoryWeights:
                 tensors[name] = _as_float32(tensor.detach().cpu())
                 _require_finite(self._origin, name, tensors[name])
         return tensors
+
+    def check_finite(self, *prefixes: str) -> None:
+        """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
+        self.load(*prefixes)
 
 
 def open_safetensors(path: Path) -> Any:
@@ -75,4 +85,4 @@ def _require_finite(path: Path | None, name: str, tensor: Tensor) -> None:
     try:
         require_finite(name, tensor)
     except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}" if path else str(error)) from None
+        raise in_file(path, error) from None

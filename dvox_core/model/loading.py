@@ -68,9 +68,7 @@ def check_renderable(weights: WeightSource, config: ModelConfig) -> None:
     else:
         grid_parts = ("grid", "inpainting.")
     check_tensors(shapes, config, *grid_parts, *RENDERING_PARTS)
-    for name in shapes:
-        if name.startswith((*grid_parts, *RENDERING_PARTS)):
-            weights.load(name)  # one at a time: a scene's tensors never lie in memory twice
+    weights.check_finite(*grid_parts, *RENDERING_PARTS)
 
 
 def check_tensors(

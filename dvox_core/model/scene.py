@@ -31,6 +31,10 @@ class WeightSource(Protocol):
         """
         ...
 
+    def check_finite(self, *prefixes: str) -> None:
+        """Read the tensors under `prefixes` once and keep none; raises as `load` does."""
+        ...
+
 
 @dataclass(frozen=True)
 class SceneCamera:

@@ -1,0 +1,222 @@
+"""Sub-commands on real files: what they print, write and return."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dvox_core.checkpoints.scene_file import write_scene
+from dvox_core.checkpoints.upstream import write_upstream
+from dvox_core.cli.app import COMMANDS, run_command_line
+from dvox_core.data.deepvoxels_files import write_pose
+from tests.helpers.scenes import random_scene, reference_folder
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(*arguments):
+    return run_command_line([str(argument) for argument in arguments], COMMANDS)
+
+
+@pytest.fixture
+def scene_file(tmp_path):
+    path = tmp_path / "robot.dvox"
+    write_scene(path, random_scene())
+    return path
+
+
+@pytest.fixture
+def poses(tmp_path):
+    for view in random_scene().cameras[:2]:
+        write_pose(tmp_path / "poses" / f"{view.name}.txt", view.camera)
+    return tmp_path / "poses"
+
+
+def test_info_tells_sizes_and_cameras(scene_file, capsys):
+    assert run("info", scene_file) == 0
+    text = capsys.readouterr().out
+    assert "128 × 128 pixels" in text
+    assert "12 × 12 × 12 voxels of 6 features" in text
+    assert "3 test" in text
+    assert run("info", scene_file, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["model"]["grid_size"] == 12
+    assert facts["cameras"] == {"test": 3}
+    assert facts["near_plane"] == 1.0
+
+
+def test_convert_goes_both_ways(scene_file, tmp_path, capsys):
+    assert run("convert", scene_file, "--out", tmp_path / "up.pth") == 0
+    (tmp_path / "intr.txt").write_text("150 63 65 0\n0 0 0\n1\n1.1\n128 128\n")
+    assert (
+        run(
+            "convert",
+            tmp_path / "up.pth",
+            "--intrinsics",
+            tmp_path / "intr.txt",
+            "--half",
+            "--out",
+            tmp_path / "again.dvox",
+        )
+        == 0
+    )
+    assert run("info", tmp_path / "again.dvox", "--json") == 0
+    assert '"format": "dvox"' in capsys.readouterr().out
+
+
+def test_convert_keeps_the_poses_it_is_given(scene_file, poses, tmp_path, capsys):
+    out = tmp_path / "new.dvox"
+    assert run("convert", scene_file, "--poses", poses, "--out", out) == 0
+    capsys.readouterr()
+    run("info", out, "--json")
+    assert json.loads(capsys.readouterr().out)["cameras"] == {"pose": 2}
+
+
+def test_render_writes_a_picture_and_arrays_for_every_pose(scene_file, poses, tmp_path):
+    out = tmp_path / "out"
+    assert run("render", scene_file, "--poses", poses, "--out", out, "--arrays") == 0
+    assert sorted(path.name for path in out.iterdir()) == [
+        "000000.npz",
+        "000000.png",
+        "000001.npz",
+        "000001.png",
+    ]
+    arrays = np.load(out / "000000.npz")
+    assert arrays["rgb"].shape == (128, 128, 3)
+    assert arrays["rgb"].dtype == arrays["depth"].dtype == arrays["visibility"].dtype == np.float32
+    assert arrays["depth"].shape == (64, 64)
+    assert arrays["visibility"].shape == (24, 64, 64)
+    picture = np.asarray(Image.open(out / "000000.png"))
+    assert picture.shape == (118, 118, 3)  # the untrained border is cut
+    inner = np.round(arrays["rgb"][5:-5, 5:-5] * 255)
+    assert np.abs(picture - inner).max() <= 1
+
+
+def test_render_without_poses_takes_the_scenes_own_cameras(scene_file, tmp_path):
+    assert run("render", scene_file, "--out", tmp_path / "out") == 0
+    assert len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
+def test_render_reads_world_to_camera_poses_where_the_flag_says_so(scene_file, poses, tmp_path):
+    run("render", scene_file, "--poses", poses, "--out", tmp_path / "a")
+    inverse = tmp_path / "inverse"
+    for view in random_scene().cameras[:2]:
+        write_pose(
+            inverse / "pose" / f"{view.name}.txt", type(view.camera)(view.camera.world_to_camera)
+        )
+    text = "150 63 65 0\n0.02 -0.01 0.03\n1\n1.1\n128 128\n1\n"
+    (inverse / "intrinsics.txt").write_text(text)
+    run("render", scene_file, "--poses", inverse, "--out", tmp_path / "b")
+    for name in ("000000.png", "000001.png"):
+        a, b = (np.asarray(Image.open(tmp_path / folder / name)).astype(int) for folder in "ab")
+        assert np.abs(a - b).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["occlusion128", "depthcollapse128"])
+def test_render_reproduces_the_reference_arrays(tmp_path, name):
+    folder = reference_folder(name)
+    out = tmp_path / "out"
+    checkpoint = folder / "checkpoint.pth"
+    assert run("render", checkpoint, "--poses", folder / "pose", "--out", out, "--arrays") == 0
+    expected = np.load(folder / "expected.npz")
+    for number, path in enumerate(sorted(out.glob("*.npz"))):
+        rgb = np.load(path)["rgb"].transpose(2, 0, 1) - 0.5
+        assert np.abs(rgb - expected[f"image_{number}"]).max() < 2e-4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("info", "absent.dvox"), "not found"),
+        (("convert", "{scene}", "--out", "x.txt"), ".dvox"),
+        (("render", "{scene}", "--poses", "absent", "--out", "x"), "absent"),
+        (("render", "{scene}", "--out", "/proc/none/x"), "cannot write"),
+        (("bench", "--rounds", "0"), "--rounds"),
+        (("bench", "--size", "100"), "100"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(scene_file, capsys, arguments, problem):
+    assert run(*(str(a).format(scene=scene_file) for a in arguments)) == 2
+    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(error) == 1
+    assert problem in error[0]
+
+
+def test_misuse_exits_with_2_and_help_with_0():
+    for arguments, code in ((["render"], 2), (["nonsense"], 2), (["info", "--help"], 0)):
+        with pytest.raises(SystemExit) as caught:
+            run_command_line(arguments, COMMANDS)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_help_has_an_example(name, capsys):
+    with pytest.raises(SystemExit):
+        run(name, "--help")
+    assert f"python main.py {name}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_our_own_fault_is_one_line_and_exit_code_1(scene_file, capsys, monkeypatch):
+    import dvox_core.cli.info as module
+
+    def fail(scene):
+        raise RuntimeError("something\nwent wrong")
+
+    monkeypatch.setattr(module, "_lines", fail)
+    assert run("info", scene_file) == 1
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert "something went wrong" in error
+
+
+def test_the_program_itself_returns_these_codes(scene_file):
+    for arguments, code in ((["info", scene_file], 0), (["info", "absent.dvox"], 2)):
+        result = subprocess.run(
+            [sys.executable, ROOT / "main.py", *arguments], capture_output=True, text=True
+        )
+        assert result.returncode == code
+        assert "Traceback" not in result.stderr
+
+
+def test_sub_commands_run_without_a_window(scene_file):
+    code = (
+        "import sys; from dvox_core.cli.app import *; "
+        f"run_command_line(['info', {str(scene_file)!r}], COMMANDS); "
+        "assert not {'PySide6', 'pyqtgraph', 'OpenGL'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_bench_reports_every_figure_in_its_place(tmp_path, capsys):
+    path = tmp_path / "up.pth"
+    scene = random_scene()
+    write_upstream(path, scene.config, scene.weights.load(""))
+    (tmp_path / "intrinsics.txt").write_text("150 63 65 0\n0 0 0\n1\n1.1\n128 128\n")
+    assert run("bench", path, "--rounds", "1", "--json", "-") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report.keys() == {"machine", "size", "plain", "results", "resampling"}
+    assert report["size"] == 128
+    assert report["plain"].keys() == {"frame_ms", "stages_ms"}
+    exact = next(row for row in report["results"] if row["precision"] == "float32")
+    assert exact.keys() == {
+        "backend",
+        "precision",
+        "frame_ms",
+        "ratio",
+        "psnr_db",
+        "prepare_s",
+        "peak_mb",
+        "stages_ms",
+    }
+    assert exact["psnr_db"] > 80
+    assert exact["ratio"] == pytest.approx(
+        report["plain"]["frame_ms"] / exact["frame_ms"], rel=0.02
+    )
+    assert exact["peak_mb"] > 50
+    assert "inpainting" in report["plain"]["stages_ms"]
+    assert "inpainting" not in exact["stages_ms"]
+    assert report["resampling"].keys() == {"plain_ms", "fast_ms"}
