@@ -2,6 +2,8 @@
 
 import contextlib
 import importlib
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -181,13 +183,19 @@ def _quiet(pycolmap: ModuleType) -> Iterator[None]:
 
 
 def _pycolmap() -> ModuleType:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return importlib.import_module("pycolmap")
+        module = importlib.import_module("pycolmap")
     except ImportError as error:
         raise CaptureError(
             "photos and videos need COLMAP to find their cameras, which is not installed; "
             "run: pip install 'dvox[photos]'"
         ) from error
+    if threading.current_thread() is threading.main_thread():
+        # COLMAP's logging takes SIGTERM for a crash and would print a stack trace.
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return module
 
 
 def _photos(path: Path) -> list[Path]:

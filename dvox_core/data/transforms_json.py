@@ -56,7 +56,7 @@ class TransformsJson:
             lists = document.split_lists()
             for index, frame in enumerate(frames):
                 progress(index, len(frames), f"reading {document_path.name}")
-                picture_path = document.picture_path(index, frame)
+                picture_path = document.picture_path(frame)
                 if picture_path is None:
                     missing.append(Path(str(frame["file_path"])))
                     continue
@@ -144,7 +144,7 @@ class _Document:
             for name in self.content.get(key) or ()
         }
 
-    def picture_path(self, index: int, frame: Json) -> Path | None:
+    def picture_path(self, frame: Json) -> Path | None:
         return self._existing(frame["file_path"])
 
     def mask_path(self, frame: Json) -> Path | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tyro
 from PIL import Image
 
 from dvox_core.data.capture import Capture
@@ -422,6 +423,54 @@ def test_impossible_options_give_one_line(tmp_path: Path, options: dict, words: 
     source = make_transforms(tmp_path / "source", ring_of_cameras(4))
     with pytest.raises(CaptureError, match=words):
         import_capture(source, tmp_path / "out", ImportOptions(**options))
+
+
+def test_the_command_line_takes_the_options_as_they_stand() -> None:
+    words = [
+        "--size",
+        "128",
+        "--center",
+        "0",
+        "1",
+        "2",
+        "--scale",
+        "2.5",
+        "--background",
+        "black",
+        "--no-masks",
+    ]
+    assert tyro.cli(ImportOptions, args=words) == ImportOptions(
+        size=128, background="black", center=(0.0, 1.0, 2.0), scale=2.5, masks=False
+    )
+
+
+def test_a_nerfstudio_point_cloud_places_the_grid(tmp_path: Path) -> None:
+    source = make_transforms(tmp_path / "source", ring_of_cameras(6))
+    points = (0.1, -0.1, 0.0) + np.random.default_rng(0).uniform(-0.4, 0.4, (300, 3))
+    rows = "\n".join(f"{x} {y} {z}" for x, y, z in points)
+    (source / "sparse_pc.ply").write_text(
+        "ply\nformat ascii 1.0\nelement vertex 300\nproperty float x\nproperty float y\n"
+        f"property float z\nend_header\n{rows}\n"
+    )
+    edit_transforms(source, lambda content: content.update({"ply_file_path": "sparse_pc.ply"}))
+    report, _ = imported(source, tmp_path)
+    np.testing.assert_allclose(report.placed.placement.center, (0.1, -0.1, 0.0), atol=0.05)
+    assert report.placed.placement.scale == pytest.approx(0.85, rel=0.15)
+    (source / "sparse_pc.ply").write_text("not a cloud")
+    again = import_capture(source, tmp_path / "again", ImportOptions(size=48))
+    assert any("point cloud left out" in line for line in again.lines)
+
+
+@pytest.mark.parametrize("size", [24, 48, 96])
+def test_large_distorted_pictures_are_reduced_without_moving(tmp_path: Path, size: int) -> None:
+    cameras = ring_of_cameras(4)
+    lens = DISTORTED.scaled_to(403, 302)
+    source = make_transforms(tmp_path / "source", cameras, lens)
+    for index, camera in enumerate(cameras):
+        picture = dots_picture(camera, DISTORTED.scaled_to(403, 302))
+        picture.save(source / "images" / f"{index:04d}.png")
+    report = import_capture(source, tmp_path / "out", ImportOptions(size=32 + size, test_every=0))
+    assert_pictures_agree_with_cameras(load_capture(report.path), tolerance=0.2)
 
 
 def test_what_cannot_be_a_capture_is_refused(tmp_path: Path) -> None:
