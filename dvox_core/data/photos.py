@@ -194,7 +194,8 @@ def _pycolmap() -> ModuleType:
     if threading.current_thread() is threading.main_thread():
         # COLMAP's logging takes SIGTERM for a crash and would print a stack trace.
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            if handler is not None:
+                signal.signal(number, handler)
     return module
 
 
