@@ -32,7 +32,7 @@ from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
-from viewer.state.views import stepped_view
+from viewer.state.views import stepped_view, view_label
 from viewer.status_bar import Mood, StatusBar
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport import Viewport
@@ -42,6 +42,7 @@ from viewer.workers.scene_session import SceneSession
 
 PROGRAM = "DeepVoxels"
 FIRST_SIZE = QSize(1440, 900)
+FRAME_SIZE = QSize(0, 40)  # what a window manager adds to a window, at most
 SMALLEST_SIZE = QSize(760, 520)
 SCENE_HINT = "Left drag orbits · wheel zooms · double-click sets the pivot · ? shortcuts"
 WELCOME_HINT = "Ctrl+O opens a scene · ? shortcuts"
@@ -164,7 +165,7 @@ class MainWindow(QMainWindow):
         view = stepped_view(camera, scene.cameras, step) if scene and camera is not None else None
         if view:
             self.state.set_camera(view.camera)
-            self.notifications.show_info(f"View {view.name}")
+            self.notifications.show_info(f"View {view_label(view)}", topic="view")
 
     def _open_sample(self) -> None:
         if self._sample:
@@ -332,8 +333,8 @@ class MainWindow(QMainWindow):
     def _restore_session(self) -> None:
         self.themes.set_motion(self.settings.motion)
         self.viewport.set_hud_visible(self.settings.hud)
-        screen = self.screen().availableGeometry().size()
-        self.resize(FIRST_SIZE.boundedTo(screen))
+        room = self.screen().availableGeometry().size() - FRAME_SIZE
+        self.resize(FIRST_SIZE.boundedTo(room))
         self.restoreGeometry(self.settings.window_geometry)
         self.docks.restore(self.settings.dock_layout)
 

@@ -48,10 +48,21 @@ class Notifications(QWidget):
         return self._show(text, is_error=True)
 
     def show_info(
-        self, text: str, action: str = "", run: Callable[[], object] | None = None
+        self,
+        text: str,
+        action: str = "",
+        run: Callable[[], object] | None = None,
+        topic: str = "",
     ) -> "Message":
-        """Show a line that fades, with a button for `run` if there is one."""
-        return self._show(text, is_error=False, action=action, run=run)
+        """Show a line that fades.
+
+        Args:
+            text: the line.
+            action: what a button for `run` says, if there is one.
+            run: what it does.
+            topic: a new line of the same topic takes the place of the old one.
+        """
+        return self._show(text, is_error=False, action=action, run=run, topic=topic)
 
     def dismiss_newest(self) -> bool:
         """Dismiss the newest message; False if there is none."""
@@ -78,15 +89,18 @@ class Notifications(QWidget):
         is_error: bool,
         action: str = "",
         run: Callable[[], object] | None = None,
+        topic: str = "",
     ) -> "Message":
         text = " ".join(text.split())
         for message in self.messages:
-            if message.text == text:  # said again: the newest place, and a new time to read it
+            # Said again: the newest place, and a new time to read it.
+            if message.text == text or (topic and message.topic == topic):
                 self._remove(message)
         while len(self.messages) >= MOST_SHOWN:
             infos = [message for message in self.messages if not message.is_error]
             self._remove((infos or self.messages)[0])
         message = Message(text, is_error, self._themes, action)
+        message.topic = topic
         message.dismissed.connect(lambda: self._remove(message))
         if run:
             message.acted.connect(run)
@@ -128,6 +142,7 @@ class Message(QFrame):
     def __init__(self, text: str, is_error: bool, themes: ThemeManager, action: str = "") -> None:
         super().__init__()
         self.text = text
+        self.topic = ""
         self.is_error = is_error
         self._themes = themes
         self.setObjectName("message")

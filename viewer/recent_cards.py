@@ -64,6 +64,7 @@ class Recents(QWidget):
         column.addWidget(heading)
         column.addWidget(self.empty)
         column.addLayout(self._grid)
+        column.setAlignment(self._grid, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         self.show_scenes([])
 

@@ -497,6 +497,12 @@ def test_the_same_message_is_shown_once_and_few_at_a_time(window):
     ]
 
 
+def test_stepping_through_views_leaves_one_message(open_window):
+    for _ in range(3):
+        open_window.step_view(1)
+    assert [m.text for m in open_window.notifications.messages] == ["View 000003, test"]
+
+
 def test_messages_move_nothing(open_window, qtbot):
     before = open_window.viewport.geometry()
     open_window.notifications.show_error("a line " * 60)

@@ -82,6 +82,12 @@ def test_the_sample_scene_opens(make_window, scene_file, qtbot):
         qtbot.mouseClick(window.welcome.sample_card, Qt.MouseButton.LeftButton)
 
 
+def test_a_single_card_stands_at_the_left(window, settings, tmp_path, qtbot):
+    settings.add_recent(tmp_path / "a", "a", "")
+    window.files.recents_changed.emit()
+    qtbot.waitUntil(lambda: window.welcome.recents.cards[0].x() == 0, timeout=2000)
+
+
 @pytest.mark.parametrize(("width", "columns"), [(1024, 2), (1440, 3), (2400, 3), (760, 1)])
 def test_cards_fill_as_many_columns_as_there_is_room_for(
     window, settings, tmp_path, qtbot, width, columns
