@@ -13,6 +13,7 @@ from viewer.theme import CARD_RADIUS, ThemeManager, interface_font
 from viewer.theme.tokens import mixed
 
 SCENE_ENDINGS = (".dvox", ".pth", ".pt")
+SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
 
@@ -105,6 +106,9 @@ def _judge_folder(folder: Path) -> Drop:
         return Drop(
             problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
         )
+    of_run = folder / SCENE_OF_RUN
+    if of_run in scenes:
+        scenes = [of_run]
     if len(scenes) > 1:
         return Drop(choices=folder)
     intrinsics = folder / "intrinsics.txt"

@@ -71,6 +71,12 @@ def test_a_folder_with_one_scene_opens_it_and_with_several_asks(tmp_path):
     assert "no .dvox or .pth" in judge([none]).problem
 
 
+def test_the_folder_of_a_training_run_opens_its_scene(tmp_path):
+    for name in ("scene.dvox", "older.dvox", "snapshot.pt"):
+        write(tmp_path / name, "x")
+    assert judge([tmp_path]).scene == tmp_path / "scene.dvox"
+
+
 def test_what_cannot_be_opened_gets_one_line(tmp_path):
     drop = judge([write(tmp_path / "photo.jpg", b"\xff\xd8\xff")])
     assert "photo.jpg" in drop.problem
