@@ -3,22 +3,36 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
+
+import torch
 
 from dvox_core import __version__
 from dvox_core.data.capture import Capture
-from dvox_core.rendering.create import _device as choose_device
+from dvox_core.rendering import create
 from dvox_core.training.events import Event, Failed
-from dvox_core.training.run import Listener, StopRequest, TrainingRun
+from dvox_core.training.run import Listener, TrainingRun
 from dvox_core.training.run_config import RunConfig
 from dvox_core.training.run_directory import LogWriter, RunDirectory, Status
+from dvox_core.training.stopping import StopRequest
 from dvox_core.training.trainer import Trainer, create_trainer
-from dvox_core.training.validation import (
-    Validation,
+from dvox_core.training.validation import Validation
+from dvox_core.training.view_selection import (
     hold_out_validation_views,
+    select_training_views,
     validation_views,
 )
 
 LoadCapture = Callable[[Path], Capture]
+
+
+def training_device(name: create.Device) -> torch.device:
+    """The device that a run computes on; "auto" takes a GPU where there is one.
+
+    Raises:
+        DeviceError: the device that was asked for is not there.
+    """
+    return create._device(name)
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:
@@ -65,19 +79,21 @@ def train_run(
     with directory.lock():
         config = read_run_config(directory)
         try:
-            held_out, line = hold_out_validation_views(capture, config.options.validation_views)
+            chosen = select_training_views(capture, config.sampling_pattern)
+            held_out, line = hold_out_validation_views(chosen, config.options.validation_views)
             validation = Validation.prepare(
                 validation_views(held_out, config.options.validation_views),
                 config.model.image_size,
                 config.options.device,
             )
-            device = choose_device(config.options.device)
+            device = training_device(config.options.device)
             trainer = make_trainer(held_out, config.model, config.training, device)
         except Exception as error:
             record_failure(directory, error)
             raise
         notes = (*capture.notes, line)
-        run = TrainingRun(directory, trainer, config.options, validation, listener, stop, notes)
+        options = replace(config.options, device=cast(create.Device, device.type))
+        run = TrainingRun(directory, trainer, options, validation, listener, stop, notes)
         return run.run()
 
 

@@ -2,12 +2,10 @@
 
 import logging
 import math
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -36,6 +34,7 @@ from dvox_core.training.recorder import Recorder
 from dvox_core.training.run_config import RunOptions
 from dvox_core.training.run_directory import RunDirectory, RunError
 from dvox_core.training.snapshots import Snapshot, SnapshotError, name_of_not_finite
+from dvox_core.training.stopping import StopRequest
 from dvox_core.training.trainer import Trainer
 from dvox_core.training.validation import Validation
 
@@ -54,55 +53,6 @@ LARGEST_COST = 0.1
 """Share of the time that validation, and that saving, may take."""
 
 Listener = Callable[[Event], None]
-
-
-class StopRequest:
-    """Asks a run to save and stop; set from a signal handler or another thread.
-
-    Attributes:
-        reason: who asked, for people.
-        is_heeded: the run has begun and looks here after every step.
-    """
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self.reason = ""
-        self.is_heeded = False
-
-    def set(self, reason: str) -> None:
-        """Ask."""
-        self.reason = self.reason or reason
-        self._event.set()
-
-    @property
-    def is_set(self) -> bool:
-        """Whether somebody asked."""
-        return self._event.is_set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for somebody to ask."""
-        self._event.wait(seconds)
-
-
-@contextmanager
-def stop_on_signals(stop: StopRequest) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask for a stop.
-
-    Before the run has begun, and the second time, they raise KeyboardInterrupt instead: nothing is
-    to be saved yet, or nobody wants to wait for it.
-    """
-
-    def handle(number: int, frame: object) -> None:
-        if stop.is_set or not stop.is_heeded:
-            raise KeyboardInterrupt
-        stop.set(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass
@@ -215,8 +165,8 @@ class TrainingRun:
         self._clock = now
         self._validated_at = self._saved_at = now
         self._validation_cost = self._saving_cost = 0.0
-        device = self._options.device
-        self._recorder.record(Started(self._trainer.step_number, newest is not None, device))
+        started = Started(self._trainer.step_number, newest is not None, self._options.device)
+        self._recorder.record(started)
         for note in self._notes:
             self._recorder.record(Noted(self._trainer.step_number, note))
         if newest is None:

@@ -56,6 +56,7 @@ class RunConfig:
 
     Attributes:
         capture: the capture's folder.
+        sampling_pattern: which training views are used; see `select_training_views`.
         preset: the name its sizes came from; for people.
         version: of the program that began the run.
     """
@@ -64,6 +65,7 @@ class RunConfig:
     model: ModelConfig
     training: TrainingConfig
     options: RunOptions = field(default_factory=RunOptions)
+    sampling_pattern: str = "all"
     preset: str = ""
     version: str = ""
 
@@ -74,6 +76,7 @@ class RunConfig:
             "version": self.version,
             "capture": str(self.capture),
             "preset": self.preset,
+            "sampling_pattern": self.sampling_pattern,
             "model": self.model.to_json(),
             "training": self.training.to_json(),
             "run": asdict(self.options),
@@ -96,6 +99,7 @@ class RunConfig:
                 model=ModelConfig(**content["model"]),
                 training=TrainingConfig.from_json(content["training"]),
                 options=RunOptions(**content["run"]),
+                sampling_pattern=str(content["sampling_pattern"]),
                 preset=str(content["preset"]),
                 version=str(content["version"]),
             )

@@ -1,7 +1,7 @@
 """Renders and scores a run's validation views."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import save_file
 
-from dvox_core.data.capture import Capture, View
+from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
-from dvox_core.errors import CaptureError, UserError
+from dvox_core.errors import UserError
 from dvox_core.files import whole_file
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
@@ -20,42 +20,6 @@ from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
 from dvox_core.training.events import Validated
 from dvox_core.training.run_directory import RunDirectory
-
-LARGEST_SHARE = 0.1
-"""Of the training views, held out for validation where a capture has no validation split."""
-
-
-def hold_out_validation_views(capture: Capture, count: int) -> tuple[Capture, str]:
-    """The capture with a validation split, and a line for the user on where it is from.
-
-    A split of the capture's own is kept. Otherwise `count` training views, evenly spread, at most
-    a tenth of them, are held out of training, so that test views stay untouched; where that makes
-    none, or `count` is 0, nothing changes.
-    """
-    own = capture.split("validation")
-    if own:
-        return capture, f"Validated on the capture's {len(own)} validation views"
-    train = capture.split("train")
-    held = _spread(train, min(count, int(len(train) * LARGEST_SHARE)))
-    if not held:
-        return capture, "No views are held out for validation"
-    names = {view.picture_path for view in held}
-    views = tuple(
-        replace(view, split="validation") if view.picture_path in names else view
-        for view in capture.views
-    )
-    kept = len(train) - len(held)
-    line = f"Validated on {len(held)} training views that are held out; {kept} train"
-    return replace(capture, views=views), line
-
-
-def validation_views(capture: Capture, count: int) -> tuple[View, ...]:
-    """At most `count` views to watch a run by: of the validation, test, or training views."""
-    for split in ("validation", "test", "train"):
-        views = capture.split(split)
-        if views:
-            return _spread(views, max(1, count))
-    raise CaptureError(f"{capture.name}: has no views; import pictures first")
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +114,3 @@ def _save_volumes(scene: Scene, directory: RunDirectory, step: int) -> str:
         except Exception as error:  # safetensors has its own error for a full disk
             raise UserError(f"{directory.path / name}: could not be written ({error})") from error
     return name
-
-
-def _spread(views: tuple[View, ...], count: int) -> tuple[View, ...]:
-    """`count` of the views, evenly spread over their order."""
-    if count >= len(views):
-        return views
-    return tuple(views[int((index + 0.5) * len(views) / count)] for index in range(count))

@@ -35,7 +35,6 @@ from dvox_core.training.events import (
     event_from_json,
 )
 from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.run import StopRequest, stop_on_signals
 from dvox_core.training.run_config import RunConfig, RunOptions
 from dvox_core.training.run_directory import (
     LogReader,
@@ -43,6 +42,12 @@ from dvox_core.training.run_directory import (
     RunDirectory,
     RunError,
     counted_events,
+)
+from dvox_core.training.stopping import StopRequest, stop_on_signals
+from dvox_core.training.view_selection import (
+    hold_out_validation_views,
+    select_training_views,
+    validation_views,
 )
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
@@ -526,16 +531,27 @@ def test_validation_views_are_held_out_of_training_only_where_there_are_enough(
     tmp_path: Path,
 ) -> None:
     own = cube_capture(tmp_path / "own", train=4, validation=2)
-    assert validation.hold_out_validation_views(own, 4)[0] == own
+    assert hold_out_validation_views(own, 4)[0] == own
     many = cube_capture(tmp_path / "many", train=30)
-    held, line = validation.hold_out_validation_views(many, 4)
+    held, line = hold_out_validation_views(many, 4)
     assert len(held.split("train")) == 27
     assert len(held.split("validation")) == 3
     assert len(held.split("test")) == 3
     assert "27 train" in line
     few = cube_capture(tmp_path / "few", train=5)
-    assert validation.hold_out_validation_views(few, 4)[0] == few
-    assert validation.validation_views(few, 2)[0].split == "test"
+    assert hold_out_validation_views(few, 4)[0] == few
+    assert validation_views(few, 2)[0].split == "test"
+
+
+def test_a_sampling_pattern_leaves_training_views_out(capture: Capture) -> None:
+    assert select_training_views(capture, "all") == capture
+    third = select_training_views(capture, "skip_2")
+    assert [view.name for view in third.split("train")] == ["000000", "000003"]
+    assert third.split("test") == capture.split("test")
+    with pytest.raises(CaptureError, match="leaves 1 training view"):
+        select_training_views(capture, "skip_9")
+    with pytest.raises(UserError, match="write all, or skip_N"):
+        select_training_views(capture, "every_2")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,348 @@
+"""`train`: a scene from a capture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+
+from dvox_core.cli.arguments import Flag
+from dvox_core.cli.reports import complain, print_facts
+from dvox_core.errors import UserError
+from dvox_core.training.stopping import StopRequest, stop_on_signals
+
+if TYPE_CHECKING:
+    from dvox_core.data.capture import Capture
+    from dvox_core.model.config import ModelConfig
+    from dvox_core.training.run_config import RunConfig, RunOptions
+    from dvox_core.training.run_directory import RunDirectory
+
+PresetName = Literal["tiny", "small", "medium", "paper"]
+DEFAULT_PRESET = "small"
+
+OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
+OptionalNumber = Annotated[float | None, tyro.conf.arg(metavar="X")]
+
+MAY_CHANGE = ("precision",)
+"""Options of the training that a resumed run may have changed."""
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a scene on a capture; ends by writing scene.dvox into the run's folder.
+
+    Ctrl-C saves and stops at once; --resume goes on from there, whatever ended the run.
+
+    Example: python main.py train assets/sample_capture --out run --preset small --minutes 20
+
+    And on: python main.py train assets/sample_capture --out run --resume --minutes 60
+    """
+
+    capture: tyro.conf.Positional[Path]
+    """The capture's folder, as import writes it."""
+
+    out: Path
+    """Folder of the run."""
+
+    preset: PresetName | None = None
+    """Sizes and recipe to start from: tiny, small, medium or paper; small by default."""
+
+    steps: OptionalCount = None
+    """End after so many steps in all; by default the preset's, unless --minutes is given."""
+
+    minutes: OptionalNumber = None
+    """End after so many minutes in all."""
+
+    patience: OptionalCount = None
+    """End after so many validations without a better score, and keep the best; 0 never."""
+
+    size: OptionalCount = None
+    """Side of the rendered picture in pixels: 128, 256, 512, …"""
+
+    resume: Flag = False
+    """Go on with the run in --out, from its last snapshot."""
+
+    force: Flag = False
+    """Overwrite the run in --out."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] | None = None
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16"] | None = None
+    """Arithmetic of the networks; auto is bfloat16 on a GPU that has it, else float32."""
+
+    recipe: Literal["paper", "direct"] | None = None
+    """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker."""
+
+    grid: OptionalCount = None
+    """Voxels a side, divisible by 4."""
+
+    features: OptionalCount = None
+    """Features a voxel."""
+
+    channels: OptionalCount = None
+    """Channels of the networks' widest maps."""
+
+    no_occlusion: Flag = False
+    """Collapse depth without the occlusion network, as the authors' --no_occlusion_net did."""
+
+    learning_rate: OptionalNumber = None
+    """Of the networks."""
+
+    grid_learning_rate: OptionalNumber = None
+    """Of the grid (recipe direct)."""
+
+    l1_weight: OptionalNumber = None
+    """Of the L1 loss against the adversarial loss."""
+
+    gradient_weight: OptionalNumber = None
+    """Of an L1 loss on the pictures' gradients, for sharper edges; 0 leaves it out."""
+
+    adversarial: bool | None = None
+    """Train against a discriminator."""
+
+    targets: OptionalCount = None
+    """Pictures that a step renders."""
+
+    targets_from: Literal["random", "nearest"] | None = None
+    """Where the second and later targets of a step are drawn from."""
+
+    sampling_pattern: str | None = None
+    """Training views to use: all, or skip_N to leave out N after each, as the authors' did."""
+
+    dropout: OptionalNumber = None
+    """1 keeps the networks' own dropout, 0 switches it off."""
+
+    ema: OptionalNumber = None
+    """Decay of the moving average of the weights that the scene is made of; 0: no average."""
+
+    schedule: Literal["constant", "cosine"] | None = None
+    """Of the learning rates."""
+
+    seed: OptionalCount = None
+    """Of weights, views and dropout."""
+
+    snapshot_minutes: OptionalNumber = None
+    """Between snapshots."""
+
+    validation_minutes: OptionalNumber = None
+    """Between validations (and previews)."""
+
+    validation_views: OptionalCount = None
+    """Views to validate on; held out of training where the capture has no validation split."""
+
+    def run(self) -> int:
+        """Train."""
+        stop = StopRequest()
+        try:
+            with stop_on_signals(stop):
+                return self._run(stop)
+        except KeyboardInterrupt:
+            complain("stopped without saving; what was saved before can be resumed")
+            return 0
+
+    def _run(self, stop: StopRequest) -> int:
+        from dvox_core.cli.training_progress import TrainingProgress
+        from dvox_core.data.loading import load_capture
+        from dvox_core.training.launch import begin_run, read_run_config, train_run
+        from dvox_core.training.run_directory import RunDirectory, RunError
+        from dvox_core.training.view_selection import select_training_views
+
+        if self.resume and self.force:
+            raise UserError("--resume and --force exclude each other; leave one out")
+        directory = RunDirectory(self.out)
+        if self.resume:
+            config = self._changed(read_run_config(directory), directory)
+        else:
+            if not (self.force and directory.exists):
+                directory.require_free()
+            config = self._new_config()
+        capture = load_capture(config.capture)
+        select_training_views(capture, config.sampling_pattern)  # refused before anything is made
+        if directory.is_running():
+            raise RunError(f"{self.out}: another process trains this run; stop it first")
+        self._introduce(config, capture, directory)
+        if self.resume:
+            directory.write_config(config.to_json())
+        else:
+            begin_run(directory, config, overwrite=self.force)
+        with TrainingProgress(config.options) as progress:
+            ending = train_run(directory, capture, progress.show, stop)
+        status = directory.read_status_file()
+        minutes = status.elapsed_seconds / 60
+        print_facts(
+            [
+                (ending.name.capitalize(), f"at step {ending.step} after {minutes:.1f} min"),
+                ("Scene", f"{directory.scene_path}"),
+                ("Score it", f"python main.py evaluate {self.out} {self.capture}"),
+                ("Go on", f"python main.py train {self.capture} --out {self.out} --resume"),
+            ]
+        )
+        return 0
+
+    def _new_config(self) -> "RunConfig":
+        from dvox_core.training.presets import DIRECT, find_preset
+        from dvox_core.training.run_config import RunConfig, RunOptions
+
+        preset = find_preset(self.preset or DEFAULT_PRESET)
+        training = preset.training
+        if self.recipe and self.recipe != training.recipe:
+            steps = training.steps
+            base = DIRECT if self.recipe == "direct" else find_preset("paper").training
+            training = replace(base, steps=steps)
+        options = RunOptions()
+        training = replace(training, **self._training_changes(self.device or options.device))
+        config = RunConfig(
+            capture=self.capture.resolve(),
+            model=replace(preset.model, **self._model_changes(preset.model)),
+            training=training,
+            options=replace(options, **self._option_changes(options)),
+            preset=preset.name,
+            sampling_pattern=self.sampling_pattern or "all",
+        )
+        if self.steps is None and self.minutes is None:
+            return replace(config, options=replace(config.options, steps=training.steps))
+        return config
+
+    def _changed(self, config: "RunConfig", directory: "RunDirectory") -> "RunConfig":
+        """An existing run's configuration with what may change of it.
+
+        Raises:
+            RunError: something else was asked for.
+        """
+        from dvox_core.training.run_config import changed_fields
+        from dvox_core.training.run_directory import RunError
+
+        model = replace(config.model, **self._model_changes(config.model))
+        device = self.device or config.options.device
+        training = replace(config.training, **self._training_changes(device, resumed=True))
+        changed = changed_fields(config.model, model)
+        changed += [
+            name for name in changed_fields(config.training, training) if name not in MAY_CHANGE
+        ]
+        if self.preset not in (None, config.preset):
+            changed.append("preset")
+        if self.recipe not in (None, config.training.recipe):
+            changed.append("recipe")
+        if self.sampling_pattern not in (None, config.sampling_pattern):
+            changed.append("sampling_pattern")
+        if changed:
+            raise RunError(
+                f"{directory.path}: was begun with another {changed[0].replace('_', ' ')}, which a "
+                "run keeps; leave that option out, or start a new run"
+            )
+        options = replace(config.options, **self._option_changes(config.options))
+        return replace(config, capture=self.capture.resolve(), training=training, options=options)
+
+    def _model_changes(self, model: "ModelConfig") -> dict[str, Any]:
+        changes = _given(
+            image_size=self.size,
+            grid_size=self.grid,
+            features=self.features,
+            base_channels=self.channels,
+        )
+        if self.no_occlusion:
+            changes["occlusion"] = False
+            if self.features is None:  # depth collapse needs as many of one as of the other
+                changes["features"] = self.channels or model.base_channels
+            elif self.channels is None:
+                changes["base_channels"] = self.features
+        return changes
+
+    def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
+        changes = _given(
+            learning_rate=self.learning_rate,
+            grid_learning_rate=self.grid_learning_rate,
+            l1_weight=self.l1_weight,
+            gradient_weight=self.gradient_weight,
+            adversarial=self.adversarial,
+            targets_per_step=self.targets,
+            sampling=self.targets_from,
+            dropout=self.dropout,
+            ema_decay=self.ema,
+            schedule=self.schedule,
+            seed=self.seed,
+        )
+        if self.precision is not None or not resumed:
+            changes["precision"] = _precision(self.precision or "auto", device)
+        return changes
+
+    def _option_changes(self, options: "RunOptions") -> dict[str, Any]:
+        changes = _given(
+            patience=self.patience,
+            device=self.device,
+            snapshot_minutes=self.snapshot_minutes,
+            validation_minutes=self.validation_minutes,
+            validation_views=self.validation_views,
+        )
+        if self.steps is not None or self.minutes is not None:
+            changes |= {"steps": self.steps, "minutes": self.minutes}
+        return changes
+
+    def _introduce(
+        self, config: "RunConfig", capture: "Capture", directory: "RunDirectory"
+    ) -> None:
+        """Say what will be trained and what it takes."""
+        from dvox_core.training.cost import describe_preset
+        from dvox_core.training.launch import training_device
+
+        device = training_device(config.options.device)
+        cost = describe_preset(config.model, config.training, device)
+        model, options = config.model, config.options
+        splits = [view.split for view in capture.views]
+        views = ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
+        end = []
+        if options.steps is not None:
+            end.append(f"{options.steps} steps, about {_duration(cost.minutes(options.steps))}")
+        if options.minutes is not None:
+            steps = round(60 * options.minutes / max(cost.step_seconds, 1e-6))
+            end.append(f"{options.minutes:g} minutes, about {steps} steps")
+        facts = [
+            ("Capture", f"{config.capture} ({views})"),
+            ("Preset", f"{config.preset}, recipe {config.training.recipe}"),
+            (
+                "Model",
+                f"{model.image_size} × {model.image_size} pixels, grid of {model.grid_size}³ "
+                f"voxels with {model.features} features, {model.base_channels} channels"
+                f"{'' if model.occlusion else ', depth collapse'}",
+            ),
+            ("Parameters", f"{cost.parameters / 1e6:.2f} million"),
+            ("Memory", f"about {cost.memory_bytes / 2**30:.1f} GiB"),
+            (
+                "Time",
+                f"about {1000 * cost.step_seconds:.0f} ms a step on {device.type} in "
+                f"{config.training.precision}",
+            ),
+            ("Ends after", " or ".join(end)),
+        ]
+        if self.resume:
+            newest = directory.snapshots().newest()
+            facts.append(("Goes on from", f"step {newest.step}" if newest else "the beginning"))
+        print_facts(facts)
+        if config.model.image_size > capture.intrinsics.height:
+            complain(
+                f"note: the capture's pictures are of {capture.intrinsics.height} pixels only; "
+                f"a --size of {config.model.image_size} shows no more"
+            )
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were given."""
+    named: Mapping[str, Any] = options
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _precision(name: str, device: str) -> str:
+    from dvox_core.rendering.create import bfloat16_is_fast
+    from dvox_core.training.launch import training_device
+
+    if name != "auto":
+        return name
+    chosen = training_device(device)  # type: ignore[arg-type]
+    fast = chosen.type == "cuda" and bfloat16_is_fast(chosen)
+    return "bfloat16" if fast else "float32"
+
+
+def _duration(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
