@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
-from viewer.display import choose_platform, display_problem
+from viewer.display import find_display
 from viewer.log import FaultReporter, log_folder, start_log, stop_log
 from viewer.main_window import MainWindow
 from viewer.screenshot import Screenshot
@@ -67,13 +67,14 @@ def run_viewer(
         camera = _checked(scene, screenshot, pose, mode)
     except UserError as error:
         return _report(str(error), BAD_INPUT)
-    problem = display_problem(os.environ)
-    if problem:
-        return _report(problem, BAD_INPUT)
-    if platform := choose_platform(os.environ):
-        os.environ["QT_QPA_PLATFORM"] = platform
+    display = find_display(os.environ)
+    if display.problem:
+        return _report(display.problem, BAD_INPUT)
+    if display.platform:
+        os.environ["QT_QPA_PLATFORM"] = display.platform
     try:
         application = create_application(arguments)
+        display.release()
         log = start_log(log_folder())
     except Exception as error:
         return _report(f"The window cannot be started: {error}", OUR_FAULT)

@@ -4,52 +4,68 @@ import ctypes
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 WITHOUT_WINDOW = (
     "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
 )
 CONNECT_SECONDS = 3.0
+ATTEMPTS = 3
+PAUSE_S = 0.2
 
 
-def display_problem(environment: Mapping[str, str]) -> str:
-    """Why no window can be shown, as a line with a remedy; '' if one can be.
+@dataclass(frozen=True)
+class Display:
+    """What was found out about displays.
+
+    Attributes:
+        problem: why no window can be shown, as a line with a remedy; '' if one can be.
+        platform: the Qt platform to ask for where only one answers; '' leaves it to Qt.
+        release: closes the connection that asked. To be called when the window's own is there: an
+            X server whose last client leaves starts anew, and refuses others meanwhile.
+    """
+
+    problem: str = ""
+    platform: str = ""
+    release: Callable[[], object] = lambda: None
+
+
+def find_display(environment: Mapping[str, str]) -> Display:
+    """Ask for a display.
 
     Only Linux and its like are asked; elsewhere there is always a display, or Qt reports it.
     """
     if not sys.platform.startswith(("linux", "freebsd")):
-        return ""
+        return Display()
     platform = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
     if platform and platform != "xcb":
-        return ""  # offscreen, vnc, eglfs …: chosen on purpose
-    if not platform and wayland_answers(environment):
-        return ""
+        return Display()  # offscreen, vnc, eglfs …: chosen on purpose
+    wayland = not platform and wayland_answers(environment)
     display = environment.get("DISPLAY", "")
-    if not display:
-        if environment.get("WAYLAND_DISPLAY"):
-            return f"The display {environment['WAYLAND_DISPLAY']} does not answer; {WITHOUT_WINDOW}"
-        return f"There is no display (DISPLAY and WAYLAND_DISPLAY are not set); {WITHOUT_WINDOW}"
-    if not x_server_answers(display):
-        return f"The display {display} cannot be opened; {WITHOUT_WINDOW}"
+    release = connect_to_x(display) if display else None
+    if release is None:
+        return Display(platform="wayland") if wayland else Display(_no_display(environment))
+    if wayland:
+        return Display(release=release)
     missing = missing_library()
     if missing:
-        return (
+        release()
+        return Display(
             f"Qt cannot show windows here: {missing}; "
             f"install it (Debian: apt install libxcb-cursor0), or {WITHOUT_WINDOW}"
         )
-    return ""
+    return Display(platform="xcb", release=release)
 
 
-def choose_platform(environment: Mapping[str, str]) -> str:
-    """The Qt platform to ask for where only one of Wayland and X answers; '' leaves it to Qt."""
-    if not sys.platform.startswith(("linux", "freebsd")) or "QT_QPA_PLATFORM" in environment:
-        return ""
-    wayland = wayland_answers(environment)
-    x_server = bool(environment.get("DISPLAY")) and x_server_answers(environment["DISPLAY"])
-    if wayland == x_server:
-        return ""
-    return "wayland" if wayland else "xcb"
+def _no_display(environment: Mapping[str, str]) -> str:
+    if environment.get("DISPLAY"):
+        return f"The display {environment['DISPLAY']} cannot be opened; {WITHOUT_WINDOW}"
+    if environment.get("WAYLAND_DISPLAY"):
+        return f"The display {environment['WAYLAND_DISPLAY']} does not answer; {WITHOUT_WINDOW}"
+    return f"There is no display (DISPLAY and WAYLAND_DISPLAY are not set); {WITHOUT_WINDOW}"
 
 
 def wayland_answers(environment: Mapping[str, str]) -> bool:
@@ -61,23 +77,27 @@ def wayland_answers(environment: Mapping[str, str]) -> bool:
     return _connects(socket.AF_UNIX, str(path))
 
 
-def x_server_answers(display: str) -> bool:
-    """Whether the X server of `display` lets this user in."""
+def connect_to_x(display: str) -> Callable[[], object] | None:
+    """Connect to the X server of `display`; a function that disconnects, or None if refused."""
+    # A host that swallows packets would hold xcb for minutes, so the socket is asked first.
+    if not _x_socket_answers(display):
+        return None
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return _x_socket_answers(display)
+        return lambda: None
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    # A host that swallows packets would hold xcb for minutes, so the socket is asked first.
-    if not _x_socket_answers(display):
-        return False
-    connection = xcb.xcb_connect(os.fsencode(display), None)
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    return not refused
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE_S)  # a server that starts anew is there again in a moment
+        connection = xcb.xcb_connect(os.fsencode(display), None)
+        if not xcb.xcb_connection_has_error(connection):
+            return lambda: xcb.xcb_disconnect(connection)
+        xcb.xcb_disconnect(connection)
+    return None
 
 
 def missing_library(load: Callable[[str], object] = ctypes.CDLL) -> str:

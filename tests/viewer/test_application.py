@@ -11,10 +11,9 @@ from PySide6.QtGui import QImage
 
 from viewer.display import (
     WITHOUT_WINDOW,
-    choose_platform,
-    display_problem,
+    connect_to_x,
+    find_display,
     missing_library,
-    x_server_answers,
 )
 from viewer.log import FAULT_LINE, FaultReporter, start_log, stop_log
 from viewer.screenshot import Screenshot
@@ -79,15 +78,23 @@ def test_a_wayland_display_that_does_not_answer_is_no_display(tmp_path):
 
 @linux
 def test_a_platform_chosen_on_purpose_is_not_asked_about():
-    assert display_problem({"QT_QPA_PLATFORM": "offscreen"}) == ""
-    assert choose_platform({"QT_QPA_PLATFORM": "offscreen"}) == ""
-    assert WITHOUT_WINDOW in display_problem({"QT_QPA_PLATFORM": "xcb"})
+    offscreen = find_display({"QT_QPA_PLATFORM": "offscreen"})
+    assert (offscreen.problem, offscreen.platform) == ("", "")
+    assert WITHOUT_WINDOW in find_display({"QT_QPA_PLATFORM": "xcb"}).problem
 
 
 @linux
 @pytest.mark.parametrize("display", ["", ":", ":x", "host", ":99999999", "h:-1", "/no/such:0"])
 def test_a_malformed_display_does_not_answer(display):
-    assert not x_server_answers(display)
+    assert connect_to_x(display) is None
+
+
+@linux
+@pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs an X server")
+def test_a_display_that_answers_is_asked_for_and_let_go():
+    found = find_display({"DISPLAY": os.environ["DISPLAY"]})
+    assert (found.problem, found.platform) == ("", "xcb")
+    found.release()
 
 
 @linux
