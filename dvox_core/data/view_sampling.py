@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dvox_core.data.capture import Capture
@@ -97,7 +98,7 @@ class ViewSampling:
         return StepViews(source, (first, *chosen.tolist()))
 
 
-def _by_angle(directions: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+def _by_angle(directions: NDArray[np.float64]) -> Tensor:
     cosines = directions @ directions.T
     np.fill_diagonal(cosines, 2.0)  # itself first, also among equal directions
     return torch.from_numpy(np.argsort(-cosines, axis=1, kind="stable").copy())

@@ -38,6 +38,8 @@ class TrainingConfig:
             authors did, or "nearest" to the first.
         source_candidates: the source view is one of so many, nearest to the first target
             ("paper" only).
+        visibility_every: the occlusion network is trained in one of so many steps; in the others
+            its weights are used without gradient ("direct" only).
         flips: mirror and turn the view volume with its picture at random ("direct" only).
         grid_path: "inpainted", the grid goes through the inpainting network; "plain", the
             inpainting network is the identity and is not trained ("direct" only).
@@ -61,6 +63,7 @@ class TrainingConfig:
     targets_per_step: int = 2
     sampling: Sampling = "random"
     source_candidates: int = 4
+    visibility_every: int = 1
     flips: bool = False
     grid_path: GridPath = "inpainted"
     dropout: float = 1.0
@@ -71,7 +74,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "targets_per_step", "source_candidates"):
+        for name in ("steps", "targets_per_step", "source_candidates", "visibility_every"):
             if getattr(self, name) < 1:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must be at least 1")
         for name in ("learning_rate", "grid_learning_rate"):
