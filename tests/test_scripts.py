@@ -153,4 +153,4 @@ def test_all_checks_passing_ends_with_success(project: Project) -> None:
     assert done.stdout.splitlines()[-1].startswith("All checks passed")
     for part in ("ruff check", "ruff format --check", "mypy", "importlinter", "tests/core"):
         assert part in done.stdout
-    assert done.stdout.count("tests/viewer") == 2
+    assert done.stdout.count("pytest -q tests/viewer") == 2
