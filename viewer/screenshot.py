@@ -17,6 +17,8 @@ from viewer.state.viewer_state import DisplayMode
 LIMIT_S = 300
 SETTLE_MS = 400  # for the figures over the picture to follow it
 
+FAULT_ENDING = "details are in the log"
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,14 +53,14 @@ class Screenshot(QObject):
         self._settle.timeout.connect(self._save)
         session = window.session
         session.opened.connect(self._set_up)
-        session.open_failed.connect(lambda _path, line: self._end(2, line))
+        session.open_failed.connect(lambda _path, line: self._end(_exit_code(line), line))
         session.intrinsics_missing.connect(
             lambda path: self._end(
                 2, f"{path}: no intrinsics.txt beside it or above; give it with --intrinsics"
             )
         )
         session.opening_cancelled.connect(lambda path: self._end(2, f"{path}: cancelled"))
-        session.render_failed.connect(lambda line: self._end(2, line))
+        session.render_failed.connect(lambda line: self._end(_exit_code(line), line))
         window.viewport.picture_shown.connect(self._look_at)
         window.closed.connect(lambda: self._end(2, "The window was closed before the picture came"))
 
@@ -116,6 +118,11 @@ class Screenshot(QObject):
         if not self._over:
             self.stop()
             self.finished.emit(code, line)
+
+
+def _exit_code(line: str) -> int:
+    """1 for a fault of ours, whose details the workers put into the log; else 2."""
+    return 1 if line.endswith(FAULT_ENDING) else 2
 
 
 def _moved(camera: Camera) -> Camera:

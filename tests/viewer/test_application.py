@@ -215,6 +215,15 @@ def test_a_screenshot_of_a_depth_that_the_model_does_not_know_is_refused(window,
     assert "depth" in line
 
 
+def test_a_screenshot_that_fails_by_our_fault_ends_with_1(window, renderers, qtbot, tmp_path):
+    renderers.failures.append(RuntimeError("broken"))
+    code, line = take(window, qtbot, tmp_path / "a.png", tmp_path / "a.dvox")
+    assert code == 1
+    assert "log" in line
+    code, _ = take(window, qtbot, tmp_path / "a.png", tmp_path / "broken.dvox")
+    assert code == 2
+
+
 def test_a_screenshot_that_cannot_be_written_is_one_line(window, qtbot, tmp_path):
     (tmp_path / "file").write_text("")
     code, line = take(window, qtbot, tmp_path / "file" / "a.png", tmp_path / "a.dvox")
