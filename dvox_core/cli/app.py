@@ -16,6 +16,10 @@ COMMANDS: Mapping[str, str] = {
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
     "bench": "dvox_core.cli.bench:Bench",
+    "import": "dvox_core.cli.import_capture:Import",
+    "train": "dvox_core.cli.train:Train",
+    "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "bench-train": "dvox_core.cli.bench_train:BenchTrain",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""
 
