@@ -32,8 +32,8 @@ def judge(
 ) -> Judged:
     """Both losses and their gradients; the score of a fake serves both."""
     leaf = fakes.detach().requires_grad_()
-    fake_scores = discriminator(leaf).to(fakes.dtype)
-    real_scores = discriminator(reals).to(fakes.dtype)
+    fake_scores = discriminator(leaf)
+    real_scores = discriminator(reals)
     fooling = fooling_losses(fake_scores).mean()
     telling = telling_losses(fake_scores, real_scores).mean()
     (fake_gradient,) = torch.autograd.grad(fooling, leaf, retain_graph=True)

@@ -46,7 +46,8 @@ class TrainingConfig:
         dropout: 1 keeps the networks' own dropout, 0 switches it off, other values scale it.
         ema_decay: of the moving average of the weights that the scene is made of; 0 means none.
         schedule: of the learning rates over the run.
-        precision: of the networks' arithmetic; weights and losses stay float32.
+        precision: of the networks' arithmetic; weights, losses and the discriminator stay
+            float32, on a CPU the occlusion network too.
         step: "fast", or "plain": the authors' order of work, for comparison.
         seed: of weights, views and dropout.
     """

@@ -106,8 +106,7 @@ class DirectTrainer(BaseTrainer):
         if self.discriminator is None:
             loss.backward()  # type: ignore[no-untyped-call]
             return StepLosses(loss.detach(), l1.detach(), None, None)
-        with self.autocast():
-            judged = judge(self.discriminator, fakes, reals)
+        judged = judge(self.discriminator, fakes, reals)
         torch.autograd.backward([loss, fakes], [None, judged.fake_gradient])
         for parameter, gradient in zip(
             self.discriminator.parameters(), judged.gradients, strict=True

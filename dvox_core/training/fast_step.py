@@ -75,8 +75,8 @@ class FastStep:
         watch.lap("losses")
         judged = None
         if self._discriminator is not None:
-            with self._autocast:
-                judged = judge(self._discriminator, fakes, reals)
+            # Not in bfloat16: near 1 its scores have steps that the logarithms blow up.
+            judged = judge(self._discriminator, fakes, reals)
             parameters = self._discriminator.parameters()
             for parameter, gradient in zip(parameters, judged.gradients, strict=True):
                 parameter.grad = gradient
