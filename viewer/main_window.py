@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         session.notice.connect(self.notifications.show_info)
         session.busy_changed.connect(lambda _: self._show_status())
         session.torch_ready.connect(self._torch_is_there)
+        session.torch_failed.connect(self._torch_is_missing)
         self.opening_card.cancelled.connect(session.cancel_opening)
         self.viewport.hud_visible_changed.connect(self._keep_hud)
         state.scene_changed.connect(self._show_scene)
@@ -312,6 +313,11 @@ class MainWindow(QMainWindow):
         self._counting = run_in_background(
             _count_threads, "Counting threads", on_done=self.status.show_threads
         )
+
+    def _torch_is_missing(self, line: str) -> None:
+        self._torch_is_loading = False
+        self._show_status()
+        self.notifications.show_error(line)
 
     def _show_status(self) -> None:
         opening = self.session.opening

@@ -692,3 +692,14 @@ def test_signals_and_qt_calls_give_back_the_references_they_take(qapp):
         state.blockSignals(False)
     assert sys.getrefcount(True) > true_before - 50
     assert sys.getrefcount(None) > none_before - 50
+
+
+def test_a_torch_that_cannot_be_imported_is_told(qtbot):
+    def broken(progress):
+        raise ImportError("no torch")
+
+    session = SceneSession(ViewerState(), warm_up=broken)
+    with qtbot.waitSignal(session.torch_failed, timeout=10_000) as blocker:
+        pass
+    assert "Loading torch failed" in blocker.args[0]
+    session.stop()

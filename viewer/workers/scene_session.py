@@ -56,6 +56,7 @@ class SceneSession(QObject):
     notice = Signal(str)  # one line: what the program chose to do differently
     busy_changed = Signal(bool)  # whether the present view is over `LATE_MS` late
     torch_ready = Signal()
+    torch_failed = Signal(str)  # one line; opening a scene will fail likewise
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class SceneSession(QObject):
         if warm_up is not None:
             self._warm_up = Operation(warm_up, "Loading torch")
             self._warm_up.succeeded.connect(lambda _: self.torch_ready.emit())
+            self._warm_up.failed.connect(self.torch_failed)
             self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
             self._warm_up_timer.timeout.connect(self._warm_up.start)
             self._warm_up_timer.start()
