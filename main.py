@@ -1,20 +1,31 @@
 """The one entry: a bare call opens the window, sub-commands run without one."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 DESCRIPTION = """View, inspect and train DeepVoxels scenes (Sitzmann et al., CVPR 2019).
 
-Without a sub-command the window opens. `main.py COMMAND --help` explains a sub-command."""
+Without a sub-command the window opens, on a scene if one is named. `main.py COMMAND --help`
+explains a sub-command."""
 
 WINDOW_COMMANDS = {"view": "viewer.command:View"}
 
 
-def main() -> int:
-    """Run the sub-command that is named, `view` if none is."""
-    from dvox_core.cli.app import COMMANDS, run_command_line
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the sub-command that is named, `view` if none is; return the exit code."""
+    from dvox_core.cli.app import BAD_INPUT, COMMANDS, run_command_line
 
-    arguments = sys.argv[1:] or ["view"]
-    return run_command_line(arguments, {**WINDOW_COMMANDS, **COMMANDS}, DESCRIPTION)
+    commands = {**WINDOW_COMMANDS, **COMMANDS}
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    first = arguments[0] if arguments else ""
+    if first not in (*commands, "-h", "--help"):
+        if first and not first.startswith("-") and not Path(first).exists():
+            known = ", ".join(commands)
+            print(f"error: {first}: neither a scene nor a sub-command ({known})", file=sys.stderr)
+            return BAD_INPUT
+        arguments = ["view", *arguments]
+    return run_command_line(arguments, commands, DESCRIPTION)
 
 
 if __name__ == "__main__":
