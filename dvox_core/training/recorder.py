@@ -49,10 +49,10 @@ class Recorder:
             OSError, UserError: the disk is full.
         """
         self._flush_step()
+        self._status = status_after(self._status, event)
+        self._write_status()  # before the log: who reads of an event finds the status after it
         self._log.write(event)
         self._to_tensorboard(event)
-        self._status = status_after(self._status, event)
-        self._write_status()
         self._listener(event)
 
     def record_step(self, step: StepDone) -> None:

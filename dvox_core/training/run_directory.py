@@ -36,6 +36,10 @@ ACTIVE = ("starting", "training", "paused")
 """States that only a living process can be in."""
 
 
+_TEMPORARY = (".json", ".pt", ".png", ".dvox", ".safetensors")
+"""Endings of the files that are written aside here; see `whole_file`."""
+
+
 class RunError(UserError):
     """A training run that cannot be started, gone on with, or written to."""
 
@@ -219,10 +223,10 @@ class RunDirectory:
 
     def _remove_leftovers(self) -> None:
         """Delete what a process that was killed in the middle of writing has left."""
-        folders = (self.path, self.previews, self.volumes, self.path / "snapshots")
-        for folder in folders:
-            for path in folder.glob(".*-*"):
-                if path.suffix in (".json", ".pt", ".png", ".dvox", ".safetensors"):
+        for folder in (self.path, self.previews, self.volumes, self.path / "snapshots"):
+            for path in folder.glob(".*"):
+                ours = "-" in path.stem and path.suffix in _TEMPORARY
+                if ours or path.name.startswith(".tmp"):  # safetensors' own temporary files
                     path.unlink(missing_ok=True)
 
 

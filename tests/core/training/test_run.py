@@ -541,8 +541,10 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path, capture: Captu
         temporary.write_bytes(b"whole")
         left = temporary.with_name(f"{temporary.stem}-killed.dvox")
         left.write_bytes(b"torn")
+        (directory.path / ".tmpAb12Cd").write_bytes(b"safetensors was killed too")
     with directory.lock():
         assert not left.exists()
+        assert not list(directory.path.glob(".tmp*"))
     assert directory.scene_path.read_bytes() == b"whole"
 
 
