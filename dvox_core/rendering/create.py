@@ -43,7 +43,7 @@ def create_renderer(
             not suffice.
         CheckpointError: the scene's weights cannot be used.
     """
-    chosen = _device(device)
+    chosen = find_device(device)
     try:
         renderer = _create(scene, chosen, precision)
     except torch.OutOfMemoryError as error:
@@ -94,7 +94,12 @@ def psnr(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> float:
     return math.inf if error == 0 else float(10 * np.log10(255**2 / error))
 
 
-def _device(name: Device) -> torch.device:
+def find_device(name: Device) -> torch.device:
+    """The device of that name; "auto" takes CUDA, then Apple's GPU, then the CPU.
+
+    Raises:
+        DeviceError: it is not there.
+    """
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

@@ -32,7 +32,7 @@ def training_device(name: create.Device) -> torch.device:
     Raises:
         DeviceError: the device that was asked for is not there.
     """
-    return create._device(name)
+    return create.find_device(name)
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:
