@@ -284,10 +284,10 @@ class Train:
         self, config: "RunConfig", capture: "Capture", directory: "RunDirectory"
     ) -> None:
         """Say what will be trained and what it takes."""
+        from dvox_core.rendering.create import find_device
         from dvox_core.training.cost import describe_preset
-        from dvox_core.training.launch import training_device
 
-        device = training_device(config.options.device)
+        device = find_device(config.options.device)
         cost = describe_preset(config.model, config.training, device)
         model, options = config.model, config.options
         splits = [view.split for view in capture.views]
@@ -334,12 +334,11 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _precision(name: str, device: str) -> str:
-    from dvox_core.rendering.create import bfloat16_is_fast
-    from dvox_core.training.launch import training_device
+    from dvox_core.rendering.create import bfloat16_is_fast, find_device
 
     if name != "auto":
         return name
-    chosen = training_device(device)  # type: ignore[arg-type]
+    chosen = find_device(device)  # type: ignore[arg-type]
     fast = chosen.type == "cuda" and bfloat16_is_fast(chosen)
     return "bfloat16" if fast else "float32"
 

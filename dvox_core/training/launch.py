@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import torch
-
 from dvox_core import __version__
 from dvox_core.data.capture import Capture
 from dvox_core.rendering import create
@@ -24,15 +22,6 @@ from dvox_core.training.view_selection import (
 )
 
 LoadCapture = Callable[[Path], Capture]
-
-
-def training_device(name: create.Device) -> torch.device:
-    """The device that a run computes on; "auto" takes a GPU where there is one.
-
-    Raises:
-        DeviceError: the device that was asked for is not there.
-    """
-    return create.find_device(name)
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:
@@ -86,7 +75,7 @@ def train_run(
                 config.model.image_size,
                 config.options.device,
             )
-            device = training_device(config.options.device)
+            device = create.find_device(config.options.device)
             trainer = make_trainer(held_out, config.model, config.training, device)
         except Exception as error:
             record_failure(directory, error)
