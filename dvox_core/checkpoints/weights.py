@@ -25,21 +25,21 @@ class DvoxWeights:
 
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
-        tensors = {}
-        for name in self.shapes():
-            if name.startswith(prefixes):
-                # The file is mapped into memory while it is open: opened for one tensor at a
-                # time, it never counts twice against the process.
-                with open_safetensors(self._path) as file:
-                    tensors[name] = _as_float32(file.get_tensor(name).clone())
-                _require_finite(self._path, name, tensors[name])
-        return tensors
+        return {name: self._read(name) for name in self.shapes() if name.startswith(prefixes)}
 
     def check_finite(self, *prefixes: str) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
         for name in self.shapes():
             if name.startswith(prefixes):
-                self.load(name)  # one at a time: opening a scene takes no memory for its tensors
+                self._read(name)  # none is kept: opening a scene takes no memory for its tensors
+
+    def _read(self, name: str) -> Tensor:
+        # The file is mapped into memory while it is open: opened for one tensor at a time, it
+        # never counts twice against the process.
+        with open_safetensors(self._path) as file:
+            tensor = _as_float32(file.get_tensor(name).clone())
+        _require_finite(self._path, name, tensor)
+        return tensor
 
 
 class MemoryWeights:
