@@ -102,7 +102,7 @@ class BaseTrainer(ABC):
     def step(self, progress: float) -> StepMetrics:
         """Train one step; see `Trainer`."""
         start = time.perf_counter()
-        torch.manual_seed(hash((self.training.seed, self.step_number)) % 2**63)
+        torch.manual_seed(self.training.seed * 1_000_003 + self.step_number)
         share = self._schedule(progress) * self._rate_scale
         for optimizer in self._optimizers():
             for group in optimizer.param_groups:

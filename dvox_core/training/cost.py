@@ -24,8 +24,8 @@ from dvox_core.training.plane_conv import plane_conv
 BYTES = 4  # of a float32
 PROGRAM_BYTES = 400 << 20  # Python with torch
 VIEW_CACHE_BYTES = 1 << 30  # what kept view samples come to on usual captures
-BACKWARD_SHARE = 3.0  # forward and backward together, in forwards
-OVERHEAD = 1.3  # of what is no convolution: norms, row sums, optimiser, moving average
+BACKWARD = 2.0  # of a network, in forwards
+OVERHEAD = 2.0  # of what is no convolution: norms, row sums, optimiser, moving average
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def describe_preset(
     """Estimate a training's cost; takes about a second."""
     maps, volumes, activations = _count(model, training)
     map_speed, volume_speed = _speeds(device)
-    forward = maps / map_speed + volumes / volume_speed
+    direct = training.recipe == "direct"
+    volume_backward = BACKWARD / (training.visibility_every if direct else 1)
+    seconds = (1 + BACKWARD) * maps / map_speed + (1 + volume_backward) * volumes / volume_speed
     with torch.device("meta"):
         network = DeepVoxels(model)
     parts = _trained_parts(network, training)
@@ -79,7 +81,7 @@ def describe_preset(
     return TrainingCost(
         parameters=stored + grid,
         memory_bytes=memory + PROGRAM_BYTES + VIEW_CACHE_BYTES,
-        step_seconds=forward * BACKWARD_SHARE * OVERHEAD,
+        step_seconds=seconds * OVERHEAD,
     )
 
 
@@ -93,7 +95,10 @@ def _trained_parts(network: DeepVoxels, training: TrainingConfig) -> list[nn.Mod
 
 
 def _count(model: ModelConfig, training: TrainingConfig) -> tuple[float, float, int]:
-    """Forward FLOPs of 2D and of 3D networks, and the numbers that backward needs kept."""
+    """Forward FLOPs, of the occlusion network apart, and the numbers that backward needs kept.
+
+    The occlusion network's few channels run at a speed of their own.
+    """
     side, features, targets = model.grid_size, model.features, training.targets_per_step
     size, pixels = model.image_size, FEATURE_MAP_SIDE
     cut = size - 2 * BORDER
@@ -113,9 +118,9 @@ def _count(model: ModelConfig, training: TrainingConfig) -> tuple[float, float, 
         maps.append(_Run(network.depth_collapse, (volume,)))
     if training.recipe == "paper":
         maps.append(_Run(network.feature_extractor, (picture,)))
-        volumes.append(_Run(network.integration, (grid, grid)))
+        maps.append(_Run(network.integration, (grid, grid)))
     if training.recipe == "paper" or training.grid_path == "inpainted":
-        volumes.append(_Run(network.inpainting, (grid,)))
+        maps.append(_Run(network.inpainting, (grid,)))
     if training.adversarial:
         maps.append(_Run(discriminator, (judged,)))
     kept = sum(run.kept for run in (*maps, *volumes)) + volume.numel()
