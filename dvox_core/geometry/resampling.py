@@ -3,6 +3,7 @@
 The plain way, eight gathers, is for reading; `RowSampler` does the same as a sum of rows.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -13,16 +14,23 @@ from dvox_core.geometry.grid import GridPlacement
 
 
 def frustum_points(frustum: Frustum, camera_to_grid: Tensor) -> Tensor:
-    """Grid coordinates (x, y, z), in voxels, of every sample: [P·P, D, 3], ray by ray.
+    """Grid coordinates (x, y, z), in voxels, of every sample, made anew: [D, P, P, 3].
 
     Args:
         camera_to_grid: [4, 4] float32, camera space → grid coordinates.
     """
-    device = camera_to_grid.device
-    rays = torch.from_numpy(frustum.rays()).to(device).reshape(-1, 3)
-    depths = torch.from_numpy(frustum.plane_depths).to(device)
-    directions = rays @ camera_to_grid[:3, :3].T
-    return directions[:, None] * depths[None, :, None] + camera_to_grid[:3, 3]
+    device, camera = camera_to_grid.device, frustum.map_intrinsics
+    planes, rows, columns = torch.meshgrid(
+        torch.arange(frustum.plane_count, device=device),
+        torch.arange(FEATURE_MAP_SIDE, device=device),
+        torch.arange(FEATURE_MAP_SIDE, device=device),
+        indexing="ij",
+    )
+    z = frustum.near_plane + planes * frustum.voxel_size
+    x = (columns - camera.principal_x) / camera.focal * z
+    y = (rows - camera.principal_y) / camera.focal * z
+    points = torch.stack([x, y, z, torch.ones_like(z)], dim=-1)
+    return (points @ camera_to_grid.T)[..., :3]
 
 
 def camera_to_grid_transform(
@@ -72,9 +80,7 @@ def sample_grid(grid: Tensor, points: Tensor) -> Tensor:
 
 def view_volume(grid: Tensor, frustum: Frustum, camera_to_grid: Tensor) -> Tensor:
     """The canonical view volume [F, D, P, P] of a grid [F, G, G, G], by `sample_grid`."""
-    points = frustum_points(frustum, camera_to_grid).transpose(0, 1)  # [D, P·P, 3]
-    side = FEATURE_MAP_SIDE
-    return sample_grid(grid, points).reshape(-1, frustum.plane_count, side, side)
+    return sample_grid(grid, frustum_points(frustum, camera_to_grid))
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ class RowSampler:
         self._placement, self._side = placement, side
         self._rays = torch.from_numpy(frustum.rays()).to(device).reshape(-1, 3).T.contiguous()
         self._depths = torch.from_numpy(frustum.plane_depths).to(device)
+        self._neighbours = neighbour_rows(side).to(device)
         self._device = device
 
     def locate(self, camera_to_world: Tensor) -> FrustumSamples:
@@ -142,37 +149,38 @@ class RowSampler:
         plane_count = len(self._depths)
         first = ends.amin(dim=0).amax(dim=0).ceil().clamp(1, plane_count).long() - 1
         last = ends.amax(dim=0).amin(dim=0).floor().clamp(-1, plane_count - 2).long() + 1
-        for _ in range(2):  # rounding may be off by one, and one more was taken
-            first += (~self._is_inside(directions, origin, first)).long()
-            last -= (~self._is_inside(directions, origin, last)).long()
+        # One plane more was taken at either end, and rounding may be off by one more.
+        planes = torch.stack([first, first + 1, last, last - 1]).clamp_(0, plane_count - 1)
+        points = torch.addcmul(start[:, None], directions[:, None], self._depths[planes])
+        outside = ~((points >= 0) & (points < self._side)).all(dim=0)  # [4, P·P]
+        skips = outside[0::2].long() + (outside[0::2] & outside[1::2]).long()
+        first, last = first + skips[0], last - skips[1]
         return first, (last + 1 - first).clamp_(min=0)
 
-    def _is_inside(self, directions: Tensor, origin: Tensor, planes: Tensor) -> Tensor:
-        """Whether each ray's sample on its plane [P·P] lies in the grid."""
-        depths = self._depths.index_select(0, planes.clamp(0, len(self._depths) - 1))
-        points = torch.addcmul(origin[:, None], directions, depths[None])
-        return is_inside(points.T, self._side)
-
     def _corners(self, points: list[Tensor]) -> tuple[Tensor, Tensor]:
+        lower = [axis.int() for axis in points]  # inside the grid, so truncation is floor
+        upper_parts = [axis - low for axis, low in zip(points, lower, strict=True)]
+        parts = [(1 - part, part) for part in upper_parts]
+        x, y, z = lower
+        rows = self._neighbours.index_select(0, (z * self._side + y) * self._side + x)
         # Column by column: broadcasting over the corners' twos is six times slower.
-        side = self._side
-        numbers, parts = [], []
-        for axis, stride in zip(points, (1, side, side * side), strict=True):
-            low = axis.int()  # inside the grid, so truncation is floor
-            fraction = axis - low
-            high = (low + 1).clamp_(max=side - 1)
-            numbers.append((low * stride, high * stride))
-            parts.append((1 - fraction, fraction))
-        rows = torch.empty(len(points[0]), 8, dtype=torch.int32, device=self._device)
-        weights = torch.empty(len(points[0]), 8, device=self._device)
+        weights = torch.empty(len(x), 8, device=self._device)
         for upper in range(4):
-            y, z = upper & 1, upper >> 1
-            number = numbers[1][y] + numbers[2][z]
-            part = parts[1][y] * parts[2][z]
-            for x in range(2):
-                torch.add(numbers[0][x], number, out=rows[:, 2 * upper + x])
-                torch.mul(parts[0][x], part, out=weights[:, 2 * upper + x])
+            part = parts[1][upper & 1] * parts[2][upper >> 1]
+            torch.mul(parts[0][0], part, out=weights[:, 2 * upper])
+            torch.mul(parts[0][1], part, out=weights[:, 2 * upper + 1])
         return rows, weights
+
+
+def neighbour_rows(side: int) -> Tensor:
+    """[side³, 8] int32: row numbers of each voxel and its upper neighbours (clamped), x fastest."""
+    axis = torch.arange(side, dtype=torch.int32)
+    z, y, x = torch.meshgrid(axis, axis, axis, indexing="ij")
+    corners = []
+    for dz, dy, dx in itertools.product((0, 1), repeat=3):
+        up_z, up_y, up_x = ((low + d).clamp(max=side - 1) for low, d in ((z, dz), (y, dy), (x, dx)))
+        corners.append((up_z * side + up_y) * side + up_x)
+    return torch.stack(corners, dim=-1).reshape(side**3, 8)
 
 
 def grid_to_rows(grid: Tensor) -> Tensor:
