@@ -26,11 +26,11 @@ def frustum_points(frustum: Frustum, camera_to_grid: Tensor) -> Tensor:
         torch.arange(FEATURE_MAP_SIDE, device=device),
         indexing="ij",
     )
+    x = (columns - camera.principal_x) / camera.focal
+    y = (rows - camera.principal_y) / camera.focal
     z = frustum.near_plane + planes * frustum.voxel_size
-    x = (columns - camera.principal_x) / camera.focal * z
-    y = (rows - camera.principal_y) / camera.focal * z
-    points = torch.stack([x, y, z, torch.ones_like(z)], dim=-1)
-    return (points @ camera_to_grid.T)[..., :3]
+    directions = torch.stack([x, y, torch.ones_like(x)], dim=-1) @ camera_to_grid[:3, :3].T
+    return directions * z[..., None] + camera_to_grid[:3, 3]
 
 
 def camera_to_grid_transform(
