@@ -5,6 +5,7 @@ as they were trained, in float32. `torch_renderer.py` computes the same faster.
 """
 
 import torch
+from torch import Tensor
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import camera_hint
@@ -35,14 +36,9 @@ class PlainRenderer:
         """Render the view from `camera`."""
         model, scene = self._model, self._scene
         watch = Stopwatch(self._device)
-        inpainted = model.inpaint(model.grid)
+        inpainted = self.inpaint()
         watch.lap("inpainting")
-        transform = camera_to_grid_transform(
-            torch.from_numpy(camera.camera_to_world.copy()),
-            scene.placement,
-            scene.config.grid_size,
-        )
-        volume = view_volume(inpainted, self._frustum, transform.to(self._device))[None]
+        volume = self.resample(camera, inpainted)[None]
         watch.lap("resampling")
         visibility = None
         if model.occlusion is not None:
@@ -73,6 +69,21 @@ class PlainRenderer:
             float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
             hint=camera_hint(camera, self._frustum, scene.placement),
         )
+
+    @torch.inference_mode()
+    def resample(self, camera: Camera, inpainted: Tensor) -> Tensor:
+        """The view volume [F, D, P, P] of an inpainted grid as seen from `camera`."""
+        transform = camera_to_grid_transform(
+            torch.from_numpy(camera.camera_to_world.copy()),
+            self._scene.placement,
+            self._scene.config.grid_size,
+        )
+        return view_volume(inpainted, self._frustum, transform.to(self._device))
+
+    @torch.inference_mode()
+    def inpaint(self) -> Tensor:
+        """The inpainted grid [F, G, G, G]."""
+        return self._model.inpaint(self._model.grid)
 
     def close(self) -> None:
         """Give memory back."""

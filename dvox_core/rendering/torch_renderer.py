@@ -71,8 +71,7 @@ class TorchRenderer:
     def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
         """Render the view from `camera`."""
         watch = Stopwatch(self._target.device)
-        samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
-        features = sum_rows(self._rows, samples)
+        samples, features = self.resample(camera)
         watch.lap("resampling")
         visibility = contribution_depth = None
         if self._occlusion is not None:
@@ -90,6 +89,12 @@ class TorchRenderer:
         watch.lap("picture")
         frame.stages_ms.update(watch.stages_ms)
         return frame
+
+    @torch.inference_mode()
+    def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
+        """The samples inside the grid as seen from `camera`, and their features [N, F]."""
+        samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
+        return samples, sum_rows(self._rows, samples)
 
     def close(self) -> None:
         """Give memory back."""
