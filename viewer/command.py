@@ -33,6 +33,12 @@ class View:
     mode: Literal["rgb", "depth", "entropy"] = "rgb"
     """What the viewport shows."""
 
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees."""
+
     def run(self) -> int:
         """Open the window and return when it is closed."""
         from viewer.application import run_viewer
@@ -43,5 +49,7 @@ class View:
             screenshot=self.screenshot,
             pose=self.pose,
             mode=self.mode,
+            device=self.device,
+            precision=self.precision,
             sample=SAMPLE_SCENE if SAMPLE_SCENE.is_file() else None,
         )
