@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from dvox_core import allocator
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.networks.blocks import DownBlock2d, DownBlock3d, UpBlock2d, UpBlock3d
 from dvox_core.networks.occlusion import DepthCollapse, OcclusionNetwork, depth_coordinates
@@ -33,7 +34,10 @@ LEAKY, RELU, TANH, NONE = (
 )
 
 
-BAND_ROWS = 64
+LARGE_WEIGHT = 1_000_000
+"""Weights of this many numbers are given back to the system as soon as they are packed."""
+
+BAND_ROWS = 32
 """Rows of the picture that its last layers compute at a time on a CPU."""
 
 
@@ -202,6 +206,8 @@ class _Placer:
 
     def place(self, folded: FoldedConvolution) -> Convolution:
         convolution = place(folded, self._target, (1, self.channels, *self.sides))
+        if folded.weight.numel() >= LARGE_WEIGHT:
+            allocator.give_freed_memory_back()
         self.channels = folded.weight.shape[1 if folded.transposed else 0]
         if folded.transposed:
             self.sides = tuple(side * folded.stride for side in self.sides)

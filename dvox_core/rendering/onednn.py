@@ -6,7 +6,7 @@ Measured at full size they reach torch.compile's speed with none of its 18-42 s 
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -25,58 +25,31 @@ class PackedConvolution:
         self, folded: FoldedConvolution, dtype: torch.dtype, input_shape: Sequence[int]
     ) -> None:
         n = folded.dimensions
-        self._stride, self._ones, self._zeros = [folded.stride] * n, [1] * n, [0] * n
-        self._padding = [folded.padding] * n
-        self._activation = folded.activation.value
-        self._scalars = [LEAKY_SLOPE] if folded.activation is Activation.LEAKY_RELU else []
-        self._bias = folded.bias.to(dtype)
-        weight = folded.weight.to(dtype)
+        stride, ones, zeros = [folded.stride] * n, [1] * n, [0] * n
         operators = torch.ops.mkldnn
+        pack: Callable[..., Tensor]
+        geometry: tuple[list[int] | int, ...]
         if folded.transposed:
-            self._run = self._run_transposed
-            self._weight = operators._reorder_convolution_transpose_weight(
-                weight, self._padding, self._zeros, self._stride, self._ones, 1, list(input_shape)
-            )
+            pack = operators._reorder_convolution_transpose_weight
+            self._convolve: Callable[..., Tensor] = operators._convolution_transpose_pointwise
+            geometry = ([folded.padding] * n, zeros, stride, ones, 1)
         else:
-            self._run = self._run_ordinary
-            self._weight = operators._reorder_convolution_weight(
-                weight, self._zeros, self._stride, self._ones, 1, list(input_shape)
-            )
+            pack = operators._reorder_convolution_weight
+            self._convolve = operators._convolution_pointwise
+            geometry = (zeros, stride, ones, 1)
+        slopes = [LEAKY_SLOPE] if folded.activation is Activation.LEAKY_RELU else []
+        self._weight = pack(folded.weight.to(dtype), *geometry, list(input_shape))
+        self._arguments = (
+            folded.bias.to(dtype),
+            *geometry,
+            folded.activation.value,
+            slopes,
+            "",  # the activation's algorithm
+        )
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Convolve and activate; channels-last in and out."""
-        return self._run(maps)
-
-    def _run_ordinary(self, maps: Tensor) -> Tensor:
-        result: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            maps,
-            self._weight,
-            self._bias,
-            self._zeros,
-            self._stride,
-            self._ones,
-            1,
-            self._activation,
-            self._scalars,
-            "",
-        )
-        return result
-
-    def _run_transposed(self, maps: Tensor) -> Tensor:
-        result: Tensor = torch.ops.mkldnn._convolution_transpose_pointwise(
-            maps,
-            self._weight,
-            self._bias,
-            self._padding,
-            self._zeros,
-            self._stride,
-            self._ones,
-            1,
-            self._activation,
-            self._scalars,
-            "",
-        )
-        return result
+        return self._convolve(maps, self._weight, *self._arguments)
 
 
 @functools.cache

@@ -64,12 +64,12 @@ def core_profile() -> QSurfaceFormat:
 
 
 @cache
-def opengl_problem() -> str:
+def opengl_problem(allow_software: bool = False) -> str:
     """Why OpenGL is not to paint here, or an empty string. Tried once, on a context of its own.
 
-    Software OpenGL is passed over: enlarging and composing a window of 1040 × 720 by llvmpipe on
-    two cores held the window's thread for 20 to 40 ms and took half of the network's time, where
-    QPainter's longest was 9 ms.
+    Software OpenGL is passed over unless allowed: enlarging and composing a window of 1040 × 720
+    by llvmpipe on two cores held the window's thread for 20 to 40 ms and took half of the
+    network's time, where QPainter's longest was 9 ms.
     """
     platform = QGuiApplication.platformName()
     if platform in WINDOWLESS_PLATFORMS:
@@ -91,21 +91,20 @@ def opengl_problem() -> str:
     if context.isOpenGLES() or context.format().version() < (3, 3):
         major, minor = context.format().version()
         return f"OpenGL {major}.{minor} is too old, 3.3 is needed"
-    for name in SOFTWARE_RENDERERS:
-        if name in renderer.lower():
-            return "no hardware OpenGL"
-    return ""
+    is_software = any(name in renderer.lower() for name in SOFTWARE_RENDERERS)
+    return "no hardware OpenGL" if is_software and not allow_software else ""
 
 
 def make_canvas(parent: QWidget) -> tuple[Canvas, str]:
     """The best canvas that works here, and why it is not OpenGL, or an empty string.
 
-    The environment variable `DVOX_CANVAS` overrules the choice: "opengl" or "qpainter".
+    The environment variable `DVOX_CANVAS` overrules the choice: "opengl" (in software too) or
+    "qpainter".
     """
     asked_for = os.environ.get(CANVAS_VARIABLE, "").lower()
     if asked_for == "qpainter":
         return make_painter_canvas(parent), f"{CANVAS_VARIABLE} is set"
-    problem = "" if asked_for == "opengl" else opengl_problem()
+    problem = opengl_problem(allow_software=asked_for == "opengl")
     if problem:
         return make_painter_canvas(parent), problem
     try:

@@ -67,14 +67,14 @@ class DepthRange:
         span = self.high - self.low
         slack = 0.02 * span  # a few outliers do not move the legend
         inside = low >= self.low - slack and high <= self.high + slack
-        if inside and high - low >= span / 2:
+        if inside and _span(low, high) >= span / 2:
             return self
         return depth_range(low, high)
 
 
 def depth_range(low: float, high: float) -> DepthRange:
     """A range around depths `low` to `high`, a little wider, at round numbers."""
-    span = max(high - low, 1e-6, 1e-3 * abs(high))
+    span = _span(low, high)
     step = 10 ** np.floor(np.log10(span))
     step = float(step / 10 if span / step < 4 else step / 5)
     wider = 0.1 * span
@@ -82,6 +82,11 @@ def depth_range(low: float, high: float) -> DepthRange:
         max(float(np.floor((low - wider) / step) * step), 0.0),
         float(np.ceil((high + wider) / step) * step),
     )
+
+
+def _span(low: float, high: float) -> float:
+    """What depths `low` to `high` take of a range; a flat wall still takes a little."""
+    return max(high - low, 1e-6, 1e-3 * abs(high))
 
 
 def start_range(frustum: Frustum) -> DepthRange:

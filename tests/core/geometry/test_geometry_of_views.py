@@ -13,6 +13,7 @@ from dvox_core.geometry.lifting import lift_features, project_voxels
 from dvox_core.geometry.resampling import (
     RowSampler,
     camera_to_grid_transform,
+    frustum_points,
     grid_to_rows,
     sample_grid,
     sum_rows,
@@ -141,9 +142,11 @@ def test_row_sums_equal_the_plain_gathers(position, scale, quarter):
     samples = RowSampler(frustum, placement, side, CPU).locate(pose_tensor(camera).double())
     volume = torch.zeros(frustum.plane_count, 64 * 64, features)
     volume[samples.planes, samples.rays] = sum_rows(grid_to_rows(grid), samples)
+    difference = (volume.permute(2, 0, 1).flatten(1) - expected.flatten(1)).abs().amax(dim=0)
     # A point within rounding of the grid's border may fall on either side of it.
-    difference = (volume.permute(2, 0, 1).flatten(1) - expected.flatten(1).flatten(1)).abs()
-    assert (difference.amax(dim=0) > 1e-3).float().mean() < 1e-4
+    sampled = frustum_points(frustum, transform).flatten(0, -2)
+    at_border = ((sampled.abs() < 1e-3) | ((sampled - side).abs() < 1e-3)).any(dim=1)
+    assert difference[~at_border].max() < 1e-2
     assert torch.allclose(samples.weights.sum(dim=1), torch.ones(len(samples.weights)), atol=1e-5)
     counts = torch.bincount(samples.rays, minlength=64 * 64)
     assert torch.equal(samples.ray_starts.diff(), counts)
