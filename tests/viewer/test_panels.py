@@ -132,13 +132,23 @@ def test_file_sizes_are_as_file_managers_write_them(size, text):
     assert file_size(size) == text
 
 
-def test_training_facts_are_written_plainly():
-    scene = dataclasses.replace(
-        fake_scene(), training={"step": 12400, "psnr": 22.2749, "resumed": True, "seeds": [1, 2]}
-    )
+def test_training_facts_are_written_plainly_and_with_units():
+    training = {
+        "step": 12400,
+        "seconds": 2881.2,
+        "psnr": 22.2749,
+        "validation_psnr": 24.065,
+        "loss": 0.017219,
+        "resumed": True,
+        "seeds": [1, 2],
+    }
+    scene = dataclasses.replace(fake_scene(), training=training)
     assert values(training_facts(scene)) == {
         "Step": "12 400",
-        "PSNR": "22.27",
+        "Time": "48 min",
+        "PSNR": "22.3 dB",
+        "Validation PSNR": "24.1 dB",
+        "Loss": "0.01722",
         "Resumed": "yes",
         "Seeds": "1, 2",
     }

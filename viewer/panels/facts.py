@@ -75,7 +75,7 @@ def scene_facts(scene: Scene) -> list[Fact]:
 def training_facts(scene: Scene) -> list[Fact]:
     """How it was trained, as far as the file says so."""
     return [
-        Fact(_training_label(key), _plain(value), wraps=True)
+        Fact(_training_label(key), _training_value(key, value), wraps=True)
         for key, value in scene.training.items()
     ]
 
@@ -198,8 +198,19 @@ def _intrinsics_facts(scene: Scene) -> list[Fact]:
 
 
 def _training_label(key: str) -> str:
-    words = key.replace("_", " ")
-    return words.upper() if words in ABBREVIATIONS else words.capitalize()
+    if key == "seconds":
+        return "Time"
+    words = [word.upper() if word in ABBREVIATIONS else word for word in key.split("_")]
+    label = " ".join(words)
+    return label[:1].upper() + label[1:]
+
+
+def _training_value(key: str, value: Any) -> str:
+    if key == "seconds" and isinstance(value, int | float):
+        return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+    if key.endswith("psnr") and isinstance(value, int | float):
+        return f"{value:.1f} dB"
+    return _plain(value)
 
 
 def _plain(value: Any) -> str:
