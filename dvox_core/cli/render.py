@@ -29,7 +29,8 @@ class Render:
     """Folder for the pictures; made if need be."""
 
     poses: OptionalPath = None
-    """Folder of pose files (or with a pose/ inside); by default the scene's own cameras."""
+    """Folder of pose files (or with a pose/ inside); by default the scene's own cameras, each
+    split in a folder of its own."""
 
     intrinsics: OptionalPath = None
     """intrinsics.txt to use instead of the scene's own, or where a checkpoint has none near it."""
@@ -61,6 +62,7 @@ class Render:
             cameras = read_cameras(self.poses, "pose", flag)
         if not cameras:
             raise UserError(f"{self.scene}: knows no cameras; name a folder with --poses")
+        splits_differ = len({view.split for view in cameras}) > 1
         precision = "float32" if self.precision == "auto" else self.precision
         renderer = create_renderer(scene, self.device, precision)
         extras = Extra.FLOAT_PICTURE | Extra.VISIBILITY if self.arrays else Extra.NONE
@@ -69,7 +71,7 @@ class Render:
                 frame = renderer.render(view.camera, extras)
                 if frame.hint:
                     complain(f"{view.name}: {frame.hint}")
-                self._write(view.name, frame)
+                self._write(f"{view.split}/{view.name}" if splits_differ else view.name, frame)
         finally:
             renderer.close()
         return 0

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,17 @@ def test_render_writes_a_picture_and_arrays_for_every_pose(scene_file, poses, tm
 def test_render_without_poses_takes_the_scenes_own_cameras(scene_file, tmp_path):
     assert run("render", scene_file, "--out", tmp_path / "out") == 0
     assert len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
+def test_views_of_two_splits_with_one_name_are_two_pictures(tmp_path):
+    scene = random_scene()
+    train = replace(scene.cameras[1], split="train")
+    test = replace(scene.cameras[0], name=train.name)
+    path = tmp_path / "scene.dvox"
+    write_scene(path, replace(scene, cameras=(test, train)))
+    assert run("render", path, "--out", tmp_path / "out") == 0
+    pictures = sorted(p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*.png"))
+    assert pictures == [Path("test/000001.png"), Path("train/000001.png")]
 
 
 def test_render_reads_world_to_camera_poses_where_the_flag_says_so(scene_file, poses, tmp_path):
