@@ -126,7 +126,7 @@ class RowSampler:
         first, counts = self._planes_inside(directions, origin)
         ray_starts = torch.zeros(len(counts) + 1, dtype=torch.int64, device=self._device)
         torch.cumsum(counts, 0, out=ray_starts[1:])
-        rays = torch.arange(len(counts), device=self._device).repeat_interleave(counts)
+        rays = torch.repeat_interleave(counts, output_size=int(ray_starts[-1]))
         planes = torch.arange(len(rays), device=self._device)
         planes += (first - ray_starts[:-1]).index_select(0, rays)
         depths = self._depths.index_select(0, planes)
