@@ -15,7 +15,6 @@ from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 
-SPLITS = ("train", "validation", "test")
 _SPLIT_FOLDERS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
 
 

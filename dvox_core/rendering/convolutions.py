@@ -139,7 +139,6 @@ class _TorchConvolution:
         layout = torch.channels_last if n == 2 else torch.channels_last_3d
         self._weight = folded.weight.to(target.device, target.dtype, memory_format=layout)
         self._bias = folded.bias.to(target.device, target.dtype)
-        self._stride, self._padding = folded.stride, folded.padding
         self._activation = folded.activation
         operators: dict[tuple[int, bool], Callable[..., Tensor]] = {
             (2, False): functional.conv2d,

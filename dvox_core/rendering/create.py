@@ -1,12 +1,9 @@
 """Chooses and makes the renderer for a scene: device, precision, and what to fall back to."""
 
 import logging
-import math
 from typing import Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from dvox_core import allocator
 from dvox_core.errors import DeviceError
@@ -15,6 +12,7 @@ from dvox_core.rendering import onednn
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.renderer import Renderer
+from dvox_core.rendering.scores import psnr
 from dvox_core.rendering.torch_renderer import TorchRenderer
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -86,12 +84,6 @@ def bfloat16_is_fast(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and onednn.supports_bfloat16() and onednn.is_available()
-
-
-def psnr(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> float:
-    """Peak signal-to-noise ratio of two uint8 pictures of one shape, in dB; ∞ if equal."""
-    error = np.mean((picture.astype(np.float64) - reference.astype(np.float64)) ** 2)
-    return math.inf if error == 0 else float(10 * np.log10(255**2 / error))
 
 
 def find_device(name: Device) -> torch.device:

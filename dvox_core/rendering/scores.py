@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 
 from dvox_core.rendering.frame import without_border
 
@@ -26,20 +25,26 @@ class PictureScore:
     ssim: float
 
 
+def psnr(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> float:
+    """Peak signal-to-noise ratio of two uint8 pictures of one shape, in dB; ∞ if equal."""
+    error = np.mean((picture.astype(np.float64) - reference.astype(np.float64)) ** 2)
+    return math.inf if error == 0 else float(10 * np.log10(255**2 / error))
+
+
 def score_picture(
     picture: NDArray[np.uint8],  # [S, S, 3]
     truth: NDArray[np.uint8],  # [S, S, 3]
 ) -> PictureScore:
     """Score a picture; its outermost 5 pixels, which training leaves out, do not count."""
+    from skimage.metrics import structural_similarity  # slow to import, and not for viewing
+
     if picture.shape != truth.shape:
         raise ValueError(f"pictures of shapes {picture.shape} and {truth.shape}")
     ours, true = without_border(picture), without_border(truth)
-    error = float(np.mean((ours.astype(np.float64) - true.astype(np.float64)) ** 2))
-    psnr = 10 * math.log10(255**2 / error) if error else math.inf
     ssim = structural_similarity(  # type: ignore[no-untyped-call]
         true, ours, channel_axis=2, win_size=SSIM_WINDOW, data_range=255
     )
-    return PictureScore(psnr, float(ssim))
+    return PictureScore(psnr(ours, true), float(ssim))
 
 
 def mean_score(scores: list[PictureScore]) -> PictureScore:

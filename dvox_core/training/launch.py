@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 from dvox_core import __version__
@@ -20,8 +19,6 @@ from dvox_core.training.view_selection import (
     select_training_views,
     validation_views,
 )
-
-LoadCapture = Callable[[Path], Capture]
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:

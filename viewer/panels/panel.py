@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -228,8 +228,3 @@ class IconButton(QToolButton):
     def _show_icon(self) -> None:
         color = "text" if self.text() else "muted"
         self.setIcon(icon(self._icon_name, self._themes.theme, color))
-
-
-def text_width(sample: str) -> int:
-    """Pixels that a text takes in the interface font, for fixed widths of figures."""
-    return QFontMetrics(tabular(interface_font())).horizontalAdvance(sample)
