@@ -1,8 +1,14 @@
 """Where the picture lies in the viewport, in whole device pixels."""
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dvox_core.rendering.frame import BORDER
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 MARGIN = 12
 """Least distance of the picture from the left and right edge, logical pixels."""
@@ -68,7 +74,7 @@ def picture_pixel(x: float, y: float, shown: Rectangle, side: int) -> tuple[floa
     return u, v
 
 
-def canvas_point(u: float, v: float, shown: Rectangle, side: int) -> tuple[float, float]:
+def canvas_point(u: Number, v: Number, shown: Rectangle, side: int) -> tuple[Number, Number]:
     """The point of the canvas where pixel (u, v) of the whole picture is shown."""
     trained = side - 2 * BORDER
     x = shown.x + (u - BORDER + 0.5) / trained * shown.width

@@ -29,6 +29,7 @@ from viewer.viewport.legend_bar import LegendBar
 from viewer.viewport.letterbox import Rectangle, picture_pixel
 from viewer.viewport.mode_switch import HEIGHT, KEYS, ModeSwitch
 from viewer.viewport.navigator import Navigator
+from viewer.viewport.overlays import Overlay, Projection
 from viewer.viewport.picture import (
     NO_DEPTH,
     DepthRange,
@@ -76,6 +77,7 @@ class Viewport(QWidget):
         self._painted_frame: Frame | None = None  # on the canvas
         self._announced: Frame | None = None  # that `picture_shown` was sent for
         self._ring = False
+        self._overlays: list[Overlay] = []
         self._shown_rate = RateMeter()
         self._network_rate = RateMeter()
 
@@ -146,6 +148,14 @@ class Viewport(QWidget):
             self._hud_timer.stop()
         self.hud_visible_changed.emit(visible)
 
+    def add_overlay(self, overlay: Overlay) -> None:
+        """Paint `overlay` over the picture from now on, below the figures and the signs."""
+        overlay.setParent(self)
+        overlay.stackUnder(self._switch)
+        self._overlays.append(overlay)
+        overlay.apply_theme(self._themes.theme)
+        self._lay_out()
+
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
         self.navigator.reset()
@@ -199,7 +209,17 @@ class Viewport(QWidget):
             self._depths = self._depths.following(depths)
 
     def _take_camera(self, _: Camera) -> None:
+        self._project_overlays()
         self._wake_hud()
+
+    def _project_overlays(self) -> None:
+        scene, camera = self._state.scene, self._state.camera
+        projection = None
+        if scene is not None and camera is not None:
+            intrinsics = scene.intrinsics.scaled_to(scene.config.image_size)
+            projection = Projection(camera, intrinsics, self._place())
+        for overlay in self._overlays:
+            overlay.show_projection(projection)
 
     def _take_mode(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
@@ -323,6 +343,7 @@ class Viewport(QWidget):
             self._legend,
             self._hint,
             self._message,
+            *self._overlays,
         ):
             overlay.apply_theme(theme)
         self._lay_out()
@@ -341,6 +362,9 @@ class Viewport(QWidget):
         self._legend.move(legend_x, legend_y)
         room = min(width - 2 * EDGE, 560)
         place = self._place()
+        for overlay in self._overlays:
+            overlay.lay_out(self.size(), place)
+        self._project_overlays()
         self._hint.fit(room)
         self._hint.move(
             (width - self._hint.width()) // 2,
