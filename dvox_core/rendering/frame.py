@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -41,6 +42,7 @@ class Frame:
         float_picture: [S, S, 3] float32 in 0…1, if asked for.
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
+        interventions: under which it was rendered.
     """
 
     camera: Camera
@@ -52,6 +54,7 @@ class Frame:
     visibility: NDArray[np.float32] | None = None
     float_picture: NDArray[np.float32] | None = None
     hint: str = field(default="")
+    interventions: Interventions = NO_INTERVENTIONS
 
     @property
     def total_ms(self) -> float:

@@ -1,10 +1,11 @@
 """The keystone: a renderer takes a camera and returns a frame."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.interventions import Interventions
 
 
 @dataclass(frozen=True)
@@ -31,4 +32,18 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Give memory back; the renderer is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Intervening(Protocol):
+    """A renderer that can show what depends on what. Other renderers stay as trained."""
+
+    def intervene(self, interventions: Interventions) -> None:
+        """Render every view under `interventions` from now on; each frame carries them.
+
+        Raises:
+            CheckpointError: an edit needs the grid before inpainting, and the scene has none.
+            UserError: the edits are of another scene.
+        """
         ...

@@ -1,7 +1,6 @@
 """The renderer the program uses: everything constant prepared once, only the camera's part a frame.
 
-The view volume is never built: only samples inside the grid exist, as rows. See
-`FusedOcclusionNetwork` for how those outside are left out.
+The first half, from the grid to the depth weights, is `VisibilityPass`.
 """
 
 import torch
@@ -11,19 +10,17 @@ from dvox_core import allocator
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.frustum import camera_hint
-from dvox_core.geometry.resampling import FrustumSamples, RowSampler, grid_to_rows, sum_rows
-from dvox_core.model.loading import RENDERING_PARTS, load_inpainted_grid, load_parts
+from dvox_core.geometry.resampling import FrustumSamples
+from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.fused_networks import (
-    FusedDepthCollapse,
-    FusedOcclusionNetwork,
-    FusedRenderingNetwork,
-)
+from dvox_core.rendering.fused_networks import FusedDepthCollapse, FusedRenderingNetwork
+from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.maps import entropy_bits, expected_depth, float_picture, picture_bytes
 from dvox_core.rendering.renderer import RendererFacts
 from dvox_core.rendering.stopwatch import Stopwatch
+from dvox_core.rendering.visibility_pass import VisibilityPass
 
 EMPTY_RAY = 0.02
 """Rays with less than this share of the largest contribution have no contribution depth."""
@@ -41,25 +38,14 @@ class TorchRenderer:
         """
         self._scene, self._target, self._note = scene, target, note
         self._frustum = scene.frustum
-        side, planes = scene.config.grid_size, scene.config.plane_count
         with torch.inference_mode():
-            # Sampling and collapsing stay in float32: both are a few ms, and in bfloat16 they cost
-            # 2 dB of the picture.
-            self._rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
             model = load_parts(scene, *RENDERING_PARTS)
-            self._occlusion = self._depth_collapse = None
-            if model.occlusion is not None:
-                self._occlusion = FusedOcclusionNetwork(model.occlusion, target, planes)
-            else:
-                assert model.depth_collapse is not None
+            self._first_half = VisibilityPass(scene, target, model.occlusion)
+            self._depth_collapse = None
+            if model.depth_collapse is not None:
                 self._depth_collapse = FusedDepthCollapse(model.depth_collapse, target)
             self._rendering = FusedRenderingNetwork(model.rendering, target)
-            self._sampler = RowSampler(self._frustum, scene.placement, side, target.device)
             self._plane_depths = torch.from_numpy(self._frustum.plane_depths).to(target.device)
-            features = scene.config.features
-            self._planes = torch.empty(
-                planes, P + 2, P + 2, features, device=target.device, dtype=target.dtype
-            )
 
     @property
     def facts(self) -> RendererFacts:
@@ -73,9 +59,9 @@ class TorchRenderer:
         watch = Stopwatch(self._target.device)
         samples, features = self.resample(camera)
         watch.lap("resampling")
-        visibility = contribution_depth = None
-        if self._occlusion is not None:
-            visibility = self._visibility(self._occlusion, samples, features)
+        visibility = self._first_half.visibility(samples, features)
+        contribution_depth = None
+        if visibility is not None:
             watch.lap("occlusion")
             collapsed, contribution_depth = self._collapse(samples, features, visibility)
             watch.lap("collapse")
@@ -93,8 +79,17 @@ class TorchRenderer:
     @torch.inference_mode()
     def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
         """The samples inside the grid as seen from `camera`, and their features [N, F]."""
-        samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
-        return samples, sum_rows(self._rows, samples)
+        return self._first_half.resample(camera)
+
+    @torch.inference_mode()
+    def intervene(self, interventions: Interventions) -> None:
+        """Change the grid and the depth weights of every view from now on.
+
+        Raises:
+            CheckpointError: an edit needs the grid before inpainting, and the scene has none.
+            UserError: the edits are of another scene.
+        """
+        self._first_half.intervene(interventions)
 
     def close(self) -> None:
         """Give memory back."""
@@ -103,16 +98,6 @@ class TorchRenderer:
         allocator.give_freed_memory_back()
         if device.type == "cuda":
             torch.cuda.empty_cache()
-
-    def _visibility(
-        self, occlusion: FusedOcclusionNetwork, samples: FrustumSamples, features: Tensor
-    ) -> Tensor:
-        first, end = _plane_range(samples.planes, self._planes.shape[0])
-        planes = self._planes[: end - first].zero_()
-        row, column = samples.rays // P, samples.rays % P
-        place = ((samples.planes - first) * (P + 2) + row + 1) * (P + 2) + column + 1
-        planes.flatten(0, 2).index_copy_(0, place, features.to(planes.dtype))
-        return occlusion(planes, first)
 
     def _collapse(
         self, samples: FrustumSamples, features: Tensor, visibility: Tensor
@@ -138,8 +123,8 @@ class TorchRenderer:
 
     def _whole_volume(self, samples: FrustumSamples, features: Tensor) -> Tensor:
         """The view volume as maps [1, F·D, P, P], for depth collapse."""
-        plane_count = self._planes.shape[0]
-        volume = self._planes.new_zeros(P * P, features.shape[1], plane_count)
+        plane_count = self._first_half.planes.shape[0]
+        volume = self._first_half.planes.new_zeros(P * P, features.shape[1], plane_count)
         volume[samples.rays, :, samples.planes] = features.to(volume.dtype)
         return volume.view(1, P, P, -1).permute(0, 3, 1, 2)
 
@@ -168,14 +153,5 @@ class TorchRenderer:
             visibility=weights,
             float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
             hint=camera_hint(camera, self._frustum, self._scene.placement),
+            interventions=self._first_half.interventions,
         )
-
-
-def _plane_range(planes: Tensor, plane_count: int) -> tuple[int, int]:
-    """First plane with a sample and the one after the last; the first plane alone if none has."""
-    if planes.numel() == 0:
-        return 0, 1
-    if planes.device.type != "cpu":  # asking would wait for the device
-        return 0, plane_count
-    lowest, highest = torch.aminmax(planes)
-    return int(lowest), int(highest) + 1

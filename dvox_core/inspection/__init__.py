@@ -1,0 +1,1 @@
+"""Looks inside a scene: depth weights, visibility of voxels, features, cause and effect."""
