@@ -25,6 +25,7 @@ from dvox_core.training.acceleration import accelerate, require_precision, scale
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.moving_average import MovingAverage
 from dvox_core.training.trainer import StepMetrics
+from dvox_core.training.volumes import GRID_NORM, grid_norm
 
 ADAM_BETAS = (0.9, 0.999)
 
@@ -183,6 +184,11 @@ class BaseTrainer(ABC):
                 SceneCamera(view.name, view.split, view.camera) for view in self.capture.views
             ),
         )
+
+    def volumes(self) -> dict[str, Tensor]:
+        """The norm of the scene's grid; see `Trainer`."""
+        average = self._average.tensors if self._average is not None else {}
+        return {GRID_NORM: grid_norm((average or self.scene_tensors())["grid"])}
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply all learning rates, from now on."""

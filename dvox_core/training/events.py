@@ -81,6 +81,7 @@ class Validated(Event):
         views: each view's {"name", "psnr", "ssim"}.
         preview: picture of the first view, truth left and rendered right; a path in the run.
         volumes: file of the volumes at this step, or ""; a path in the run.
+        volume_statistics: of each volume its "mean", "median", "high" and "max".
     """
 
     name: ClassVar[str] = "validated"
@@ -90,6 +91,7 @@ class Validated(Event):
     views: tuple[Mapping[str, Any], ...] = ()
     preview: str = ""
     volumes: str = ""
+    volume_statistics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

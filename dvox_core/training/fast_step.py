@@ -13,7 +13,7 @@ from dvox_core.geometry.row_sums import sum_rows
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.networks.blocks import grid_coordinates
 from dvox_core.networks.discriminator import Discriminator
-from dvox_core.networks.integration import IntegrationNetwork
+from dvox_core.networks.integration import Integrated, IntegrationNetwork
 from dvox_core.rendering.stopwatch import Stopwatch
 from dvox_core.training.adversarial import judge
 from dvox_core.training.fast_views import ViewSampler, collapse_views, gather_views
@@ -54,7 +54,8 @@ class FastStep:
             rows = sum_rows(features.flatten(1).T.contiguous(), matrix)
             lifted = rows.view(side, side, side, -1).permute(3, 0, 1, 2)
             watch.lap("lifting")
-            grid = integrate(model.integration, lifted[None], inputs.grid[None])
+            integrated = integrate(model.integration, lifted[None], inputs.grid[None])
+            grid = integrated.grid
             watch.lap("integration")
             inpainted = model.inpainting(grid)[0].to(exact)
             watch.lap("inpainting")
@@ -87,6 +88,8 @@ class FastStep:
         watch.lap("backward")
         return StepOutcome(
             grid=grid[0].detach().to(exact),
+            update_gate=integrated.update[0, 0].detach().to(exact),
+            reset_gate=integrated.reset[0, 0].detach().to(exact),
             outputs=outputs.detach(),
             relative_depth=(
                 None if collapsed.relative_depth is None else collapsed.relative_depth.detach()
@@ -102,8 +105,8 @@ def integrate(
     network: IntegrationNetwork,
     lifted: Tensor,  # [1, F, G, G, G]
     grid: Tensor,  # [1, F, G, G, G]
-) -> Tensor:
-    """The grid's new state; the convolutions that see the same volume run as one."""
+) -> Integrated:
+    """The grid's new state and its gates; convolutions that see the same volume run as one."""
     grid = grid.detach()
     coordinates = grid_coordinates(grid.shape[-1], grid)
     new = torch.cat([lifted, coordinates], dim=1)
@@ -119,7 +122,7 @@ def integrate(
     candidate_old = _convolve(reset * old, network.candidate_old.weight)
     candidate_new = from_new[:, 2:] + candidate_bias
     candidate = torch.relu(network.dropout(candidate_new) + network.dropout(candidate_old))
-    return (1 - update) * grid + update * candidate
+    return Integrated((1 - update) * grid + update * candidate, update, reset)
 
 
 def _convolve(volume: Tensor, weight: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.fast_step import FastStep
 from dvox_core.training.plain_step import PlainStep
 from dvox_core.training.step import PaperStep, StepInputs
+from dvox_core.training.volumes import GateMeans
 
 
 class PaperTrainer(BaseTrainer):
@@ -32,6 +33,7 @@ class PaperTrainer(BaseTrainer):
     ) -> None:
         super().__init__(capture, model, training, device)
         self.stopwatch: Stopwatch | None = None
+        self._gates = GateMeans()
         networks = (self.model, self.discriminator, self.frustum, capture.placement)
         self._step: PaperStep = (
             FastStep(*networks, training.l1_weight, device, self.autocast())
@@ -46,6 +48,10 @@ class PaperTrainer(BaseTrainer):
     def scene_tensors(self) -> dict[str, Tensor]:
         """The whole model with the grid's state."""
         return self.model.state_dict()
+
+    def volumes(self) -> dict[str, Tensor]:
+        """The grid's norm, and the gates' means since the last call; see `Trainer`."""
+        return super().volumes() | self._gates.take()
 
     def compute_gradients(self, views: StepViews) -> StepLosses:
         """One step of the paper; the grid's new state is kept."""
@@ -62,6 +68,7 @@ class PaperTrainer(BaseTrainer):
             self.stopwatch,
         )
         self.model.grid.copy_(outcome.grid)
+        self._gates.add(outcome.update_gate, outcome.reset_gate)
         return StepLosses(
             outcome.generator_loss,
             outcome.l1.mean(),

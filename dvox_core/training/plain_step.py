@@ -43,7 +43,8 @@ class PlainStep:
         u, v, seen = project_voxels(self._frustum.map_intrinsics, grid_to_camera, side)
         lifted = lift_features(features, u, v, seen)
         watch.lap("lifting")
-        grid = model.integration(lifted[None], inputs.grid[None]).grid
+        integrated = model.integration(lifted[None], inputs.grid[None])
+        grid = integrated.grid
         watch.lap("integration")
         inpainted = model.inpainting(grid)[0]
         watch.lap("inpainting")
@@ -85,6 +86,8 @@ class PlainStep:
             watch.lap("discriminator")
         return StepOutcome(
             grid=grid[0].detach(),
+            update_gate=integrated.update[0, 0].detach(),
+            reset_gate=integrated.reset[0, 0].detach(),
             outputs=torch.stack(outputs).detach(),
             relative_depth=torch.stack(depths) if depths else None,
             l1=torch.stack(l1).detach(),

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import math
 import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +40,12 @@ class Recorder:
         self._tensorboard: Any = None
         former = directory.read_status_file()
         self._status = replace(
-            former, state="starting", pid=os.getpid(), steps=options.steps, message=""
+            former,
+            state="starting",
+            pid=os.getpid(),
+            host=platform.node(),
+            steps=options.steps,
+            message="",
         )
 
     def record(self, event: Event) -> None:

@@ -19,9 +19,10 @@ def memory_mb() -> float:
 
 def gpu_memory_mb() -> float:
     """Memory taken by torch on the CUDA device in MiB; 0 without one in use."""
-    if not torch.cuda.is_available():
+    try:
+        return torch.cuda.memory_reserved() / 2**20 if torch.cuda.is_available() else 0.0
+    except RuntimeError:  # of a device that has failed nobody needs to know its memory
         return 0.0
-    return torch.cuda.memory_reserved() / 2**20
 
 
 class ProcessorMeter:

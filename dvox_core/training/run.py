@@ -9,10 +9,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import torch
-
 from dvox_core.checkpoints.scene_file import write_scene
-from dvox_core.errors import CheckpointError, DeviceError, UserError
+from dvox_core.errors import CheckpointError, UserError
 from dvox_core.training.commands import Command
 from dvox_core.training.early_stop import EarlyStop
 from dvox_core.training.events import (
@@ -29,7 +27,9 @@ from dvox_core.training.events import (
     Started,
     StepDone,
     Stopped,
+    Validated,
 )
+from dvox_core.training.failures import mendable
 from dvox_core.training.recorder import Recorder
 from dvox_core.training.run_config import RunOptions
 from dvox_core.training.run_directory import RunDirectory, RunError
@@ -37,6 +37,7 @@ from dvox_core.training.snapshots import Snapshot, SnapshotError, name_of_not_fi
 from dvox_core.training.stopping import StopRequest
 from dvox_core.training.trainer import Trainer
 from dvox_core.training.validation import Validation
+from dvox_core.training.volumes import keep_spread, save_volumes, volume_statistics
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class TrainingRun:
             self._record_end(Stopped(self._trainer.step_number, "interrupted without saving"))
             raise
         except BaseException as error:
-            mended = _mendable(error)
+            mended = mendable(error)
             message = f"{mended or error}" or type(error).__name__
             self._record_end(Failed(self._trainer.step_number, " ".join(message.split())))
             if mended is error or mended is None:
@@ -172,6 +173,8 @@ class TrainingRun:
         if newest is None:
             self._unsaved = True
             self._save()
+        if not self._directory.scene_path.is_file():
+            self._write_scene()  # so that a window can look on from the first step
 
     def _ending(self) -> Event | None:
         step, options = self._trainer.step_number, self._options
@@ -249,12 +252,22 @@ class TrainingRun:
         self._validation_cost = self._validated_at - started
         if event is None:
             return
+        event = self._with_volumes(event)
+        for folder in (self._directory.previews, self._directory.volumes):
+            keep_spread(folder)
         self._validated_step = event.step
         before = self._progress.early_stop
         self._progress.early_stop = before.after(event.psnr, event.step)
         self._recorder.record(event)
         if before.patience and self._progress.early_stop.waited == 0:
             write_scene(self._directory.best_scene_path, self._scene())
+
+    def _with_volumes(self, event: Validated) -> Validated:
+        """Write what there is to watch in the grid at this step."""
+        name = f"volumes/step_{event.step:08d}.safetensors"
+        volumes = self._trainer.volumes()
+        save_volumes(self._directory.path / name, volumes)
+        return replace(event, volumes=name, volume_statistics=volume_statistics(volumes))
 
     def _save_everything(self) -> None:
         """A snapshot, and the scene as the viewer opens it."""
@@ -406,21 +419,3 @@ class TrainingRun:
 
 def _is_due(now: float, last: float, interval: float, cost: float) -> bool:
     return now - last >= max(interval, cost / LARGEST_COST)
-
-
-def _mendable(error: BaseException) -> UserError | None:
-    """The error as one line that says what to do, if its user can do something."""
-    if isinstance(error, UserError):
-        return error
-    out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-    if out_of_memory or (isinstance(error, RuntimeError) and "allocate memory" in str(error)):
-        return DeviceError(
-            "the device's memory does not suffice for this training; take a smaller --preset, "
-            "--size or --grid"
-        )
-    if isinstance(error, OSError):
-        return RunError(
-            f"the run's folder could not be written ({error.strerror or error}); free some space, "
-            "then go on with --resume"
-        )
-    return None

@@ -13,11 +13,12 @@ scene.dvox     the scene, for the viewer
 
 import json
 import os
+import platform
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from dvox_core.training.snapshots import KEPT, SnapshotFolder
 
 LOCK_WAIT_SECONDS = 2.0
 """Longer than anybody holds the lock to see whether a run is alive."""
+
+SILENT_SECONDS = 300.0
+"""After so long without a word a run on another machine counts as interrupted."""
 
 ACTIVE = ("starting", "training", "paused")
 """States that only a living process can be in."""
@@ -57,6 +61,7 @@ class Status:
         psnr, ssim: of the last validation at `validated_step`; None before the first.
         best_psnr: the best validation so far.
         learning_rate_factor: against the configuration's learning rates.
+        host: name of the machine that it runs on, or ran on last.
         memory_mb, gpu_memory_mb: of the process; cpu_percent: 100 is one core.
         message: one line for people, of a failure or a warning.
         updated: seconds since 1970.
@@ -81,6 +86,7 @@ class Status:
     gpu_memory_mb: float = 0.0
     cpu_percent: float = 0.0
     message: str = ""
+    host: str = ""
     updated: float = 0.0
 
 
@@ -196,10 +202,15 @@ class RunDirectory:
     def read_status(self) -> Status:
         """How the run stands; a state that only a living process has is not believed of a dead."""
         status = self.read_status_file()
-        if status.state in ACTIVE and not self.is_running():
-            values = {item.name: getattr(status, item.name) for item in fields(status)}
-            return Status(**{**values, "state": "interrupted", "pid": 0})
+        if status.state in ACTIVE and not self._is_alive(status):
+            return replace(status, state="interrupted", pid=0)
         return status
+
+    def _is_alive(self, status: Status) -> bool:
+        """Of a run on another machine, whose lock is not seen here, signs of life must do."""
+        if status.host in ("", platform.node()):
+            return self.is_running()
+        return time.time() - status.updated < SILENT_SECONDS
 
     def read_status_file(self) -> Status:
         """What status.json says; a fresh `Status` if there is none or it cannot be read."""
@@ -258,20 +269,38 @@ class LogWriter:
             self._stream.close()
 
 
+PORTION_BYTES = 2**18
+"""How much of a log is read at a time."""
+
+HEAD_BYTES = 60
+"""By which a log is known: its first line begins with the time."""
+
+
 class LogReader:
     """Reads a run's log as it grows, from any process."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._offset = path, 0
+        self._path, self._offset, self._head = path, 0, b""
 
     def new_events(self) -> list[Event]:
         """The events since the last call; a line that is still being written waits."""
+        events = self.some_events()
+        while more := self.some_events():
+            events += more
+        return events
+
+    def some_events(self) -> list[Event]:
+        """As `new_events`, a thousand or so at a time; none left where it returns none."""
         try:
             with self._path.open("rb") as stream:
-                if os.fstat(stream.fileno()).st_size < self._offset:
+                head = stream.read(HEAD_BYTES)
+                if not head.startswith(self._head):
                     self._offset = 0  # the run was begun anew
+                self._head = head
                 stream.seek(self._offset)
-                content = stream.read()
+                content = stream.read(PORTION_BYTES)
+                while b"\n" not in content and (more := stream.read(PORTION_BYTES)):
+                    content += more
         except OSError:
             return []
         whole = content[: content.rfind(b"\n") + 1]

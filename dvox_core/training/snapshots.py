@@ -1,4 +1,7 @@
-"""Snapshots of a training run: written whole, checksummed, the last good ones kept."""
+"""Snapshots of a training run: written whole, checksummed, the last good ones kept.
+
+torch is imported where tensors are read or written only: a window lists runs before it is there.
+"""
 
 import hashlib
 import json
@@ -9,9 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from dvox_core.errors import UserError
 from dvox_core.files import whole_file, write_text
@@ -63,6 +63,8 @@ class Snapshot:
         Raises:
             SnapshotError: it cannot be read.
         """
+        import torch
+
         try:
             state = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # torch raises whatever the bytes suggest to it
@@ -146,7 +148,9 @@ class SnapshotFolder:
 
 def name_of_not_finite(state: object, name: str = "") -> str:
     """The first tensor in a nested state that has NaN or infinity in it; "" if all are finite."""
-    if isinstance(state, Tensor):
+    import torch
+
+    if isinstance(state, torch.Tensor):
         finite = not state.is_floating_point() or bool(torch.isfinite(state).all())
         return "" if finite else name
     items: Any = ()
@@ -166,6 +170,8 @@ def _save(state: dict[str, Any], path: Path) -> None:
 
     The stream is ours so that it is closed at once: an open file would keep its space.
     """
+    import torch
+
     with path.open("wb") as stream:
         try:
             torch.save(state, stream)

@@ -36,6 +36,7 @@ class StepOutcome:
 
     Attributes:
         grid: [F, G, G, G], the state after, without history.
+        update_gate, reset_gate: [G, G, G] in 0…1, of this step's observation.
         outputs: [T, 3, S, S] in −½…½, border included.
         relative_depth: [T, P, P]; None with depth collapse.
         l1: [T].
@@ -44,6 +45,8 @@ class StepOutcome:
     """
 
     grid: Tensor
+    update_gate: Tensor
+    reset_gate: Tensor
     outputs: Tensor
     relative_depth: Tensor | None
     l1: Tensor

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
 from dvox_core.data.capture import Capture
 from dvox_core.model.config import ModelConfig
@@ -66,6 +67,13 @@ class Trainer(Protocol):
 
     def scene(self) -> Scene:
         """What rendering needs now, from the moving average where there is one; holds copies."""
+        ...
+
+    def volumes(self) -> dict[str, Tensor]:
+        """What there is to watch in the grid, [G, G, G] (z, y, x) each; see `training.volumes`.
+
+        Means over time begin anew with every call.
+        """
         ...
 
     def scale_learning_rate(self, factor: float) -> None:

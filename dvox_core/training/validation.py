@@ -8,11 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import save_file
 
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
-from dvox_core.errors import UserError
 from dvox_core.files import whole_file
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
@@ -52,7 +50,7 @@ class Validation:
     def run(
         self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]
     ) -> Validated | None:
-        """Render and score the views; write the first as a picture, and the grid.
+        """Render and score the views; write the first as a picture.
 
         Returns:
             The scores; None if it was cancelled in the middle.
@@ -86,7 +84,6 @@ class Validation:
                 for view, score in zip(self.views, scores, strict=True)
             ),
             preview=preview,
-            volumes=_save_volumes(scene, directory, step),
         )
 
 
@@ -99,18 +96,3 @@ def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
     row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
     with whole_file(path) as temporary:
         Image.fromarray(row).save(temporary)
-
-
-def _save_volumes(scene: Scene, directory: RunDirectory, step: int) -> str:
-    """Write how much every voxel holds, [G, G, G] (z, y, x) float16; "" if there is no raw grid."""
-    grid = scene.weights.load("grid").get("grid")
-    if grid is None:
-        return ""
-    name = f"volumes/step_{step:08d}.safetensors"
-    norm = torch.linalg.vector_norm(grid, dim=0).clamp(max=60_000).to(torch.float16)
-    with whole_file(directory.path / name) as temporary:
-        try:
-            save_file({"grid_norm": norm.contiguous()}, temporary)
-        except Exception as error:  # safetensors has its own error for a full disk
-            raise UserError(f"{directory.path / name}: could not be written ({error})") from error
-    return name

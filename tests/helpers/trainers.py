@@ -118,6 +118,10 @@ class RegressionTrainer:
             ),
         )
 
+    def volumes(self) -> dict[str, torch.Tensor]:
+        """As the protocol says."""
+        return {"grid_norm": torch.linalg.vector_norm(self._scene_weights["grid"], dim=0)}
+
     def scale_learning_rate(self, factor: float) -> None:
         """As the protocol says."""
         self._learning_rate *= factor

@@ -155,7 +155,7 @@ def test_joined_convolutions_integrate_as_the_network_does() -> None:
     lifted = torch.randn(1, 5, SIDE, SIDE, SIDE, dtype=torch.float64, requires_grad=True)
     grid = torch.randn(1, 5, SIDE, SIDE, SIDE, dtype=torch.float64)
     expected = network(lifted, grid).grid
-    result = integrate(network, lifted, grid)
+    result = integrate(network, lifted, grid).grid
     torch.testing.assert_close(result, expected)
     parameters = [lifted, *network.parameters()]
     upstream = torch.randn_like(expected)

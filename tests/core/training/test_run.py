@@ -27,6 +27,7 @@ from dvox_core.training.events import (
     Event,
     Failed,
     Finished,
+    Noted,
     RolledBack,
     StepDone,
     Stopped,
@@ -37,10 +38,13 @@ from dvox_core.training.events import (
 from dvox_core.training.launch import begin_run, train_run
 from dvox_core.training.run_config import RunConfig, RunOptions
 from dvox_core.training.run_directory import (
+    PORTION_BYTES,
+    SILENT_SECONDS,
     LogReader,
     LogWriter,
     RunDirectory,
     RunError,
+    Status,
     counted_events,
 )
 from dvox_core.training.stopping import StopRequest, stop_on_signals
@@ -197,6 +201,9 @@ def test_a_validation_writes_its_scores_a_preview_and_the_grid(
     grid = load_file(directory.path / scored[0].volumes)["grid_norm"]
     assert grid.shape == (TINY_MODEL.grid_size,) * 3
     assert directory.read_status().psnr == pytest.approx(scored[0].psnr)
+    statistics = scored[0].volume_statistics["grid_norm"]
+    assert statistics["max"] == pytest.approx(float(grid.max()))
+    assert statistics["mean"] == pytest.approx(float(grid.float().mean()), rel=1e-3)
 
 
 def test_commands_pause_save_scale_and_stop(tmp_path: Path, capture: Capture) -> None:
@@ -218,7 +225,7 @@ def test_commands_pause_save_scale_and_stop(tmp_path: Path, capture: Capture) ->
     assert isinstance(ending, Stopped)
     told = [name for name in seen if name != "step"]
     assert told == [
-        *("started", "note", "snapshot", "learning_rate", "snapshot", "scene"),
+        *("started", "note", "snapshot", "scene", "learning_rate", "snapshot", "scene"),
         *("paused", "continued", "snapshot", "scene", "stopped"),
     ]
     assert made[0].learning_rates[-1] == pytest.approx(0.5e-2)
@@ -473,6 +480,71 @@ def test_running_out_of_memory_is_told_in_one_line(tmp_path: Path, capture: Capt
         train_run(directory, capture, make_trainer=Breaks)
 
 
+@pytest.mark.parametrize("words", ["CUDA error: device-side assert", "cuDNN error: 4"])
+def test_a_gpu_that_vanishes_is_told_in_one_line_and_the_run_goes_on_without_it(
+    tmp_path: Path, capture: Capture, words: str
+) -> None:
+    class Vanishes(RegressionTrainer):
+        def step(self, progress: float):
+            if self.step_number == 3:
+                raise RuntimeError(f"{words}\nCUDA kernel errors might be reported later\n")
+            return super().step(progress)
+
+    directory = begin(tmp_path / "run", capture)
+    with pytest.raises(UserError, match=r"the GPU failed .*--device cpu") as caught:
+        train_run(directory, capture, make_trainer=Vanishes)
+    assert "\n" not in str(caught.value)
+    assert directory.read_status().state == "failed"
+    assert train(directory, capture)[0] == Finished(20, "steps")
+
+
+def test_a_run_that_goes_on_from_a_capture_that_is_gone_says_so_and_goes_on_once_it_is_back(
+    tmp_path: Path,
+) -> None:
+    own = cube_capture(tmp_path / "cube", train=4, test=1)
+    directory = begin(tmp_path / "run", own)
+    stop = StopRequest()
+    pulled = tmp_path / "elsewhere"
+
+    def pull_away(event: Event) -> None:
+        if event.step == 5 and not pulled.exists():  # what was read at the start suffices
+            (tmp_path / "cube").rename(pulled)
+        if event.step == 8:
+            stop.set("test")
+
+    assert isinstance(train(directory, own, pull_away, stop)[0], Stopped)
+    with pytest.raises(UserError, match=r"000000\.png"):
+        train(directory, own)
+    status = directory.read_status()
+    assert status.state == "failed"
+    assert "000000.png" in status.message
+    pulled.rename(tmp_path / "cube")
+    assert train(directory, own)[0] == Finished(20, "steps")
+
+
+def test_a_run_of_another_machine_lives_as_long_as_it_says_something(
+    tmp_path: Path, capture: Capture
+) -> None:
+    directory = begin(tmp_path / "run", capture)
+    status = Status(state="training", host="elsewhere", updated=time.time())
+    directory.write_status(status)
+    assert directory.read_status().state == "training"
+    directory.write_status(replace(status, updated=time.time() - 2 * SILENT_SECONDS))
+    assert directory.read_status().state == "interrupted"
+
+
+def test_a_run_can_be_looked_at_from_its_first_step(tmp_path: Path, capture: Capture) -> None:
+    directory = begin(tmp_path / "run", capture)
+    names: list[str] = []
+
+    def look(event: Event) -> None:
+        if event.name == "step" and event.step == 1:
+            names.append(open_scene(directory.path).name)
+
+    train(directory, capture, look)
+    assert names == [capture.name]
+
+
 def test_two_processes_do_not_train_one_run(tmp_path: Path, capture: Capture) -> None:
     directory = begin(tmp_path / "run", capture)
     assert not directory.is_running()
@@ -525,6 +597,26 @@ def test_a_log_torn_by_a_kill_is_read_and_continued(tmp_path: Path) -> None:
     log.close()
     assert reader.new_events() == [Stopped(2, "SIGINT")]
     assert reader.new_events() == []
+
+
+def test_a_long_log_is_read_in_portions_and_a_new_one_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    writer = LogWriter(path)
+    for step in range(1, 5001):
+        writer.write(Noted(step, "x" * 100))
+    writer.close()
+    assert path.stat().st_size > 2 * PORTION_BYTES
+    reader, steps = LogReader(path), []
+    while events := reader.some_events():
+        assert len(events) < 5000
+        steps += [event.step for event in events]
+    assert steps == list(range(1, 5001))
+    path.unlink()
+    writer = LogWriter(path)
+    for step in range(6000):  # longer than the former
+        writer.write(Noted(step, "y" * 100))
+    writer.close()
+    assert len(reader.new_events()) == 6000
 
 
 def test_events_go_through_json(tmp_path: Path) -> None:
