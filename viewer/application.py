@@ -67,15 +67,11 @@ def run_viewer(
         camera = _checked(scene, screenshot, pose, mode)
     except UserError as error:
         return _report(str(error), BAD_INPUT)
-    display = find_display(os.environ)
-    if display.problem:
-        return _report(display.problem, BAD_INPUT)
-    if display.platform:
-        os.environ["QT_QPA_PLATFORM"] = display.platform
     try:
-        application = create_application(arguments)
-        display.release()
+        application = start_application(arguments)
         log = start_log(log_folder())
+    except UserError as error:
+        return _report(str(error), BAD_INPUT)
     except Exception as error:
         return _report(f"The window cannot be started: {error}", OUR_FAULT)
     try:
@@ -87,7 +83,7 @@ def run_viewer(
                 settings.theme = theme
             if sample is None and SAMPLE.is_file():
                 sample = SAMPLE
-            session = _WindowSession(application, settings, sample, device, precision)
+            session = WindowSession(application, settings, sample, device, precision)
             resources.callback(session.stop)
             display_mode = DisplayMode(mode)
             if screenshot and scene:
@@ -98,6 +94,22 @@ def run_viewer(
         return _report(f"The viewer failed; details are in {log}", OUR_FAULT)
     finally:
         stop_log()
+
+
+def start_application(arguments: Sequence[str] = ()) -> QApplication:
+    """The application on a display that answers.
+
+    Raises:
+        UserError: there is none; the line says how to go on without.
+    """
+    display = find_display(os.environ)
+    if display.problem:
+        raise UserError(display.problem)
+    if display.platform:
+        os.environ["QT_QPA_PLATFORM"] = display.platform
+    application = create_application(arguments)
+    display.release()
+    return application
 
 
 def create_application(arguments: Sequence[str] = ()) -> QApplication:
@@ -118,7 +130,7 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     return QApplication([APPLICATION, *arguments])
 
 
-class _WindowSession:
+class WindowSession:
     """State, workers and window of one run, and the way they end."""
 
     def __init__(
@@ -137,6 +149,11 @@ class _WindowSession:
         self._reporter = FaultReporter(self._window.show_fault)
         self._reporter.install()
         self._interrupts = _Interrupts(self._window.close)
+
+    @property
+    def window(self) -> MainWindow:
+        """The window, not shown yet."""
+        return self._window
 
     def run(
         self, scene: Path | None, intrinsics: Path | None, camera: Camera | None, mode: DisplayMode

@@ -60,6 +60,7 @@ class Viewport(QWidget):
     hud_visible_changed = Signal(bool)
     clicked = Signal(float, float)  # pixel (u, v) of the picture with its border
     picture_shown = Signal(object)  # Frame, when it was painted for the first time
+    view_painted = Signal(object)  # Camera that the painted picture shows, after each painting
 
     def __init__(
         self,
@@ -293,6 +294,7 @@ class Viewport(QWidget):
             # One tick a picture: repaintings for other reasons show nothing new.
             self._shown_rate.tick(time.perf_counter(), _pause_s(frame))
             self.picture_shown.emit(frame)
+        self.view_painted.emit(frame.camera)
 
     def _place(self) -> Rectangle:
         """Where the picture lies, in the viewport's pixels."""
