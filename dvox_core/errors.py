@@ -23,6 +23,10 @@ class CaptureError(UserError):
     """Pictures, poses or intrinsics that cannot be used."""
 
 
+class CameraPathError(UserError):
+    """A camera path, or a file of one, that cannot be used."""
+
+
 class DeviceError(UserError):
     """A device or precision that was asked for and is not there."""
 

@@ -1,0 +1,1 @@
+"""Camera paths: keyframes, the curve through them, generators and files."""
