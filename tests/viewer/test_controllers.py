@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dvox_core.geometry.cameras import Camera, look_at
+from dvox_core.rendering.pictures import has_surface
 from tests.helpers.fakes import fake_frame, fake_scene
 from viewer.viewport.controllers import (
     POLE_MARGIN,
@@ -20,7 +21,6 @@ from viewer.viewport.controllers import (
     point_under,
     rotation_about,
 )
-from viewer.viewport.picture import has_surface
 
 UP = np.array([0.0, 0.0, 1.0])
 LIMITS = 0.01, 1000.0

@@ -15,6 +15,15 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from dvox_core.geometry.cameras import look_at
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Extra, without_border
+from dvox_core.rendering.pictures import (
+    EMPTY_COLOR,
+    DepthRange,
+    Legend,
+    Picture,
+    depth_range,
+    enlarge,
+    start_range,
+)
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import DARK, LIGHT, ThemeChoice
@@ -24,16 +33,7 @@ from viewer.viewport.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.legend_bar import value_texts
 from viewer.viewport.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
 from viewer.viewport.painter_canvas import PainterCanvas
-from viewer.viewport.picture import (
-    EMPTY_COLOR,
-    DepthRange,
-    Legend,
-    Picture,
-    compose,
-    depth_range,
-    enlarge,
-    start_range,
-)
+from viewer.viewport.picture import compose
 from viewer.viewport.rates import RateMeter
 from viewer.workers.scene_session import SceneSession
 

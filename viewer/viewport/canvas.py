@@ -8,8 +8,8 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QColor, QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 from PySide6.QtWidgets import QWidget
 
+from dvox_core.rendering.pictures import Picture
 from viewer.viewport.letterbox import Rectangle
-from viewer.viewport.picture import Picture
 
 CANVAS_VARIABLE = "DVOX_CANVAS"
 GL_RENDERER = 0x1F01

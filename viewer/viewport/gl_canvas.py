@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
+from dvox_core.rendering.pictures import Picture
 from viewer.viewport.canvas import core_profile
 from viewer.viewport.letterbox import Rectangle, letterbox
-from viewer.viewport.picture import Picture
 
 VERTEX_SHADER = """#version 330 core
 out vec2 place;

@@ -6,9 +6,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering import colormaps
+from dvox_core.rendering.pictures import Legend
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 from viewer.viewport.hud import paint_plate
-from viewer.viewport.picture import Legend
 
 WIDTH = 264
 BAR_HEIGHT = 10

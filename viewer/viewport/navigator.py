@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.rendering.frame import BORDER
+from dvox_core.rendering.pictures import has_surface
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport import controllers
 from viewer.viewport.controllers import View
 from viewer.viewport.letterbox import Rectangle, picture_pixel
-from viewer.viewport.picture import has_surface
 
 TICK_MS = 16
 

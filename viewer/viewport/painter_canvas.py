@@ -4,8 +4,8 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from dvox_core.rendering.pictures import Picture
 from viewer.viewport.letterbox import Rectangle, letterbox
-from viewer.viewport.picture import Picture
 
 
 class PainterCanvas(QWidget):

@@ -1,13 +1,14 @@
-"""What to paint: a network's frame in a display mode as an RGBA picture with its legend."""
+"""What to paint: the picture of a frame in a display mode."""
 
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
-from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
-from dvox_core.rendering import colormaps
-from dvox_core.rendering.frame import BORDER, Frame, without_border
+from dvox_core.geometry.frustum import Frustum
+from dvox_core.rendering.frame import Frame
+from dvox_core.rendering.pictures import (
+    DepthRange,
+    Picture,
+    depth_picture,
+    entropy_picture,
+    rgb_picture,
+)
 from viewer.state.viewer_state import DisplayMode
 
 NO_DEPTH = (
@@ -15,169 +16,13 @@ NO_DEPTH = (
     "The RGB mode shows its picture."
 )
 
-EMPTY_COLOR = (46, 49, 56)
-"""Of rays that meet nothing, in depth pictures."""
-
-UNDECIDED = 0.85
-"""Share of the greatest possible entropy from which on a ray is said to meet nothing.
-
-On a scene of a white background, rays of the background have 0.87 and more in 19 of 20 cases, and
-rays of the object stay below 0.7.
-"""
-
-
-@dataclass(frozen=True)
-class Legend:
-    """What the colours of a picture mean: `low` to `high` of a colour map."""
-
-    title: str
-    unit: str
-    colormap: str
-    low: float
-    high: float
-    empty_color: tuple[int, int, int] | None = None  # of pixels without a value, if there may be
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture ready for the canvas.
-
-    Attributes:
-        rgba: [H, W, 4] uint8, contiguous, opaque.
-        legend: what its colours mean; None for RGB.
-    """
-
-    rgba: NDArray[np.uint8]
-    legend: Legend | None = None
-
-
-@dataclass(frozen=True)
-class DepthRange:
-    """The depths that the colours span, kept stable while the camera moves, world units."""
-
-    low: float
-    high: float
-
-    def following(self, depths: NDArray[np.floating]) -> "DepthRange":
-        """This range, or a new one when `depths` [N] leave it or use less than half of it."""
-        depths = depths[np.isfinite(depths)]
-        if depths.size < 16:
-            return self
-        low, high = (float(value) for value in np.percentile(depths, (1, 99)))
-        span = self.high - self.low
-        slack = 0.02 * span  # a few outliers do not move the legend
-        inside = low >= self.low - slack and high <= self.high + slack
-        if inside and _span(low, high) >= span / 2:
-            return self
-        return depth_range(low, high)
-
-
-def depth_range(low: float, high: float) -> DepthRange:
-    """A range around depths `low` to `high`, a little wider, at round numbers."""
-    span = _span(low, high)
-    step = 10 ** np.floor(np.log10(span))
-    step = float(step / 10 if span / step < 4 else step / 5)
-    wider = 0.1 * span
-    return DepthRange(
-        max(float(np.floor((low - wider) / step) * step), 0.0),
-        float(np.ceil((high + wider) / step) * step),
-    )
-
-
-def _span(low: float, high: float) -> float:
-    """What depths `low` to `high` take of a range; a flat wall still takes a little."""
-    return max(high - low, 1e-6, 1e-3 * abs(high))
-
-
-def start_range(frustum: Frustum) -> DepthRange:
-    """The range before any depth was seen: all that the model can express."""
-    return DepthRange(frustum.near_plane, frustum.far_plane)
-
-
-def has_surface(frame: Frame, frustum: Frustum) -> NDArray[np.bool_] | None:
-    """[64, 64]: where a ray meets something; None without depth.
-
-    An empty ray's weights are nearly all alike, and their expectation means nothing.
-    """
-    if frame.depth is None:
-        return None
-    met = np.ones(frame.depth.shape, dtype=bool)
-    if frame.contribution_depth is not None:
-        met &= np.isfinite(frame.contribution_depth)
-    if frame.entropy is not None:
-        met &= frame.entropy < UNDECIDED * np.log2(frustum.plane_count)
-    return met
-
-
-def surface_depths(frame: Frame, frustum: Frustum) -> NDArray[np.float32] | None:
-    """[64, 64]: the expected depth where a ray meets something, else NaN; None without depth."""
-    met = has_surface(frame, frustum)
-    if met is None or frame.depth is None:
-        return None
-    return np.where(met, frame.depth, np.float32(np.nan))
-
 
 def compose(
     frame: Frame, mode: DisplayMode, frustum: Frustum, depths: DepthRange
 ) -> Picture | None:
     """The picture of `frame` in `mode`; None when the frame does not carry what the mode shows."""
     if mode is DisplayMode.RGB:
-        return Picture(_opaque(without_border(frame.picture)))
-    side = frame.picture.shape[0]
+        return rgb_picture(frame)
     if mode is DisplayMode.DEPTH:
-        values = surface_depths(frame, frustum)
-        if values is None:
-            return None
-        legend = Legend(
-            "Depth", "world units", colormaps.DEPTH, depths.low, depths.high, EMPTY_COLOR
-        )
-    else:
-        if frame.entropy is None:
-            return None
-        values = frame.entropy
-        bits = float(np.log2(frustum.plane_count))
-        legend = Legend("Entropy of the depth weights", "bits", colormaps.ENTROPY, 0.0, bits)
-    fine = enlarge(values, side)
-    rgba = colormaps.colorize(fine, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
-    return Picture(rgba, legend)
-
-
-def enlarge(
-    values: NDArray[np.floating],  # [64, 64], NaN where not known
-    side: int,  # S, of the picture with its border
-) -> NDArray[np.float32]:
-    """[S − 10, S − 10]: values for every shown pixel, linear between the rays.
-
-    A pixel takes part in what is known around it, and is NaN where that is less than half: the
-    edge of what is known stays sharp and unmixed.
-    """
-    known = np.isfinite(values)
-    if known.all():
-        return _interpolate(values.astype(np.float32), side)
-    share = _interpolate(known.astype(np.float32), side)
-    total = _interpolate(np.where(known, values, 0).astype(np.float32), side)
-    share[share < 0.5] = np.nan
-    return np.asarray(total / share)
-
-
-def _interpolate(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """[64, 64] → [S − 10, S − 10].
-
-    Pixel u of the picture looks along ray u·64/S of the map, as the intrinsics scale. Not by
-    matrix products: their threads wait for those of the network, 30 ms and more.
-    """
-    rays = np.arange(BORDER, side - BORDER) * (FEATURE_MAP_SIDE / side)
-    lower = np.minimum(np.floor(rays), FEATURE_MAP_SIDE - 2).astype(int)
-    upper_share = np.clip(rays - lower, 0, 1).astype(np.float32)
-    rows = values[lower]
-    rows += (values[lower + 1] - rows) * upper_share[:, None]
-    rows = np.ascontiguousarray(rows.T)  # so that columns are taken as whole rows too
-    fine = rows[lower]
-    fine += (rows[lower + 1] - fine) * upper_share[:, None]
-    return np.ascontiguousarray(fine.T)
-
-
-def _opaque(rgb: NDArray[np.generic]) -> NDArray[np.uint8]:
-    rgba = np.full((*rgb.shape[:2], 4), 255, dtype=np.uint8)
-    rgba[..., :3] = rgb
-    return rgba
+        return depth_picture(frame, frustum, depths)
+    return entropy_picture(frame, frustum)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
@@ -30,14 +31,7 @@ from viewer.viewport.letterbox import Rectangle, picture_pixel
 from viewer.viewport.mode_switch import HEIGHT, KEYS, ModeSwitch
 from viewer.viewport.navigator import Navigator
 from viewer.viewport.overlays import Overlay, Projection
-from viewer.viewport.picture import (
-    NO_DEPTH,
-    DepthRange,
-    Picture,
-    compose,
-    start_range,
-    surface_depths,
-)
+from viewer.viewport.picture import NO_DEPTH, compose
 from viewer.viewport.rates import RateMeter
 from viewer.viewport.signs import BusySign, Sign
 from viewer.workers.scene_session import SceneSession
