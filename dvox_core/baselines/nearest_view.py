@@ -13,7 +13,7 @@ from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 
 LoadPicture = Callable[[Path, int], NDArray[np.uint8]]
 
@@ -57,7 +57,9 @@ class NearestViewRenderer:
         """
         return min(self._views, key=lambda view: self._difference(camera, view.camera))
 
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
         """The nearest training view's picture; it has no depth."""
         started = time.perf_counter()
         picture = self._load(self.nearest(camera).picture_path, self._side)

@@ -25,6 +25,7 @@ from dvox_core.rendering.convolutions import (
     replicate_frame,
 )
 from dvox_core.rendering.folding import Activation, FoldedConvolution, fold
+from dvox_core.rendering.renderer import BetweenStages, go_on
 
 LEAKY, RELU, TANH, NONE = (
     Activation.LEAKY_RELU,
@@ -57,14 +58,16 @@ class FusedUNet:
             placer.channels += skips.pop()
         self._out = placer.place(fold(unet.out_conv, unet.out_norm, RELU))
 
-    def __call__(self, maps: Tensor) -> Tensor:
+    def __call__(self, maps: Tensor, between_stages: BetweenStages = go_on) -> Tensor:
         """[B, inputs, …] → [B, outputs, …], channels-last."""
         maps = self._in(maps)
         skips = []
         for down in self._downs:
+            between_stages()
             skips.append(maps)
             maps = down(maps)
         for up in self._ups:
+            between_stages()
             maps = torch.cat([skips.pop(), up(maps)], dim=1)
         return self._out(maps)
 
@@ -88,11 +91,13 @@ class FusedRenderingNetwork:
             placer.sides,
         )
 
-    def __call__(self, features: Tensor) -> Tensor:
+    def __call__(self, features: Tensor, between_stages: BetweenStages = go_on) -> Tensor:
         """[1, F, P, P] channels-last → [S, S, 3] in −1…1."""
-        maps = self._unet(features)
+        maps = self._unet(features, between_stages)
         for up in self._ups:
+            between_stages()
             maps = up(maps)
+        between_stages()
         return self._last(maps)[0].permute(1, 2, 0)
 
 

@@ -14,7 +14,7 @@ from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.maps import entropy_bits, expected_depth, float_picture, picture_bytes
-from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 from dvox_core.rendering.stopwatch import Stopwatch
 
 
@@ -32,14 +32,18 @@ class PlainRenderer:
         return RendererFacts("plain", self._device.type, "float32")
 
     @torch.inference_mode()
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
         """Render the view from `camera`."""
         model, scene = self._model, self._scene
         watch = Stopwatch(self._device)
         inpainted = self.inpaint()
         watch.lap("inpainting")
+        between_stages()
         volume = self.resample(camera, inpainted)[None]
         watch.lap("resampling")
+        between_stages()
         visibility = None
         if model.occlusion is not None:
             collapsed = model.occlusion(volume)
@@ -48,6 +52,7 @@ class PlainRenderer:
             assert model.depth_collapse is not None
             features = model.depth_collapse(volume)
         watch.lap("occlusion")
+        between_stages()
         picture = model.rendering(features)[0].permute(1, 2, 0) + 0.5
         watch.lap("rendering")
         pixels = picture_bytes(picture)

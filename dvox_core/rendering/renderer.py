@@ -1,11 +1,19 @@
 """The keystone: a renderer takes a camera and returns a frame."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.interventions import Interventions
+
+BetweenStages = Callable[[], None]
+"""Called between the stages of a frame; what it raises ends the frame and leaves `render`."""
+
+
+def go_on() -> None:
+    """Between the stages of a frame that nothing is to interrupt."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,17 @@ class Renderer(Protocol):
         """What renders."""
         ...
 
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
-        """Render the view from `camera`."""
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
+        """Render the view from `camera`.
+
+        Args:
+            extras: what the frame is to carry beside picture and depth.
+            between_stages: called whenever the frame can be given up without harm, as often as is
+                cheap: a slow frame's caller raises `Cancelled` in it when the view is not wanted
+                any more. The next frame is rendered as if nothing had happened.
+        """
         ...
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.fused_networks import FusedDepthCollapse, FusedRenderingNetwork
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.maps import entropy_bits, expected_depth, float_picture, picture_bytes
-from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 from dvox_core.rendering.stopwatch import Stopwatch
 from dvox_core.rendering.visibility_pass import VisibilityPass
 
@@ -54,22 +54,27 @@ class TorchRenderer:
         return RendererFacts("torch", self._target.device.type, precision, self._note)
 
     @torch.inference_mode()
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
         """Render the view from `camera`."""
         watch = Stopwatch(self._target.device)
         samples, features = self.resample(camera)
         watch.lap("resampling")
+        between_stages()
         visibility = self._first_half.visibility(samples, features)
         contribution_depth = None
         if visibility is not None:
             watch.lap("occlusion")
+            between_stages()
             collapsed, contribution_depth = self._collapse(samples, features, visibility)
             watch.lap("collapse")
         else:
             assert self._depth_collapse is not None
             collapsed = self._depth_collapse(self._whole_volume(samples, features))
             watch.lap("collapse")
-        picture = self._rendering(collapsed.to(self._target.dtype))
+        between_stages()
+        picture = self._rendering(collapsed.to(self._target.dtype), between_stages)
         watch.lap("rendering")
         frame = self._frame(camera, extras, picture * 0.5 + 0.5, visibility, contribution_depth)
         watch.lap("picture")

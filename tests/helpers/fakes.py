@@ -13,7 +13,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 
 
 class FakeWeights:
@@ -103,7 +103,9 @@ class FakeRenderer:
     def facts(self) -> RendererFacts:
         return self._facts
 
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
         assert not self.closed, "rendered after close"
         self.thread = threading.current_thread()
         self.started.set()

@@ -12,7 +12,7 @@ from dvox_core.errors import DeviceError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.renderer import Renderer, RendererFacts
+from dvox_core.rendering.renderer import BetweenStages, Renderer, RendererFacts, go_on
 from viewer.workers.mailbox import Mailbox
 from viewer.workers.operations import error_line
 
@@ -239,9 +239,11 @@ class _Noted:
         """What renders, and why."""
         return replace(self._renderer.facts, note=self._note)
 
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(
+        self, camera: Camera, extras: Extra = Extra.NONE, between_stages: BetweenStages = go_on
+    ) -> Frame:
         """As the renderer."""
-        return self._renderer.render(camera, extras)
+        return self._renderer.render(camera, extras, between_stages)
 
     def close(self) -> None:
         """As the renderer."""

@@ -36,7 +36,7 @@ class TruthWithNoise:
     def __init__(self, capture: Capture) -> None:
         self._capture, self.calls = capture, 0
 
-    def render(self, camera: Camera, extras: Extra = Extra.NONE) -> Frame:
+    def render(self, camera: Camera, extras: Extra = Extra.NONE, between_stages=None) -> Frame:
         view = next(view for view in self._capture.views if view.camera == camera)
         truth = load_picture(view.picture_path, 128).astype(float)
         noise = np.random.default_rng(0).normal(0, 10 * self.calls, truth.shape)
