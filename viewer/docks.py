@@ -50,6 +50,7 @@ class Docks:
             dock.setTitleBarWidget(DockTitle(dock, context.themes))
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
+            dock.visibilityChanged.connect(panel.set_shown)
             dock.toggleViewAction().setToolTip(entry.tip)
             window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self.panels[entry.name] = panel
@@ -68,6 +69,12 @@ class Docks:
     def layout(self) -> QByteArray:
         """The layout to keep for the next session."""
         return self._layout if self._stowed else self._window.saveState(LAYOUT_VERSION)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel into view."""
+        if not self._stowed:
+            self._docks[name].show()
+            self._docks[name].raise_()
 
     def restore(self, layout: QByteArray) -> None:
         """Take the layout of a former session; one that does not fit is ignored."""

@@ -1,5 +1,6 @@
 """The main window: assembled from the lists of panels and actions."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
 from dvox_core.model.scene import Scene
 from viewer.actions import ACTIONS, Needs
 from viewer.dialogs.about import AboutDialog
+from viewer.dialogs.files import ask_where_to_save
 from viewer.dialogs.preferences import PreferencesDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.docks import Docks
@@ -31,11 +33,14 @@ from viewer.panels.scene import ScenePanel
 from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
+from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.state.views import stepped_view, view_label
 from viewer.status_bar import Mood, StatusBar
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport import Viewport
+from viewer.viewport.pins import PinsOverlay
+from viewer.viewport.pointing import Pointing
 from viewer.welcome import Welcome
 from viewer.workers.operations import Operation, Progress, run_in_background
 from viewer.workers.scene_session import SceneSession
@@ -67,6 +72,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.themes = themes
         self.settings = settings
+        self.selection = Selection(self)
         self._sample = sample
         self._torch_is_loading = True
         self._counting: Operation | None = None
@@ -85,6 +91,8 @@ class MainWindow(QMainWindow):
         details = "comes with the program" if self._sample else ""
         self.welcome = Welcome(self.themes, self.settings, sample_details=details)
         self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
+        self.pointing = Pointing(self.viewport, self.state, self.selection)
+        self.viewport.add_overlay(PinsOverlay(self.selection))
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.viewport)
         self.notifications = Notifications(self.themes, self.stack)
@@ -97,7 +105,9 @@ class MainWindow(QMainWindow):
         )
         self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
         say, warn = self.notifications.show_info, self.notifications.show_error
-        context = PanelContext(self.state, self.themes, say, warn)
+        context = PanelContext(
+            self.state, self.selection, self.themes, say, warn, self._ask_where_to_save
+        )
         self.docks = Docks(self, PANELS, context)
         self.menus = Menus(self, ACTIONS)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
@@ -167,6 +177,12 @@ class MainWindow(QMainWindow):
         if view:
             self.state.set_camera(view.camera)
             self.notifications.show_info(f"View {view_label(view)}", topic="view")
+
+    def pin_pixel(self) -> None:
+        """Pin the pixel under the mouse, or the middle one, and show its ray."""
+        pixel = self.selection.hovered
+        self.docks.show_panel("ray")
+        self.pointing.pin(pixel)
 
     def _open_sample(self) -> None:
         if self._sample:
@@ -283,6 +299,16 @@ class MainWindow(QMainWindow):
         """Show a line about a failure inside the program."""
         self.notifications.show_error(line)
 
+    def _ask_where_to_save(
+        self, name: str, filters: str, save: Callable[[Path], object]
+    ) -> QDialog:
+        def keep_folder_and_save(path: Path) -> None:
+            self.settings.last_folder = path.parent
+            save(path)
+
+        proposal = self.settings.last_folder / name
+        return ask_where_to_save(self, proposal, filters, keep_folder_and_save)
+
     # State
 
     def present_needs(self) -> Needs:
@@ -365,15 +391,15 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc cancels, leaves full screen, or dismisses a message, in this order."""
+        """Esc cancels, leaves full screen, dismisses a message, or unpins, in this order."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.session.opening:
             self.session.cancel_opening()
         elif self.isFullScreen():
             self.set_full_screen(False)
-        else:
-            self.notifications.dismiss_newest()
+        elif not self.notifications.dismiss_newest():
+            self.selection.clear()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do; only names are looked at yet."""

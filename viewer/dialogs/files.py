@@ -35,6 +35,24 @@ def ask_where_to_save_picture(parent: QWidget, proposal: Path, chosen: Chosen) -
     return dialog
 
 
+def ask_where_to_save(parent: QWidget, proposal: Path, filters: str, chosen: Chosen) -> QFileDialog:
+    """Ask where to save something; asks before it replaces a file.
+
+    Args:
+        filters: as Qt writes them, the proposal's own first: "Table (*.csv);;All files (*)".
+    """
+    dialog = _ask(parent, "Save", proposal.parent, tuple(filters.split(";;")), chosen, show=False)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(proposal.suffix.lstrip("."))
+    dialog.filterSelected.connect(
+        lambda name: dialog.setDefaultSuffix(name.rpartition("*.")[2].rstrip(")"))
+    )
+    dialog.selectFile(proposal.name)
+    dialog.open()
+    return dialog
+
+
 def _ask(
     parent: QWidget,
     title: str,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.theme.icons import icon
@@ -31,15 +33,19 @@ class PanelContext:
 
     Attributes:
         state: what the window shows.
+        selection: what is pointed at and picked.
         themes: the colours.
         say: shows a line that fades.
         warn: shows a line that stays.
+        ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
     """
 
     state: ViewerState
+    selection: Selection
     themes: ThemeManager
     say: Callable[[str], object]
     warn: Callable[[str], object]
+    ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ class Panel(QScrollArea):
         """As wide as a dock is at first."""
         return QSize(PANEL_WIDTH, 480)
 
+    def set_shown(self, shown: bool) -> None:
+        """Hear whether the panel came into view or went out of it; a tab behind others is out.
+
+        The dock says so: Qt counts a tab that lies behind others as visible.
+        """
+
     def add_section(self, section: "Section") -> None:
         """Put a section below the others."""
         if self._column.count() > 1:
@@ -98,18 +110,24 @@ class Section(QWidget):
         self.column.setContentsMargins(Space.PANEL, Space.PANEL, Space.PANEL, Space.PANEL)
         self.column.setSpacing(Space.CONTROL)
         heading = QHBoxLayout()
-        label = QLabel(title)
-        label.setProperty("role", "section")
+        self._title = QLabel(title)
+        self._title.setProperty("role", "section")
         self._remark = QLabel()
         self._remark.setProperty("role", "caption")
-        heading.addWidget(label)
+        heading.addWidget(self._title)
         heading.addStretch(1)
         heading.addWidget(self._remark)
         self.column.addLayout(heading)
 
+    def set_title(self, text: str) -> None:
+        """Write another title."""
+        if text != self._title.text():
+            self._title.setText(text)
+
     def set_remark(self, text: str) -> None:
         """Write at the right of the title."""
-        self._remark.setText(text)
+        if text != self._remark.text():
+            self._remark.setText(text)
 
 
 class ElidedLabel(QLabel):

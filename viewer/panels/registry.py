@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
 
 
@@ -26,4 +27,5 @@ class PanelEntry:
 
 PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
+    PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
 )

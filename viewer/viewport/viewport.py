@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
@@ -150,6 +150,20 @@ class Viewport(QWidget):
         self._overlays.append(overlay)
         overlay.apply_theme(self._themes.theme)
         self._lay_out()
+
+    def pixel_at(self, x: float, y: float) -> tuple[float, float] | None:
+        """The pixel (u, v) of the picture with its border under a point; None beside it."""
+        scene, place = self._state.scene, self._place()
+        if scene is None or self._state.frame is None or not place.contains(x, y):
+            return None
+        return picture_pixel(x, y, place, scene.config.image_size)
+
+    @property
+    def pixel_size(self) -> float:
+        """How many pixels of the picture one of the viewport's is."""
+        scene = self._state.scene
+        shown = scene.config.image_size - 2 * BORDER if scene else 1
+        return shown / max(self._place().width, 1.0)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
@@ -296,9 +310,9 @@ class Viewport(QWidget):
         return Rectangle(place.x + origin.x(), place.y + origin.y(), place.width, place.height)
 
     def _report_click(self, x: float, y: float) -> None:
-        scene, place = self._state.scene, self._place()
-        if scene is not None and self._state.frame is not None and place.contains(x, y):
-            self.clicked.emit(*picture_pixel(x, y, place, scene.config.image_size))
+        pixel = self.pixel_at(x, y)
+        if pixel is not None:
+            self.clicked.emit(*pixel)
 
     # The HUD
 
