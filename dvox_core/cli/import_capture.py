@@ -35,6 +35,9 @@ class Import:
     background: str = "white"
     """Colour behind transparent pixels: a name, or #rrggbb."""
 
+    up: Point = None
+    """Direction in the source's world that becomes +z; by default its axes are kept."""
+
     center: Point = None
     """Centre of the voxel grid in world units; by default found from points and cameras."""
 
@@ -57,6 +60,7 @@ class Import:
         options = ImportOptions(
             size=self.size,
             background=self.background,
+            up=self.up,
             center=self.center,
             scale=self.scale,
             near=self.near,

@@ -5,36 +5,26 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
-from dvox_core.data.lens import Lens, Window, seen_window
+from dvox_core.data.lens import Lens, Window
 from dvox_core.data.loading import (
     TEST_EVERY,
     check_cameras,
-    coverage_notes,
     oddity_notes,
+    require_seeing_views,
     split_names,
 )
-from dvox_core.data.pictures import (
-    PictureInfo,
-    open_picture,
-    parse_color,
-    picture_info,
-    rectify,
-    with_mask,
-)
+from dvox_core.data.pictures import open_picture, parse_color, rectify, with_mask
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
 from dvox_core.data.source import Progress, Source, SourceView
+from dvox_core.data.survey import Survey, survey_source
+from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
-
-NARROWEST_SHARE = 0.6
-"""A view that sees less than this share of the median width would narrow all others: left out."""
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
 
@@ -49,8 +39,11 @@ class ImportOptions:
     background: str = "white"
     """Colour behind transparent or masked pixels: a name or #rrggbb."""
 
+    up: tuple[float, float, float] | None = None
+    """The direction in the source's world that becomes +z; None keeps the source's axes."""
+
     center: tuple[float, float, float] | None = None
-    """Centre of the voxel grid, in world units."""
+    """Centre of the voxel grid, in world units (after turning)."""
 
     scale: float | None = None
     """Side of the whole voxel grid, in world units."""
@@ -107,41 +100,30 @@ def import_capture(
     _check_options(options)
     _check_out(out)
     capture_format = recognise(source)
-    with _folder_written_whole(out) as folder, tempfile.TemporaryDirectory() as workspace:
+    with tempfile.TemporaryDirectory() as workspace:
         found = capture_format.read(source, Path(workspace), tell)
-        plan = _plan(source, found, options)
-        for split in dict.fromkeys(plan.splits):
-            write_intrinsics(folder / split / "intrinsics.txt", plan.content)
-        for index, view in enumerate(plan.views):
-            tell(index, len(plan.views), "importing pictures")
-            place, name = folder / plan.splits[index], plan.names[index]
-            _import_picture(
-                view, place / "rgb" / f"{name}.png", plan.window, plan.upright[index], options
-            )
-            write_pose(place / "pose" / f"{name}.txt", view.camera)
-        text = "\n".join(plan.lines) + "\n"
-        (folder / "import_report.txt").write_text(text, encoding="utf-8")
-    tell(len(plan.views), len(plan.views), "importing pictures")
-    counts = tuple((split, plan.splits.count(split)) for split in dict.fromkeys(plan.splits))
-    return ImportReport(
-        path=out,
-        lines=plan.lines,
-        placed=plan.placed,
-        intrinsics=plan.content.intrinsics,
-        view_counts=counts,
-        coverage=plan.coverage,
-        up=plan.up,
-    )
+        plan = plan_import(source, found, survey_source(found, tell), options)
+        return write_capture(plan, out, tell)
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """Everything decided before the first picture is decoded."""
+class ImportPlan:
+    """Everything decided before the first picture is decoded.
 
-    views: tuple[SourceView, ...]  # with lenses of the pictures as they will be opened
+    Attributes:
+        views: with lenses of the pictures as they will be opened; blind ones are left out.
+        names: file names without ending, different within a split.
+        splits: "train", "validation" or "test", one a view.
+        upright: whether a view's picture is turned as EXIF says.
+        coverage: (split/name, share of the grid that this view sees), in the views' order.
+        lines: every decision, for people.
+    """
+
+    options: ImportOptions
+    views: tuple[SourceView, ...]
     names: tuple[str, ...]
     splits: tuple[str, ...]
-    upright: tuple[bool, ...]  # whether a view's picture is turned as EXIF says
+    upright: tuple[bool, ...]
     window: Window
     content: IntrinsicsFile
     placed: Placed
@@ -149,30 +131,40 @@ class _Plan:
     up: tuple[float, float, float]
     lines: tuple[str, ...]
 
+    @property
+    def view_counts(self) -> tuple[tuple[str, int], ...]:
+        """How many views each split has."""
+        return tuple((split, self.splits.count(split)) for split in dict.fromkeys(self.splits))
 
-def _plan(path: Path, source: Source, options: ImportOptions) -> _Plan:
+
+def plan_import(
+    path: Path, source: Source, survey: Survey, options: ImportOptions = ImportOptions()
+) -> ImportPlan:
+    """Decide everything about an import; reads no file.
+
+    Args:
+        path: the source's, for the report and for errors.
+        source: as its format read it.
+        survey: of that source.
+        options: see there.
+
+    Raises:
+        CaptureError: too few views, no grid that they see, or impossible options.
+    """
+    _check_options(options)
+    source = turn_source(source, options.up)
     lines = [f"{path}: {source.format_name}, {len(source.views)} views", *source.notes]
-    infos = [picture_info(view.picture_path) for view in source.views]
-    fitted = [
-        _fit_lens(view, info, source.turned_pixels)
-        for view, info in zip(source.views, infos, strict=True)
-    ]
-    views = [view for view, _ in fitted]
-    upright = [turn for _, turn in fitted]
-    lines += _picture_lines(views, infos, upright, options)
-    windows = [_window(view) for view in views]
-    kept = _wide_enough(windows)
-    if not all(kept):
-        left_out = [view.name for view, keep in zip(views, kept, strict=True) if not keep]
+    if options.up is not None:
+        lines.append(f"world turned so that ({_numbers(options.up)}) is up, +z")
+    lines += _picture_lines(survey, options)
+    if survey.narrow:
         lines.append(
-            f"{len(left_out)} views see much less than the others and are left out: "
-            + ", ".join(left_out)
+            f"{len(survey.narrow)} views see much less than the others and are left out: "
+            + ", ".join(survey.narrow)
         )
-    views = [view for view, keep in zip(views, kept, strict=True) if keep]
-    upright = [turn for turn, keep in zip(upright, kept, strict=True) if keep]
-    window = _common_window([window for window, keep in zip(windows, kept, strict=True) if keep])
-    intrinsics = _intrinsics(window, options.size)
-    lines += _window_lines(views, window, intrinsics)
+    intrinsics = survey.intrinsics(options.size)
+    lines += _window_lines(survey, intrinsics)
+    views = list(turn_views(survey.views, options.up))
     splits = [view.split for view in views]
     if not any(splits):
         splits = split_names(len(views), options.test_every)
@@ -182,91 +174,92 @@ def _plan(path: Path, source: Source, options: ImportOptions) -> _Plan:
             else "all views are training views"
         )
     splits = [split or "train" for split in splits]
-    counts = {split: splits.count(split) for split in dict.fromkeys(splits)}
-    lines.append("views: " + ", ".join(f"{count} {split}" for split, count in counts.items()))
-    training = [view.camera for view, split in zip(views, splits, strict=True) if split == "train"]
-    check_cameras(path, training)
+    _check_training(path, views, splits)
     placed = _placed(path, views, intrinsics, source, options)
     placement, near_plane = placed.placement, placed.near_plane
-    up = up_direction([view.camera for view in views])
     shares = coverage([view.camera for view in views], intrinsics, placement, near_plane)
-    names = _file_names(views, splits)
-    titles = [f"{split}/{name}" for split, name in zip(splits, names, strict=True)]
-    blind = coverage_notes(path, titles, [float(share) for share in shares])
-    center = ", ".join(f"{value:.4g}" for value in placement.center)
+    titles = [f"{split}/{name}" for split, name in zip(splits, _names(views, splits), strict=True)]
+    blind = [title for title, share in zip(titles, shares, strict=True) if share == 0]
+    require_seeing_views(path, len(views) - len(blind), len(views))
+    kept = [index for index, share in enumerate(shares) if share > 0]
+    up = up_direction([view.camera for view in views])
     lines += [
         *placed.reasons,
-        f"grid: centre ({center}), side {placement.scale:.4g}, near plane {near_plane:.4g}",
+        f"grid: centre ({_numbers(placement.center)}), side {placement.scale:.4g}, "
+        f"near plane {near_plane:.4g}",
         f"up in the world: ({', '.join(f'{value:.3f}' for value in up)})",
         f"share of the grid that a camera sees: {shares.min():.0%} to {shares.max():.0%}, "
         f"{shares.mean():.0%} in the mean",
-        *blind,
-        *_inside_lines(titles, views, placed),
     ]
-    return _Plan(
+    if blind:
+        lines.append(
+            f"{len(blind)} cameras see nothing of the grid and are left out: {', '.join(blind)}"
+        )
+    views = [views[index] for index in kept]
+    splits = [splits[index] for index in kept]
+    _check_training(path, views, splits)
+    names = _names(views, splits)
+    titles = [f"{split}/{name}" for split, name in zip(splits, names, strict=True)]
+    counts = {split: splits.count(split) for split in dict.fromkeys(splits)}
+    lines += [
+        *_inside_lines(titles, views, placed),
+        "views: " + ", ".join(f"{count} {split}" for split, count in counts.items()),
+    ]
+    return ImportPlan(
+        options=options,
         views=tuple(views),
         names=tuple(names),
         splits=tuple(splits),
-        upright=tuple(upright),
-        window=window,
+        upright=tuple(survey.upright[index] for index in kept),
+        window=survey.window,
         content=IntrinsicsFile(intrinsics, placement, near_plane),
         placed=placed,
-        coverage=tuple(zip(titles, map(float, shares), strict=True)),
+        coverage=tuple(
+            (title, float(shares[index])) for title, index in zip(titles, kept, strict=True)
+        ),
         up=(float(up[0]), float(up[1]), float(up[2])),
         lines=tuple(lines),
     )
 
 
-def _fit_lens(view: SourceView, info: PictureInfo, turned_pixels: bool) -> tuple[SourceView, bool]:
-    """The view with its lens scaled to its picture, and whether EXIF turns the picture.
+def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportReport:
+    """Write a planned capture to `out`, whole or not at all.
 
-    Where the picture's shape matches the lens only one way round, that way is taken.
+    Raises:
+        CaptureError: a picture that cannot be decoded, or a folder that cannot be written.
     """
-    stored = (info.width, info.height)
-    turned = stored[::-1] if info.sideways else stored
-    choices = [(turned, True), (stored, False)] if turned_pixels else [(stored, False)]
-    if not turned_pixels and info.sideways:
-        choices.append((turned, True))
-    for (width, height), upright in choices:
-        x, y = width / view.lens.width, height / view.lens.height
-        if abs(x / y - 1) < 0.02:
-            return replace(view, lens=view.lens.scaled_to(width, height)), upright
-    raise CaptureError(
-        f"{view.picture_path}: is {info.width}×{info.height}, but its camera is for "
-        f"{view.lens.width}×{view.lens.height} pixels; put the picture there that was used when "
-        "the cameras were found"
+    _check_out(out)
+    with _folder_written_whole(out) as folder:
+        for split in dict.fromkeys(plan.splits):
+            write_intrinsics(folder / split / "intrinsics.txt", plan.content)
+        for index, view in enumerate(plan.views):
+            progress(index, len(plan.views), "importing pictures")
+            place, name = folder / plan.splits[index], plan.names[index]
+            _import_picture(
+                view, place / "rgb" / f"{name}.png", plan.window, plan.upright[index], plan.options
+            )
+            write_pose(place / "pose" / f"{name}.txt", view.camera)
+        text = "\n".join(plan.lines) + "\n"
+        (folder / "import_report.txt").write_text(text, encoding="utf-8")
+    progress(len(plan.views), len(plan.views), "importing pictures")
+    return ImportReport(
+        path=out,
+        lines=plan.lines,
+        placed=plan.placed,
+        intrinsics=plan.content.intrinsics,
+        view_counts=plan.view_counts,
+        coverage=plan.coverage,
+        up=plan.up,
     )
 
 
-def _window(view: SourceView) -> Window:
-    try:
-        return seen_window(view.lens)
-    except ValueError as error:
-        raise CaptureError(f"{view.picture_path}: {error}") from error
+def _check_training(path: Path, views: Sequence[SourceView], splits: Sequence[str]) -> None:
+    training = [view.camera for view, split in zip(views, splits, strict=True) if split == "train"]
+    check_cameras(path, training)
 
 
-def _wide_enough(windows: Sequence[Window]) -> list[bool]:
-    """Which views do not narrow all the others."""
-    sides = np.array([min(window.width, window.height) for window in windows])
-    return [bool(side >= NARROWEST_SHARE * np.median(sides)) for side in sides]
-
-
-def _common_window(windows: Sequence[Window]) -> Window:
-    """The square that all views see, around the middle of what they see."""
-    common = windows[0]
-    for window in windows[1:]:
-        common = common.intersection(window)
-    if common.width <= 0 or common.height <= 0:
-        raise CaptureError(
-            "the views' pictures have no part of their cameras' field of view in common; check "
-            "their principal points (cx, cy)"
-        )
-    return common.center_square()
-
-
-def _intrinsics(window: Window, side: int) -> Intrinsics:
-    focal = side / window.width
-    return Intrinsics(focal, -window.left * focal, -window.top * focal, side, side)
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.4g}" for value in values)
 
 
 def _placed(
@@ -288,12 +281,8 @@ def _placed(
         raise CaptureError(f"{path}: {error}") from error
 
 
-def _picture_lines(
-    views: Sequence[SourceView],
-    infos: Sequence[PictureInfo],
-    upright: Sequence[bool],
-    options: ImportOptions,
-) -> list[str]:
+def _picture_lines(survey: Survey, options: ImportOptions) -> list[str]:
+    views, infos, upright = survey.views, survey.infos, survey.upright
     lines = []
     oddities: dict[str, list[str]] = {}
     for view, info in zip(views, infos, strict=True):
@@ -317,7 +306,8 @@ def _picture_lines(
     return lines
 
 
-def _window_lines(views: Sequence[SourceView], window: Window, intrinsics: Intrinsics) -> list[str]:
+def _window_lines(survey: Survey, intrinsics: Intrinsics) -> list[str]:
+    views = survey.views
     lenses = list(dict.fromkeys(view.lens for view in views))
     lines = []
     distorted = sum(view.lens.is_distorted for view in views)
@@ -326,7 +316,7 @@ def _window_lines(views: Sequence[SourceView], window: Window, intrinsics: Intri
     if len(lenses) > 1:
         lines.append(f"{len(lenses)} different cameras resampled to one")
     lens = lenses[0]
-    side = window.width * lens.focal_x
+    side = survey.crop_side
     if lens.width != lens.height or abs(side / lens.width - 1) > 0.01:
         lines.append(
             f"cropped to the square that all views see whole: about {side:.0f} of "
@@ -361,7 +351,7 @@ def _inside_lines(names: Sequence[str], views: Sequence[SourceView], placed: Pla
     ]
 
 
-def _file_names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
+def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     """A safe file name for each view, different from all others of its split."""
     names = [re.sub(r"[^\w.-]+", "_", view.name).strip("._") or "view" for view in views]
     keys = {(split, name.lower()) for split, name in zip(splits, names, strict=True)}

@@ -110,15 +110,24 @@ def coverage_notes(path: Path, names: Sequence[str], shares: Sequence[float]) ->
         CaptureError: none or one of them sees anything, so there is nothing to learn from.
     """
     blind = [name for name, share in zip(names, shares, strict=True) if share == 0]
-    if len(names) - len(blind) < FEWEST_TRAINING_VIEWS:
-        raise CaptureError(
-            f"{path}: {len(blind)} of {len(names)} cameras see nothing of the voxel grid; check "
-            "the poses' direction (camera-to-world, z forward) and the grid's centre, scale and "
-            "near plane in intrinsics.txt"
-        )
+    require_seeing_views(path, len(names) - len(blind), len(names))
     if not blind:
         return []
     return [f"{len(blind)} cameras see nothing of the grid: {', '.join(blind)}"]
+
+
+def require_seeing_views(path: Path, seeing: int, count: int) -> None:
+    """Refuse a capture whose cameras see nothing of the grid.
+
+    Raises:
+        CaptureError: none or one of `count` views sees anything.
+    """
+    if seeing < FEWEST_TRAINING_VIEWS:
+        raise CaptureError(
+            f"{path}: {count - seeing} of {count} cameras see nothing of the voxel grid; check "
+            "the poses' direction (camera-to-world, z forward) and the grid's centre, scale and "
+            "near plane"
+        )
 
 
 def _check_pictures(views: Sequence[LayoutView], intrinsics: Intrinsics) -> list[str]:
