@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from tqdm import tqdm
 
 from dvox_core.cli.arguments import Flag
+
+if TYPE_CHECKING:
+    from dvox_core.data.importing import ImportOptions
 
 Point = Annotated[tuple[float, float, float] | None, tyro.conf.arg(metavar="X Y Z")]
 
@@ -53,11 +56,12 @@ class Import:
     no_masks: Flag = False
     """Keep what the source's masks leave out."""
 
-    def run(self) -> int:
-        """Import, and print the report."""
-        from dvox_core.data.importing import ImportOptions, import_capture
+    @property
+    def options(self) -> "ImportOptions":
+        """What was asked for."""
+        from dvox_core.data.importing import ImportOptions
 
-        options = ImportOptions(
+        return ImportOptions(
             size=self.size,
             background=self.background,
             up=self.up,
@@ -67,6 +71,11 @@ class Import:
             test_every=self.test_every,
             masks=not self.no_masks,
         )
+
+    def run(self) -> int:
+        """Import, and print the report."""
+        from dvox_core.data.importing import import_capture
+
         with tqdm(disable=None, leave=False) as bar:
 
             def show(done: int, total: int, what: str) -> None:
@@ -74,7 +83,7 @@ class Import:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            report = import_capture(self.source, self.out, options, show)
+            report = import_capture(self.source, self.out, self.options, show)
         print("\n".join(report.lines))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)
         print(f"Wrote {self.out} ({counts})")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from dvox_core.training.run_directory import RunDirectory
 
 PresetName = Literal["tiny", "small", "medium", "paper"]
-DEFAULT_PRESET = "small"
-
 OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
 OptionalNumber = Annotated[float | None, tyro.conf.arg(metavar="X")]
 
@@ -99,6 +97,12 @@ class Train:
     gradient_weight: OptionalNumber = None
     """Of an L1 loss on the pictures' gradients, for sharper edges; 0 leaves it out."""
 
+    weight_decay: OptionalNumber = None
+    """Of the networks."""
+
+    grid_smoothness: OptionalNumber = None
+    """Weight of the grid's total variation (recipe direct)."""
+
     adversarial: bool | None = None
     """Train against a discriminator."""
 
@@ -107,6 +111,21 @@ class Train:
 
     targets_from: Literal["random", "nearest"] | None = None
     """Where the second and later targets of a step are drawn from."""
+
+    source_candidates: OptionalCount = None
+    """The source view is one of so many, nearest to the first target (recipe paper)."""
+
+    visibility_every: OptionalCount = None
+    """Train the occlusion network in one of so many steps (recipe direct)."""
+
+    flips: bool | None = None
+    """Mirror and turn the view volume with its picture at random (recipe direct)."""
+
+    grid_path: Literal["inpainted", "plain"] | None = None
+    """Whether the grid goes through the inpainting network (recipe direct)."""
+
+    step_kind: Literal["fast", "plain"] | None = None
+    """“plain” works in the authors' order, for comparison (recipe paper)."""
 
     sampling_pattern: str | None = None
     """Training views to use: all, or skip_N to leave out N after each, as the authors' did."""
@@ -182,15 +201,12 @@ class Train:
         return 0
 
     def _new_config(self) -> "RunConfig":
-        from dvox_core.training.presets import DIRECT, find_preset
+        from dvox_core.training.arguments import with_recipe
+        from dvox_core.training.presets import DEFAULT_PRESET, find_preset
         from dvox_core.training.run_config import RunConfig, RunOptions
 
         preset = find_preset(self.preset or DEFAULT_PRESET)
-        training = preset.training
-        if self.recipe and self.recipe != training.recipe:
-            steps = training.steps
-            base = DIRECT if self.recipe == "direct" else find_preset("paper").training
-            training = replace(base, steps=steps)
+        training = with_recipe(preset, self.recipe)
         options = RunOptions()
         training = replace(training, **self._training_changes(self.device or options.device))
         config = RunConfig(
@@ -236,12 +252,9 @@ class Train:
         return replace(config, capture=self.capture.resolve(), training=training, options=options)
 
     def _model_changes(self, model: "ModelConfig") -> dict[str, Any]:
-        changes = _given(
-            image_size=self.size,
-            grid_size=self.grid,
-            features=self.features,
-            base_channels=self.channels,
-        )
+        from dvox_core.training.arguments import MODEL_ARGUMENTS
+
+        changes = self._given(MODEL_ARGUMENTS)
         if self.no_occlusion:
             changes["occlusion"] = False
             if self.features is None:  # depth collapse needs as many of one as of the other
@@ -251,34 +264,26 @@ class Train:
         return changes
 
     def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
-        changes = _given(
-            learning_rate=self.learning_rate,
-            grid_learning_rate=self.grid_learning_rate,
-            l1_weight=self.l1_weight,
-            gradient_weight=self.gradient_weight,
-            adversarial=self.adversarial,
-            targets_per_step=self.targets,
-            sampling=self.targets_from,
-            dropout=self.dropout,
-            ema_decay=self.ema,
-            schedule=self.schedule,
-            seed=self.seed,
-        )
+        from dvox_core.training.arguments import TRAINING_ARGUMENTS
+        from dvox_core.training.launch import chosen_precision
+
+        changes = self._given(TRAINING_ARGUMENTS)
         if self.precision is not None or not resumed:
-            changes["precision"] = _precision(self.precision or "auto", device)
+            changes["precision"] = chosen_precision(self.precision or "auto", device)
         return changes
 
     def _option_changes(self, options: "RunOptions") -> dict[str, Any]:
-        changes = _given(
-            patience=self.patience,
-            device=self.device,
-            snapshot_minutes=self.snapshot_minutes,
-            validation_minutes=self.validation_minutes,
-            validation_views=self.validation_views,
-        )
+        from dvox_core.training.arguments import RUN_ARGUMENTS
+
+        changes = self._given(RUN_ARGUMENTS)
         if self.steps is not None or self.minutes is not None:
             changes |= {"steps": self.steps, "minutes": self.minutes}
         return changes
+
+    def _given(self, arguments: Mapping[str, str]) -> dict[str, Any]:
+        """Configuration fields → what was given for them."""
+        values = {field: getattr(self, argument) for field, argument in arguments.items()}
+        return {field: value for field, value in values.items() if value is not None}
 
     def _introduce(
         self, config: "RunConfig", capture: "Capture", directory: "RunDirectory"
@@ -325,22 +330,6 @@ class Train:
                 f"note: the capture's pictures are of {capture.intrinsics.height} pixels only; "
                 f"a --size of {config.model.image_size} shows no more"
             )
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """The options that were given."""
-    named: Mapping[str, Any] = options
-    return {name: value for name, value in named.items() if value is not None}
-
-
-def _precision(name: str, device: str) -> str:
-    from dvox_core.rendering.create import bfloat16_is_fast, find_device
-
-    if name != "auto":
-        return name
-    chosen = find_device(device)  # type: ignore[arg-type]
-    fast = chosen.type == "cuda" and bfloat16_is_fast(chosen)
-    return "bfloat16" if fast else "float32"
 
 
 def _duration(minutes: float) -> str:

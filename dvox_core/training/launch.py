@@ -7,6 +7,7 @@ from typing import cast
 from dvox_core import __version__
 from dvox_core.data.capture import Capture
 from dvox_core.rendering import create
+from dvox_core.training.config import Precision
 from dvox_core.training.events import Event, Failed
 from dvox_core.training.run import Listener, TrainingRun
 from dvox_core.training.run_config import RunConfig
@@ -81,6 +82,15 @@ def train_run(
         options = replace(config.options, device=cast(create.Device, device.type))
         run = TrainingRun(directory, trainer, options, validation, listener, stop, notes)
         return run.run()
+
+
+def chosen_precision(name: str, device: str) -> Precision:
+    """The precision that "auto" stands for on a device: bfloat16 on a GPU that has it."""
+    if name != "auto":
+        return cast(Precision, name)
+    chosen = create.find_device(cast(create.Device, device))
+    fast = chosen.type == "cuda" and create.bfloat16_is_fast(chosen)
+    return "bfloat16" if fast else "float32"
 
 
 def record_failure(directory: RunDirectory, error: BaseException) -> None:

@@ -74,6 +74,9 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
+DEFAULT_PRESET = "small"
+
+
 def find_preset(name: str) -> Preset:
     """The preset of that name.
 
