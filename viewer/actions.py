@@ -176,6 +176,12 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "How undecided the network is about the depth, in bits",
         Needs.SCENE | Needs.DEPTH,
     ),
+    _display_mode(
+        DisplayMode.OUTSIDE,
+        "4",
+        "The depth weights that fall outside the voxel grid",
+        Needs.SCENE | Needs.DEPTH,
+    ),
     ActionEntry(
         "hud",
         "&View",

@@ -30,7 +30,7 @@ class View:
     pose: OptionalPath = None
     """Pose file to look from."""
 
-    mode: Literal["rgb", "depth", "entropy"] = "rgb"
+    mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
     """What the viewport shows."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

@@ -99,7 +99,7 @@ class Screenshot(QObject):
             return
         if frame.camera != self._camera:
             state.set_camera(self._camera)
-        elif frame.entropy is not None or self._mode is not DisplayMode.ENTROPY:
+        elif self._mode.is_carried_by(frame):
             self._settle.start()
 
     def _save(self) -> None:

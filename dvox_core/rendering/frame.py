@@ -23,6 +23,7 @@ class Extra(enum.Flag):
     ENTROPY = enum.auto()
     VISIBILITY = enum.auto()
     FLOAT_PICTURE = enum.auto()
+    OUTSIDE = enum.auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ class Frame:
             for `depth`. This is the depth to warp a picture by.
         entropy: [64, 64] float32, entropy of the depth weights in bits, if asked for.
         visibility: [D, 64, 64] float32, the depth weights, if asked for.
+        outside_share: [64, 64] float32, the weight on samples outside the grid, 0…1, if asked for.
         float_picture: [S, S, 3] float32 in 0…1, if asked for.
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
@@ -53,6 +55,7 @@ class Frame:
     entropy: NDArray[np.float32] | None = None
     visibility: NDArray[np.float32] | None = None
     float_picture: NDArray[np.float32] | None = None
+    outside_share: NDArray[np.float32] | None = None
     hint: str = field(default="")
     interventions: Interventions = NO_INTERVENTIONS
 

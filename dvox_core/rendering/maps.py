@@ -22,6 +22,17 @@ def entropy_bits(visibility: Tensor) -> Tensor:
     return nats / math.log(2)
 
 
+def outside_share(
+    visibility: Tensor,  # [D, P, P], each ray sums to 1
+    rays: Tensor,  # [N], of the samples inside the grid, v·P + u
+    planes: Tensor,  # [N]
+) -> Tensor:
+    """The weight [P, P] on samples outside the grid, 0…1."""
+    inside = visibility.new_zeros(visibility.shape[1:].numel())
+    inside.index_add_(0, rays, visibility.flatten(1)[planes, rays])
+    return (1 - inside).clamp_(0, 1).view(visibility.shape[1:])
+
+
 def picture_bytes(picture: Tensor) -> NDArray[np.uint8]:
     """A picture [S, S, 3] in 0…1 as uint8 on the CPU; computed where it is."""
     scaled = (picture.float() * 255).round_().clamp_(0, 255)

@@ -138,6 +138,14 @@ def entropy_picture(frame: Frame, frustum: Frustum) -> Picture | None:
     return _colored(frame.entropy, frame, legend)
 
 
+def outside_picture(frame: Frame) -> Picture | None:
+    """The weight outside the grid; None when the frame does not carry it."""
+    if frame.outside_share is None:
+        return None
+    legend = Legend("Weight outside the grid", "share", colormaps.ENTROPY, 0.0, 1.0)
+    return _colored(frame.outside_share, frame, legend)
+
+
 def _colored(values: NDArray[np.floating[Any]], frame: Frame, legend: Legend) -> Picture:
     fine = enlarge(values, frame.picture.shape[0])
     rgba = colormaps.colorize(fine, legend.low, legend.high, legend.colormap, EMPTY_COLOR)

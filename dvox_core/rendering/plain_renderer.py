@@ -4,12 +4,19 @@ Inpaints the grid anew each frame, gathers eight neighbours of every sample, and
 as they were trained, in float32. `torch_renderer.py` computes the same faster.
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import camera_hint
-from dvox_core.geometry.resampling import camera_to_grid_transform, view_volume
+from dvox_core.geometry.resampling import (
+    camera_to_grid_transform,
+    frustum_points,
+    is_inside,
+    view_volume,
+)
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
@@ -71,6 +78,9 @@ class PlainRenderer:
             visibility=visibility.cpu().numpy()
             if visibility is not None and Extra.VISIBILITY in extras
             else None,
+            outside_share=self._outside_share(camera, visibility)
+            if visibility is not None and Extra.OUTSIDE in extras
+            else None,
             float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
             hint=camera_hint(camera, self._frustum, scene.placement),
         )
@@ -78,17 +88,22 @@ class PlainRenderer:
     @torch.inference_mode()
     def resample(self, camera: Camera, inpainted: Tensor) -> Tensor:
         """The view volume [F, D, P, P] of an inpainted grid as seen from `camera`."""
-        transform = camera_to_grid_transform(
-            torch.from_numpy(camera.camera_to_world.copy()),
-            self._scene.placement,
-            self._scene.config.grid_size,
-        )
-        return view_volume(inpainted, self._frustum, transform.to(self._device))
+        return view_volume(inpainted, self._frustum, self._camera_to_grid(camera))
 
     @torch.inference_mode()
     def inpaint(self) -> Tensor:
         """The inpainted grid [F, G, G, G]."""
         return self._model.inpaint(self._model.grid)
+
+    def _camera_to_grid(self, camera: Camera) -> Tensor:
+        pose = torch.from_numpy(camera.camera_to_world.copy())
+        side = self._scene.config.grid_size
+        return camera_to_grid_transform(pose, self._scene.placement, side).to(self._device)
+
+    def _outside_share(self, camera: Camera, visibility: Tensor) -> NDArray[np.float32]:
+        points = frustum_points(self._frustum, self._camera_to_grid(camera))
+        inside = is_inside(points, self._scene.config.grid_size)
+        return np.asarray((visibility * ~inside).sum(dim=0).cpu().numpy())
 
     def close(self) -> None:
         """Give memory back."""

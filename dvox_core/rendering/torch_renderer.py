@@ -3,7 +3,9 @@
 The first half, from the grid to the depth weights, is `VisibilityPass`.
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dvox_core import allocator
@@ -17,7 +19,13 @@ from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.fused_networks import FusedDepthCollapse, FusedRenderingNetwork
 from dvox_core.rendering.interventions import Interventions
-from dvox_core.rendering.maps import entropy_bits, expected_depth, float_picture, picture_bytes
+from dvox_core.rendering.maps import (
+    entropy_bits,
+    expected_depth,
+    float_picture,
+    outside_share,
+    picture_bytes,
+)
 from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 from dvox_core.rendering.stopwatch import Stopwatch
 from dvox_core.rendering.visibility_pass import VisibilityPass
@@ -76,7 +84,12 @@ class TorchRenderer:
         between_stages()
         picture = self._rendering(collapsed.to(self._target.dtype), between_stages)
         watch.lap("rendering")
-        frame = self._frame(camera, extras, picture * 0.5 + 0.5, visibility, contribution_depth)
+        outside = None
+        if visibility is not None and Extra.OUTSIDE in extras:
+            outside = outside_share(visibility, samples.rays, samples.planes).cpu().numpy()
+        frame = self._frame(
+            camera, extras, picture * 0.5 + 0.5, visibility, contribution_depth, outside
+        )
         watch.lap("picture")
         frame.stages_ms.update(watch.stages_ms)
         return frame
@@ -140,6 +153,7 @@ class TorchRenderer:
         picture: Tensor,
         visibility: Tensor | None,
         contribution_depth: Tensor | None,
+        outside: NDArray[np.float32] | None,
     ) -> Frame:
         depth = entropy = weights = None
         if visibility is not None:
@@ -156,6 +170,7 @@ class TorchRenderer:
             stages_ms={},
             entropy=entropy,
             visibility=weights,
+            outside_share=outside,
             float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
             hint=camera_hint(camera, self._frustum, self._scene.placement),
             interventions=self._first_half.interventions,

@@ -170,6 +170,9 @@ def fake_frame(
         entropy = np.where(np.isfinite(contribution), 1.5, highest).astype(np.float32)
     if depth is not None and Extra.VISIBILITY in extras:
         visibility = np.full((planes, *depth.shape), 1 / planes, dtype=np.float32)
+    outside = None
+    if depth is not None and Extra.OUTSIDE in extras:
+        outside = np.where(np.isfinite(contribution), 0.1, 0.9).astype(np.float32)
     return Frame(
         camera=camera,
         picture=picture,
@@ -178,6 +181,7 @@ def fake_frame(
         stages_ms={"resample": 0.1 * milliseconds, "render": 0.9 * milliseconds},
         entropy=entropy,
         visibility=visibility,
+        outside_share=outside,
         float_picture=picture / np.float32(255) if Extra.FLOAT_PICTURE in extras else None,
         hint=camera_hint(camera, scene.frustum, scene.placement),
     )

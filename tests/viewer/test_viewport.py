@@ -176,10 +176,20 @@ def test_the_entropy_picture_spans_zero_to_all_bits():
     assert tuple(picture.rgba[3, 3, :3]) == tuple(colormaps.table("magma")[255])
 
 
+def test_the_weight_outside_is_shown_where_a_frame_carries_it():
+    scene = fake_scene()
+    frame = fake_frame(scene, scene.start_camera, Extra.OUTSIDE)
+    picture = compose(frame, DisplayMode.OUTSIDE, scene.frustum, start_range(scene.frustum))
+    assert (picture.legend.low, picture.legend.high) == (0.0, 1.0)
+    assert tuple(picture.rgba[3, 3, :3]) == tuple(colormaps.table("magma")[int(0.9 * 256)])
+    assert DisplayMode.OUTSIDE.is_carried_by(frame)
+    assert not DisplayMode.ENTROPY.is_carried_by(frame)
+
+
 def test_a_frame_without_what_a_mode_shows_has_no_picture_in_it():
     scene = fake_scene(occlusion=False)
     frame = fake_frame(scene, scene.start_camera, Extra.ENTROPY)
-    for mode in (DisplayMode.DEPTH, DisplayMode.ENTROPY):
+    for mode in (DisplayMode.DEPTH, DisplayMode.ENTROPY, DisplayMode.OUTSIDE):
         assert compose(frame, mode, scene.frustum, start_range(scene.frustum)) is None
 
 

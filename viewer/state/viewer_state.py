@@ -16,16 +16,25 @@ class DisplayMode(enum.Enum):
     RGB = "rgb"
     DEPTH = "depth"
     ENTROPY = "entropy"
+    OUTSIDE = "outside"
 
     @property
     def title(self) -> str:
         """As written on the switch."""
-        return {"rgb": "RGB", "depth": "Depth", "entropy": "Entropy"}[self.value]
+        titles = {"rgb": "RGB", "depth": "Depth", "entropy": "Entropy", "outside": "Weight outside"}
+        return titles[self.value]
 
     @property
     def extras(self) -> Extra:
         """What a frame must carry for this mode."""
-        return Extra.ENTROPY if self is DisplayMode.ENTROPY else Extra.NONE
+        needed = {DisplayMode.ENTROPY: Extra.ENTROPY, DisplayMode.OUTSIDE: Extra.OUTSIDE}
+        return needed.get(self, Extra.NONE)
+
+    def is_carried_by(self, frame: Frame) -> bool:
+        """Whether a frame has all that this mode shows."""
+        if self is DisplayMode.OUTSIDE:
+            return frame.outside_share is not None
+        return self is not DisplayMode.ENTROPY or frame.entropy is not None
 
 
 class ViewerState(QObject):

@@ -10,12 +10,14 @@ TIPS = {
     DisplayMode.RGB: "The network's picture",
     DisplayMode.DEPTH: "Expected depth along the optical axis, in world units",
     DisplayMode.ENTROPY: "How undecided the network is about depth, in bits",
+    DisplayMode.OUTSIDE: "The weight that falls outside the voxel grid: where the view is made up",
 }
 
 KEYS = {
     Qt.Key.Key_1: DisplayMode.RGB,
     Qt.Key.Key_2: DisplayMode.DEPTH,
     Qt.Key.Key_3: DisplayMode.ENTROPY,
+    Qt.Key.Key_4: DisplayMode.OUTSIDE,
 }
 
 HEIGHT = 32

@@ -7,6 +7,7 @@ from dvox_core.rendering.pictures import (
     Picture,
     depth_picture,
     entropy_picture,
+    outside_picture,
     rgb_picture,
 )
 from viewer.state.viewer_state import DisplayMode
@@ -25,4 +26,6 @@ def compose(
         return rgb_picture(frame)
     if mode is DisplayMode.DEPTH:
         return depth_picture(frame, frustum, depths)
+    if mode is DisplayMode.OUTSIDE:
+        return outside_picture(frame)
     return entropy_picture(frame, frustum)

@@ -10,6 +10,7 @@ from dvox_core.inspection.rays import COLUMNS, map_pixel, ray_table
 from dvox_core.inspection.views import ViewInspector, inspect_view
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.plain_renderer import PlainRenderer
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL_COLLAPSE, orbit_cameras, random_scene
 
@@ -39,7 +40,8 @@ def points_of(scene, camera):
 
 
 def test_the_maps_of_a_view_are_what_they_are_called(scene, renderer, view):
-    frame = renderer.render(scene.start_camera, Extra.VISIBILITY | Extra.ENTROPY)
+    extras = Extra.VISIBILITY | Extra.ENTROPY | Extra.OUTSIDE
+    frame = renderer.render(scene.start_camera, extras)
     planes = scene.frustum.plane_count
     assert view.visibility.shape == view.inside.shape == (planes, 64, 64)
     assert (view.visibility == frame.visibility).all()
@@ -49,6 +51,9 @@ def test_the_maps_of_a_view_are_what_they_are_called(scene, renderer, view):
     assert view.most_likely_depth == pytest.approx(likely, abs=1e-5)
     outside = np.where(view.inside, 0, view.visibility).sum(axis=0)
     assert view.outside_share == pytest.approx(outside, abs=1e-5)
+    assert frame.outside_share == pytest.approx(outside, abs=1e-5)
+    plain = PlainRenderer(scene, torch.device("cpu")).render(scene.start_camera, extras)
+    assert np.abs(plain.outside_share - outside).mean() < 1e-3  # but for samples on the border
     assert 0.05 < outside.mean() < 0.95
     for array in (view.expected_depth, view.most_likely_depth, view.entropy, view.outside_share):
         assert (array.shape, array.dtype) == ((64, 64), np.float32)
