@@ -24,6 +24,7 @@ class VisibilityPass:
 
     Attributes:
         interventions: what is changed at present; see `intervene`.
+        rows: [G³, F] float32, the grid that is sampled.
         planes: [D, P + 2, P + 2, F], a buffer for the view volume.
     """
 
@@ -41,7 +42,7 @@ class VisibilityPass:
         self.interventions = NO_INTERVENTIONS
         # Sampling and collapsing stay in float32: both are a few ms, and in bfloat16 they cost
         # 2 dB of the picture.
-        self._rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
+        self.rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
         self._occlusion = (
             None if occlusion is None else FusedOcclusionNetwork(occlusion, target, planes)
         )
@@ -61,13 +62,13 @@ class VisibilityPass:
         """
         edits = (interventions.edits, interventions.inpainting)
         if edits != (self.interventions.edits, self.interventions.inpainting):
-            self._rows = grid_to_rows(self._edited_grid(interventions)).to(self._target.device)
+            self.rows = grid_to_rows(self._edited_grid(interventions)).to(self._target.device)
         self.interventions = interventions
 
     def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
         """The samples inside the grid as seen from `camera`, and their features [N, F]."""
         samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
-        return samples, sum_rows(self._rows, samples)
+        return samples, sum_rows(self.rows, samples)
 
     def visibility(self, samples: FrustumSamples, features: Tensor) -> Tensor | None:
         """The depth weights [D, P, P] float32 of samples; None for depth collapse."""
