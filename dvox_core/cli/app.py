@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "info": "dvox_core.cli.info:Info",
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
+    "inspect": "dvox_core.cli.inspect:Inspect",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
     "train": "dvox_core.cli.train:Train",

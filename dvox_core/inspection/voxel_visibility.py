@@ -11,9 +11,11 @@ from torch import Tensor
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.resampling import FrustumSamples
-from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS
+from dvox_core.inspection.maps import InspectedView, inspected_view
+from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS, inside_mask
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.visibility_pass import load_visibility_pass
 
 SEEN_SHARES = 2.0
@@ -90,8 +92,7 @@ def capture_visibility(
         UserError: the model has no depth weights, or there is no camera.
         Cancelled: `progress` said so.
     """
-    if not scene.config.occlusion:
-        raise UserError(f"{scene.name}: {NO_DEPTH_WEIGHTS}")
+    _require_depth_weights(scene)
     if not cameras:
         raise UserError(
             f"{scene.name}: knows no cameras; convert the checkpoint with --poses to keep them"
@@ -115,3 +116,29 @@ def capture_visibility(
         counts += weight > SEEN_SHARES / visibility.shape[0] * even
     progress(1.0, "Done")
     return CaptureVisibility(total.astype(np.float32), highest, counts, len(cameras))
+
+
+def inspect_voxels(
+    scene: Scene, camera: Camera, interventions: Interventions
+) -> tuple[InspectedView, NDArray[np.float32]]:
+    """Inspect a view without rendering it: its maps, and the visibility of its voxels [G, G, G].
+
+    Raises:
+        UserError: the model has no depth weights.
+        CheckpointError: the scene's weights cannot be used.
+    """
+    _require_depth_weights(scene)
+    first_half = load_visibility_pass(scene, Target(CPU, torch.float32))
+    with torch.inference_mode():
+        first_half.intervene(interventions)
+        samples, features = first_half.resample(camera)
+        visibility = first_half.visibility(samples, features)
+        assert visibility is not None
+        volume = voxel_visibility(samples, visibility, scene.config.grid_size)
+    inside = inside_mask(samples, scene.config.plane_count)
+    return inspected_view(camera, visibility.numpy(), inside, scene.frustum), volume
+
+
+def _require_depth_weights(scene: Scene) -> None:
+    if not scene.config.occlusion:
+        raise UserError(f"{scene.name}: {NO_DEPTH_WEIGHTS}")

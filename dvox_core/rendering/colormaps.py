@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 DEPTH = "viridis"
 ENTROPY = "magma"
+WEIGHTS = "magma"
 
 
 @cache

@@ -1,0 +1,162 @@
+"""Edit files, `NAME.edits.json`: interventions kept beside a scene, never in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dvox_core.errors import UserError
+from dvox_core.files import write_text
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.interventions import (
+    Action,
+    ArgMax,
+    AsTrained,
+    Box,
+    FrontMost,
+    GridEdit,
+    Inpainting,
+    Interventions,
+    OcclusionOverride,
+    Temperature,
+    Uniform,
+    VoxelSet,
+)
+
+FORMAT = "dvox-edits"
+VERSION = 1
+SUFFIX = ".edits.json"
+
+_PLAIN_OVERRIDES: dict[str, type[AsTrained] | type[ArgMax] | type[Uniform]] = {
+    "as trained": AsTrained,
+    "arg-max": ArgMax,
+    "uniform": Uniform,
+}
+
+
+def edit_file_beside(scene: Scene) -> Path | None:
+    """Where the edits of a scene are kept by custom; None for a scene without a file."""
+    return None if scene.path is None else scene.path.with_name(scene.path.stem + SUFFIX)
+
+
+def write_edits(path: Path, interventions: Interventions, scene: Scene) -> None:
+    """Write interventions as JSON, whole or not at all.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "scene": scene.name,
+        "grid_size": scene.config.grid_size,
+        "occlusion": _override_to_json(interventions.occlusion),
+        "inpainting": interventions.inpainting.value,
+        "edits": [_edit_to_json(edit) for edit in interventions.edits],
+    }
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_edits(path: Path, scene: Scene) -> Interventions:
+    """Read interventions and check that they fit `scene`.
+
+    Raises:
+        UserError: not an edit file, of a newer version, of another grid, or with impossible
+            values; the message names file, place and remedy.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found; choose a file that ends in {SUFFIX}") from error
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror or error}); check its permissions"
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")
+    if content.get("version") != VERSION:
+        raise UserError(
+            f"{path}: is of version {content.get('version')}, this program reads {VERSION}; "
+            "update the program"
+        )
+    side = scene.config.grid_size
+    if content.get("grid_size") != side:
+        raise UserError(
+            f"{path}: is for a grid of {content.get('grid_size')} voxels a side, this scene has "
+            f"{side}; open the scene it was made for ({content.get('scene', 'not named')})"
+        )
+    place = "occlusion"
+    try:
+        occlusion = _override_from_json(content["occlusion"])
+        place = "inpainting"
+        inpainting = Inpainting(content["inpainting"])
+        edits = []
+        place = "edits"
+        for number, item in enumerate(content["edits"], 1):
+            place = f"edit {number}"
+            edit = _edit_from_json(item)
+            edit.region.mask(side)  # raises if it is not of this grid
+            edits.append(edit)
+    except UserError as error:
+        raise UserError(f"{path}: {place}: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise UserError(
+            f"{path}: {place} is broken ({type(error).__name__}: {error}); "
+            "mend it, or save the edits again"
+        ) from error
+    return Interventions(occlusion, tuple(edits), inpainting)
+
+
+def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+    match override:
+        case Temperature(value):
+            return {"kind": "temperature", "value": value}
+        case FrontMost(threshold):
+            return {"kind": "front-most", "threshold": threshold}
+    kind = next(name for name, known in _PLAIN_OVERRIDES.items() if isinstance(override, known))
+    return {"kind": kind}
+
+
+def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+    kind = item["kind"]
+    if kind == "temperature":
+        return Temperature(float(item["value"]))
+    if kind == "front-most":
+        return FrontMost(float(item["threshold"]))
+    if kind not in _PLAIN_OVERRIDES:
+        known = ", ".join([*_PLAIN_OVERRIDES, "temperature", "front-most"])
+        raise UserError(f"“{kind}” is not known; choose one of {known}")
+    return _PLAIN_OVERRIDES[kind]()
+
+
+def _edit_to_json(edit: GridEdit) -> dict[str, Any]:
+    item: dict[str, Any] = {"action": edit.action.value}
+    if edit.action is Action.NOISE:
+        item["seed"] = edit.seed
+    if isinstance(edit.region, Box):
+        item["box"] = {"lower": list(edit.region.lower), "upper": list(edit.region.upper)}
+    else:
+        item["voxels"] = list(edit.region.numbers)
+    return item
+
+
+def _edit_from_json(item: dict[str, Any]) -> GridEdit:
+    region: Box | VoxelSet
+    if "box" in item:
+        region = Box(_corner(item["box"]["lower"]), _corner(item["box"]["upper"]))
+    else:
+        numbers = item["voxels"]
+        if not all(type(number) is int for number in numbers):
+            raise UserError("voxels must be whole numbers, (z·G + y)·G + x")
+        region = VoxelSet(tuple(sorted(set(numbers))))
+    seed = item.get("seed", 0)
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise UserError(f"seed {seed!r}: must be a whole number, 0 or more")
+    return GridEdit(region, Action(item["action"]), seed)
+
+
+def _corner(values: list[int]) -> tuple[int, int, int]:
+    if not (len(values) == 3 and all(type(value) is int for value in values)):
+        raise UserError("a box's corner must be three whole numbers, x, y, z")
+    return (values[0], values[1], values[2])
