@@ -256,7 +256,11 @@ class _Nodes:
 
     @cached_property
     def tangents(self) -> Array:
-        """[M, 7]: the curve's slope at each node before tension (Catmull–Rom, natural ends)."""
+        """[M, 7]: the curve's slope at each node before tension.
+
+        It is that of the parabola through the node and its neighbours (Catmull–Rom); at the ends
+        of an open path, that of the parabola of the node beside.
+        """
         steps = np.diff(self.knots)
         slopes = self._slopes
         tangents = np.empty_like(self.values)
@@ -269,8 +273,8 @@ class _Nodes:
         elif len(slopes) == 1:
             tangents[:] = slopes
         else:
-            tangents[0] = (3 * slopes[0] - tangents[1]) / 2
-            tangents[-1] = (3 * slopes[-1] - tangents[-2]) / 2
+            tangents[0] = 2 * slopes[0] - tangents[1]
+            tangents[-1] = 2 * slopes[-1] - tangents[-2]
         return tangents
 
     def speed_shares(self) -> Array:

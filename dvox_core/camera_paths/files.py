@@ -1,0 +1,135 @@
+"""Opens whatever a person calls a camera path, and saves paths."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dvox_core.camera_paths.curve import curve_of
+from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
+from dvox_core.camera_paths.json_values import load_json
+from dvox_core.camera_paths.nerfstudio import (
+    from_nerfstudio,
+    is_nerfstudio,
+    path_of_frames,
+    to_nerfstudio,
+)
+from dvox_core.camera_paths.path import CameraPath
+from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
+from dvox_core.errors import CameraPathError, CaptureError, UserError
+from dvox_core.files import write_text
+from dvox_core.geometry.cameras import Intrinsics
+
+
+@dataclass(frozen=True)
+class ReadPath:
+    """A path that was read.
+
+    Attributes:
+        file_format: "nerfstudio", "instant-ngp" or "poses".
+        notes: lines for the user about how it was read.
+    """
+
+    path: CameraPath
+    file_format: str
+    notes: tuple[str, ...] = ()
+
+
+def read_path(source: Path) -> ReadPath:
+    """Read a nerfstudio or instant-ngp camera path, or the authors' folder of poses.
+
+    Raises:
+        CameraPathError, CaptureError: it cannot be used; one line says what, where and what to do.
+    """
+    if source.is_dir():
+        return _read_pose_folder(source)
+    return path_from_json(load_json(source), str(source))
+
+
+def path_from_json(content: Any, place: str) -> ReadPath:
+    """A path from JSON content of any format we read.
+
+    Args:
+        place: what to call it in messages, a file's name as a rule.
+
+    Raises:
+        CameraPathError: it is no camera path, or a broken one.
+    """
+    if is_nerfstudio(content):
+        path, notes = from_nerfstudio(content, place)
+        return ReadPath(path, "nerfstudio", tuple(notes))
+    if is_instant_ngp(content):
+        path, notes = from_instant_ngp(content, place)
+        return ReadPath(path, "instant-ngp", tuple(notes))
+    raise CameraPathError(
+        f"{place}: is no camera path; give a camera_path.json of this program or nerfstudio, "
+        "a path of instant-ngp, or a folder of pose files"
+    )
+
+
+def path_to_json(path: CameraPath, intrinsics: Intrinsics) -> Mapping[str, Any]:
+    """The JSON content that `write_path` writes."""
+    return to_nerfstudio(path, intrinsics)
+
+
+def write_path(target: Path, path: CameraPath, intrinsics: Intrinsics) -> None:
+    """Write a camera_path.json that nerfstudio reads too, whole or not at all.
+
+    Args:
+        intrinsics: the scene's, for other programs: what it frames where the path says nothing.
+
+    Raises:
+        UserError: it cannot be written there.
+    """
+    write_text(target, json.dumps(path_to_json(path, intrinsics), indent=1) + "\n")
+
+
+def write_pose_folder(folder: Path, path: CameraPath, *, overwrite: bool = False) -> int:
+    """Write every frame's camera-to-world as `pose/NNNNNN.txt` in `folder`, all or nothing.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        CameraPathError: the path has no keyframes, or there are poses and `overwrite` is off.
+        UserError: it cannot be written there.
+    """
+    views = curve_of(path).frames()
+    target = folder / "pose"
+    if target.exists() and not overwrite:
+        raise CameraPathError(f"{target}: is there already; choose another folder or overwrite it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".pose-", dir=folder))
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot write here ({error.strerror or error}); choose another place"
+        ) from error
+    try:
+        for index, view in enumerate(views):
+            write_pose(made / f"{index:06d}.txt", view.camera)
+        made.chmod(0o755)
+        if target.exists():
+            shutil.rmtree(target)
+        made.replace(target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return len(views)
+
+
+def _read_pose_folder(folder: Path) -> ReadPath:
+    """Every pose is a frame and a key."""
+    flag = False
+    for beside in (folder / "intrinsics.txt", folder.resolve().parent / "intrinsics.txt"):
+        if beside.is_file():
+            try:
+                flag = read_intrinsics(beside).world_to_camera_poses
+            except CaptureError:
+                continue  # they are not needed for more than this
+            break
+    cameras = [camera for _, camera in read_pose_folder(folder, flag)]
+    path = path_of_frames(cameras, CameraPath())
+    return ReadPath(path, "poses", (f"{len(cameras)} poses: each became a key",))
