@@ -45,6 +45,8 @@ class Frame:
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
         interventions: under which it was rendered.
+        draft: whether a fuller picture of the same view is to follow.
+        made_by: backend and precision, as shown to people; '' where nobody said so.
     """
 
     camera: Camera
@@ -58,6 +60,8 @@ class Frame:
     outside_share: NDArray[np.float32] | None = None
     hint: str = field(default="")
     interventions: Interventions = NO_INTERVENTIONS
+    draft: bool = False
+    made_by: str = ""
 
     @property
     def total_ms(self) -> float:

@@ -80,6 +80,7 @@ class FakeRenderer:
         failures: exceptions to raise, one a view, before the next view succeeds.
         rendered: cameras of all views that were rendered, oldest first.
         gate: cleared, it holds every view back until it is set.
+        interruptible: whether a view that is held back can be given up.
         closed: whether its memory was given back.
     """
 
@@ -91,6 +92,7 @@ class FakeRenderer:
         self.gate = threading.Event()
         self.gate.set()
         self.started = threading.Event()
+        self.interruptible = False
         self.closed = False
         self.thread: threading.Thread | None = None
         self._facts = RendererFacts(
@@ -110,7 +112,9 @@ class FakeRenderer:
         self.thread = threading.current_thread()
         self.started.set()
         started = time.perf_counter()
-        assert self.gate.wait(30), "nobody opened the gate"
+        while not self.gate.wait(0.002 if self.interruptible else 30):
+            assert self.interruptible, "nobody opened the gate"
+            between_stages()
         if self.delay:
             time.sleep(self.delay)
         if self.failures:

@@ -45,6 +45,16 @@ class Mailbox(Generic[T]):
             letter, self._letter, self._woken = self._letter, None, False
             return None if self._closed else letter
 
+    def take_now(self) -> T | None:
+        """The letter that waits, without waiting for one; None if there is none, or closed."""
+        with self._changed:
+            letter, self._letter, self._woken = self._letter, None, False
+            return letter
+
+    def peek(self) -> T | None:
+        """The letter that waits, left where it is."""
+        return self._letter
+
     def close(self) -> None:
         """Throw away what waits and let every `take` return None from now on."""
         with self._changed:

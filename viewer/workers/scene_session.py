@@ -14,7 +14,8 @@ from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.renderer import RendererFacts
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.operations import Operation, Progress
-from viewer.workers.render_thread import RendererFactory, RenderThread, default_renderer
+from viewer.workers.render_thread import RenderThread, default_renderer
+from viewer.workers.rungs import RendererFactory
 from viewer.workers.warm_up import import_torch
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
