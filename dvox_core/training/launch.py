@@ -11,7 +11,8 @@ from dvox_core.training.config import Precision
 from dvox_core.training.events import Event, Failed
 from dvox_core.training.run import Listener, TrainingRun
 from dvox_core.training.run_config import RunConfig
-from dvox_core.training.run_directory import LogWriter, RunDirectory, Status
+from dvox_core.training.run_directory import LogWriter, RunDirectory
+from dvox_core.training.status import Status
 from dvox_core.training.stopping import StopRequest
 from dvox_core.training.trainer import Trainer, create_trainer
 from dvox_core.training.validation import Validation

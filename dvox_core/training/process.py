@@ -14,7 +14,8 @@ from pathlib import Path
 from dvox_core.errors import UserError
 from dvox_core.training.commands import Command
 from dvox_core.training.events import Event
-from dvox_core.training.run_directory import LogReader, RunDirectory, Status
+from dvox_core.training.run_directory import LogReader, RunDirectory
+from dvox_core.training.status import Status
 
 OUTPUT = "output.txt"
 """In the run's directory: what the process printed; a traceback, if anything."""

@@ -15,7 +15,8 @@ from dvox_core.training.commands import Command
 from dvox_core.training.events import Event, StepDone, Validated
 from dvox_core.training.resources import ProcessorMeter, gpu_memory_mb, memory_mb
 from dvox_core.training.run_config import RunOptions
-from dvox_core.training.run_directory import LogWriter, RunDirectory, Status
+from dvox_core.training.run_directory import LogWriter, RunDirectory
+from dvox_core.training.status import status_after
 
 log = logging.getLogger(__name__)
 
@@ -132,49 +133,6 @@ class Recorder:
         elif isinstance(event, Validated):
             self._tensorboard.add_scalar("validation/psnr", event.psnr, event.step)
             self._tensorboard.add_scalar("validation/ssim", event.ssim, event.step)
-
-
-def status_after(status: Status, event: Event) -> Status:
-    """The status once `event` has happened."""
-    status = replace(status, step=event.step)
-    match event:
-        case events.Started():
-            return replace(status, state="training", device=event.device)
-        case StepDone():
-            return replace(
-                status,
-                losses=dict(event.losses),
-                steps_per_second=event.steps_per_second,
-                elapsed_seconds=event.elapsed_seconds,
-            )
-        case Validated():
-            best = max(event.psnr, status.best_psnr or -math.inf)
-            return replace(
-                status,
-                psnr=event.psnr,
-                ssim=event.ssim,
-                validated_step=event.step,
-                best_psnr=best,
-            )
-        case events.SnapshotSaved():
-            return replace(status, snapshot_step=event.step)
-        case events.RolledBack():
-            message = f"went back from step {event.from_step} to {event.step}: {event.reason}"
-            factor = event.learning_rate_factor
-            return replace(status, learning_rate_factor=factor, message=message)
-        case events.LearningRateScaled():
-            return replace(status, learning_rate_factor=event.factor)
-        case events.Paused():
-            return replace(status, state="paused")
-        case events.Continued():
-            return replace(status, state="training")
-        case events.Stopped():
-            return replace(status, state="stopped")
-        case events.Finished():
-            return replace(status, state="finished")
-        case events.Failed():
-            return replace(status, state="failed", message=event.message)
-    return status
 
 
 def _tensorboard_writer(directory: RunDirectory, step: int) -> Any:

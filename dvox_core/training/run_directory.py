@@ -18,7 +18,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from dvox_core.files import write_text
 from dvox_core.training.commands import CommandBox
 from dvox_core.training.events import Event, RolledBack, Started, event_from_json
 from dvox_core.training.snapshots import KEPT, SnapshotFolder
+from dvox_core.training.status import ACTIVE, Status
 
 LOCK_WAIT_SECONDS = 2.0
 """Longer than anybody holds the lock to see whether a run is alive."""
@@ -36,58 +37,12 @@ LOCK_WAIT_SECONDS = 2.0
 SILENT_SECONDS = 300.0
 """After so long without a word a run on another machine counts as interrupted."""
 
-ACTIVE = ("starting", "training", "paused")
-"""States that only a living process can be in."""
-
-
 _TEMPORARY = (".json", ".pt", ".png", ".dvox", ".safetensors")
 """Endings of the files that are written aside here; see `whole_file`."""
 
 
 class RunError(UserError):
     """A training run that cannot be started, gone on with, or written to."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a run stands.
-
-    Attributes:
-        state: "new", "starting", "training", "paused", "stopped", "finished", "failed", or
-            "interrupted" where the process ended without a word.
-        steps, eta_seconds: None where not known.
-        elapsed_seconds: training time so far, pauses left out.
-        losses: of the last step.
-        psnr, ssim: of the last validation at `validated_step`; None before the first.
-        best_psnr: the best validation so far.
-        learning_rate_factor: against the configuration's learning rates.
-        host: name of the machine that it runs on, or ran on last.
-        memory_mb, gpu_memory_mb: of the process; cpu_percent: 100 is one core.
-        message: one line for people, of a failure or a warning.
-        updated: seconds since 1970.
-    """
-
-    state: str = "new"
-    pid: int = 0
-    step: int = 0
-    steps: int | None = None
-    elapsed_seconds: float = 0.0
-    steps_per_second: float = 0.0
-    eta_seconds: float | None = None
-    losses: Mapping[str, float] = field(default_factory=dict)
-    psnr: float | None = None
-    ssim: float | None = None
-    validated_step: int | None = None
-    best_psnr: float | None = None
-    learning_rate_factor: float = 1.0
-    snapshot_step: int | None = None
-    device: str = ""
-    memory_mb: float = 0.0
-    gpu_memory_mb: float = 0.0
-    cpu_percent: float = 0.0
-    message: str = ""
-    host: str = ""
-    updated: float = 0.0
 
 
 class RunDirectory:
@@ -276,6 +231,18 @@ HEAD_BYTES = 60
 """By which a log is known: its first line begins with the time."""
 
 
+@dataclass(frozen=True)
+class LogEntry:
+    """A line of a run's log.
+
+    Attributes:
+        time: when it was written, in seconds since the epoch; 0 where the line does not say.
+    """
+
+    time: float
+    event: Event
+
+
 class LogReader:
     """Reads a run's log as it grows, from any process."""
 
@@ -291,6 +258,10 @@ class LogReader:
 
     def some_events(self) -> list[Event]:
         """As `new_events`, a thousand or so at a time; none left where it returns none."""
+        return [entry.event for entry in self.some_entries()]
+
+    def some_entries(self) -> list[LogEntry]:
+        """As `some_events`, with the time of each."""
         try:
             with self._path.open("rb") as stream:
                 head = stream.read(HEAD_BYTES)
@@ -305,11 +276,13 @@ class LogReader:
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)
-        events = []
+        entries = []
         for line in whole.splitlines():
-            with suppress(ValueError, AttributeError):  # torn by a kill
-                events.append(event_from_json(json.loads(line)))
-        return events
+            with suppress(ValueError, AttributeError, TypeError):  # torn by a kill
+                content = json.loads(line)
+                event = event_from_json(content)
+                entries.append(LogEntry(float(content.get("time", 0.0)), event))
+        return entries
 
 
 def counted_events(events: list[Event]) -> list[Event]:
