@@ -260,6 +260,13 @@ class LogReader:
         """As `new_events`, a thousand or so at a time; none left where it returns none."""
         return [entry.event for entry in self.some_entries()]
 
+    def share_read(self) -> float:
+        """How much of the log has been read, 0…1."""
+        try:
+            return min(1.0, self._offset / max(1, self._path.stat().st_size))
+        except OSError:
+            return 1.0
+
     def some_entries(self) -> list[LogEntry]:
         """As `some_events`, with the time of each."""
         try:

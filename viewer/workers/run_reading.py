@@ -1,0 +1,172 @@
+"""Reads what a run's directory holds, a little at a time; nothing of it belongs to a window."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dvox_core.errors import UserError
+from dvox_core.training import events
+from dvox_core.training.events import Event
+from dvox_core.training.history import Curve, RunHistory
+from dvox_core.training.run_directory import LogReader, RunDirectory
+from dvox_core.training.status import ACTIVE, Status, status_after
+from viewer.state.training_state import (
+    LogLine,
+    PlotRequest,
+    PlottedCurve,
+    RunPicture,
+    RunVolumes,
+)
+
+SAYS_NOTHING = ("step",)
+"""Events that are no lines of the log: curves show them."""
+
+
+class RunTail:
+    """Reads a run's log as it grows, and its status.
+
+    Attributes:
+        history: its curves so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.directory = RunDirectory(path)
+        self.history = RunHistory()
+        self._reader = LogReader(self.directory.log_path)
+        self._from_log = Status()
+        self._read = 0
+
+    def read_some(self) -> tuple[list[Event], list[LogLine]]:
+        """The next events, a thousand or so, and what they say to people; both may be empty."""
+        entries = self._reader.some_entries()
+        found = [entry.event for entry in entries]
+        self.history.add(found)
+        self._read += len(found)
+        for event in found:
+            if event.name not in SAYS_NOTHING:
+                self._from_log = status_after(self._from_log, event)
+        if found:
+            self._from_log = status_after(self._from_log, found[-1])
+        lines = []
+        for entry in entries:
+            text = "" if entry.event.name in SAYS_NOTHING else event_line(entry.event)
+            if text:
+                bad = isinstance(entry.event, (events.Failed, events.RolledBack))
+                lines.append(LogLine(entry.time, text, bad))
+        return found, lines
+
+    def status(self) -> Status:
+        """How the run stands; from the log alone where it has lost its status.json."""
+        status = self.directory.read_status()
+        if status.state == "new" and self._read and not self.directory.status_path.exists():
+            status = self._from_log
+            if status.state in ACTIVE:
+                status = replace(status, state="interrupted")
+        return status
+
+    def share_read(self) -> float:
+        """How much of the log is read, 0…1."""
+        return self._reader.share_read()
+
+
+def plotted(history: RunHistory, request: PlotRequest) -> dict[str, PlottedCurve]:
+    """All curves of a run as they are painted."""
+    curves = {}
+    for name in history.names:
+        whole = history.curve(name)
+        smooth = whole.smoothed(request.smoothing if name not in ("psnr", "ssim") else 0.0)
+        curves[name] = PlottedCurve(_seen(whole, request), _seen(smooth, request))
+    return curves
+
+
+def steps_in(folder: Path, suffix: str) -> tuple[int, ...]:
+    """The steps of files named step_NUMBER in a folder, sorted."""
+    try:
+        names = [path.stem.rpartition("_")[2] for path in folder.glob(f"step_*{suffix}")]
+    except OSError:
+        return ()
+    return tuple(sorted(int(name) for name in names if name.isdigit()))
+
+
+def read_picture(directory: RunDirectory, step: int) -> RunPicture:
+    """The validation view at a step.
+
+    Raises:
+        UserError: it is gone or broken.
+    """
+    from PIL import Image
+
+    path = directory.previews / f"step_{step:08d}.png"
+    try:
+        with Image.open(path) as picture:
+            row = np.asarray(picture.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    side = row.shape[1] // 2
+    return RunPicture(
+        step, np.ascontiguousarray(row[:, :side]), np.ascontiguousarray(row[:, side:])
+    )
+
+
+def read_volumes(directory: RunDirectory, step: int) -> RunVolumes:
+    """The grid at a step.
+
+    Raises:
+        UserError: it is gone or broken.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    path = directory.volumes / f"step_{step:08d}.safetensors"
+    try:
+        found: Mapping[str, Any] = load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    volumes = {name: volume.astype(np.float32) for name, volume in found.items()}
+    return RunVolumes(step, {name: volume for name, volume in volumes.items() if volume.ndim == 3})
+
+
+def event_line(event: Event) -> str:
+    """An event as a line of the log; "" for one that nobody needs to read."""
+    match event:
+        case events.Started():
+            how = f"goes on from step {event.step}" if event.resumed else "begins"
+            return f"training {how} on {event.device}"
+        case events.Noted():
+            return event.message
+        case events.Validated():
+            return f"step {event.step}: PSNR {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
+        case events.SnapshotSaved():
+            return f"step {event.step}: snapshot saved"
+        case events.RolledBack():
+            return (
+                f"step {event.from_step}: {event.reason}; back to step {event.step} with "
+                f"{event.learning_rate_factor:g} × the learning rate"
+            )
+        case events.LearningRateScaled():
+            return f"step {event.step}: {event.factor:g} × the learning rate from now on"
+        case events.Paused():
+            return f"step {event.step}: paused"
+        case events.Continued():
+            return f"step {event.step}: goes on"
+        case events.Stopped():
+            return f"step {event.step}: saved and stopped ({event.reason})"
+        case events.Finished():
+            return f"step {event.step}: finished ({event.reason})"
+        case events.Failed():
+            return f"step {event.step}: failed: {window_words(event.message)}"
+    return ""
+
+
+def window_words(message: str) -> str:
+    """A message that was written for the command line, for a window."""
+    return message.replace(" with --resume", " by Resume").replace("--device cpu", "Resume on…")
+
+
+def _seen(curve: Curve, request: PlotRequest) -> Curve:
+    if request.first is not None and request.last is not None:
+        curve = curve.between(request.first, request.last)
+    return curve.thinned(request.bins)
