@@ -403,6 +403,49 @@ def test_a_scene_is_rendered_once_when_it_is_opened(qtbot, make_session, state, 
     assert state.frame.entropy is not None
 
 
+def test_a_refreshed_scene_is_looked_at_as_before_and_without_a_word(
+    qtbot, make_session, state, factory
+):
+    session = make_session()
+    opened(qtbot, session, state)
+    former, view = state.scene, state.scene.cameras[3].camera
+    state.set_camera(view)
+    qtbot.waitUntil(lambda: state.frame.camera == view)
+    happened = []
+    for signal in (session.opening_started, session.opened, state.scene_changed):
+        signal.connect(lambda *_: happened.append("opened"))
+    session.opening_progress.connect(lambda *_: happened.append("progress"))
+    with qtbot.waitSignals([state.scene_refreshed, state.frame_changed], timeout=5000):
+        session.refresh()
+        assert session.opening is None
+    assert happened == []
+    assert state.scene is not former
+    assert state.camera == view
+    assert factory.newest.rendered == [view]
+    assert factory.made[0].closed
+
+
+def test_a_refresh_that_fails_leaves_the_scene_and_one_line(qtbot, make_session, state, factory):
+    session = make_session()
+    opened(qtbot, session, state)
+    former = state.scene
+    factory.failures.append(CheckpointError("grid: has NaN in it"))
+    with qtbot.waitSignal(session.open_failed) as failed:
+        session.refresh()
+    assert failed.args[1] == "grid: has NaN in it"
+    assert state.scene is former
+    with qtbot.waitSignal(session.refreshed, timeout=5000):
+        session.refresh()
+
+
+def test_opening_another_scene_gives_a_refresh_up(qtbot, make_session, state):
+    session = make_session()
+    opened(qtbot, session, state)
+    session.refresh()
+    opened(qtbot, session, state, "two.pth")
+    assert state.scene.name == "two"
+
+
 def test_a_failed_opening_leaves_the_former_scene_untouched(qtbot, make_session, state, factory):
     session = make_session()
     opened(qtbot, session, state)

@@ -37,6 +37,7 @@ class ScenePanel(Panel):
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_camera)
         state.scene_changed.connect(self._show_scene)
+        state.scene_refreshed.connect(self._show_scene)
         state.camera_changed.connect(self._refresh_soon)
         state.pivot_changed.connect(self._refresh_soon)
         self._show_scene(state.scene)

@@ -44,6 +44,7 @@ class ViewerState(QObject):
     """
 
     scene_changed = Signal(object)  # Scene | None
+    scene_refreshed = Signal(object)  # Scene: the open one with newer weights, e.g. in training
     camera_changed = Signal(object)  # Camera
     pivot_changed = Signal(object)  # [3] float64
     display_mode_changed = Signal(object)  # DisplayMode
@@ -112,6 +113,11 @@ class ViewerState(QObject):
         if scene:
             self.pivot_changed.emit(self._pivot)
             self.camera_changed.emit(self._camera)
+
+    def refresh_scene(self, scene: Scene) -> None:
+        """Take the open scene with newer weights; view, mode and frame stay as they are."""
+        self._scene = scene
+        self.scene_refreshed.emit(scene)
 
     def set_camera(self, camera: Camera) -> None:
         """Look from `camera`."""

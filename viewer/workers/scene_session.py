@@ -50,6 +50,7 @@ class SceneSession(QObject):
     opening_started = Signal(object)  # Path
     opening_progress = Signal(float, str)  # fraction 0…1, text
     opened = Signal(object)  # Scene
+    refreshed = Signal(object)  # Scene: the open one, read anew
     open_failed = Signal(object, str)  # Path, one line
     opening_cancelled = Signal(object)  # Path
     intrinsics_missing = Signal(object)  # Path: the file is fine, its intrinsics.txt is not there
@@ -79,6 +80,7 @@ class SceneSession(QObject):
         self._opening: Operation | None = None
         self._opening_path: Path | None = None
         self._opening_scene: Scene | None = None  # read, and waiting for its renderer
+        self._is_refresh = False  # what is being opened is the open scene's own file
         self._former: list[Operation] = []  # cancelled operations that still have to end
         self._asked = 0  # number of the newest view asked for
         self._answered = 0  # number of the newest view that came, or failed
@@ -114,15 +116,29 @@ class SceneSession(QObject):
     @property
     def opening(self) -> Path | None:
         """The file that is being opened."""
-        return self._opening_path
+        return None if self._is_refresh else self._opening_path
 
     def open(self, path: Path, intrinsics: Path | None = None) -> None:
         """Open `path` in place of the open scene; one that is being opened is given up."""
         if self._stopped:
             return
+        self._begin_reading(path, intrinsics, is_refresh=False)
+        self.opening_started.emit(path)
+
+    def refresh(self) -> None:
+        """Read the open scene's file anew and show it as it is looked at now, without a word.
+
+        Does nothing while a file is being opened. What fails is told; the scene stays as it was.
+        """
+        scene = self._state.scene
+        if self._stopped or self._opening_path or scene is None or scene.path is None:
+            return
+        self._begin_reading(scene.path, None, is_refresh=True)
+
+    def _begin_reading(self, path: Path, intrinsics: Path | None, *, is_refresh: bool) -> None:
         self._give_up_opening()
         self._generation += 1
-        self._opening_path = path
+        self._opening_path, self._is_refresh = path, is_refresh
         started = time.perf_counter()
 
         def read(progress: Progress) -> Scene:
@@ -134,12 +150,11 @@ class SceneSession(QObject):
             return scene
 
         operation = Operation(read, f"Opening {path.name}")
-        operation.progressed.connect(self.opening_progress)
+        operation.progressed.connect(self._report_progress)
         operation.succeeded.connect(self._prepare)
         operation.failed.connect(lambda line: self._report_opening_failure(operation.error, line))
         operation.cancelled.connect(lambda: self._report_cancelled(path))
         self._opening = operation
-        self.opening_started.emit(path)
         operation.start()
 
     def cancel_opening(self) -> None:
@@ -185,22 +200,30 @@ class SceneSession(QObject):
     def _prepare(self, scene: Scene) -> None:
         self._opening = None
         self._opening_scene = scene
-        self.opening_progress.emit(OPENING_SHARE, "Preparing the networks")
+        self._report_progress(OPENING_SHARE, "Preparing the networks")
         self._thread.prepare(scene, self._generation, self._device, self._precision)
+
+    def _report_progress(self, fraction: float, text: str) -> None:
+        if not self._is_refresh:
+            self.opening_progress.emit(fraction, text)
 
     def _show_scene(self, generation: int, facts: RendererFacts) -> None:
         scene = self._opening_scene
         if generation != self._generation or scene is None:
             return
+        former, is_refresh = self._state.scene, self._is_refresh
         self._end_opening()
         self._shown_generation = -1
         self._forget_views()
-        self._state.set_scene(scene)
+        if is_refresh and former is not None and former.config == scene.config:
+            self._state.refresh_scene(scene)
+        else:
+            self._state.set_scene(scene)
         self._state.set_renderer(facts)
         # Once, however many of its facts changed: a first view is not to wait for a useless one.
         self._shown_generation = generation
         self._submit()
-        self.opened.emit(scene)
+        (self.refreshed if is_refresh else self.opened).emit(scene)
 
     def _report_prepare_failure(self, generation: int, error: Exception, line: str) -> None:
         if generation == self._generation and self._opening_path is not None:
@@ -235,6 +258,7 @@ class SceneSession(QObject):
         self._opening = None
         self._opening_path = None
         self._opening_scene = None
+        self._is_refresh = False
 
     # Frames
 
