@@ -23,6 +23,9 @@ class Needs(enum.Flag):
     DEPTH = enum.auto()  # a scene whose model knows depth
     PICTURE = enum.auto()  # a scene whose first picture has come
     RECENTS = enum.auto()
+    RUN = enum.auto()  # a training run that is watched
+    RUN_ALIVE = enum.auto()  # one that is being trained
+    RUN_AT_REST = enum.auto()  # one that is not
 
 
 @dataclass(frozen=True)
@@ -261,6 +264,109 @@ ACTIONS: tuple[ActionEntry, ...] = (
         ("Shift+P",),
         "Take away all pins and the selected voxel; Esc does too",
         Needs.SCENE | Needs.DEPTH,
+    ),
+    ActionEntry(
+        "open_run",
+        "&Train",
+        "Open a &run…",
+        lambda window: window.training.ask_for_run(),
+        ("Ctrl+Shift+O",),
+        "Watch a training run, running or not, on this machine or another: choose its folder",
+        starts_group=True,
+    ),
+    ActionEntry(
+        "close_run",
+        "&Train",
+        "&Close the run",
+        lambda window: window.training.close_run(),
+        tip="Watch it no more; a run that is being trained goes on",
+        needs=Needs.RUN,
+    ),
+    ActionEntry(
+        "pause_training",
+        "&Train",
+        "&Pause",
+        lambda window: window.training.pause_or_go_on(),
+        ("Ctrl+Shift+P",),
+        "Let the training wait, or go on",
+        Needs.RUN | Needs.RUN_ALIVE,
+        checked=lambda window: window.training.is_paused,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "save_training",
+        "&Train",
+        "&Save now",
+        lambda window: window.training.save(),
+        ("Ctrl+Shift+S",),
+        "Write a snapshot and the scene now",
+        Needs.RUN | Needs.RUN_ALIVE,
+    ),
+    ActionEntry(
+        "score_training",
+        "&Train",
+        "Sc&ore now",
+        lambda window: window.training.validate(),
+        tip="Render and score the validation views now",
+        needs=Needs.RUN | Needs.RUN_ALIVE,
+    ),
+    ActionEntry(
+        "stop_training",
+        "&Train",
+        "Save and s&top",
+        lambda window: window.training.stop_training(),
+        tip="Save and end the training; Resume goes on from there",
+        needs=Needs.RUN | Needs.RUN_ALIVE,
+    ),
+    ActionEntry(
+        "resume_training",
+        "&Train",
+        "&Resume",
+        lambda window: window.training.resume(),
+        tip="Go on from the last snapshot",
+        needs=Needs.RUN | Needs.RUN_AT_REST,
+    ),
+    ActionEntry(
+        "train_longer",
+        "&Train",
+        "Train &longer…",
+        lambda window: window.training.ask_how_much_longer(),
+        tip="Go on with another end, or on another device",
+        needs=Needs.RUN | Needs.RUN_AT_REST,
+    ),
+    ActionEntry(
+        "learning_rate",
+        "&Train",
+        "Change the learning ra&te…",
+        lambda window: window.training.ask_for_learning_rate(),
+        tip="Learn faster or slower from now on",
+        needs=Needs.RUN | Needs.RUN_ALIVE,
+    ),
+    ActionEntry(
+        "show_run_scene",
+        "&Train",
+        "Show the run's s&cene",
+        lambda window: window.training.show_scene(),
+        ("Ctrl+Shift+V",),
+        "Open what the training has come to, without stopping it",
+        Needs.RUN,
+        starts_group=True,
+    ),
+    ActionEntry(
+        "compare_runs",
+        "&Train",
+        "Compare with another r&un…",
+        lambda window: window.training.ask_for_comparison(),
+        tip="Draw the curves of another run beside those of this one",
+        needs=Needs.RUN,
+    ),
+    ActionEntry(
+        "show_run_folder",
+        "&Train",
+        "Show the run's &folder",
+        lambda window: window.training.show_folder(),
+        tip="Open the folder that holds everything about the run",
+        needs=Needs.RUN,
     ),
     ActionEntry(
         "shortcuts",

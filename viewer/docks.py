@@ -1,4 +1,7 @@
-"""The docks at the right: one a panel, tabbed, free to float; stowed while no scene is open."""
+"""The docks at the right: one a panel, tabbed, free to float.
+
+Those of the scene are stowed while none is open, those of a training run are there while one is.
+"""
 
 from collections.abc import Sequence
 
@@ -55,6 +58,8 @@ class Docks:
             window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self.panels[entry.name] = panel
             self._docks[entry.name] = dock
+        self._run_docks = [self._docks[entry.name] for entry in entries if entry.needs_run]
+        self._run_is_open = False
         self._arrange()
         self._layout = self._defaults = window.saveState(LAYOUT_VERSION)
         self._stowed = False
@@ -72,9 +77,18 @@ class Docks:
 
     def show_panel(self, name: str) -> None:
         """Bring a panel into view."""
-        if not self._stowed:
-            self._docks[name].show()
-            self._docks[name].raise_()
+        dock = self._docks[name]
+        if dock.toggleViewAction().isEnabled():
+            dock.show()
+            dock.raise_()
+
+    def set_run_open(self, is_open: bool) -> None:
+        """Show the panels of a training run, in front, or take them away."""
+        if is_open == self._run_is_open:
+            return
+        self._run_is_open = is_open
+        self._allow_toggling()
+        self._place_run_docks()
 
     def restore(self, layout: QByteArray) -> None:
         """Take the layout of a former session; one that does not fit is ignored."""
@@ -84,6 +98,8 @@ class Docks:
             self._layout = layout
         elif not self._window.restoreState(layout, LAYOUT_VERSION):
             self.reset()
+        else:
+            self._place_run_docks()
 
     def reset(self) -> None:
         """Put all panels back to where they were at first."""
@@ -91,6 +107,7 @@ class Docks:
         if not self._stowed:
             self._window.restoreState(self._defaults, LAYOUT_VERSION)
             self._arrange()
+            self._place_run_docks()
 
     def stow(self) -> None:
         """Hide all; where they stood is kept."""
@@ -98,7 +115,8 @@ class Docks:
             self._layout = self._window.saveState(LAYOUT_VERSION)
             self._stowed = True
             for dock in self._docks.values():
-                dock.hide()
+                if dock not in self._run_docks or not self._run_is_open:
+                    dock.hide()
             self._allow_toggling()
 
     def unstow(self) -> None:
@@ -107,6 +125,7 @@ class Docks:
             self._stowed = False
             if not self._window.restoreState(self._layout, LAYOUT_VERSION):
                 self._window.restoreState(self._defaults, LAYOUT_VERSION)
+            self._place_run_docks()
             self._allow_toggling()
 
     def _show_titles_soon(self, *_: object) -> None:
@@ -131,8 +150,16 @@ class Docks:
                 dock.setFloating(True)
 
     def _allow_toggling(self) -> None:
-        for action in self.toggle_actions:
-            action.setEnabled(not self._stowed)
+        for dock in self._docks.values():
+            of_run = dock in self._run_docks
+            dock.toggleViewAction().setEnabled(self._run_is_open if of_run else not self._stowed)
+
+    def _place_run_docks(self) -> None:
+        """A layout may be of a session with a run, or of one without."""
+        for dock in self._run_docks:
+            dock.setVisible(self._run_is_open)
+            if self._run_is_open:
+                dock.raise_()
 
     def _arrange(self) -> None:
         docks = list(self._docks.values())

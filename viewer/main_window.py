@@ -30,20 +30,24 @@ from viewer.panels.facts import scene_title
 from viewer.panels.panel import PanelContext
 from viewer.panels.registry import PANELS
 from viewer.panels.scene import ScenePanel
+from viewer.panels.training import TrainingPanel
 from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
 from viewer.state.selection import Selection
+from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
 from viewer.state.views import stepped_view, view_label
 from viewer.status_bar import Mood, StatusBar
 from viewer.theme import ThemeChoice, ThemeManager
+from viewer.training import Training
 from viewer.viewport import Viewport
 from viewer.viewport.pins import PinsOverlay
 from viewer.viewport.pointing import Pointing
 from viewer.welcome import Welcome
 from viewer.workers.operations import Operation, Progress, run_in_background
 from viewer.workers.scene_session import SceneSession
+from viewer.workers.training_link import TrainingLink
 
 PROGRAM = "DeepVoxels"
 FIRST_SIZE = QSize(1440, 900)
@@ -105,10 +109,26 @@ class MainWindow(QMainWindow):
         )
         self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
         say, warn = self.notifications.show_info, self.notifications.show_error
+        self.training_link = TrainingLink(TrainingState(self), self)
         context = PanelContext(
-            self.state, self.selection, self.themes, say, warn, self._ask_where_to_save
+            self.state,
+            self.selection,
+            self.themes,
+            say,
+            warn,
+            self._ask_where_to_save,
+            self.training_link,
         )
         self.docks = Docks(self, PANELS, context)
+        self.training = Training(
+            self,
+            self.training_link,
+            self.state,
+            self.session,
+            self.docks,
+            self.settings,
+            self.notifications,
+        )
         self.menus = Menus(self, ACTIONS)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
         brand.setObjectName("brand")
@@ -139,6 +159,7 @@ class MainWindow(QMainWindow):
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
+        self.training.changed.connect(self.menus.refresh)
         self.files.recents_changed.connect(self._show_recents)
         self.welcome.open_requested.connect(self.ask_for_scene)
         self.welcome.scene_requested.connect(self.open_scene)
@@ -148,6 +169,8 @@ class MainWindow(QMainWindow):
             if isinstance(panel, ScenePanel):
                 panel.copy_requested.connect(self.pictures.copy_pose)
                 panel.paste_requested.connect(self.pictures.paste_pose)
+            if isinstance(panel, TrainingPanel):
+                panel.action_requested.connect(lambda name: self.menus.actions[name].trigger())
         self._show_recents()
         self.status.show_renderer(state.renderer)
 
@@ -316,6 +339,9 @@ class MainWindow(QMainWindow):
         scene, present = self.state.scene, Needs.NOTHING
         if self.settings.recents:
             present |= Needs.RECENTS
+        if self.training.is_open:
+            present |= Needs.RUN
+            present |= Needs.RUN_ALIVE if self.training.is_alive else Needs.RUN_AT_REST
         if scene:
             present |= Needs.SCENE
             present |= Needs.VIEWS if scene.cameras else Needs.NOTHING
@@ -386,6 +412,7 @@ class MainWindow(QMainWindow):
         self.status.stop()
         if self._counting:
             self._counting.stop()
+        self.training.stop()
         self.session.stop()
         super().closeEvent(event)
         self.closed.emit()

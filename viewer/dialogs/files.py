@@ -24,6 +24,15 @@ def ask_for_intrinsics(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDi
     return _ask(parent, "Choose the intrinsics.txt", folder, (INTRINSICS, ANYTHING), chosen)
 
 
+def ask_for_folder(parent: QWidget, title: str, folder: Path, chosen: Chosen) -> QFileDialog:
+    """Ask for a folder that exists."""
+    dialog = _ask(parent, title, folder, (ANYTHING,), chosen, show=False)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.open()
+    return dialog
+
+
 def ask_where_to_save_picture(parent: QWidget, proposal: Path, chosen: Chosen) -> QFileDialog:
     """Ask where to save a picture; asks before it replaces a file."""
     dialog = _ask(parent, "Save the picture", proposal.parent, (PICTURES,), chosen, show=False)

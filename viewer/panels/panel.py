@@ -22,6 +22,7 @@ from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.theme.icons import icon
+from viewer.workers.training_link import TrainingLink
 
 LABEL_WIDTH = 108  # one column of labels through all sections
 PANEL_WIDTH = 360
@@ -38,6 +39,7 @@ class PanelContext:
         say: shows a line that fades.
         warn: shows a line that stays.
         ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
+        training: the watched training run.
     """
 
     state: ViewerState
@@ -46,6 +48,7 @@ class PanelContext:
     say: Callable[[str], object]
     warn: Callable[[str], object]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
+    training: TrainingLink
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
+from viewer.panels.training import TrainingPanel
 
 
 @dataclass(frozen=True)
@@ -17,15 +18,20 @@ class PanelEntry:
         title: on the tab and in the menu.
         tip: what it shows.
         create: makes it.
+        needs_run: it is there while a training run is open, with a scene or without.
     """
 
     name: str
     title: str
     tip: str
     create: Callable[[PanelContext], Panel]
+    needs_run: bool = False
 
 
 PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
     PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
+    PanelEntry(
+        "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True
+    ),
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dvox_core.errors import UserError
 from dvox_core.training.commands import Command
 from dvox_core.training.process import OUTPUT, start_training
 from dvox_core.training.run_directory import RunDirectory, RunError
@@ -35,7 +36,7 @@ BREATH_SECONDS = 0.01
 
 Report = Callable[[int, str, Any], None]
 """Told, in the follower's thread, the generation and one of `TrainingState`'s signals and a value;
-or "problem" and a line; or "ended" and a pair of state and line."""
+or "problem" and a line; "refused" and why it is no run; or "ended" and a pair of state and line."""
 
 _log = logging.getLogger(__name__)
 
@@ -125,8 +126,12 @@ class RunFollower:
         self._tail = self._compared = self._status = None
         if path is None:
             return
-        directory = RunDirectory(path)
-        self._report(self._generation, "config_changed", directory.read_config())
+        try:
+            config = RunDirectory(path).read_config()
+        except UserError as error:
+            self._report(self._generation, "refused", error_line(error, "Opening the run"))
+            return
+        self._report(self._generation, "config_changed", config)
         self._tail = RunTail(path)
         self._is_stale = True
 

@@ -97,7 +97,10 @@ class TrainingLink(QObject):
     def _deliver(self, generation: int, name: str, value: Any) -> None:
         if self._stopped or generation != self._generation:
             return
-        if name == "problem":
+        if name == "refused":
+            self.detach()
+            self.problem.emit(value)
+        elif name == "problem":
             self.problem.emit(value)
         elif name == "ended":
             self.ended.emit(*value)

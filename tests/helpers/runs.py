@@ -1,0 +1,37 @@
+"""Tiny training runs on disk."""
+
+from pathlib import Path
+
+import torch
+
+from dvox_core.data.capture import Capture
+from dvox_core.training.config import TrainingConfig
+from dvox_core.training.launch import begin_run, train_run
+from dvox_core.training.run_config import RunConfig, RunOptions
+from dvox_core.training.run_directory import RunDirectory
+from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
+
+
+def quick_run(path: Path, capture: Capture, steps: int = 30, **options) -> RunDirectory:
+    """A finished run of the regression trainer, with two validations."""
+    directory = prepared_run(
+        path, steps, **{"validation_minutes": 0.0, "snapshot_minutes": 60.0} | options
+    )
+    with torch.random.fork_rng():
+        train_run(directory, capture, make_trainer=RegressionTrainer)
+    return directory
+
+
+def prepared_run(path: Path, steps: int = 100_000, **options) -> RunDirectory:
+    """A run that is ready to be trained in a process of its own."""
+    chosen = {"log_seconds": 0.0, "validation_minutes": 60.0} | options
+    config = RunConfig(
+        Path("somewhere"),
+        TINY_MODEL,
+        TrainingConfig(learning_rate=1e-2),
+        RunOptions(steps=steps, **chosen),
+        preset="tiny",
+    )
+    directory = RunDirectory(path)
+    begin_run(directory, config)
+    return directory
