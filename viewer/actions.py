@@ -3,29 +3,15 @@
 Adding an action is one entry here and what it runs.
 """
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from viewer.needs import Needs
 from viewer.state.viewer_state import DisplayMode
 
 if TYPE_CHECKING:
     from viewer.main_window import MainWindow
-
-
-class Needs(enum.Flag):
-    """What an action needs to be offered."""
-
-    NOTHING = 0
-    SCENE = enum.auto()
-    VIEWS = enum.auto()  # a scene whose file holds cameras
-    DEPTH = enum.auto()  # a scene whose model knows depth
-    PICTURE = enum.auto()  # a scene whose first picture has come
-    RECENTS = enum.auto()
-    RUN = enum.auto()  # a training run that is watched
-    RUN_ALIVE = enum.auto()  # one that is being trained
-    RUN_AT_REST = enum.auto()  # one that is not
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
-from viewer.actions import ACTIONS, Needs
+from viewer.actions import ACTIONS
 from viewer.dialogs.about import AboutDialog
 from viewer.dialogs.files import ask_where_to_save
 from viewer.dialogs.preferences import PreferencesDialog
@@ -333,21 +333,6 @@ class MainWindow(QMainWindow):
         return ask_where_to_save(self, proposal, filters, keep_folder_and_save)
 
     # State
-
-    def present_needs(self) -> Needs:
-        """What is there for actions to work on."""
-        scene, present = self.state.scene, Needs.NOTHING
-        if self.settings.recents:
-            present |= Needs.RECENTS
-        if self.training.is_open:
-            present |= Needs.RUN
-            present |= Needs.RUN_ALIVE if self.training.is_alive else Needs.RUN_AT_REST
-        if scene:
-            present |= Needs.SCENE
-            present |= Needs.VIEWS if scene.cameras else Needs.NOTHING
-            present |= Needs.DEPTH if scene.config.occlusion else Needs.NOTHING
-            present |= Needs.PICTURE if self.state.frame else Needs.NOTHING
-        return present
 
     def _on_frame(self) -> None:
         if not self.menus.actions["save_picture"].isEnabled() or self.state.frame is None:

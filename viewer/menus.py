@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from viewer.actions import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.shortcuts import GESTURES, Shortcut, ShortcutGroup
+from viewer.needs import present_needs
 from viewer.settings import RecentScene
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Menus:
 
     def refresh(self) -> None:
         """Enable what can be done now, and check what is on."""
-        present = self._window.present_needs()
+        present = present_needs(self._window)
         for entry in self._entries:
             action = self.actions[entry.name]
             action.setEnabled(entry.needs in present)
