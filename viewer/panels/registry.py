@@ -7,6 +7,7 @@ from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
 from viewer.panels.training import TrainingPanel
+from viewer.panels.weights import WeightsPanel
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class PanelEntry:
 PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
     PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
+    PanelEntry("weights", "Weights", "All depth weights of the view as maps", WeightsPanel),
     PanelEntry(
         "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True
     ),

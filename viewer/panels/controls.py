@@ -1,0 +1,165 @@
+"""Controls of panels: they show their value, and leave the wheel to the panel."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QWidget,
+)
+
+from viewer.theme import Space, interface_font, tabular
+
+STEPS = 1000
+
+
+class Choice(QComboBox):
+    """A list of named values; the wheel scrolls the panel and not the list."""
+
+    chosen = Signal(object)  # by the user: the value
+
+    def __init__(self, entries: Sequence[tuple[str, Any]], name: str, tip: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._values = [value for _, value in entries]
+        self.addItems([title for title, _ in entries])
+        self.activated.connect(lambda index: self.chosen.emit(self._values[index]))
+
+    @property
+    def value(self) -> Any:
+        """What is chosen."""
+        return self._values[self.currentIndex()]
+
+    def set_value(self, value: Any) -> None:
+        """Choose by program; nothing is sent."""
+        self.setCurrentIndex(self._values.index(value))
+
+    def choose(self, value: Any) -> None:
+        """Choose as the user does."""
+        self.set_value(value)
+        self.chosen.emit(value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the panel."""
+        event.ignore()
+
+
+class ValueSlider(QWidget):
+    """A slider over numbers with its value at its right.
+
+    Args:
+        low, high: the ends.
+        default: what a double click returns to.
+        write: how a value is shown, with its unit.
+        whole: only whole numbers.
+    """
+
+    changed = Signal(float)  # by the user
+
+    def __init__(
+        self,
+        name: str,
+        tip: str,
+        low: float,
+        high: float,
+        default: float,
+        write: Callable[[float], str],
+        *,
+        whole: bool = False,
+    ) -> None:
+        super().__init__()
+        self._low, self._high, self._default = low, high, default
+        self._write, self._whole = write, whole
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(name)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.label = QLabel()
+        self.label.setFont(tabular(interface_font()))
+        self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for widget in (self.slider, self.label):
+            widget.setToolTip(f"{tip}\nDouble-click returns to {write(default)}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.CONTROL)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.label)
+        self.slider.installEventFilter(self)
+        self.slider.valueChanged.connect(self._tell)
+        self.set_range(low, high)
+        self.set_value(default)
+
+    @property
+    def value(self) -> float:
+        """Where it stands."""
+        steps = max(self.slider.maximum(), 1)
+        return self._low + (self._high - self._low) * self.slider.value() / steps
+
+    def set_range(self, low: float, high: float) -> None:
+        """Take other ends; the value stays where it can."""
+        value = self.value
+        self._low, self._high = low, high
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(round(high - low) if self._whole else STEPS)
+        self.slider.setPageStep(max(self.slider.maximum() // 16, 1))
+        self.slider.blockSignals(False)
+        widest = max((self._write(end) for end in (low, high)), key=len)
+        self.label.setFixedWidth(QFontMetrics(self.label.font()).horizontalAdvance(widest + "0"))
+        self.set_value(value)
+
+    def set_value(self, value: float) -> None:
+        """Stand at a value; nothing is sent."""
+        share = (value - self._low) / (self._high - self._low) if self._high > self._low else 0.0
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(min(max(share, 0.0), 1.0) * self.slider.maximum()))
+        self.slider.blockSignals(False)
+        self._show()
+
+    def choose(self, value: float) -> None:
+        """Stand at a value as if the user had put it there."""
+        self.set_value(value)
+        self.changed.emit(self.value)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the wheel to the panel; go back by a double click."""
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.choose(self._default)
+            return True
+        return False
+
+    def _tell(self) -> None:
+        self._show()
+        self.changed.emit(self.value)
+
+    def _show(self) -> None:
+        text = self._write(self.value)
+        if text != self.label.text():
+            self.label.setText(text)
+
+
+def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
+    """Widgets in a row behind a label; labels of one width stand in a column."""
+    row_widget = QWidget()
+    row = QHBoxLayout(row_widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(Space.CONTROL)
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setMinimumWidth(width)
+    row.addWidget(label)
+    for widget in widgets:
+        stretch = 1 if isinstance(widget, Choice | ValueSlider | QDoubleSpinBox) else 0
+        row.addWidget(widget, stretch)
+    return row_widget
