@@ -4,7 +4,7 @@ Maps are channels-last throughout.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -38,10 +38,6 @@ def place(folded: FoldedConvolution, target: Target, input_shape: tuple[int, ...
         target: where.
         input_shape: [B, C, …] of its input before padding, a hint for the packing.
     """
-    if folded.dimensions == 3 and not folded.transposed and folded.stride == 1:
-        if target.device.type == "cpu":
-            return PlanewiseConvolution(folded, target, input_shape)
-        return _padded_3d(_TorchConvolution(folded, target), folded.padding)
     if folded.transposed:
         return kernel(folded, target, input_shape)
     padded_shape = (*input_shape[:2], *(side + 2 * folded.padding for side in input_shape[2:]))
@@ -74,61 +70,6 @@ def replicate_frame(planes: Tensor) -> None:
     planes[..., -1, 1:-1, :] = planes[..., -2, 1:-1, :]
     planes[..., 0, :] = planes[..., 1, :]
     planes[..., -1, :] = planes[..., -2, :]
-
-
-class PlanewiseConvolution:
-    """A 3×3×3 convolution as one 2D convolution over all planes, then shifted sums.
-
-    oneDNN's 3D convolution takes 116 ms for the occlusion network's first layer (65 → 4 channels
-    on 64³, float32, two cores) where this takes 26; for 4 → 4 channels 11 against 1.3.
-    """
-
-    def __init__(
-        self, folded: FoldedConvolution, target: Target, input_shape: tuple[int, ...]
-    ) -> None:
-        outputs = folded.weight.shape[0]
-        _, channels, depth, height, width = input_shape
-        self._outputs = outputs
-        self._activation = folded.activation
-        self._bias = folded.bias.to(target.device, target.dtype)
-        # Output channels: all of them for the plane before, then this plane, then the next.
-        planes = folded.weight.permute(2, 0, 1, 3, 4).flatten(0, 1)
-        planewise = replace(
-            folded, weight=planes, bias=torch.zeros(3 * outputs), activation=Activation.NONE
-        )
-        self._kernel = kernel(planewise, target, (depth, channels, height + 2, width + 2))
-
-    def __call__(self, volume: Tensor) -> Tensor:
-        """[1, C, D, H, W] → [1, outputs, D, H, W]."""
-        _, channels, depth, height, width = volume.shape
-        padded = volume.new_empty(depth, height + 2, width + 2, channels)
-        padded[:, 1:-1, 1:-1] = volume[0].permute(1, 2, 3, 0)
-        replicate_frame(padded)
-        result = self._bias.expand(depth, height, width, -1).clone()
-        self.add_planes(result, padded, first=0)
-        return activate_(result, self._activation).permute(3, 0, 1, 2)[None]
-
-    def add_planes(self, result: Tensor, padded: Tensor, first: int) -> None:
-        """Add what some planes contribute, without bias or activation.
-
-        Args:
-            result: [D, H, W, outputs], added to in place.
-            padded: [n, H + 2, W + 2, C], planes `first` … `first` + n − 1 with their frames.
-            first: number of the first plane given; the planes left out count as zeros.
-        """
-        parts = self._kernel(padded.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        before, same, after = parts.reshape(*parts.shape[:3], 3, self._outputs).unbind(dim=3)
-        depth, count = result.shape[0], parts.shape[0]
-        end = first + count
-        result[first:end] += same
-        stop = min(end, depth - 1)  # plane k adds `before` to plane k + 1 …
-        result[first + 1 : stop + 1] += before[: stop - first]
-        start = max(first, 1)  # … and `after` to plane k − 1
-        result[start - 1 : end - 1] += after[start - first :]
-        if first == 0:  # outside the volume lies a copy of its first or last plane
-            result[0] += before[0]
-        if end == depth:
-            result[-1] += after[-1]
 
 
 class _TorchConvolution:

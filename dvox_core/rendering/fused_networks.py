@@ -12,17 +12,14 @@ from torch import Tensor, nn
 from dvox_core import allocator
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.networks.blocks import DownBlock2d, DownBlock3d, UpBlock2d, UpBlock3d
-from dvox_core.networks.occlusion import DepthCollapse, OcclusionNetwork, depth_coordinates
+from dvox_core.networks.occlusion import DepthCollapse
 from dvox_core.networks.rendering import RenderingNetwork
-from dvox_core.networks.unet import UNet2d, UNet3d
+from dvox_core.networks.unet import UNet2d
 from dvox_core.rendering.convolutions import (
     Convolution,
-    PlanewiseConvolution,
     Target,
-    activate_,
     kernel,
     place,
-    replicate_frame,
 )
 from dvox_core.rendering.folding import Activation, FoldedConvolution, fold
 from dvox_core.rendering.renderer import BetweenStages, go_on
@@ -43,23 +40,23 @@ BAND_ROWS = 32
 
 
 class FusedUNet:
-    """A 2D or 3D U-Net as a few fused convolutions a level."""
+    """A 2D U-Net as a few fused convolutions a level."""
 
-    def __init__(self, unet: UNet2d | UNet3d, target: Target, sides: tuple[int, ...]) -> None:
-        placer = _Placer(target, _inputs(unet.in_conv), sides)
+    def __init__(self, unet: UNet2d, target: Target) -> None:
+        placer = Placer(target, _inputs(unet.in_conv), (P, P))
         self._in = placer.place(fold(unet.in_conv, unet.in_norm, LEAKY))
         self._downs, self._ups = [], []
         skips = []
         for down in unet.downs:
             skips.append(placer.channels)
-            self._downs.append(_down(down, placer))
+            self._downs.append(place_down(down, placer))
         for up in unet.ups:
-            self._ups.append(_up(up, placer))
+            self._ups.append(place_up(up, placer))
             placer.channels += skips.pop()
         self._out = placer.place(fold(unet.out_conv, unet.out_norm, RELU))
 
     def __call__(self, maps: Tensor, between_stages: BetweenStages = go_on) -> Tensor:
-        """[B, inputs, …] → [B, outputs, …], channels-last."""
+        """[B, inputs, P, P] → [B, outputs, P, P], channels-last."""
         maps = self._in(maps)
         skips = []
         for down in self._downs:
@@ -76,9 +73,9 @@ class FusedRenderingNetwork:
     """From collapsed features to the picture."""
 
     def __init__(self, network: RenderingNetwork, target: Target) -> None:
-        self._unet = FusedUNet(network.unet, target, (P, P))
-        placer = _Placer(target, _outputs(network.unet.out_conv), (P, P))
-        self._ups = [_up(up, placer) for up in network.ups[:-1]]
+        self._unet = FusedUNet(network.unet, target)
+        placer = Placer(target, _outputs(network.unet.out_conv), (P, P))
+        self._ups = [place_up(up, placer) for up in network.ups[:-1]]
         last = cast(UpBlock2d, network.ups[-1])
         self._last = BandedLayers(
             fold(last.up, last.up_norm, RELU),
@@ -148,49 +145,11 @@ class BandedLayers:
         return band
 
 
-class FusedOcclusionNetwork:
-    """Depth weights from the samples inside the grid; those outside cost next to nothing.
-
-    The depth coordinate, one channel of the first and of the last layer, is the same for every
-    view: its part of those layers is computed once.
-    """
-
-    def __init__(self, network: OcclusionNetwork, target: Target, plane_count: int) -> None:
-        volume = (plane_count, P, P)
-        depth_channel = depth_coordinates(plane_count, torch.zeros(1)).expand(1, 1, *volume)
-        prep = fold(network.prep_conv, network.prep_norm, RELU)
-        last = fold(network.weight_conv, None, NONE)
-        self._prep_constant = _constant_part(prep, slice(0, 1), depth_channel, target)
-        self._prep = PlanewiseConvolution(
-            _input_channels(prep, slice(1, None)), target, (1, prep.weight.shape[1] - 1, *volume)
-        )
-        self._last_constant = _constant_part(last, slice(8, 9), depth_channel, target)[..., 0]
-        self._last = PlanewiseConvolution(
-            _input_channels(last, slice(0, 8)), target, (1, 8, *volume)
-        )
-        self._unet = FusedUNet(network.unet, target, volume)
-
-    def __call__(self, planes: Tensor, first: int) -> Tensor:
-        """Planes of the view volume that have samples → visibility [D, P, P] float32.
-
-        Args:
-            planes: [n, P + 2, P + 2, F], zero where outside; the outer frame is filled here.
-            first: number of the first plane given; all planes left out are empty.
-        """
-        replicate_frame(planes)
-        prep = self._prep_constant.clone()
-        self._prep.add_planes(prep, planes, first)
-        maps = activate_(prep, RELU).permute(3, 0, 1, 2)[None]
-        maps = torch.cat([maps, self._unet(maps)], dim=1)
-        logits = self._last(maps)[0, 0] + self._last_constant
-        return torch.softmax(logits.float(), dim=0)
-
-
 class FusedDepthCollapse:
     """The ablation without visibility: three 2D convolutions over all planes at once."""
 
     def __init__(self, network: DepthCollapse, target: Target) -> None:
-        placer = _Placer(target, _inputs(network.convs[0]), (P, P))
+        placer = Placer(target, _inputs(network.convs[0]), (P, P))
         self._convolutions = [
             placer.place(fold(conv, norm, RELU))
             for conv, norm in zip(network.convs, network.norms, strict=True)
@@ -203,13 +162,14 @@ class FusedDepthCollapse:
         return volume
 
 
-class _Placer:
+class Placer:
     """Places convolutions that follow one another, keeping count of channels and sides."""
 
     def __init__(self, target: Target, channels: int, sides: tuple[int, ...]) -> None:
         self._target, self.channels, self.sides = target, channels, sides
 
     def place(self, folded: FoldedConvolution) -> Convolution:
+        """Place the next one."""
         convolution = place(folded, self._target, (1, self.channels, *self.sides))
         if folded.weight.numel() >= LARGE_WEIGHT:
             allocator.give_freed_memory_back()
@@ -221,7 +181,8 @@ class _Placer:
         return convolution
 
 
-def _down(block: nn.Module, placer: _Placer) -> Convolution:
+def place_down(block: nn.Module, placer: Placer) -> Convolution:
+    """The convolutions of a down block, 2D or 3D."""
     if isinstance(block, DownBlock3d):
         return placer.place(fold(block.down, block.down_norm, LEAKY))
     block = cast(DownBlock2d, block)
@@ -231,7 +192,8 @@ def _down(block: nn.Module, placer: _Placer) -> Convolution:
     )
 
 
-def _up(block: nn.Module, placer: _Placer) -> Convolution:
+def place_up(block: nn.Module, placer: Placer) -> Convolution:
+    """The convolutions of an up block, 2D or 3D."""
     if isinstance(block, UpBlock3d):
         return placer.place(fold(block.up, block.up_norm, RELU))
     block = cast(UpBlock2d, block)
@@ -251,24 +213,3 @@ def _inputs(conv: nn.Module) -> int:
 
 def _outputs(conv: nn.Module) -> int:
     return int(cast(nn.Conv2d, conv).out_channels)
-
-
-def _input_channels(folded: FoldedConvolution, channels: slice) -> FoldedConvolution:
-    """The part of a convolution that reads some input channels; no bias, no activation."""
-    return FoldedConvolution(
-        folded.weight[:, channels].contiguous(),
-        torch.zeros_like(folded.bias),
-        folded.stride,
-        folded.padding,
-        folded.transposed,
-        NONE,
-    )
-
-
-def _constant_part(
-    folded: FoldedConvolution, channels: slice, inputs: Tensor, target: Target
-) -> Tensor:
-    """What constant input channels [1, c, D, P, P] and the bias add: [D, P, P, outputs]."""
-    padded = nn.functional.pad(inputs, (1,) * 6, mode="replicate")
-    part = nn.functional.conv3d(padded, folded.weight[:, channels], folded.bias)
-    return part[0].permute(1, 2, 3, 0).contiguous().to(target.device, target.dtype)

@@ -14,7 +14,7 @@ from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.rendering.convolutions import Target
-from dvox_core.rendering.fused_networks import FusedOcclusionNetwork
+from dvox_core.rendering.fused_occlusion import FusedOcclusionNetwork
 from dvox_core.rendering.intervening import edited_grid, overridden
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, AsTrained, Interventions
 
@@ -74,7 +74,7 @@ class VisibilityPass:
         """The depth weights [D, P, P] float32 of samples; None for depth collapse."""
         if self._occlusion is None:
             return None
-        first, end = _plane_range(samples.planes, self.planes.shape[0])
+        first, end = _plane_range(samples.planes, len(self.planes), self._occlusion.block)
         planes = self.planes[: end - first].zero_()
         row, column = samples.rays // P, samples.rays % P
         place = ((samples.planes - first) * (P + 2) + row + 1) * (P + 2) + column + 1
@@ -102,11 +102,11 @@ def load_visibility_pass(scene: Scene, target: Target) -> VisibilityPass:
         return VisibilityPass(scene, target, load_parts(scene, "occlusion.").occlusion)
 
 
-def _plane_range(planes: Tensor, plane_count: int) -> tuple[int, int]:
-    """First plane with a sample and the one after the last; the first plane alone if none has."""
+def _plane_range(planes: Tensor, plane_count: int, block: int) -> tuple[int, int]:
+    """The blocks with samples, as first plane and the one after the last; one block if none has."""
     if planes.numel() == 0:
-        return 0, 1
+        return 0, block
     if planes.device.type != "cpu":  # asking would wait for the device
         return 0, plane_count
     lowest, highest = torch.aminmax(planes)
-    return int(lowest), int(highest) + 1
+    return int(lowest) // block * block, (int(highest) // block + 1) * block

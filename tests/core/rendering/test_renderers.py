@@ -14,7 +14,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import load_inpainted_grid
 from dvox_core.networks.inpainting import InpaintingNetwork
 from dvox_core.rendering import create, onednn
-from dvox_core.rendering.convolutions import PlanewiseConvolution, Target, place
+from dvox_core.rendering.convolutions import Target, place
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.folding import Activation, FoldedConvolution
 from dvox_core.rendering.frame import Extra, without_border
@@ -217,26 +217,6 @@ def test_inpainting_runs_once_a_scene_and_not_once_a_frame(monkeypatch):
     for camera in orbit_cameras(3):
         renderer.render(camera)
     assert len(calls) == 1
-
-
-@pytest.mark.parametrize("planes", [slice(0, 6), slice(0, 2), slice(2, 5), slice(5, 6)])
-def test_planewise_convolution_equals_the_plain_3d_one(planes):
-    torch.manual_seed(0)
-    weight, bias = torch.randn(4, 5, 3, 3, 3), torch.randn(4)
-    folded = FoldedConvolution(weight, bias, 1, 1, False, Activation.RELU)
-    volume = torch.zeros(1, 5, 6, 10, 12)
-    volume[:, :, planes] = torch.randn_like(volume[:, :, planes])
-    padded = torch.nn.functional.pad(volume, (1,) * 6, mode="replicate")
-    expected = torch.nn.functional.conv3d(padded, weight, bias)
-    convolution = PlanewiseConvolution(folded, FLOAT32, tuple(volume.shape))
-    assert torch.allclose(convolution(volume), expected.relu(), atol=1e-4)
-    # Empty planes may be left out.
-    frame = torch.nn.functional.pad(volume[0].permute(1, 0, 2, 3), (1,) * 4, mode="replicate")
-    result = bias.expand(6, 10, 12, 4).clone()
-    convolution.add_planes(
-        result, frame[planes].permute(0, 2, 3, 1).contiguous(), first=planes.start
-    )
-    assert torch.allclose(result.permute(3, 0, 1, 2)[None], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(("stride", "kernel"), [(1, 3), (2, 4)])
