@@ -25,6 +25,7 @@ from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.workers.scene_session import SceneSession
+from viewer.workers.upgrades import find_upgrades
 
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
@@ -144,7 +145,9 @@ class WindowSession:
         self._application = application
         themes = ThemeManager(application, ThemeChoice(settings.theme))
         self._state = ViewerState()
-        self._session = SceneSession(self._state, device=device, precision=precision)
+        self._session = SceneSession(
+            self._state, device=device, precision=precision, find_upgrades=find_upgrades
+        )
         self._window = MainWindow(self._state, self._session, themes, settings, sample)
         self._reporter = FaultReporter(self._window.show_fault)
         self._reporter.install()

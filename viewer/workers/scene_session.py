@@ -2,20 +2,24 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.errors import MissingIntrinsicsError
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
-from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
+from dvox_core.rendering.renderer import Renderer, RendererFacts
+from viewer.state.hand import HandState
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.operations import Operation, Progress
 from viewer.workers.render_thread import RenderThread, default_renderer
 from viewer.workers.rungs import RendererFactory
+from viewer.workers.upgrades import UpgradeFinder, Upgrades
 from viewer.workers.warm_up import import_torch
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
@@ -45,6 +49,9 @@ class SceneSession(QObject):
 
     A scene becomes the open one when its file was read and its renderer made; until then, and for
     good when either fails, the former scene stays as it is. Lives on the window's thread.
+
+    Attributes:
+        hand: whether the hand moves the scene at this moment.
     """
 
     opening_started = Signal(object)  # Path
@@ -57,6 +64,9 @@ class SceneSession(QObject):
     render_failed = Signal(str)  # one line, once a failure; the last good picture stays
     notice = Signal(str)  # one line: what the program chose to do differently
     busy_changed = Signal(bool)  # whether the present view is over `LATE_MS` late
+    idle_frame = Signal(object)  # Frame of a view asked for by `render_ahead`
+    upgrading = Signal(float, str)  # fraction 0…1, text: a faster renderer is being prepared
+    upgrading_ended = Signal()
     torch_ready = Signal()
     torch_failed = Signal(str)  # one line; opening a scene will fail likewise
 
@@ -70,6 +80,7 @@ class SceneSession(QObject):
         warm_up: Callable[[Progress], Any] | None = import_torch,
         device: str = "auto",
         precision: str = "auto",
+        find_upgrades: UpgradeFinder | None = None,
     ) -> None:
         super().__init__(parent)
         self._state = state
@@ -88,12 +99,25 @@ class SceneSession(QObject):
         self._busy = False
         self._stopped = False
 
+        self._interventions = NO_INTERVENTIONS
+
         self._thread = RenderThread(create_renderer, self)
         self._thread.prepared.connect(self._show_scene)
         self._thread.prepare_failed.connect(self._report_prepare_failure)
         self._thread.rendered.connect(self._show_frame)
         self._thread.render_failed.connect(self._report_render_failure)
         self._thread.device_changed.connect(self._show_device)
+        self._thread.upgraded.connect(self._show_upgrade)
+        self._thread.idle_rendered.connect(self._show_idle_frame)
+        self.hand = HandState(state, self)
+        self.hand.moving_changed.connect(self._thread.set_moving)
+        self._upgrades: Upgrades | None = None
+        if find_upgrades is not None:
+            self._upgrades = Upgrades(find_upgrades, self._take_renderer, self)
+            self._upgrades.progressed.connect(self.upgrading)
+            self._upgrades.ended.connect(self.upgrading_ended)
+            self.hand.moving_changed.connect(self._upgrades.set_moving)
+        self._to_upgrade: RendererFacts | None = None  # of the open scene, before its first picture
         state.camera_changed.connect(self._submit)
         state.extras_changed.connect(self._submit)
 
@@ -168,12 +192,35 @@ class SceneSession(QObject):
             self._end_opening()
             self.opening_cancelled.emit(path)
 
+    def render_ahead(self, cameras: Sequence[Camera]) -> None:
+        """Render these views of the open scene while nothing else is to be done.
+
+        They take the place of those asked for before, and come by `idle_frame`.
+        """
+        if self._shown_generation >= 0 and not self._stopped:
+            self._thread.submit_idle(
+                self._shown_generation, cameras, self._state.extras, self._interventions
+            )
+
+    @property
+    def interventions(self) -> Interventions:
+        """What the open scene's views are rendered under."""
+        return self._interventions
+
+    def set_interventions(self, interventions: Interventions) -> None:
+        """Render the open scene under `interventions` from now on; another scene begins without."""
+        if interventions != self._interventions:
+            self._interventions = interventions
+            self.render_ahead(())
+            self._submit()
+
     def close_scene(self) -> None:
         """Close the open scene; what is being opened is given up."""
         self._give_up_opening()
         self._generation += 1
         self._shown_generation = -1
         self._forget_views()
+        self._give_up_upgrade()
         self._thread.close_scene(self._generation)
         self._state.set_scene(None)
 
@@ -183,6 +230,9 @@ class SceneSession(QObject):
             return
         self._stopped = True
         self._late.stop()
+        self.hand.stop()
+        if self._upgrades is not None:
+            self._upgrades.stop()
         operations = [*self._former, self._opening, self._warm_up]
         if self._warm_up is not None:
             self._warm_up_timer.stop()
@@ -215,6 +265,7 @@ class SceneSession(QObject):
         self._end_opening()
         self._shown_generation = -1
         self._forget_views()
+        self._give_up_upgrade()
         if is_refresh and former is not None and former.config == scene.config:
             self._state.refresh_scene(scene)
         else:
@@ -222,6 +273,8 @@ class SceneSession(QObject):
         self._state.set_renderer(facts)
         # Once, however many of its facts changed: a first view is not to wait for a useless one.
         self._shown_generation = generation
+        # One that is still being trained comes anew too soon for that to pay.
+        self._to_upgrade = None if is_refresh else facts
         self._submit()
         (self.refreshed if is_refresh else self.opened).emit(scene)
 
@@ -267,7 +320,9 @@ class SceneSession(QObject):
         if camera is None or self._shown_generation < 0 or self._stopped:
             return
         self._asked += 1
-        self._thread.submit(self._shown_generation, self._asked, camera, self._state.extras)
+        self._thread.submit(
+            self._shown_generation, self._asked, camera, self._state.extras, self._interventions
+        )
         if not self._busy and not self._late.isActive():
             self._late.start()
 
@@ -275,8 +330,10 @@ class SceneSession(QObject):
         if generation != self._shown_generation:
             return
         self._failure = ""
-        self._answer(number)
+        if not frame.draft:
+            self._answer(number)
         self._state.set_frame(frame)
+        self._begin_upgrade()
 
     def _report_render_failure(self, generation: int, number: int, line: str) -> None:
         if generation != self._shown_generation:
@@ -290,6 +347,35 @@ class SceneSession(QObject):
         if generation == self._shown_generation:
             self._state.set_renderer(facts)
             self.notice.emit(line)
+
+    # Faster renderers, and views ahead
+
+    def _begin_upgrade(self) -> None:
+        """After a scene's first picture, which nothing is to hold up."""
+        facts, self._to_upgrade = self._to_upgrade, None
+        scene = self._state.scene
+        if facts is not None and scene is not None and self._upgrades is not None:
+            self._upgrades.begin(scene, self._shown_generation, facts, self._precision)
+
+    def _give_up_upgrade(self) -> None:
+        self._interventions = NO_INTERVENTIONS
+        self._to_upgrade = None
+        if self._upgrades is not None:
+            self._upgrades.cancel()
+
+    def _take_renderer(self, generation: int, renderer: Renderer, quick: bool) -> None:
+        self._thread.take_renderer(generation, renderer, quick=quick)
+
+    def _show_upgrade(
+        self, generation: int, facts: RendererFacts, quick: RendererFacts | None
+    ) -> None:
+        if generation == self._shown_generation:
+            _log.info("rendering by %s; by %s while the hand moves", facts, quick or "the same")
+            self._state.set_renderer(facts)
+
+    def _show_idle_frame(self, generation: int, frame: Frame) -> None:
+        if generation == self._shown_generation:
+            self.idle_frame.emit(frame)
 
     def _answer(self, number: int) -> None:
         self._answered = number
