@@ -4,6 +4,8 @@ The view volume is never built: only samples inside the grid exist, as rows. See
 `FusedOcclusionNetwork` for how those outside are left out.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -42,7 +44,9 @@ class VisibilityPass:
         self.interventions = NO_INTERVENTIONS
         # Sampling and collapsing stay in float32: both are a few ms, and in bfloat16 they cost
         # 2 dB of the picture.
-        self.rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
+        self._trained_rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
+        self.rows = self._trained_rows
+        self._edited: tuple[Interventions, Tensor] | None = None
         self._occlusion = (
             None if occlusion is None else FusedOcclusionNetwork(occlusion, target, planes)
         )
@@ -60,9 +64,10 @@ class VisibilityPass:
             CheckpointError: an edit needs the grid before inpainting, and the scene has none.
             UserError: the edits are of another scene.
         """
-        edits = (interventions.edits, interventions.inpainting)
-        if edits != (self.interventions.edits, self.interventions.inpainting):
-            self.rows = grid_to_rows(self._edited_grid(interventions)).to(self._target.device)
+        if interventions.edits:
+            self.rows = self._edited_rows(interventions)
+        else:
+            self.rows = self._trained_rows
         self.interventions = interventions
 
     def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
@@ -84,12 +89,15 @@ class VisibilityPass:
             return weights
         return overridden(weights, self.interventions.occlusion)
 
-    def _edited_grid(self, interventions: Interventions) -> Tensor:
-        inpainted = load_inpainted_grid(self._scene)
-        if not interventions.edits:
-            return inpainted
-        model = load_parts(self._scene, "grid", "inpainting.")
-        return edited_grid(interventions, model.grid, inpainted, model.inpaint)
+    def _edited_rows(self, interventions: Interventions) -> Tensor:
+        """The last edited grid is kept: views with and without edits may take turns."""
+        wanted = replace(interventions, occlusion=AsTrained())
+        if self._edited is None or self._edited[0] != wanted:
+            inpainted = load_inpainted_grid(self._scene)
+            model = load_parts(self._scene, "grid", "inpainting.")
+            grid = edited_grid(wanted, model.grid, inpainted, model.inpaint)
+            self._edited = (wanted, grid_to_rows(grid).to(self._target.device))
+        return self._edited[1]
 
 
 def load_visibility_pass(scene: Scene, target: Target) -> VisibilityPass:

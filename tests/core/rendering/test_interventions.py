@@ -1,5 +1,7 @@
 """Occlusion overrides and edits of the grid, by themselves and in pictures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -219,3 +221,22 @@ def test_a_scene_that_kept_only_its_inpainted_grid_says_so_and_stays_as_it_is():
     after = renderer.render(scene.start_camera, Extra.FLOAT_PICTURE)
     assert after.interventions == NO_INTERVENTIONS
     assert (before.float_picture == after.float_picture).all()
+
+
+def test_views_with_and_without_edits_take_turns_without_editing_anew(monkeypatch):
+    scene = random_scene()
+    renderer = TorchRenderer(scene, FLOAT32)
+    edited, calls = Interventions(edits=(GridEdit(HALF, Action.ZERO),)), []
+
+    def counted(*arguments):
+        calls.append(1)
+        return edited_grid(*arguments)
+
+    monkeypatch.setattr("dvox_core.rendering.visibility_pass.edited_grid", counted)
+    pictures = []
+    for wanted in (edited, NO_INTERVENTIONS, edited, replace(edited, occlusion=ArgMax())):
+        renderer.intervene(wanted)
+        pictures.append(renderer.render(scene.start_camera).picture)
+    assert len(calls) == 1
+    assert (pictures[0] == pictures[2]).all()
+    assert (pictures[0] != pictures[1]).any()

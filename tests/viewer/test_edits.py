@@ -1,0 +1,76 @@
+"""Interventions of the window: undo, redo, and forgetting."""
+
+import pytest
+
+from dvox_core.rendering.interventions import (
+    NO_INTERVENTIONS,
+    Action,
+    ArgMax,
+    Box,
+    GridEdit,
+    Inpainting,
+    Interventions,
+    Temperature,
+    VoxelSet,
+)
+from tests.helpers.fakes import fake_scene
+from viewer.state.edits import Edits
+from viewer.state.viewer_state import ViewerState
+
+ZERO = GridEdit(Box((0, 0, 0), (2, 2, 2)), Action.ZERO)
+NOISE = GridEdit(VoxelSet((1, 5)), Action.NOISE, 3)
+
+
+@pytest.fixture
+def state(qapp):
+    return ViewerState()
+
+
+@pytest.fixture
+def edits(state):
+    return Edits(state)
+
+
+def test_every_edit_can_be_undone_and_redone(edits):
+    told = []
+    edits.interventions_changed.connect(told.append)
+    edits.add(ZERO)
+    edits.add(NOISE)
+    edits.set_inpainting(Inpainting.AGAIN)
+    edits.remove(0)
+    edits.set_all(NO_INTERVENTIONS, "Clear")
+    assert [len(item.edits) for item in told] == [1, 2, 2, 1, 0]
+    for expected in reversed(told[:-1]):
+        edits.undo_stack.undo()
+        assert edits.interventions == expected
+    edits.undo_stack.undo()
+    assert edits.interventions == NO_INTERVENTIONS
+    while edits.undo_stack.canRedo():
+        edits.undo_stack.redo()
+    assert edits.interventions == told[4]
+    assert edits.undo_stack.undoText() == "Clear"
+
+
+def test_a_slider_that_moves_is_undone_as_one(edits):
+    edits.add(ZERO)
+    for value in (0.9, 0.8, 0.7):
+        edits.set_occlusion(Temperature(value))
+    assert edits.interventions == Interventions(Temperature(0.7), (ZERO,))
+    edits.undo_stack.undo()
+    assert edits.interventions == Interventions(edits=(ZERO,))
+
+
+def test_what_changes_nothing_is_not_told_and_cannot_be_undone(edits):
+    told = []
+    edits.interventions_changed.connect(told.append)
+    edits.set_inpainting(Inpainting.BYPASSED)
+    edits.set_all(NO_INTERVENTIONS, "Clear")
+    assert told == []
+    assert not edits.undo_stack.canUndo()
+
+
+def test_another_scene_forgets_them(edits, state):
+    edits.set_occlusion(ArgMax())
+    state.set_scene(fake_scene())
+    assert edits.interventions == NO_INTERVENTIONS
+    assert not edits.undo_stack.canUndo()

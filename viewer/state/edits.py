@@ -1,0 +1,98 @@
+"""What is changed between the trained model and its picture, with undo and redo."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from dvox_core.rendering.interventions import (
+    NO_INTERVENTIONS,
+    GridEdit,
+    Inpainting,
+    Interventions,
+    OcclusionOverride,
+)
+from viewer.state.viewer_state import ViewerState
+
+
+class Edits(QObject):
+    """The interventions that the open scene is rendered under. Lives on the window's thread.
+
+    Opening or closing a scene forgets them. Signals are sent only when something did change.
+    """
+
+    interventions_changed = Signal(object)  # Interventions
+
+    def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._interventions = NO_INTERVENTIONS
+        self.undo_stack = QUndoStack(self)
+        state.scene_changed.connect(lambda _: self._forget())
+
+    @property
+    def interventions(self) -> Interventions:
+        """What the scene is rendered under."""
+        return self._interventions
+
+    def set_occlusion(self, override: OcclusionOverride) -> None:
+        """Weigh the depth planes by `override`; changes in a row are undone as one."""
+        self._change("Depth weights", replace(self._interventions, occlusion=override), merges=True)
+
+    def set_inpainting(self, inpainting: Inpainting) -> None:
+        """Inpaint the edited grid anew, or edit behind inpainting."""
+        self._change("Inpainting", replace(self._interventions, inpainting=inpainting))
+
+    def add(self, edit: GridEdit) -> None:
+        """Edit the grid once more."""
+        edits = (*self._interventions.edits, edit)
+        self._change(edit.action.value.capitalize(), replace(self._interventions, edits=edits))
+
+    def remove(self, number: int) -> None:
+        """Take one edit of the grid away."""
+        edits = list(self._interventions.edits)
+        del edits[number]
+        self._change("Remove", replace(self._interventions, edits=tuple(edits)))
+
+    def set_all(self, interventions: Interventions, what: str) -> None:
+        """Take these in place of all there are; `what` names it for undo."""
+        self._change(what, interventions)
+
+    def _change(self, what: str, after: Interventions, *, merges: bool = False) -> None:
+        if after != self._interventions:
+            self.undo_stack.push(_Change(self, what, after, merges))
+
+    def _forget(self) -> None:
+        self.undo_stack.clear()
+        self._show(NO_INTERVENTIONS)
+
+    def _show(self, interventions: Interventions) -> None:
+        if interventions != self._interventions:
+            self._interventions = interventions
+            self.interventions_changed.emit(interventions)
+
+
+class _Change(QUndoCommand):
+    """From the interventions there were to others."""
+
+    def __init__(self, edits: Edits, what: str, after: Interventions, merges: bool) -> None:
+        super().__init__(what)
+        self._edits, self._merges = edits, merges
+        self._before, self._after = edits.interventions, after
+
+    def id(self) -> int:
+        """Commands of one number may become one."""
+        return 1 if self._merges else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Be one with the next change of the same thing."""
+        assert isinstance(other, _Change)
+        self._after = other._after
+        return True
+
+    def redo(self) -> None:
+        """Make the change."""
+        self._edits._show(self._after)
+
+    def undo(self) -> None:
+        """Take it back."""
+        self._edits._show(self._before)
