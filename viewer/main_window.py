@@ -34,6 +34,8 @@ from viewer.panels.training import TrainingPanel
 from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
+from viewer.state.edits import Edits
+from viewer.state.marking import Marking
 from viewer.state.selection import Selection
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
@@ -42,6 +44,7 @@ from viewer.status_bar import Mood, StatusBar
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.training import Training
 from viewer.viewport import Viewport
+from viewer.viewport.marquee import Marquee
 from viewer.viewport.pins import PinsOverlay
 from viewer.viewport.pointing import Pointing
 from viewer.welcome import Welcome
@@ -77,6 +80,9 @@ class MainWindow(QMainWindow):
         self.themes = themes
         self.settings = settings
         self.selection = Selection(self)
+        self.edits = Edits(state, self)
+        self.edits.interventions_changed.connect(session.set_interventions)
+        self.marking = Marking(state, self)
         self._sample = sample
         self._torch_is_loading = True
         self._counting: Operation | None = None
@@ -97,6 +103,7 @@ class MainWindow(QMainWindow):
         self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
         self.pointing = Pointing(self.viewport, self.state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
+        self.viewport.add_overlay(Marquee(self.marking))
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.viewport)
         self.notifications = Notifications(self.themes, self.stack)
@@ -113,6 +120,8 @@ class MainWindow(QMainWindow):
         context = PanelContext(
             self.state,
             self.selection,
+            self.edits,
+            self.marking,
             self.themes,
             say,
             warn,

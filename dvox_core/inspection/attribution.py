@@ -7,7 +7,6 @@ rendering network, whose every pixel looks at many rays, and costs it several ti
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.resampling import FrustumSamples
 from dvox_core.geometry.row_sums import prepare_row_sum, sum_rows
 from dvox_core.inspection.features import feature_norms
+from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.views import CPU
 from dvox_core.inspection.voxel_visibility import sample_weights, scatter_to_voxels
 from dvox_core.model.deepvoxels import DeepVoxels
@@ -33,27 +33,6 @@ PROBES = 4
 
 Progress = Callable[[float, str], None]
 """Called with a share of 0…1 and what is being done; may raise Cancelled."""
-
-
-@dataclass(frozen=True)
-class PictureRectangle:
-    """Pixels of the model's S × S picture, its border counted.
-
-    Attributes:
-        left, top: the first column and row.
-        right, bottom: the column and row after the last.
-    """
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def rays(self, image_size: int) -> NDArray[np.bool_]:
-        """The rays of the P × P map that pass through it, at least the nearest one: [P, P]."""
-        columns = _within(self.left, self.right, image_size)
-        rows = _within(self.top, self.bottom, image_size)
-        return np.asarray(rows[:, None] & columns[None, :])
 
 
 def attribution_by_rays(
@@ -143,12 +122,3 @@ def _collapse(
     collapsed = features.new_zeros(P * P, features.shape[1])
     collapsed = collapsed.index_add(0, samples.rays, features * weights[:, None])
     return collapsed.T.reshape(1, -1, P, P)
-
-
-def _within(first: int, end: int, image_size: int) -> NDArray[np.bool_]:
-    """Which of the P rays along one side lie on pixels `first` … `end` − 1; at least one."""
-    pixels = np.arange(P) * image_size / P
-    chosen = (pixels >= first - 0.5) & (pixels < end - 0.5)
-    if not chosen.any():
-        chosen[np.abs(pixels - (first + end - 1) / 2).argmin()] = True
-    return np.asarray(chosen)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 
 
@@ -82,6 +84,7 @@ class FakeRenderer:
         gate: cleared, it holds every view back until it is set.
         interruptible: whether a view that is held back can be given up.
         closed: whether its memory was given back.
+        interventions: under which it renders.
     """
 
     def __init__(self, scene: Scene, device="cpu", precision="float32", *, delay=0.0) -> None:
@@ -94,6 +97,7 @@ class FakeRenderer:
         self.started = threading.Event()
         self.interruptible = False
         self.closed = False
+        self.interventions = NO_INTERVENTIONS
         self.thread: threading.Thread | None = None
         self._facts = RendererFacts(
             "fake",
@@ -121,7 +125,10 @@ class FakeRenderer:
             raise self.failures.pop(0)
         frame = fake_frame(self.scene, camera, extras, (time.perf_counter() - started) * 1000)
         self.rendered.append(camera)
-        return frame
+        return replace(frame, interventions=self.interventions)
+
+    def intervene(self, interventions: Interventions) -> None:
+        self.interventions = interventions
 
     def close(self) -> None:
         self.closed = True

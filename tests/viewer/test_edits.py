@@ -74,3 +74,12 @@ def test_another_scene_forgets_them(edits, state):
     state.set_scene(fake_scene())
     assert edits.interventions == NO_INTERVENTIONS
     assert not edits.undo_stack.canUndo()
+
+
+def test_an_edit_is_rendered_at_once_and_its_frame_says_so(open_window, renderers, qtbot):
+    edits = open_window.edits
+    edits.add(ZERO)
+    qtbot.waitUntil(lambda: open_window.state.frame.interventions == edits.interventions)
+    assert renderers.newest.interventions == edits.interventions
+    edits.undo_stack.undo()
+    qtbot.waitUntil(lambda: open_window.state.frame.interventions == NO_INTERVENTIONS)

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.state.edits import Edits
+from viewer.state.marking import Marking
 from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
@@ -35,6 +37,8 @@ class PanelContext:
     Attributes:
         state: what the window shows.
         selection: what is pointed at and picked.
+        edits: what the scene is rendered under.
+        marking: asks for a rectangle of the picture.
         themes: the colours.
         say: shows a line that fades.
         warn: shows a line that stays.
@@ -44,6 +48,8 @@ class PanelContext:
 
     state: ViewerState
     selection: Selection
+    edits: Edits
+    marking: Marking
     themes: ThemeManager
     say: Callable[[str], object]
     warn: Callable[[str], object]

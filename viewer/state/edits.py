@@ -18,16 +18,21 @@ from viewer.state.viewer_state import ViewerState
 class Edits(QObject):
     """The interventions that the open scene is rendered under. Lives on the window's thread.
 
-    Opening or closing a scene forgets them. Signals are sent only when something did change.
+    Opening or closing a scene forgets them.
     """
 
-    interventions_changed = Signal(object)  # Interventions
+    interventions_changed = Signal(
+        object
+    )  # Interventions; also when newer weights are to take them
 
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._interventions = NO_INTERVENTIONS
         self.undo_stack = QUndoStack(self)
         state.scene_changed.connect(lambda _: self._forget())
+        state.scene_refreshed.connect(
+            lambda _: self.interventions_changed.emit(self._interventions)
+        )
 
     @property
     def interventions(self) -> Interventions:
