@@ -24,6 +24,7 @@ from viewer.docks import Docks
 from viewer.drop import DropFrame, judge, paths_of
 from viewer.log import log_folder
 from viewer.menus import Menus
+from viewer.new_training import NewTraining
 from viewer.notifications import Notifications
 from viewer.opening_card import OpeningCard
 from viewer.panels.facts import scene_title
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
             self.settings,
             self.notifications,
         )
+        self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
         brand.setObjectName("brand")
@@ -169,8 +171,10 @@ class MainWindow(QMainWindow):
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
         self.training.changed.connect(self.menus.refresh)
+        self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
         self.welcome.open_requested.connect(self.ask_for_scene)
+        self.welcome.train_requested.connect(lambda: self.new_training.show())
         self.welcome.scene_requested.connect(self.open_scene)
         self.welcome.removal_requested.connect(self.files.forget)
         self.welcome.sample_requested.connect(self._open_sample)
@@ -406,6 +410,7 @@ class MainWindow(QMainWindow):
         self.status.stop()
         if self._counting:
             self._counting.stop()
+        self.new_training.stop()
         self.training.stop()
         self.session.stop()
         super().closeEvent(event)

@@ -120,6 +120,15 @@ class Settings:
         self._store.setValue("files/last_folder", str(value))
 
     @property
+    def training_folder(self) -> Path:
+        """Where captures and runs were put last; it may not be there."""
+        return Path(self._text("files/training_folder") or "~/DeepVoxels")
+
+    @training_folder.setter
+    def training_folder(self, value: Path) -> None:
+        self._store.setValue("files/training_folder", str(value))
+
+    @property
     def recents(self) -> list[RecentScene]:
         """Scenes opened before, newest first; their files may be gone."""
         scenes = []

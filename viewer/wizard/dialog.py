@@ -30,7 +30,6 @@ from viewer.wizard.page import WizardPage
 from viewer.wizard.page_list import PageList
 from viewer.wizard.plan import Page
 from viewer.wizard.source_page import SourcePage
-from viewer.wizard.starting import Start
 from viewer.wizard.state import WizardState
 from viewer.wizard.summary_page import SummaryPage
 
@@ -42,14 +41,13 @@ LIST_WIDTH = 182
 class TrainingWizard(QDialog):
     """From pictures to a run. Closing it keeps all that was chosen, until a run is started."""
 
-    started = Signal(object)  # Path of the run
+    prepared = Signal(object)  # Path of a run that is ready to be trained
 
     def __init__(
         self,
         parent: QWidget | None,
         themes: ThemeManager,
         folder: Path,
-        start: Start,
         sample: Path | None = None,
     ) -> None:
         super().__init__(parent)
@@ -57,7 +55,7 @@ class TrainingWizard(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setMinimumSize(SMALLEST_SIZE)
         self.setAcceptDrops(True)
-        self.state = WizardState(folder, start, self)
+        self.state = WizardState(folder, self)
         self._themes = themes
         self._pages: dict[Page, WizardPage] = {
             page.page: page
@@ -93,7 +91,7 @@ class TrainingWizard(QDialog):
             self.state.starting_changed,
         ):
             changed.connect(self._show_state)
-        self.state.started.connect(self._end)
+        self.state.prepared.connect(self._end)
         QShortcut(QKeySequence("Alt+Left"), self, activated=self.back)
         QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
         self._page = Page.SOURCE
@@ -231,7 +229,7 @@ class TrainingWizard(QDialog):
         self.facts.setText(facts_line(state))
 
     def _end(self, run: Path) -> None:
-        self.started.emit(run)
+        self.prepared.emit(run)
         self.accept()
 
 

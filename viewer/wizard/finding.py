@@ -1,4 +1,4 @@
-"""Reads sources and looks at plans: the wizard's work off the window's thread, without Qt widgets."""
+"""Reads sources and looks at plans: the wizard's work off the window's thread."""
 
 import shutil
 from collections.abc import Callable

@@ -27,7 +27,7 @@ FILES = (
 )
 STEPS = 1000
 MOST_NOTES = 6
-EMPTY = (
+INVITATION = (
     "Drop a folder or a file anywhere in this window.\n"
     "Folders: photos, a COLMAP model, transforms.json with its pictures, DeepVoxels’ own layout.\n"
     "Files: a transforms.json, or a video taken while walking around the scene."
@@ -94,7 +94,7 @@ class SourcePage(WizardPage):
         column = QVBoxLayout(card)
         column.setContentsMargins(Space.SECTION, Space.SECTION, Space.SECTION, Space.SECTION)
         column.setSpacing(Space.PANEL)
-        self.invitation = QLabel(EMPTY)
+        self.invitation = QLabel(INVITATION)
         self.invitation.setWordWrap(True)
         self.invitation.setProperty("role", "muted")
         column.addWidget(self.invitation)
@@ -204,7 +204,7 @@ def summary(finding: Finding) -> str:
     sizes = sorted({(view.lens.width, view.lens.height) for view in views})
     size = f"{sizes[0][0]} × {sizes[0][1]} px"
     if len(sizes) > 1:
-        size = f"{len(sizes)} sizes, {sizes[0][0]} × {sizes[0][1]} to {sizes[-1][0]} × {sizes[-1][1]} px"
+        size = f"{len(sizes)} sizes, from {size} on"
     lenses = len({view.lens for view in views})
     cameras = "one camera" if lenses == 1 else f"{lenses} cameras"
     points = len(finding.source.points)
@@ -222,10 +222,9 @@ def notes_of(finding: Finding) -> list[str]:
     if distorted:
         notes.append(f"{distorted} pictures are undistorted when they are imported")
     if survey.narrow:
-        notes.append(f"left out, as they see much less than the others: {', '.join(survey.narrow)}")
+        names = ", ".join(survey.narrow)
+        notes.append(f"left out, as they see much less than the others: {names}")
     if len(survey.views) < 20:
-        notes.append(
-            f"{len(survey.views)} pictures are few; with 50 or more a scene holds together"
-        )
+        notes.append(f"{len(survey.views)} pictures are few; 50 or more make a better scene")
     shown = [note[:1].upper() + note[1:] for note in notes[: MOST_NOTES + 1]]
     return [str(finding.given), *shown[1:]]

@@ -1,4 +1,4 @@
-"""Makes the capture and the run's folder, and starts training in a process of its own."""
+"""Makes the capture and the folder of a run that is ready to be trained."""
 
 import shutil
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from dvox_core.training.snapshots import KEPT
 from viewer.wizard.plan import TrainingPlan
 
 Report = Callable[[float, str], None]
-Start = Callable[[Path], object]
 
 PNG_SHARE = 0.6  # of what the pixels take uncompressed, on photographs
 LOG_BYTES = 200 << 20  # log, previews and volumes of a long run
@@ -88,17 +87,14 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
     return snapshots + pictures + LOG_BYTES
 
 
-def begin_training(
-    plan: TrainingPlan, imported: ImportPlan | None, start: Start, progress: Report
-) -> Path:
-    """Import the pictures, make the run's folder, and start its process.
+def prepare_run(plan: TrainingPlan, imported: ImportPlan | None, progress: Report) -> Path:
+    """Import the pictures and make the run's folder.
 
-    Everything that was made is taken away again where it ends before the start.
+    Everything that was made is taken away again where it does not come to an end.
 
     Args:
         plan: complete.
         imported: what to import; not looked at where the source is trained on as it lies there.
-        start: starts a process that trains the run in a folder.
         progress: as operations report it; may raise `Cancelled`.
 
     Returns:
@@ -136,7 +132,6 @@ def begin_training(
         for path in made:
             shutil.rmtree(path, ignore_errors=True)
         raise
-    start(directory.path)
     return directory.path
 
 

@@ -20,7 +20,7 @@ from viewer.wizard.finding import (
 )
 from viewer.wizard.newest import Newest
 from viewer.wizard.plan import Page, TrainingPlan
-from viewer.wizard.starting import Place, Start, begin_training, free_name, look_at_place
+from viewer.wizard.starting import Place, free_name, look_at_place, prepare_run
 from viewer.workers.operations import Operation, Progress, run_in_background
 
 
@@ -37,19 +37,17 @@ class WizardState(QObject):
     place_changed = Signal()
     start_progressed = Signal(float, str)
     starting_changed = Signal()
-    started = Signal(object)  # Path of the run
+    prepared = Signal(object)  # Path of a run that is ready to be trained
 
     _cost_heard = Signal(object, object)  # from the operation's thread
 
     def __init__(
         self,
         folder: Path,
-        start: Start,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._plan = TrainingPlan(folder=folder)
-        self._start_process = start
         self._workspace: Path | None = None
         self._unfinished: set[Path] = set()  # workspaces of sources that are being read
         self._workers = [Newest(self) for _ in range(7)]
@@ -308,7 +306,7 @@ class WizardState(QObject):
         return self._starting.is_busy
 
     def start(self) -> None:
-        """Import, make the run's folder and start its process; comes as `started`."""
+        """Import and make the run's folder; comes as `prepared`."""
         plan, imported = self.plan, self.look.plan if self.look else None
         if self.is_starting:
             return
@@ -316,7 +314,7 @@ class WizardState(QObject):
         self.start_problem = ""
 
         def work(progress: Progress) -> Path:
-            return begin_training(plan, imported, self._start_process, progress)
+            return prepare_run(plan, imported, progress)
 
         def failed(line: str) -> None:
             self.start_problem = line
@@ -326,7 +324,7 @@ class WizardState(QObject):
                 work,
                 "Starting the training",
                 self,
-                on_done=self.started.emit,
+                on_done=self.prepared.emit,
                 on_failed=failed,
                 on_progress=self.start_progressed.emit,
             )

@@ -144,7 +144,7 @@ class SummaryPage(WizardPage):
         self.text.setTabChangesFocus(True)
         self.text.setFont(monospaced_font())
         self.text.setAccessibleName("Command lines")
-        self.text.setMinimumHeight(84)
+        self.text.setFixedHeight(84)
         column = QVBoxLayout()
         column.setSpacing(Space.CONTROL)
         column.addLayout(row)
