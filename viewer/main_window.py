@@ -49,9 +49,10 @@ from viewer.viewport.marquee import Marquee
 from viewer.viewport.pins import PinsOverlay
 from viewer.viewport.pointing import Pointing
 from viewer.welcome import Welcome
-from viewer.workers.operations import Operation, Progress, run_in_background
+from viewer.workers.operations import Operation, run_in_background
 from viewer.workers.scene_session import SceneSession
 from viewer.workers.training_link import TrainingLink
+from viewer.workers.warm_up import count_threads
 
 PROGRAM = "DeepVoxels"
 FIRST_SIZE = QSize(1440, 900)
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
         session.notice.connect(self.notifications.show_info)
         session.busy_changed.connect(lambda _: self._show_status())
         session.torch_ready.connect(self._torch_is_there)
+        session.torch_ready.connect(self.new_training.warm_up)
         session.torch_failed.connect(self._torch_is_missing)
         self.opening_card.cancelled.connect(session.cancel_opening)
         self.viewport.hud_visible_changed.connect(self._keep_hud)
@@ -361,7 +363,7 @@ class MainWindow(QMainWindow):
         self._torch_is_loading = False
         self._show_status()
         self._counting = run_in_background(
-            _count_threads, "Counting threads", on_done=self.status.show_threads
+            count_threads, "Counting threads", on_done=self.status.show_threads
         )
 
     def _torch_is_missing(self, line: str) -> None:
@@ -444,10 +446,3 @@ class MainWindow(QMainWindow):
         self.drop_frame.hide()
         event.acceptProposedAction()
         self.files.take(judge(paths_of(event.mimeData())))
-
-
-def _count_threads(progress: Progress) -> int:
-    """How many threads torch computes with on the CPU."""
-    import torch
-
-    return torch.get_num_threads()

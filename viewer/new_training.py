@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from viewer.settings import Settings
 from viewer.theme import ThemeManager
-from viewer.wizard.dialog import TrainingWizard
+from viewer.workers.operations import Operation, Progress, run_in_background
+
+if TYPE_CHECKING:
+    from viewer.wizard.dialog import TrainingWizard
 
 SAMPLE_CAPTURE = Path(__file__).resolve().parents[1] / "assets" / "sample_capture"
 
@@ -26,10 +30,18 @@ class NewTraining(QObject):
         super().__init__(window)
         self._window, self._themes = window, themes
         self._settings, self._train = settings, train
+        self._warming: Operation | None = None
         self.wizard: TrainingWizard | None = None
 
-    def show(self, source: Path | None = None) -> TrainingWizard:
+    def warm_up(self) -> None:
+        """Import the wizard in the background, so that it opens at once."""
+        if self._warming is None:
+            self._warming = run_in_background(_import_wizard, "Preparing the wizard", self)
+
+    def show(self, source: Path | None = None) -> "TrainingWizard":
         """Show the wizard, with a source to train on if one is given."""
+        from viewer.wizard.dialog import TrainingWizard
+
         if self.wizard is None:
             sample = SAMPLE_CAPTURE if SAMPLE_CAPTURE.is_dir() else None
             folder = self._settings.training_folder
@@ -44,6 +56,8 @@ class NewTraining(QObject):
 
     def stop(self) -> None:
         """End the wizard's work and forget it."""
+        if self._warming is not None:
+            self._warming.stop()
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.hide()
@@ -55,3 +69,7 @@ class NewTraining(QObject):
             self._settings.training_folder = self.wizard.state.plan.folder
         self.stop()
         self._train(run)
+
+
+def _import_wizard(progress: Progress) -> None:
+    import viewer.wizard.dialog  # noqa: F401

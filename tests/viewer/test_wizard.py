@@ -1,5 +1,7 @@
 """The training wizard as its user goes through it: from pictures to a scene that opens."""
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -224,6 +226,12 @@ def test_nothing_blocks_the_window_while_pictures_are_read(qtbot, wizard, cube):
     assert time.perf_counter() - started < 0.5  # it is read elsewhere
     assert wizard.state.is_finding
     qtbot.waitUntil(lambda: not wizard.state.is_finding, timeout=PATIENCE)
+
+
+def test_the_wizard_comes_without_torch():
+    code = "import sys, viewer.wizard.dialog; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_pages_can_be_walked_by_keyboard(qtbot, wizard, cube):
