@@ -27,6 +27,8 @@ from viewer.theme import CORNER_RADIUS, Space, ThemeManager, interface_font
 from viewer.theme.icons import icon
 
 CHOICES_WIDTH = 380
+TRAIN_LATER = "by command line: python main.py train"
+TRAIN_TIP = "Training runs from the command line for now: python main.py train --help"
 
 
 class Welcome(QScrollArea):
@@ -43,6 +45,7 @@ class Welcome(QScrollArea):
         themes: ThemeManager,
         settings: Settings,
         sample_details: str = "",  # '' where the program comes without a sample scene
+        can_train: bool = False,
     ) -> None:
         super().__init__()
         self._themes = themes
@@ -62,9 +65,10 @@ class Welcome(QScrollArea):
             themes,
             "creation-outline",
             "Train a scene…",
-            "photos, video, COLMAP, transforms.json · Ctrl+T",
-            "Train a scene from your own pictures (Ctrl+T)",
+            "photos, video, COLMAP, transforms.json · Ctrl+T" if can_train else TRAIN_LATER,
+            "Train a scene from your own pictures (Ctrl+T)" if can_train else TRAIN_TIP,
         )
+        self.train_card.setEnabled(can_train)
         self.sample_card = ChoiceCard(
             themes,
             "cube-outline",

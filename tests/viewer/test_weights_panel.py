@@ -12,6 +12,13 @@ from PySide6.QtWidgets import QApplication
 
 from dvox_core.inspection.maps import entropy_bits
 from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.interventions import (
+    ArgMax,
+    AsTrained,
+    FrontMost,
+    Temperature,
+    Uniform,
+)
 from tests.helpers.fakes import fake_frame, fake_scene
 from viewer.panels.controls import ValueSlider
 from viewer.panels.map_view import MapView, scale_texts
@@ -226,3 +233,44 @@ def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):
     view.show_pixels(np.zeros((64, 64, 4), np.uint8))
     assert view.entry_at(view.place_of(10, 20)) == pytest.approx((10, 20))
     assert np.isnan(view.value_at(0, 0))
+
+
+# The occlusion override
+
+
+def test_the_override_goes_to_the_renderer_and_both_panels_show_it(open_window, panel, qtbot):
+    other = open_window.docks.panels["ray"].occlusion
+    section = panel.occlusion
+    section.kind.choose(ArgMax)
+    assert open_window.edits.interventions.occlusion == ArgMax()
+    assert other.kind.value is ArgMax
+    qtbot.waitUntil(lambda: open_window.state.frame.interventions.occlusion == ArgMax())
+    assert not section._temperature_row.isVisible()
+    section.kind.choose(Temperature)
+    assert section._temperature_row.isVisible()
+    section.temperature.choose(-0.5)
+    chosen = open_window.edits.interventions.occlusion
+    assert chosen.value == pytest.approx(10**-0.5, abs=0.002)
+    assert other.temperature.value == pytest.approx(section.temperature.value, abs=0.01)
+    section.kind.choose(FrontMost)
+    other.threshold.choose(0.2)
+    assert open_window.edits.interventions.occlusion == FrontMost(0.2)
+    assert section.threshold.value == pytest.approx(0.2, abs=0.001)
+
+
+def test_undo_shows_the_former_override(open_window, panel):
+    panel.occlusion.kind.choose(Uniform)
+    assert panel.occlusion._remark.text() == "not as trained"
+    open_window.edits.undo_stack.undo()
+    assert panel.occlusion.kind.value is AsTrained
+    assert panel.occlusion._remark.text() == ""
+
+
+def test_a_renderer_that_cannot_is_named(open_window, panel, qtbot):
+    panel.occlusion.kind.choose(Uniform)
+    qtbot.waitUntil(lambda: open_window.state.frame.interventions.occlusion == Uniform())
+    assert not panel.occlusion.note.isVisible()
+    plain = fake_frame(open_window.state.scene, open_window.state.camera)
+    open_window.state.set_frame(plain)  # one may be late
+    open_window.state.set_frame(plain)
+    assert panel.occlusion.note.isVisible()

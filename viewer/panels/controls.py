@@ -124,6 +124,11 @@ class ValueSlider(QWidget):
         self.slider.blockSignals(False)
         self._show()
 
+    def set_value_unless_near(self, value: float) -> None:
+        """Stand at a value, unless the present one differs only by rounding."""
+        if abs(value - self.value) > 1.5 * (self._high - self._low) / STEPS:
+            self.set_value(value)
+
     def choose(self, value: float) -> None:
         """Stand at a value as if the user had put it there."""
         self.set_value(value)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from dvox_core.rendering.frame import Extra
 from viewer.panels.live import NO_WEIGHTS, EmptyState, LivePanel
+from viewer.panels.occlusion import OcclusionSection
 from viewer.panels.panel import IconButton, PanelContext, Section
 from viewer.panels.ray_plot import RayPlot
 from viewer.panels.ray_space import RaySpace
@@ -54,6 +55,8 @@ class RayPanel(LivePanel):
         self.through.column.addWidget(self.space)
         self.add_section(self.weights)
         self.add_section(self.through)
+        self.occlusion = OcclusionSection(context)
+        self.add_section(self.occlusion)
         self.pins.removed.connect(context.selection.unpin)
         self.plot.sample_chosen.connect(lambda plane: self._select(0, plane))
         self.space.sample_chosen.connect(self._select)
@@ -79,6 +82,7 @@ class RayPanel(LivePanel):
         knows = scene.config.occlusion
         self.rays = shown_rays(state, selection)
         self.none.setVisible(not knows)
+        self.occlusion.setVisible(knows)
         self.empty.setVisible(knows and not self.rays)
         for widget in (self.plot, self.figures, self.taking, self.through):
             widget.setVisible(bool(self.rays))

@@ -28,6 +28,7 @@ from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 HEIGHT = 172
 LEFT, RIGHT, TOP = 40, 10, 8
 LABELS = 5
+OUTSIDE_ALPHA = 100  # samples outside the grid are pale
 STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
 
 
@@ -132,7 +133,8 @@ class RayPlot(QWidget):
 
     def _paint_bars(self, painter: QPainter, area: QRectF, ray: ShownRay) -> None:
         table = ray.table
-        inside, outside = QColor(ray.color(self.theme)), QColor(self.theme.red)
+        inside, outside = QColor(ray.color(self.theme)), QColor(ray.color(self.theme))
+        outside.setAlpha(OUTSIDE_ALPHA)
         width = area.width() / len(table.depths)
         gap = 1.0 if width >= 4 else 0.0
         heights = table.weights / self._top * area.height()
@@ -220,7 +222,7 @@ class RayPlot(QWidget):
             return ""
         table = self.rays[0].table
         x, y, z = table.voxels[plane]
-        where = f"voxel {x}, {y}, {z}; click selects it" if x >= 0 else "outside the grid"
+        where = f"voxel {x}, {y}, {z}; click selects it" if x >= 0 else "outside the grid: pale"
         return (
             f"Plane {plane}, depth {table.depths[plane]:.3f} units\n"
             f"Weight {table.weights[plane]:.3g}, {where}"

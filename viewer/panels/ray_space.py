@@ -71,7 +71,7 @@ class RaySpace(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Rays through the grid")
         self.setToolTip(
-            "The rays through the voxel grid, samples sized by their weight.\n"
+            "The rays through the voxel grid, samples sized by their weight, pale outside it.\n"
             "Drag or arrow keys turn, double-click looks from beside the camera, "
             "a click on a sample selects its voxel."
         )
@@ -189,8 +189,9 @@ class RaySpace(QWidget):
         table = ray.table
         points = view.points(np.vstack([self._camera.position, table.world]))
         color = QColor(ray.color(self.theme))
-        thin = QColor(color)
+        thin, pale = QColor(color), QColor(color)
         thin.setAlpha(130)
+        pale.setAlpha(90)
         start = QPointF(*points[0, :2])
         if points[0, 2] <= 0:
             start = QPointF(*points[1, :2])
@@ -200,7 +201,7 @@ class RaySpace(QWidget):
         radii = _radii(table.weights)
         for plane in np.flatnonzero(table.weights >= FAINT_WEIGHT):
             place = QPointF(*points[plane + 1, :2])
-            painter.setBrush(color if table.inside[plane] else QColor(self.theme.red))
+            painter.setBrush(color if table.inside[plane] else pale)
             painter.drawEllipse(place, radii[plane], radii[plane])
         painter.setBrush(Qt.BrushStyle.NoBrush)
 

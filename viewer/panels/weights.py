@@ -11,6 +11,7 @@ from dvox_core.rendering.pictures import Legend
 from viewer.panels.controls import Choice, ValueSlider, labelled
 from viewer.panels.live import NO_WEIGHTS, EmptyState, LivePanel
 from viewer.panels.map_view import MapView, Mark, ScaleBar
+from viewer.panels.occlusion import OcclusionSection
 from viewer.panels.panel import IconButton, PanelContext, Section
 from viewer.panels.shown_rays import pixel_text
 from viewer.panels.taking import Table, TakingRow
@@ -115,6 +116,8 @@ class WeightsPanel(LivePanel):
         for widget in (self.none, *self._rows):
             self.section.column.addWidget(widget)
         self.add_section(self.section)
+        self.occlusion = OcclusionSection(context)
+        self.add_section(self.occlusion)
         self.mode.chosen.connect(self._take_mode)
         self.plane.changed.connect(self.refresh_soon)
         self.line.changed.connect(self.refresh_soon)
@@ -148,7 +151,7 @@ class WeightsPanel(LivePanel):
             return
         knows, mode = scene.config.occlusion, self.mode.value
         self.none.setVisible(not knows)
-        for row in self._rows:
+        for row in (*self._rows, self.occlusion):
             row.setVisible(knows)
         if not knows:
             return

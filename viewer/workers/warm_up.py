@@ -44,10 +44,3 @@ def load_libraries() -> bool:
         _log.info("torch's libraries were not loaded ahead: %s", error)
         return False
     return bool(loaded)
-
-
-def count_threads(progress: Progress) -> int:
-    """How many threads torch computes with on the CPU."""
-    import torch
-
-    return torch.get_num_threads()
