@@ -1,7 +1,6 @@
 """Carries depth weights back to the voxels they fell on: the adjoint of the resampling."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.resampling import FrustumSamples
 from dvox_core.inspection.maps import InspectedView, inspected_view
 from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS, inside_mask
+from dvox_core.inspection.voxel_questions import CaptureVisibility
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.interventions import Interventions
@@ -59,28 +59,6 @@ def scatter_to_voxels(
     shares = (samples.weights * values[:, None]).flatten()
     volume = torch.bincount(samples.rows.flatten(), shares.double(), minlength=side**3)
     return np.asarray(volume.float().cpu().numpy().reshape(side, side, side))
-
-
-@dataclass(frozen=True, eq=False)
-class CaptureVisibility:
-    """How much, and how often, each voxel is seen by all cameras of a capture.
-
-    Attributes:
-        total: [G, G, G] (z, y, x) float32, the sum of the voxel's visibilities over the views.
-        highest: [G, G, G] float32, the largest of them.
-        view_counts: [G, G, G] int32, in how many views it is seen (see `SEEN_SHARES`).
-        views: how many views there are.
-    """
-
-    total: NDArray[np.float32]
-    highest: NDArray[np.float32]
-    view_counts: NDArray[np.int32]
-    views: int
-
-    @property
-    def never_seen(self) -> NDArray[np.bool_]:
-        """[G, G, G]: the voxels that no view has seen."""
-        return np.asarray(self.view_counts == 0)
 
 
 def capture_visibility(

@@ -1,4 +1,7 @@
-"""Colours for values: viridis for depth, magma for entropy and weights."""
+"""Colours for values.
+
+Viridis for depth, magma for entropy and weights, mako for features, diverging for differences.
+"""
 
 from functools import cache
 
@@ -8,6 +11,8 @@ from numpy.typing import NDArray
 DEPTH = "viridis"
 ENTROPY = "magma"
 WEIGHTS = "magma"
+FEATURES = "mako"
+DIFFERENCE = "vik"
 
 
 @cache
@@ -23,7 +28,7 @@ def table(name: str) -> NDArray[np.uint8]:
 
 def warm_up() -> None:
     """Make the maps that the window uses; call it off the window's thread."""
-    for name in (DEPTH, ENTROPY):
+    for name in (DEPTH, ENTROPY, FEATURES, DIFFERENCE):
         table(name)
 
 
