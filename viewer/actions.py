@@ -115,7 +115,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "&Preferences…",
         lambda window: window.show_preferences(),
         ("Ctrl+,",),
-        "Theme, figures over the picture, motion",
+        "Theme, figures over the picture, reprojection, motion",
         starts_group=True,
     ),
     ActionEntry(
@@ -181,6 +181,16 @@ ACTIONS: tuple[ActionEntry, ...] = (
         Needs.SCENE,
         checked=lambda window: window.hud_visible,
         starts_group=True,
+    ),
+    ActionEntry(
+        "reproject",
+        "&View",
+        "Reproject while the network &works",
+        lambda window: window.set_reproject(not window.viewport.reprojects),
+        ("Shift+R",),
+        "Follow the hand with true pictures warped by their depth, until the network's own comes",
+        Needs.SCENE,
+        checked=lambda window: window.viewport.reprojects,
     ),
     ActionEntry(
         "reset_layout",

@@ -22,6 +22,7 @@ from viewer.dialogs.preferences import PreferencesDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.docks import Docks
 from viewer.drop import DropFrame, judge, paths_of
+from viewer.full_screen import FullScreen
 from viewer.log import log_folder
 from viewer.menus import Menus
 from viewer.notifications import Notifications
@@ -86,7 +87,7 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self._torch_is_loading = True
         self._counting: Operation | None = None
-        self._chrome_geometry = None  # of the window before it filled the screen
+        self._full_screen = FullScreen(self)
         self.setWindowTitle(PROGRAM)
         self.setMinimumSize(SMALLEST_SIZE)
         self.setAcceptDrops(True)
@@ -270,6 +271,12 @@ class MainWindow(QMainWindow):
         self.themes.set_choice(ThemeChoice(choice))
         self.menus.refresh()
 
+    def set_reproject(self, wanted: bool) -> None:
+        """Warp true frames to the present view while the network works, or wait for it."""
+        self.settings.reproject = wanted
+        self.viewport.set_reprojects(wanted)
+        self.menus.refresh()
+
     def set_motion(self, wanted: bool) -> None:
         """Let things move, or change at once."""
         self.settings.motion = wanted
@@ -279,20 +286,13 @@ class MainWindow(QMainWindow):
         """Show nothing but the picture, or everything again."""
         if wanted == self.isFullScreen():
             return
-        for bar in (self.menuBar(), self.statusBar()):
-            bar.setVisible(not wanted)
         if wanted:
-            self._chrome_geometry = self.saveGeometry()
             self.docks.stow()
-            self.showFullScreen()
+        self._full_screen.set(wanted)
+        if wanted:
             self.notifications.show_info("F11 or Esc leaves full screen")
-        else:
-            self.showNormal()
-            if self._chrome_geometry is not None:
-                self.restoreGeometry(self._chrome_geometry)
-            self._chrome_geometry = None
-            if self.state.scene:
-                self.docks.unstow()
+        elif self.state.scene:
+            self.docks.unstow()
         self.menus.refresh()
 
     def reset_layout(self) -> None:
@@ -306,6 +306,7 @@ class MainWindow(QMainWindow):
         dialog = PreferencesDialog(self, self.settings)
         dialog.theme_chosen.connect(self.set_theme)
         dialog.hud_chosen.connect(self.set_hud)
+        dialog.reproject_chosen.connect(self.set_reproject)
         dialog.motion_chosen.connect(self.set_motion)
         dialog.open()
         return dialog
@@ -385,14 +386,14 @@ class MainWindow(QMainWindow):
     def _restore_session(self) -> None:
         self.themes.set_motion(self.settings.motion)
         self.viewport.set_hud_visible(self.settings.hud)
+        self.viewport.set_reprojects(self.settings.reproject)
         room = self.screen().availableGeometry().size() - FRAME_SIZE
         self.resize(FIRST_SIZE.boundedTo(room))
         self.restoreGeometry(self.settings.window_geometry)
         self.docks.restore(self.settings.dock_layout)
 
     def _save_session(self) -> None:
-        full = self._chrome_geometry
-        self.settings.window_geometry = full if full is not None else self.saveGeometry()
+        self.settings.window_geometry = self._full_screen.geometry
         self.settings.dock_layout = self.docks.layout
         self.settings.save()
 

@@ -66,6 +66,7 @@ class Screenshot(QObject):
 
     def start(self, scene: Path, intrinsics: Path | None) -> None:
         """Open the scene and begin to wait."""
+        self._window.viewport.set_reprojects(False)  # what is saved is the network's own
         self._limit.start()
         self._window.open_scene(scene, intrinsics)
 

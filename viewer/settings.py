@@ -86,6 +86,15 @@ class Settings:
     def hud(self, value: bool) -> None:
         self._store.setValue("look/hud", value)
 
+    @property
+    def reproject(self) -> bool:
+        """Whether true frames are warped to the present view while the network works."""
+        return self._flag("look/reproject", default=True)
+
+    @reproject.setter
+    def reproject(self, value: bool) -> None:
+        self._store.setValue("look/reproject", value)
+
     # The window
 
     @property

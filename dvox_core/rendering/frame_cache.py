@@ -70,17 +70,21 @@ class FrameCache:
         """The frame that was added or used last."""
         return next(reversed(self._frames.values()), None)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Frame) -> Frame:
         """Keep `frame` without its depth weights, in place of one of the same camera.
 
         It outdates frames that were rendered under other interventions.
+
+        Returns:
+            What is kept.
         """
         newest = self.newest
         if newest is not None and newest.interventions != frame.interventions:
             self._outdated = True
         if self._outdated:
             self.clear()
-        frame = replace(frame, visibility=None, float_picture=None)  # large, and not warped
+        if frame.visibility is not None or frame.float_picture is not None:
+            frame = replace(frame, visibility=None, float_picture=None)  # large, and not warped
         former = self._frames.pop(frame.camera, None)
         if former is not None:
             self._bytes -= frame_bytes(former)
@@ -90,6 +94,7 @@ class FrameCache:
             _, oldest = self._frames.popitem(last=False)
             self._bytes -= frame_bytes(oldest)
         self._table = None
+        return frame
 
     def outdate(self) -> None:
         """The frames show what is not so any more: the next one that is added replaces them all."""

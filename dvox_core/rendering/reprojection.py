@@ -10,9 +10,11 @@ contribution depth 24.9. Smoothing the depth or snapping silhouettes to their ne
 torn yet, so they are dropped by how far they are stretched.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,9 +135,12 @@ def shrink(pixels: Pixels, factor: int) -> Pixels:
     if factor == 1:
         return pixels
     side = pixels.shape[0] // factor
-    blocks = pixels[: side * factor, : side * factor].reshape(side, factor, side, factor, -1)
-    means: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return (means + 0.5).astype(np.uint8)
+    # Sums of slices: eight times as fast as a mean over axes.
+    total = np.full((side, side, pixels.shape[2]), factor * factor // 2, dtype=np.uint32)
+    for row in range(factor):
+        for column in range(factor):
+            total += pixels[row : side * factor : factor, column : side * factor : factor]
+    return (total // (factor * factor)).astype(np.uint8)
 
 
 def warp_plainly(
@@ -240,6 +245,25 @@ def backdrop_rays(source: WarpSource, target: WarpTarget) -> Floats:
     )
     seen = np.diag([1 / ray_size, 1 / ray_size, 1]) @ to_pixel @ meet @ to_ray
     return np.asarray(seen if ahead >= 0 else -seen)
+
+
+class WarpFunction(Protocol):
+    """Warps as `warp_plainly` does. Used from one thread."""
+
+    def __call__(
+        self, sources: Sequence[WarpSource], weights: Sequence[float], target: WarpTarget
+    ) -> Pixels:
+        """[side, side, 4]: the sources as `target` sees them, blended by `weights`."""
+        ...
+
+
+def fast_warp() -> WarpFunction | None:
+    """The compiled warp; None until `reprojection_fast.warm_up` has run, on some other thread."""
+    module = sys.modules.get("dvox_core.rendering.reprojection_fast")
+    if module is None or not getattr(module, "is_warm", bool)():
+        return None
+    made: WarpFunction = module.FastWarp()
+    return made
 
 
 def point_seen(
@@ -370,12 +394,10 @@ def _backdrop(
     farthest around prevail.
     """
     side = colors.shape[0] + 2 * BORDER
-    factor = max(colors.shape[0] // P, 1)
-    small = shrink(colors, factor)
     # Ray r looks along pixel r · S/64 of the whole picture; on the border, the nearest one.
-    places = (np.arange(P) * (side / P) - BORDER + 0.5) / factor - 0.5
-    index = np.clip(np.rint(places), 0, small.shape[0] - 1).astype(int)
-    rays = small[np.ix_(index, index)][..., :3].astype(np.float64)
+    places = np.rint(np.arange(P) * (side / P) - BORDER).astype(int)
+    index = np.clip(places, 0, colors.shape[0] - 1)
+    rays = colors[np.ix_(index, index)][..., :3].astype(np.float64)
     far = np.exp((depths.astype(np.float64) - depths.max()) / (2 * voxel_size))
     sums = _smooth(
         np.concatenate([rays, np.ones((P, P, 1)), depths[..., None]], -1) * far[..., None]

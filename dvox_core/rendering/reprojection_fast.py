@@ -4,12 +4,14 @@ Importing this module loads numba and, the first time on a machine, compiles for
 only off the window's thread (`warm_up`). What was compiled is kept on disk.
 """
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.rendering.frame import BORDER
 from dvox_core.rendering.reprojection import (
@@ -77,6 +79,28 @@ class FastWarp:
         planes: Array = np.zeros((5, side, side), dtype=np.float32)
         self._nearness, self._u, self._v, self._opacity, self._covered = planes
         self._total: Array = np.zeros((side, side, 4), dtype=np.float32)
+
+
+_warm = threading.Event()
+
+
+def is_warm() -> bool:
+    """Whether a warp will run at once."""
+    return _warm.is_set()
+
+
+def warm_up() -> None:
+    """Compile, or load what was compiled: half a second, or some seconds the first time."""
+    lens = Intrinsics(128.0, 64.0, 64.0, 128, 128)
+    source = WarpSource(
+        Camera(np.eye(4)),
+        np.ones((P, P), dtype=np.float32),
+        np.zeros((16, 16, 4), dtype=np.uint8),
+        np.zeros((P, P, 4), dtype=np.uint8),
+        1.0,
+    )
+    FastWarp()([source], [1.0], WarpTarget(source.camera, lens, 16))
+    _warm.set()
 
 
 @njit(nogil=True, cache=True)

@@ -48,6 +48,8 @@ def test_preferences_are_applied_at_once_and_kept(window, qtbot):
         box.click()
     assert not window.settings.hud
     assert not window.viewport.hud_visible
+    assert not window.settings.reproject
+    assert not window.viewport.reprojects
     assert not window.settings.motion
     assert window.themes.motion_ms == 0
     dialog.close()

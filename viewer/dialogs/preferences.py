@@ -13,6 +13,7 @@ class PreferencesDialog(Dialog):
 
     theme_chosen = Signal(str)
     hud_chosen = Signal(bool)
+    reproject_chosen = Signal(bool)
     motion_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget, settings: Settings) -> None:
@@ -25,6 +26,11 @@ class PreferencesDialog(Dialog):
         self.hud = QCheckBox("Show figures over the picture")
         self.hud.setChecked(settings.hud)
         self.hud.setToolTip("Frames per second, times and device (H)")
+        self.reproject = QCheckBox("Reproject while the network works")
+        self.reproject.setChecked(settings.reproject)
+        self.reproject.setToolTip(
+            "Follow the hand with true pictures warped by their depth (Shift+R)"
+        )
         self.motion = QCheckBox("Let messages fade and views fly")
         self.motion.setChecked(settings.motion)
         self.motion.setToolTip("Switch off for changes without motion")
@@ -42,12 +48,14 @@ class PreferencesDialog(Dialog):
         grid.addWidget(self.hud, 1, 1)
         motion = QLabel("Motion")
         motion.setProperty("role", "muted")
-        grid.addWidget(motion, 2, 0)
-        grid.addWidget(self.motion, 2, 1)
+        grid.addWidget(self.reproject, 2, 1)
+        grid.addWidget(motion, 3, 0)
+        grid.addWidget(self.motion, 3, 1)
         grid.setColumnStretch(1, 1)
         self.column.addLayout(grid)
         close = self.add_button("Close", primary=True)
         close.clicked.connect(self.accept)
         self.theme.activated.connect(lambda _: self.theme_chosen.emit(self.theme.currentData()))
         self.hud.toggled.connect(self.hud_chosen)
+        self.reproject.toggled.connect(self.reproject_chosen)
         self.motion.toggled.connect(self.motion_chosen)

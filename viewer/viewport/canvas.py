@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
 from viewer.viewport.letterbox import Rectangle
+from viewer.viewport.shown import Shown
 
 CANVAS_VARIABLE = "DVOX_CANVAS"
 GL_RENDERER = 0x1F01
@@ -40,8 +41,17 @@ class Canvas(Protocol):
         """Where the picture lies, in the canvas's logical pixels."""
         ...
 
+    @property
+    def most_pixels(self) -> int:
+        """Side of pictures beyond which a warp gains nothing."""
+        ...
+
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture` from the next painting on, or only the surroundings."""
+        ...
+
+    def show_view(self, shown: Shown) -> None:
+        """Show a picture, a warp of some, or one over the other, from the next painting on."""
         ...
 
     def set_surround(self, color: QColor) -> None:

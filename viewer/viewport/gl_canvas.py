@@ -1,11 +1,9 @@
-"""Shows the picture with OpenGL: one texture on one rectangle."""
+"""Shows the picture with OpenGL: one texture on one rectangle, or warped ones."""
 
 import logging
 
-import numpy as np
 import shiboken6
 from OpenGL import GL
-from OpenGL.GL import shaders
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
@@ -13,7 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
 from viewer.viewport.canvas import core_profile
+from viewer.viewport.gl_tools import link, make_texture, upload
+from viewer.viewport.gl_warp import GLWarp
 from viewer.viewport.letterbox import Rectangle, letterbox
+from viewer.viewport.shown import NOTHING, Shown
 
 VERTEX_SHADER = """#version 330 core
 out vec2 place;
@@ -34,6 +35,8 @@ void main() {
 }
 """
 
+ANY_SIDE = 1 << 30
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +55,8 @@ class GLCanvas(QOpenGLWidget):
         super().__init__(parent)
         self.setFormat(core_profile())
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._picture: Picture | None = None
+        self._shown = NOTHING
+        self._warp: GLWarp | None = None
         self._uploaded: Picture | None = None
         self._surround = QColor("black")
         self._name = "OpenGL"
@@ -69,10 +73,19 @@ class GLCanvas(QOpenGLWidget):
         """Where the picture lies, logical pixels."""
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
+    @property
+    def most_pixels(self) -> int:
+        """Side of pictures beyond which a warp gains nothing: none."""
+        return ANY_SIDE
+
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture`, or only the surroundings."""
-        if picture is not self._picture:
-            self._picture = picture
+        self.show_view(Shown(picture))
+
+    def show_view(self, shown: Shown) -> None:
+        """Show a picture, a warp, or one over the other."""
+        before, self._shown = self._shown, shown
+        if shown.picture is not before.picture or shown.warped or before.warped:
             self.update()
 
     def set_surround(self, color: QColor) -> None:
@@ -96,41 +109,48 @@ class GLCanvas(QOpenGLWidget):
         self.context().aboutToBeDestroyed.connect(self._release)
         try:
             self._name = _backend_name()
-            # Compiled without validation: that needs a vertex array to be bound, on some drivers.
             self._program = _program()
             self._vertices = int(GL.glGenVertexArrays(1))
-            self._texture = int(GL.glGenTextures(1))
-            GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
-            for which, value in (
-                (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
-                (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-                (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
-                (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-            ):
-                GL.glTexParameteri(GL.GL_TEXTURE_2D, which, value)
+            self._texture = make_texture()
+            self._warp = GLWarp()
         except Exception as error:
             _log.exception("OpenGL could not be set up")
-            self._forget()
-            self.failed.emit(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            self._give_up(error)
 
     def paintGL(self) -> None:
         """Paint the surroundings and the picture."""
         GL.glClearColor(*self._surround.getRgbF()[:3], 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
-        if self._picture is not None and self._program:
-            self._draw(self._picture)
+        if self._program:
+            try:
+                self._draw()
+            except Exception as error:  # a driver that can do less than it says
+                _log.exception("OpenGL could not paint")
+                self._give_up(error)
         self.painted.emit()
 
-    def _draw(self, picture: Picture) -> None:
+    def _give_up(self, error: Exception) -> None:
+        self._forget()
+        self.failed.emit(str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+    def _draw(self) -> None:
+        picture, warp = self._shown.picture, self._shown.warped
+        if picture is None and warp is None:
+            return
         place = self._device_place()
         bottom = round(self.height() * self.devicePixelRatioF()) - place.y - place.height
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        if picture is not None and self._uploaded is not picture:
+            self._upload(picture)
+        if warp is not None and self._warp is not None:
+            from_below = Rectangle(place.x, bottom, place.width, place.height)
+            screen = self.defaultFramebufferObject()
+            self._warp.draw(self._shown, warp, self._texture, from_below, screen)
+            return
         GL.glViewport(int(place.x), int(bottom), int(place.width), int(place.height))
         GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_DEPTH_TEST)
-        GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
-        if self._uploaded is not picture:
-            self._upload(picture)
         GL.glUseProgram(self._program)
         GL.glBindVertexArray(self._vertices)
         GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
@@ -138,27 +158,9 @@ class GLCanvas(QOpenGLWidget):
         GL.glUseProgram(0)
 
     def _upload(self, picture: Picture) -> None:
-        pixels = np.ascontiguousarray(picture.rgba)
-        height, width = pixels.shape[:2]
-        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 4)
-        if (width, height) == self._texture_size:
-            GL.glTexSubImage2D(
-                GL.GL_TEXTURE_2D, 0, 0, 0, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, pixels
-            )
-        else:
-            GL.glTexImage2D(
-                GL.GL_TEXTURE_2D,
-                0,
-                GL.GL_RGBA8,
-                width,
-                height,
-                0,
-                GL.GL_RGBA,
-                GL.GL_UNSIGNED_BYTE,
-                pixels,
-            )
-            self._texture_size = (width, height)
-        self._uploaded = picture
+        size = picture.rgba.shape[1], picture.rgba.shape[0]
+        upload(self._texture, picture.rgba, same_size=size == self._texture_size)
+        self._texture_size, self._uploaded = size, picture
 
     def _release(self) -> None:
         """Give the OpenGL objects back while their context still lives."""
@@ -169,35 +171,26 @@ class GLCanvas(QOpenGLWidget):
         GL.glDeleteTextures(1, [self._texture])
         GL.glDeleteVertexArrays(1, [self._vertices])
         GL.glDeleteProgram(self._program)
+        if self._warp is not None:
+            self._warp.release()
         self._forget()
         self.doneCurrent()
 
     def _forget(self) -> None:
         self._program = 0
+        self._warp = None
         self._vertices = 0
         self._texture = 0
         self._texture_size = (0, 0)
         self._uploaded = None
 
     def _device_place(self) -> Rectangle:
-        height, width = (1, 1) if self._picture is None else self._picture.rgba.shape[:2]
+        height, width = self._shown.shape
         return letterbox(self.width(), self.height(), self.devicePixelRatioF(), width, height)
 
 
 def _program() -> int:
-    program = GL.glCreateProgram()
-    parts = [
-        shaders.compileShader(VERTEX_SHADER, GL.GL_VERTEX_SHADER),
-        shaders.compileShader(FRAGMENT_SHADER, GL.GL_FRAGMENT_SHADER),
-    ]
-    for part in parts:
-        GL.glAttachShader(program, part)
-    GL.glLinkProgram(program)
-    for part in parts:
-        GL.glDeleteShader(part)
-    if not GL.glGetProgramiv(program, GL.GL_LINK_STATUS):
-        raise RuntimeError(f"shaders do not link: {GL.glGetProgramInfoLog(program)!r}")
-    return int(program)
+    return link({GL.GL_VERTEX_SHADER: VERTEX_SHADER, GL.GL_FRAGMENT_SHADER: FRAGMENT_SHADER})
 
 
 def _backend_name() -> str:

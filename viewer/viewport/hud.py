@@ -21,6 +21,24 @@ Line = list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
+class ReprojectionFacts:
+    """What is shown while the network works on the present view.
+
+    Attributes:
+        age_s: how long ago the shown network frame came, seconds; None when it is the present
+            view's own.
+        degrees: how far it was warped.
+        kept_frames: true frames that are kept.
+        kept_bytes: memory that they take.
+    """
+
+    age_s: float | None
+    degrees: float | None
+    kept_frames: int
+    kept_bytes: int
+
+
+@dataclass(frozen=True)
 class HudFacts:
     """What the HUD says; None is what is not known now."""
 
@@ -32,6 +50,7 @@ class HudFacts:
     canvas_note: str = ""
     camera: Camera | None = None
     pivot_distance: float | None = None
+    reprojection: ReprojectionFacts | None = None  # None while it is switched off
 
 
 def hud_lines(facts: HudFacts) -> list[Line]:
@@ -57,21 +76,41 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
     lines.append(made_by)
-    angle = distance = None
-    if frame is not None and facts.camera is not None:
-        angle = frame.camera.angle_to(facts.camera)
-        distance = frame.camera.distance_to(facts.camera)
-    lines.append(
-        [
-            ("pivot ", False),
-            (_figure(facts.pivot_distance, 6, 3), True),
-            ("  picture behind ", False),
-            (_figure(angle, 5, 1), True),
-            ("°", False),
-            (_figure(distance, 7, 3), True),
-        ]
-    )
+    lines.append(_behind(facts))
+    if facts.reprojection is not None:
+        lines.append(_reprojected(facts.reprojection))
     return lines
+
+
+def _behind(facts: HudFacts) -> Line:
+    """How far the newest network frame is from the present view."""
+    angle = distance = None
+    if facts.frame is not None and facts.camera is not None:
+        angle = facts.frame.camera.angle_to(facts.camera)
+        distance = facts.frame.camera.distance_to(facts.camera)
+    return [
+        ("pivot ", False),
+        (_figure(facts.pivot_distance, 6, 3), True),
+        ("  network behind ", False),
+        (_figure(angle, 5, 1), True),
+        ("°", False),
+        (_figure(distance, 7, 3), True),
+    ]
+
+
+def _reprojected(facts: ReprojectionFacts) -> Line:
+    """Of the frame that is seen: its age, and how far it was warped."""
+    return [
+        ("frame ", False),
+        (_figure(facts.age_s, 4, 1), True),
+        (" s old, warped ", False),
+        (_figure(facts.degrees, 5, 1), True),
+        ("°  ", False),
+        (f"{facts.kept_frames:4d}", True),
+        (" kept, ", False),
+        (f"{facts.kept_bytes / 2**20:3.0f}", True),
+        (" MiB", False),
+    ]
 
 
 def _stage_lines(frame: Frame) -> list[Line]:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dvox_core.rendering.frame import BORDER
+from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.frame import BORDER, Frame
 from dvox_core.rendering.pictures import has_surface
+from dvox_core.rendering.reprojection import WarpTarget, point_seen
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport import controllers
 from viewer.viewport.controllers import View
@@ -29,6 +31,8 @@ class Navigator(QObject):
     Args:
         place: where the picture lies, in the pixels that the motions are given in.
         flight_ms: how long a flight takes; 0 where motion is switched off.
+        shown: the frame that is shown, and the camera that it is shown for; the newest frame, as
+            it is, where none is given.
     """
 
     nothing_there = Signal(str)  # one line: why no pivot could be taken
@@ -39,11 +43,14 @@ class Navigator(QObject):
         place: Callable[[], Rectangle],
         flight_ms: Callable[[], int],
         parent: QObject | None = None,
+        *,
+        shown: Callable[[], tuple[Frame, Camera] | None] | None = None,
     ) -> None:
         super().__init__(parent)
         self._state = state
         self._place = place
         self._flight_ms = flight_ms
+        self._shown = shown or self._newest
         self._flight: tuple[View, View, float, float] | None = None  # from, to, start, seconds
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._fly_on)
@@ -94,21 +101,30 @@ class Navigator(QObject):
 
     def pick(self, x: float, y: float) -> None:
         """Take the surface under a point as pivot, and fly until it is in the middle."""
-        scene, frame = self._state.scene, self._state.frame
-        place = self._place()
-        if scene is None or frame is None or not place.contains(x, y):
+        scene, shown, place = self._state.scene, self._shown(), self._place()
+        if scene is None or shown is None or not place.contains(x, y):
             return
+        frame, camera = shown
         surface = has_surface(frame, scene.frustum)
         if surface is None:
             self.nothing_there.emit("This model has no depth: no pivot can be picked.")
             return
-        u, v = picture_pixel(x, y, place, scene.config.image_size)
-        point = controllers.point_under(frame, scene.frustum, surface, u, v)
+        side = scene.config.image_size
+        u, v = picture_pixel(x, y, place, side)
+        if camera == frame.camera:
+            point = controllers.point_under(frame, scene.frustum, surface, u, v)
+        else:
+            target = WarpTarget(camera, scene.intrinsics.scaled_to(side), side)
+            point = point_seen(frame, surface, target, u, v)
         if point is None:
             self.nothing_there.emit("Nothing there: double-click on the object to set the pivot.")
             return
-        # From where the frame was seen: that is what was clicked on.
-        self.fly_to(controllers.focus(View(frame.camera, self._state.pivot), point))
+        # From where it was seen: that is what was clicked on.
+        self.fly_to(controllers.focus(View(camera, self._state.pivot), point))
+
+    def _newest(self) -> tuple[Frame, Camera] | None:
+        frame = self._state.frame
+        return None if frame is None else (frame, frame.camera)
 
     def fly_to(self, target: View) -> None:
         """Fly to `target` along an arc, or be there at once where motion is switched off."""

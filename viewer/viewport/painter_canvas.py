@@ -1,15 +1,20 @@
 """Shows the picture with QPainter, where there is no OpenGL."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
+from viewer.viewport.cpu_warp import MOST_PIXELS, CpuWarp, image_of
 from viewer.viewport.letterbox import Rectangle, letterbox
+from viewer.viewport.shown import NOTHING, Shown
 
 
 class PainterCanvas(QWidget):
-    """A `Canvas` of plain widgets: the picture is enlarged once, smoothly, and kept."""
+    """A `Canvas` of plain widgets.
+
+    The picture is enlarged once, smoothly, and kept; a warp is made anew for every painting.
+    """
 
     painted = Signal()
     failed = Signal(str)
@@ -18,8 +23,9 @@ class PainterCanvas(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._picture: Picture | None = None
-        self._enlarged: QPixmap | None = None
+        self._shown = NOTHING
+        self._enlarged: QPixmap | None = None  # of `_shown.picture`
+        self._warp = CpuWarp()
         self._surround = QColor("black")
 
     @property
@@ -32,12 +38,23 @@ class PainterCanvas(QWidget):
         """Where the picture lies, logical pixels."""
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
+    @property
+    def most_pixels(self) -> int:
+        """Side of pictures beyond which a warp gains nothing."""
+        return MOST_PIXELS
+
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture`, or only the surroundings."""
-        if picture is not self._picture:
-            self._picture = picture
+        self.show_view(Shown(picture))
+
+    def show_view(self, shown: Shown) -> None:
+        """Show a picture, a warp, or one over the other."""
+        if shown.picture is not self._shown.picture:
             self._enlarged = None
-            self.update()
+        elif shown.warped is None and self._shown.warped is None:
+            return  # as before
+        self._shown = shown
+        self.update()
 
     def set_surround(self, color: QColor) -> None:
         """Take `color` around the picture."""
@@ -52,20 +69,28 @@ class PainterCanvas(QWidget):
         """Paint the surroundings and the picture."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._surround)
-        if self._picture is not None:
+        if self._shown is not NOTHING:
             place = self._device_place()
             ratio = self.devicePixelRatioF()
-            size = QSize(int(place.width), int(place.height))
-            if self._enlarged is None or self._enlarged.size() != size:
-                self._enlarged = _enlarge(self._picture, size)
             # In device pixels, so that not a pixel is resampled twice.
             painter.scale(1 / ratio, 1 / ratio)
-            painter.drawPixmap(int(place.x), int(place.y), self._enlarged)
+            self._paint(painter, QRect(*(int(v) for v in vars(place).values())))
         painter.end()
         self.painted.emit()
 
+    def _paint(self, painter: QPainter, place: QRect) -> None:
+        picture, warp = self._shown.picture, self._shown.warped
+        if warp is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self._warp.image(warp))
+            painter.setOpacity(self._shown.opacity)
+        if picture is not None:
+            if self._enlarged is None or self._enlarged.size() != place.size():
+                self._enlarged = _enlarge(picture, place.size())
+            painter.drawPixmap(place.topLeft(), self._enlarged)
+
     def _device_place(self) -> Rectangle:
-        height, width = (1, 1) if self._picture is None else self._picture.rgba.shape[:2]
+        height, width = self._shown.shape
         return letterbox(self.width(), self.height(), self.devicePixelRatioF(), width, height)
 
 
@@ -74,13 +99,6 @@ def _enlarge(picture: Picture, size: QSize) -> QPixmap:
     painter = QPainter(enlarged)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-    painter.drawImage(QRect(0, 0, size.width(), size.height()), as_image(picture))
+    painter.drawImage(QRect(0, 0, size.width(), size.height()), image_of(picture.rgba))
     painter.end()
     return enlarged
-
-
-def as_image(picture: Picture) -> QImage:
-    """The picture as a QImage that owns its pixels, in the format that QPainter is fastest with."""
-    height, width = picture.rgba.shape[:2]
-    borrowed = QImage(picture.rgba.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
-    return borrowed.convertToFormat(QImage.Format.Format_RGB32)

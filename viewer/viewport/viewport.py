@@ -1,10 +1,8 @@
 """The viewport: the network's picture, what lies over it, and the hand that turns it."""
 
 import logging
-import time
 
-import numpy as np
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -23,36 +21,37 @@ from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
+from viewer.viewport.arrangement import Arrangement
 from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
-from viewer.viewport.hud import Hud, HudFacts
+from viewer.viewport.cpu_warp import image_of
+from viewer.viewport.figures import Figures
+from viewer.viewport.hud import HudFacts
 from viewer.viewport.input import ViewInput
 from viewer.viewport.legend_bar import LegendBar
 from viewer.viewport.letterbox import Rectangle, picture_pixel
-from viewer.viewport.mode_switch import HEIGHT, KEYS, ModeSwitch
+from viewer.viewport.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.navigator import Navigator
 from viewer.viewport.overlays import Overlay, Projection
 from viewer.viewport.picture import NO_DEPTH, compose
-from viewer.viewport.rates import RateMeter
+from viewer.viewport.reprojector import Reprojector
+from viewer.viewport.shown import NOTHING, Shown
 from viewer.viewport.signs import BusySign, Sign
 from viewer.workers.scene_session import SceneSession
-
-FOCUS_RING = 2
-EDGE = 10
-HUD_REFRESH_MS = 250
-LEAST_PAUSE_S = 0.75
 
 _log = logging.getLogger(__name__)
 
 
 class Viewport(QWidget):
-    """Shows the state's frame in its display mode, and steers its camera.
+    """Shows the state's view in its display mode, and steers its camera.
 
-    The canvas below paints the picture and nothing else; every overlay is a widget above it. All
-    mouse and key events arrive at the viewport itself.
+    While the network works, the present view is made of true frames warped by their depth, unless
+    that is switched off: then the newest frame stays until the next one. The canvas below paints
+    the picture and nothing else; every overlay is a widget above it. All mouse and key events
+    arrive at the viewport itself.
     """
 
     hud_visible_changed = Signal(bool)
-    clicked = Signal(float, float)  # pixel (u, v) of the picture with its border
+    clicked = Signal(float, float)  # pixel (u, v) of the shown view's picture with its border
     picture_shown = Signal(object)  # Frame, when it was painted for the first time
     view_painted = Signal(object)  # Camera that the painted picture shows, after each painting
 
@@ -69,12 +68,12 @@ class Viewport(QWidget):
         self._state = state
         self._themes = themes
         self._depths: DepthRange | None = None
-        self._painted_frame: Frame | None = None  # on the canvas
+        self._reprojects = True
+        self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
+        self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
         self._ring = False
         self._overlays: list[Overlay] = []
-        self._shown_rate = RateMeter()
-        self._network_rate = RateMeter()
 
         self.setObjectName("viewport")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,24 +93,38 @@ class Viewport(QWidget):
 
         self._switch = ModeSwitch(self)
         self._busy = BusySign(self)
-        self._hud = Hud(self)
+        self._figures = Figures(
+            self, self._hud_facts, self._lay_out, lambda: not self._busy.isVisible()
+        )
+        self._hud = self._figures.hud
         self._legend = LegendBar(self)
         self._hint = Sign("hint", self)
         self._message = Sign("message", self)
 
-        self.navigator = Navigator(state, self._place, lambda: themes.motion_ms, self)
+        self._reprojector = Reprojector(
+            self._compose,
+            lambda: themes.motion_ms > 0 and self.isVisible(),
+            lambda: self._canvas.most_pixels,
+            self,
+        )
+        self._reprojector.changed.connect(self._show)
+        self._arrangement = Arrangement(
+            self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
+        )
+
+        self.navigator = Navigator(
+            state, self._place, lambda: themes.motion_ms, self, shown=self._shown_view
+        )
         self._input = ViewInput(self, self.navigator)
         self._input.clicked.connect(self._report_click)
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
-        self._hud_timer = QTimer(self, interval=HUD_REFRESH_MS)
-        self._hud_timer.timeout.connect(self._refresh_hud)
-
         state.scene_changed.connect(self._take_scene)
         state.frame_changed.connect(self._take_frame)
         state.camera_changed.connect(self._take_camera)
+        state.pivot_changed.connect(lambda _: self._look_from_state())
         state.display_mode_changed.connect(self._take_mode)
-        state.renderer_changed.connect(lambda _: self._wake_hud())
+        state.renderer_changed.connect(self._take_renderer)
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
@@ -130,18 +143,24 @@ class Viewport(QWidget):
     @property
     def hud_visible(self) -> bool:
         """Whether the figures are shown."""
-        return not self._hud.isHidden()
+        return self._figures.visible
 
     def set_hud_visible(self, visible: bool) -> None:
         """Show the figures, or hide them."""
-        if visible == self.hud_visible:
-            return
-        self._hud.setVisible(visible)
-        if visible:
-            self._wake_hud()
-        else:
-            self._hud_timer.stop()
-        self.hud_visible_changed.emit(visible)
+        if visible != self.hud_visible:
+            self._figures.set_visible(visible)
+            self.hud_visible_changed.emit(visible)
+
+    @property
+    def reprojects(self) -> bool:
+        """Whether true frames are warped to the present view while the network works."""
+        return self._reprojects
+
+    def set_reprojects(self, wanted: bool) -> None:
+        """Warp true frames to the present view, or let the newest frame stay until the next."""
+        self._reprojects = wanted
+        self._show()
+        self._figures.wake()
 
     def add_overlay(self, overlay: Overlay) -> None:
         """Paint `overlay` over the picture from now on, below the figures and the signs."""
@@ -177,10 +196,7 @@ class Viewport(QWidget):
         picture = self._compose(self._state.frame)
         if picture is None:
             return QImage()
-        height, width = picture.rgba.shape[:2]
-        pixels = np.ascontiguousarray(picture.rgba)
-        borrowed = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        return borrowed.convertToFormat(QImage.Format.Format_RGB888)
+        return image_of(picture.rgba).convertToFormat(QImage.Format.Format_RGB888)
 
     # Facts of the state
 
@@ -189,25 +205,30 @@ class Viewport(QWidget):
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
         wanted = Extra.ENTROPY if scene and scene.config.occlusion else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
-        self._painted_frame = self._announced = None
-        self._network_rate.clear()
-        self._shown_rate.clear()
-        self._hud.forget_width()
-        self._canvas.show_picture(None)
+        self._painted_frame = self._announced = self._painted = None
+        self._reprojector.set_scene(scene)
+        self._figures.clear()
+        self._canvas.show_view(NOTHING)
         self._legend.show_legend(None)
         self._hint.show_text("")
         self._switch.setEnabled(scene is not None)
+        self._look_from_state()
         self._show_message()
-        self._wake_hud()
+        self._figures.wake()
+
+    def _take_renderer(self, _: object) -> None:
+        self._reprojector.outdate()
+        self._figures.wake()
 
     def _take_frame(self, frame: Frame | None) -> None:
         if frame is None:
             return
-        self._network_rate.tick(time.perf_counter(), _pause_s(frame))
+        self._figures.count_network(frame)
         self._follow_depths(frame)
-        self._show_frame(frame)
+        self._reprojector.keep(frame)
         self._hint.show_text(frame.hint)
-        self._wake_hud()
+        self._show_message()
+        self._figures.wake()
 
     def _follow_depths(self, frame: Frame) -> None:
         scene = self._state.scene
@@ -215,11 +236,18 @@ class Viewport(QWidget):
             return
         depths = surface_depths(frame, scene.frustum)
         if depths is not None:
-            self._depths = self._depths.following(depths)
+            followed = self._depths.following(depths)
+            if followed is not self._depths:
+                self._depths = followed
+                self._reprojector.forget_pictures()
 
     def _take_camera(self, _: Camera) -> None:
+        self._look_from_state()
         self._project_overlays()
-        self._wake_hud()
+        self._figures.wake()
+
+    def _look_from_state(self) -> None:
+        self._reprojector.look_from(self._state.camera, self._state.pivot)
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera
@@ -232,18 +260,29 @@ class Viewport(QWidget):
 
     def _take_mode(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
-        if self._state.frame is not None:
-            self._show_frame(self._state.frame)
+        self._reprojector.forget_pictures()
+        self._reprojector.settle()
         self._show_message()
 
-    def _show_frame(self, frame: Frame) -> None:
-        picture = self._compose(frame)
-        if picture is None and self._mode_has_picture():
+    def _show(self) -> None:
+        """Show what the state's view looks like now."""
+        frame = self._state.frame
+        if frame is None or self._state.scene is None:
+            return
+        shown = self._reprojector.shown() if self._reprojects else Shown(self._compose(frame))
+        empty = shown.picture is None and shown.warp is None
+        if empty and self._mode_has_picture():
             return  # a frame with what the mode needs is on its way; the last picture stays
-        self._painted_frame = frame if picture is not None else None
-        self._canvas.show_picture(picture)
-        self._legend.show_legend(picture.legend if picture else None)
-        self._show_message()
+        self._painted_frame = None if empty else frame
+        self._canvas.show_view(shown)
+        self._legend.show_legend(None if empty else self._reprojector.legend)
+
+    def _shown_view(self) -> tuple[Frame, Camera] | None:
+        """The frame that is seen most of, and the camera that sees it."""
+        frame = self._reprojector.frame if self._reprojects else self._state.frame
+        if frame is None or self._state.camera is None:
+            return None
+        return frame, self._state.camera if self._reprojects else frame.camera
 
     def _compose(self, frame: Frame | None) -> Picture | None:
         scene = self._state.scene
@@ -290,19 +329,21 @@ class Viewport(QWidget):
         failed.deleteLater()
         self._apply_theme()
         self._lay_out()
-        if self._state.frame is not None:
-            self._show_frame(self._state.frame)
+        self._reprojector.forget_pictures()  # another canvas may take them in another size
+        self._show()
 
     def _note_painting(self) -> None:
-        frame = self._painted_frame
-        if frame is None:
+        frame, camera = self._painted_frame, self._state.camera
+        if frame is None or camera is None:
             return
+        painted = (camera if self._reprojects else frame.camera), frame
+        if self._painted is None or painted[0] != self._painted[0] or frame is not self._painted[1]:
+            self._painted = painted
+            self._figures.count_shown(frame)  # repaintings for other reasons show nothing new
         if frame is not self._announced:
             self._announced = frame
-            # One tick a picture: repaintings for other reasons show nothing new.
-            self._shown_rate.tick(time.perf_counter(), _pause_s(frame))
             self.picture_shown.emit(frame)
-        self.view_painted.emit(frame.camera)
+        self.view_painted.emit(painted[0])
 
     def _place(self) -> Rectangle:
         """Where the picture lies, in the viewport's pixels."""
@@ -314,32 +355,19 @@ class Viewport(QWidget):
         if pixel is not None:
             self.clicked.emit(*pixel)
 
-    # The HUD
-
-    def _wake_hud(self) -> None:
-        if self.hud_visible and self.isVisible() and not self._hud_timer.isActive():
-            self._hud_timer.start()
-            self._refresh_hud()
-
-    def _refresh_hud(self) -> None:
-        state, now = self._state, time.perf_counter()
-        shown, network = self._shown_rate.rate(now), self._network_rate.rate(now)
-        facts = HudFacts(
-            shown_fps=shown,
-            network_fps=network,
+    def _hud_facts(self, shown_fps: float | None, network_fps: float | None) -> HudFacts:
+        state, kept = self._state, self._reprojector
+        return HudFacts(
+            shown_fps=shown_fps,
+            network_fps=network_fps,
             frame=state.frame,
             renderer=state.renderer,
             canvas=self._canvas.backend_name,
             canvas_note=self._canvas_note,
             camera=state.camera,
             pivot_distance=self.navigator.view.distance if self.navigator.view else None,
+            reprojection=kept.facts if self._reprojects else None,
         )
-        size = self._hud.size()
-        self._hud.show_facts(facts)
-        if self._hud.size() != size:
-            self._lay_out()
-        if shown is None and network is None and not self._busy.isVisible():
-            self._hud_timer.stop()  # at rest: whatever happens next wakes it
 
     # Looks
 
@@ -360,30 +388,11 @@ class Viewport(QWidget):
         self.update()
 
     def _lay_out(self) -> None:
-        ring, width, height = FOCUS_RING, self.width(), self.height()
-        self._canvas.as_widget().setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
-        self._switch.move(EDGE, EDGE)
-        self._busy.move(EDGE + self._switch.width() + 8, EDGE + (HEIGHT - self._busy.height()) // 2)
-        self._hud.move(EDGE, height - EDGE - self._hud.height())
-        legend_y = height - EDGE - self._legend.height()
-        legend_x = width - EDGE - self._legend.width()
-        if self.hud_visible and legend_x < EDGE + self._hud.width() + 8:
-            legend_y -= self._hud.height() + 8  # no room side by side
-        self._legend.move(legend_x, legend_y)
-        room = min(width - 2 * EDGE, 560)
+        self._arrangement.lay_out(self._canvas.as_widget(), self._place)
         place = self._place()
         for overlay in self._overlays:
             overlay.lay_out(self.size(), place)
         self._project_overlays()
-        self._hint.fit(room)
-        self._hint.move(
-            (width - self._hint.width()) // 2,
-            round(min(place.y + place.height - self._hint.height() - EDGE, height)),
-        )
-        self._message.fit(room)
-        self._message.move(
-            (width - self._message.width()) // 2, (height - self._message.height()) // 2
-        )
 
     # Qt's overrides
 
@@ -395,7 +404,7 @@ class Viewport(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Go on counting."""
         super().showEvent(event)
-        self._wake_hud()
+        self._figures.wake()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the ring around the canvas: the surroundings, or the focus."""
@@ -438,8 +447,3 @@ class Viewport(QWidget):
         if ring != self._ring:
             self._ring = ring
             self.update()
-
-
-def _pause_s(frame: Frame) -> float:
-    """How long nothing comes before the camera rests: slow networks come seldom."""
-    return max(LEAST_PAUSE_S, 2.5 * frame.total_ms / 1000)

@@ -20,6 +20,10 @@ def import_torch(progress: Progress) -> None:
     from dvox_core.rendering import colormaps
 
     colormaps.warm_up()
+    load_library("llvmlite", "binding/libllvmlite.so")
+    from dvox_core.rendering import reprojection_fast
+
+    reprojection_fast.warm_up()
 
 
 def load_libraries() -> bool:
@@ -29,18 +33,22 @@ def load_libraries() -> bool:
     0.6 s on two cores at work: as long the window would stand still. The same call made as a
     foreign function gives the lock up; the import then finds the libraries loaded.
     """
+    return load_library("torch", "lib/libtorch_python.so")  # it depends on all the others
+
+
+def load_library(package: str, name: str) -> bool:
+    """Load a shared library of a package without Python's lock; whether that was done."""
     if not sys.platform.startswith("linux"):
         return False
-    found = importlib.util.find_spec("torch")
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
         return False
-    # It depends on all the others, and finds them beside itself.
-    library = Path(found.origin).parent / "lib" / "libtorch_python.so"
+    library = Path(found.origin).parent / name
     try:
         load = ctypes.CDLL(None).dlopen
         load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
         loaded = load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
     except (OSError, AttributeError) as error:
-        _log.info("torch's libraries were not loaded ahead: %s", error)
+        _log.info("the libraries of %s were not loaded ahead: %s", package, error)
         return False
     return bool(loaded)
