@@ -1,5 +1,6 @@
 """The hand's state, and faster renderers that are prepared in the background."""
 
+import gc
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from dvox_core.rendering.interventions import ArgMax, Interventions
 from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_opener, fake_scene
 from viewer.state.hand import HandState
 from viewer.state.viewer_state import ViewerState
+from viewer.workers.collection import many_lasting_objects
 from viewer.workers.scene_session import SceneSession
 from viewer.workers.upgrades import Upgrades
 
@@ -42,6 +44,17 @@ def test_closing_a_scene_is_rest(state, hand):
     state.set_camera(scene.cameras[1].camera)
     state.set_scene(None)
     assert not hand.moving
+
+
+def test_the_collector_pauses_while_lasting_objects_are_made_and_never_sees_them_again():
+    before = gc.get_freeze_count()
+    with many_lasting_objects():
+        assert not gc.isenabled()
+        with many_lasting_objects():
+            kept = [[] for _ in range(1000)]
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= before + len(kept)
 
 
 class Finder:

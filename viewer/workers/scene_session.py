@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 def default_opener(path: Path, intrinsics: Path | None, progress: Progress) -> Scene:
     """The program's own opening of a file; imports torch."""
+    import_torch(progress)  # a scene of the command line is opened before the warm-up begins
     from dvox_core.checkpoints.opening import open_scene
 
     return open_scene(path, intrinsics=intrinsics, progress=progress)

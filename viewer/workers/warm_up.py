@@ -1,22 +1,32 @@
 """Imports torch before it is needed, and without holding up the window."""
 
 import ctypes
+import importlib
 import importlib.util
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 
+from viewer.workers.collection import many_lasting_objects
 from viewer.workers.operations import Progress
+
+NEEDED = ("torch", "dvox_core.checkpoints.opening", "dvox_core.rendering.create")
+"""What opens a scene and renders it."""
+
+_importing = threading.Lock()
 
 _log = logging.getLogger(__name__)
 
 
 def import_torch(progress: Progress) -> None:
     """Import what the first frame needs, so that opening a scene does not wait for it."""
-    load_libraries()
-    import torch  # noqa: F401
-
+    # One at a time: the loader's own lock would be waited for with Python's lock held.
+    with _importing, many_lasting_objects():
+        load_libraries()
+        for name in NEEDED:
+            importlib.import_module(name)
     from dvox_core.rendering import colormaps
 
     colormaps.warm_up()
