@@ -262,6 +262,14 @@ ACTIONS: tuple[ActionEntry, ...] = (
         Needs.SCENE | Needs.DEPTH,
     ),
     ActionEntry(
+        "new_training",
+        "&Train",
+        "&Train a scene…",
+        lambda window: window.new_training.show(),
+        ("Ctrl+T",),
+        "Make a scene from your own pictures",
+    ),
+    ActionEntry(
         "open_run",
         "&Train",
         "Open a &run…",

@@ -12,10 +12,26 @@ from PySide6.QtWidgets import QWidget
 from viewer.theme import CARD_RADIUS, ThemeManager, interface_font
 from viewer.theme.tokens import mixed
 
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".gif")
 SCENE_ENDINGS = (".dvox", ".pth", ".pt")
 SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
+PICTURE_SIGNS = (
+    "rgb",
+    "train",
+    "test",
+    "images",
+    "input",
+    "sparse",
+    "colmap",
+    "transforms.json",
+    "transforms_train.json",
+    "cameras.bin",
+    "cameras.txt",
+)
+"""What lies in a folder of pictures to train on, whatever its format."""
 
 
 class Content(enum.Enum):
@@ -36,6 +52,7 @@ class Drop:
         intrinsics: an intrinsics.txt, for `scene` if there is one.
         pose: a pose file.
         choices: a folder with several scene files: let the user choose there.
+        source: pictures to train on, as far as names tell.
         problem: a line for the user where nothing can be done.
     """
 
@@ -43,6 +60,7 @@ class Drop:
     intrinsics: Path | None = None
     pose: Path | None = None
     choices: Path | None = None
+    source: Path | None = None
     problem: str = ""
 
 
@@ -82,6 +100,9 @@ def judge(paths: Sequence[Path]) -> Drop:
     )
     if scene or intrinsics or pose:
         return Drop(scene, intrinsics, None if scene or intrinsics else pose)
+    source = _source_among(paths)
+    if source:
+        return Drop(source=source)
     return Drop(
         problem=f"{_names(paths)}: neither a scene, a checkpoint, an intrinsics.txt nor a pose; "
         "drop a .dvox file or an authors' .pth"
@@ -93,6 +114,26 @@ def paths_of(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
+def _source_among(paths: Sequence[Path]) -> Path | None:
+    """A transforms.json or a video; or the folder that several pictures lie in."""
+    first = paths[0]
+    if len(paths) == 1 and (first.suffix.lower() in VIDEO_ENDINGS or _lists_frames(first)):
+        return first
+    pictures = all(path.suffix.lower() in PICTURE_ENDINGS for path in paths)
+    return first.parent if pictures and len(paths) > 1 else None
+
+
+def _lists_frames(path: Path) -> bool:
+    """Whether a file is a transforms.json, by its name or the beginning of its content."""
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as stream:
+            return path.name.startswith("transforms") or b'"transform_matrix"' in stream.read(4096)
+    except OSError:
+        return False
+
+
 def _judge_folder(folder: Path) -> Drop:
     try:
         scenes = sorted(
@@ -102,6 +143,8 @@ def _judge_folder(folder: Path) -> Drop:
         )
     except OSError as error:
         return Drop(problem=f"{folder}: cannot be read ({error.strerror}); check its permissions")
+    if not scenes and _holds_pictures(folder):
+        return Drop(source=folder)
     if not scenes:
         return Drop(
             problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
@@ -113,6 +156,14 @@ def _judge_folder(folder: Path) -> Drop:
         return Drop(choices=folder)
     intrinsics = folder / "intrinsics.txt"
     return Drop(scene=scenes[0], intrinsics=intrinsics if intrinsics.is_file() else None)
+
+
+def _holds_pictures(folder: Path) -> bool:
+    """Whether the names in a folder look like a capture's; reading it says what it is."""
+    return any(
+        path.name.lower() in PICTURE_SIGNS or path.suffix.lower() in PICTURE_ENDINGS
+        for path in folder.iterdir()
+    )
 
 
 def _holds_pickle(head: bytes) -> bool:

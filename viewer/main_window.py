@@ -25,6 +25,7 @@ from viewer.drop import DropFrame, judge, paths_of
 from viewer.full_screen import FullScreen
 from viewer.log import log_folder
 from viewer.menus import Menus
+from viewer.new_training import NewTraining
 from viewer.notifications import Notifications
 from viewer.opening_card import OpeningCard
 from viewer.panels.facts import scene_title
@@ -49,9 +50,10 @@ from viewer.viewport.marquee import Marquee
 from viewer.viewport.pins import PinsOverlay
 from viewer.viewport.pointing import Pointing
 from viewer.welcome import Welcome
-from viewer.workers.operations import Operation, Progress, run_in_background
+from viewer.workers.operations import Operation, run_in_background
 from viewer.workers.scene_session import SceneSession
 from viewer.workers.training_link import TrainingLink
+from viewer.workers.warm_up import count_threads
 
 PROGRAM = "DeepVoxels"
 FIRST_SIZE = QSize(1440, 900)
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
             self.settings,
             self.notifications,
         )
+        self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
         brand.setObjectName("brand")
@@ -162,6 +165,7 @@ class MainWindow(QMainWindow):
         session.notice.connect(self.notifications.show_info)
         session.busy_changed.connect(lambda _: self._show_status())
         session.torch_ready.connect(self._torch_is_there)
+        session.torch_ready.connect(self.new_training.warm_up)
         session.torch_failed.connect(self._torch_is_missing)
         self.opening_card.cancelled.connect(session.cancel_opening)
         self.viewport.hud_visible_changed.connect(self._keep_hud)
@@ -170,8 +174,10 @@ class MainWindow(QMainWindow):
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
         self.training.changed.connect(self.menus.refresh)
+        self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
         self.welcome.open_requested.connect(self.ask_for_scene)
+        self.welcome.train_requested.connect(lambda: self.new_training.show())
         self.welcome.scene_requested.connect(self.open_scene)
         self.welcome.removal_requested.connect(self.files.forget)
         self.welcome.sample_requested.connect(self._open_sample)
@@ -358,7 +364,7 @@ class MainWindow(QMainWindow):
         self._torch_is_loading = False
         self._show_status()
         self._counting = run_in_background(
-            _count_threads, "Counting threads", on_done=self.status.show_threads
+            count_threads, "Counting threads", on_done=self.status.show_threads
         )
 
     def _torch_is_missing(self, line: str) -> None:
@@ -407,6 +413,7 @@ class MainWindow(QMainWindow):
         self.status.stop()
         if self._counting:
             self._counting.stop()
+        self.new_training.stop()
         self.training.stop()
         self.session.stop()
         super().closeEvent(event)
@@ -440,10 +447,3 @@ class MainWindow(QMainWindow):
         self.drop_frame.hide()
         event.acceptProposedAction()
         self.files.take(judge(paths_of(event.mimeData())))
-
-
-def _count_threads(progress: Progress) -> int:
-    """How many threads torch computes with on the CPU."""
-    import torch
-
-    return torch.get_num_threads()

@@ -28,6 +28,7 @@ class SceneFiles(QObject):
     """Between the session, which opens, and the settings, which remember."""
 
     recents_changed = Signal()
+    source_dropped = Signal(object)  # Path of pictures to train on
 
     def __init__(
         self,
@@ -65,6 +66,8 @@ class SceneFiles(QObject):
             self._notifications.show_error(drop.problem)
         elif drop.scene:
             self.open(drop.scene, drop.intrinsics)
+        elif drop.source:
+            self.source_dropped.emit(drop.source)
         elif drop.choices:
             self.ask(drop.choices)
         elif drop.intrinsics:

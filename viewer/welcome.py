@@ -27,8 +27,6 @@ from viewer.theme import CORNER_RADIUS, Space, ThemeManager, interface_font
 from viewer.theme.icons import icon
 
 CHOICES_WIDTH = 380
-TRAIN_LATER = "by command line: python main.py train"
-TRAIN_TIP = "Training runs from the command line for now: python main.py train --help"
 
 
 class Welcome(QScrollArea):
@@ -45,7 +43,6 @@ class Welcome(QScrollArea):
         themes: ThemeManager,
         settings: Settings,
         sample_details: str = "",  # '' where the program comes without a sample scene
-        can_train: bool = False,
     ) -> None:
         super().__init__()
         self._themes = themes
@@ -65,10 +62,9 @@ class Welcome(QScrollArea):
             themes,
             "creation-outline",
             "Train a scene…",
-            "photos, video, COLMAP, transforms.json · Ctrl+T" if can_train else TRAIN_LATER,
-            "Train a scene from your own pictures (Ctrl+T)" if can_train else TRAIN_TIP,
+            "photos, video, COLMAP, transforms.json · Ctrl+T",
+            "Train a scene from your own pictures (Ctrl+T)",
         )
-        self.train_card.setEnabled(can_train)
         self.sample_card = ChoiceCard(
             themes,
             "cube-outline",

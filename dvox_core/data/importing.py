@@ -175,7 +175,7 @@ def plan_import(
         )
     splits = [split or "train" for split in splits]
     _check_training(path, views, splits)
-    placed = _placed(path, views, intrinsics, source, options)
+    placed = fit_grid(path, views, intrinsics, source, options)
     placement, near_plane = placed.placement, placed.near_plane
     shares = coverage([view.camera for view in views], intrinsics, placement, near_plane)
     titles = [f"{split}/{name}" for split, name in zip(splits, _names(views, splits), strict=True)]
@@ -262,13 +262,25 @@ def _numbers(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.4g}" for value in values)
 
 
-def _placed(
+def fit_grid(
     path: Path,
     views: Sequence[SourceView],
     intrinsics: Intrinsics,
     source: Source,
     options: ImportOptions,
 ) -> Placed:
+    """Place the grid for an import: what options or source give is kept, the rest is fitted.
+
+    Args:
+        path: the source's, for errors.
+        views: turned as the options say, like the source.
+        intrinsics: of the imported pictures.
+        source: its points, and its own grid where it has one.
+        options: see there.
+
+    Raises:
+        CaptureError: see `place_grid`.
+    """
     center, scale, near = options.center, options.scale, options.near
     if source.placement is not None:
         center = center or source.placement.center

@@ -64,9 +64,11 @@ def main(path: Path) -> int:
     from dvox_core.data.loading import load_capture
     from dvox_core.training.launch import read_run_config, record_failure, train_run
     from dvox_core.training.stopping import StopRequest, stop_on_signals
+    from dvox_core.training.yielding import lower_priority
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     allocator.keep_freed_memory()
+    lower_priority()
     directory = RunDirectory(path)
     stop = StopRequest()
     try:

@@ -139,6 +139,7 @@ class TrainingRun:
             self._carry_out_commands()
             ending = self._ending()
             if ending is None:
+                self._give_way()
                 self._step()
             elif self._is_saved_for(ending):
                 self._recorder.record(ending)
@@ -187,6 +188,14 @@ class TrainingRun:
         if self._progress.early_stop.should_stop:
             return Finished(step, "no progress")
         return None
+
+    def _give_way(self) -> None:
+        """Leave the processor to a hand that moves a scene; that is no training time."""
+        self._elapsed()
+        if self._directory.hand.wait(lambda: self._stop.is_set):
+            self._recorder.keep_alive()
+            self._recent.clear()
+            self._clock = time.monotonic()
 
     def _step(self) -> None:
         metrics = self._trainer.step(self._planned_share())

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
-from dvox_core.rendering.create import Device
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.run_directory import RunError
 from dvox_core.training.snapshots import KEPT
+
+if TYPE_CHECKING:  # torch, which a window has not loaded when it starts
+    from dvox_core.rendering.create import Device
 
 FORMAT = 1
 
@@ -36,7 +38,7 @@ class RunOptions:
     validation_minutes: float = 2.0
     validation_views: int = 4
     kept_snapshots: int = KEPT
-    device: Device = "auto"
+    device: "Device" = "auto"
     log_seconds: float = 0.2
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ previews/      a validation view, truth left and rendered right, over time
 volumes/       the grid over time
 snapshots/     what is needed to go on
 events/        TensorBoard's log, where that is installed
-control/       commands to the run
+control/       commands to the run, and the sign that a hand moves a scene
 scene.dvox     the scene, for the viewer
 """
 
@@ -30,6 +30,7 @@ from dvox_core.training.commands import CommandBox
 from dvox_core.training.events import Event, RolledBack, Started, event_from_json
 from dvox_core.training.snapshots import KEPT, SnapshotFolder
 from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.yielding import HandSign
 
 LOCK_WAIT_SECONDS = 2.0
 """Longer than anybody holds the lock to see whether a run is alive."""
@@ -59,6 +60,7 @@ class RunDirectory:
         self.volumes = path / "volumes"
         self.tensorboard = path / "events"
         self.commands = CommandBox(path / "control")
+        self.hand = HandSign(path / "control")
 
     @property
     def exists(self) -> bool:

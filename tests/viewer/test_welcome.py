@@ -29,10 +29,9 @@ def test_without_recents_the_page_says_what_would_be_there(window):
     assert window.welcome.recents.cards == []
 
 
-def test_what_cannot_be_done_yet_says_how_to_do_it(window):
-    train = window.welcome.train_card
-    assert not train.isEnabled()
-    assert "main.py train" in train.toolTip()
+def test_training_can_be_begun_from_the_page(window):
+    assert window.welcome.train_card.isEnabled()
+    assert "Ctrl+T" in window.welcome.train_card.toolTip()
     assert window.welcome.sample_card.isHidden()
 
 

@@ -208,6 +208,8 @@ QFrame[role="card"] {
     background: @panel; border: 1px solid @line; border-radius: @card_corner;
 }
 QFrame[role="bar"] { background: @panel; }
+QFrame#wizardBar { border-top: 1px solid @line; }
+QFrame#wizardPages { border-right: 1px solid @line; }
 QFrame[role="line"] { background: @line; border: none; max-height: 1px; min-height: 1px; }
 QGroupBox {
     border: none; border-top: 1px solid @line; margin-top: 8px; padding-top: 12px;

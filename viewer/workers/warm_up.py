@@ -62,3 +62,10 @@ def load_library(package: str, name: str) -> bool:
         _log.info("the libraries of %s were not loaded ahead: %s", package, error)
         return False
     return bool(loaded)
+
+
+def count_threads(progress: Progress) -> int:
+    """How many threads torch computes with on the CPU."""
+    import torch
+
+    return torch.get_num_threads()

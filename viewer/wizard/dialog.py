@@ -1,0 +1,257 @@
+"""The training wizard's window: pages, the list of them at the left, and the buttons below."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.drop import DropFrame, paths_of
+from viewer.theme import Space, ThemeManager
+from viewer.wizard.page import WizardPage
+from viewer.wizard.page_list import PageList
+from viewer.wizard.plan import Page
+from viewer.wizard.source_page import SourcePage
+from viewer.wizard.state import WizardState
+from viewer.wizard.summary_page import SummaryPage
+
+FIRST_SIZE = QSize(1100, 760)
+SMALLEST_SIZE = QSize(800, 560)
+LIST_WIDTH = 182
+
+
+class TrainingWizard(QDialog):
+    """From pictures to a run. Closing it keeps all that was chosen, until a run is started."""
+
+    prepared = Signal(object)  # Path of a run that is ready to be trained
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        themes: ThemeManager,
+        folder: Path,
+        sample: Path | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Train a scene")
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.setAcceptDrops(True)
+        self.state = WizardState(folder, self)
+        self._themes = themes
+        self._pages: dict[Page, WizardPage] = {
+            page.page: page
+            for page in (
+                SourcePage(self.state, themes, sample),
+                SummaryPage(self.state, themes),
+            )
+        }
+        self.list = PageList(themes, [page for page in Page if page in self._pages])
+        self.list.chosen.connect(self.go_to)
+        self.stack = QStackedWidget()
+        for page in self._pages.values():
+            self.stack.addWidget(_scrolled(page))
+        self._build_bar()
+        main = QHBoxLayout()
+        main.setContentsMargins(0, 0, 0, 0)
+        main.setSpacing(0)
+        self.list.setFixedWidth(LIST_WIDTH)
+        main.addWidget(self.list)
+        main.addWidget(self.stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(main, 1)
+        column.addWidget(self._bar)
+        self.drop_frame = DropFrame(themes, self)
+        for changed in (
+            self.state.plan_changed,
+            self.state.finding_changed,
+            self.state.look_changed,
+            self.state.costs_changed,
+            self.state.place_changed,
+            self.state.starting_changed,
+        ):
+            changed.connect(self._show_state)
+        self.state.prepared.connect(self._end)
+        QShortcut(QKeySequence("Alt+Left"), self, activated=self.back)
+        QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
+        self._page = Page.SOURCE
+        self.go_to(Page.SOURCE)
+
+    def sizeHint(self) -> QSize:
+        """Room for the cameras, where the screen has it."""
+        room = self.screen().availableGeometry().size() - QSize(0, 40)
+        return FIRST_SIZE.boundedTo(room)
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self._page
+
+    def page_widget(self, page: Page) -> WizardPage:
+        """A page's widget."""
+        return self._pages[page]
+
+    def use(self, path: Path) -> None:
+        """Take a source: a folder or a file."""
+        self.go_to(Page.SOURCE)
+        self.state.find(path)
+
+    def go_to(self, page: Page) -> None:
+        """Show a page, if those before it are complete."""
+        if page not in self._pages or not self._is_reachable(page) or self.state.is_starting:
+            return
+        self._page = page
+        self.stack.setCurrentIndex(list(self._pages).index(page))
+        widget = self._pages[page]
+        widget.enter()
+        self._show_state()
+        focus = widget.first_focus()
+        (focus or self.next_button).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def back(self) -> None:
+        """Show the page before."""
+        order = list(self._pages)
+        index = order.index(self._page)
+        if index:
+            self.go_to(order[index - 1])
+
+    def forward(self) -> None:
+        """Show the next page; on the last one, start."""
+        if not self.next_button.isEnabled():
+            return
+        order = list(self._pages)
+        index = order.index(self._page)
+        if index + 1 < len(order):
+            self.go_to(order[index + 1])
+        else:
+            self.state.start()
+
+    def stop(self) -> None:
+        """End all work; nothing is kept."""
+        self.state.stop()
+
+    def reject(self) -> None:
+        """Close; what was chosen stays for the next time."""
+        self.state.cancel_finding()
+        self.state.cancel_start()
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """As Cancel."""
+        self.state.cancel_finding()
+        self.state.cancel_start()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say what dropping would do."""
+        paths = paths_of(event.mimeData())
+        if paths and not self.state.is_starting:
+            event.acceptProposedAction()
+            self.drop_frame.show_text(f"Drop to train on {dropped_source(paths).name}")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Forget it."""
+        self.drop_frame.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take it as the source."""
+        self.drop_frame.hide()
+        event.acceptProposedAction()
+        self.use(dropped_source(paths_of(event.mimeData())))
+
+    def _is_reachable(self, page: Page) -> bool:
+        return all(self.state.is_complete(before) for before in self._pages if before < page)
+
+    def _build_bar(self) -> None:
+        self._bar = QFrame()
+        self._bar.setProperty("role", "bar")
+        self._bar.setObjectName("wizardBar")
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(Space.PAGE - 4, Space.PANEL, Space.PAGE - 4, Space.PANEL)
+        row.setSpacing(Space.CONTROL)
+        self.facts = QLabel()
+        self.facts.setProperty("role", "muted")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Close; what you have chosen is kept (Esc)")
+        self.cancel_button.clicked.connect(self.reject)
+        self.back_button = QPushButton("Back")
+        self.back_button.setToolTip("To the page before; nothing is lost (Alt+Left)")
+        self.back_button.clicked.connect(self.back)
+        self.next_button = QPushButton("Next")
+        self.next_button.setProperty("role", "primary")
+        self.next_button.setDefault(True)
+        self.next_button.clicked.connect(self.forward)
+        row.addWidget(self.facts, 1)
+        for button in (self.cancel_button, self.back_button, self.next_button):
+            button.setAutoDefault(button is self.next_button)
+            button.setMinimumWidth(76)
+            row.addWidget(button)
+
+    def _show_state(self) -> None:
+        state, order = self.state, list(self._pages)
+        last = self._page is order[-1]
+        busy = state.is_starting
+        self.list.show_pages(
+            self._page,
+            {page for page in order if self._is_reachable(page) and not busy},
+            {page for page in order if page < self._page and state.is_complete(page)},
+        )
+        self.next_button.setText("Start training" if last else "Next")
+        self.next_button.setToolTip(
+            "Import the pictures and start the training (Enter)"
+            if last
+            else "To the next page (Enter, Alt+Right)"
+        )
+        self.next_button.setEnabled(state.is_complete(self._page) and not busy)
+        self.back_button.setEnabled(self._page is not order[0] and not busy)
+        self.facts.setText(facts_line(state))
+
+    def _end(self, run: Path) -> None:
+        self.prepared.emit(run)
+        self.accept()
+
+
+def dropped_source(paths: list[Path]) -> Path:
+    """What dropped files mean: one thing as it is, several pictures as the folder they lie in."""
+    return paths[0] if len(paths) == 1 else paths[0].parent
+
+
+def facts_line(state: WizardState) -> str:
+    """What was found, for the bar below the pages."""
+    finding = state.plan.finding
+    if finding is None:
+        return ""
+    count = len(finding.survey.views)
+    return f"{state.plan.name}  ·  {finding.source.format_name}  ·  {count} pictures"
+
+
+def _scrolled(page: WizardPage) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,258 @@
+"""What the wizard has been told so far: one frozen value that the pages render."""
+
+import enum
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dvox_core.data.deepvoxels_layout import DeepVoxelsLayout
+from dvox_core.data.importing import ImportOptions
+from dvox_core.data.loading import TEST_EVERY
+from dvox_core.data.source import Source
+from dvox_core.data.survey import Survey
+from dvox_core.model.config import ModelConfig
+from dvox_core.training.arguments import import_arguments, train_arguments, with_recipe
+from dvox_core.training.config import Recipe, TrainingConfig
+from dvox_core.training.presets import DEFAULT_PRESET, find_preset
+from dvox_core.training.run_config import RunConfig, RunOptions
+
+PICTURE_SIZES = (128, 256, 512)
+"""Sides that models render, in pixels."""
+
+UNTELLING_NAMES = ("images", "input", "rgb", "photos", "train", "sparse", "0", "colmap", "data")
+"""Folders that are called so are named after the folder above."""
+
+PYTHON = "python main.py"
+
+
+class Page(enum.IntEnum):
+    """The wizard's pages in their order."""
+
+    SOURCE = 0
+    CAMERAS = 1
+    QUALITY = 2
+    SCHEDULE = 3
+    SUMMARY = 4
+
+    @property
+    def title(self) -> str:
+        """As written in the list at the left."""
+        titles = ("Pictures", "Cameras and grid", "Quality", "Split and schedule", "Summary")
+        return titles[self]
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """A source that can be imported.
+
+    Attributes:
+        given: what the user chose.
+        path: what import reads: the same, or for photos and videos the folder in which their
+            cameras were found.
+    """
+
+    given: Path
+    path: Path
+    source: Source
+    survey: Survey
+
+    @property
+    def cameras_were_found(self) -> bool:
+        """Whether structure from motion was needed; its outcome is kept beside the capture."""
+        return self.path != self.given
+
+    @property
+    def name(self) -> str:
+        """A name for what will be made of it."""
+        path = self.given.with_suffix("") if self.given.is_file() else self.given
+        if path.name.lower().startswith("transforms") or path.name.lower() in UNTELLING_NAMES:
+            path = path.parent
+        if path.name.lower() in UNTELLING_NAMES:
+            path = path.parent
+        return re.sub(r"[^\w.-]+", "-", path.name).strip("-.") or "scene"
+
+    @property
+    def has_split(self) -> bool:
+        """Whether the source says itself which views are for testing."""
+        return any(view.split for view in self.survey.views)
+
+    @property
+    def largest_size(self) -> int:
+        """The largest picture side that loses little by being no larger; see `PICTURE_SIZES`."""
+        fitting = [size for size in PICTURE_SIZES if size <= 1.02 * self.survey.crop_side]
+        return max(fitting, default=PICTURE_SIZES[0])
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All that has been chosen. Every change makes a new one.
+
+    Attributes:
+        finding: the source; None before there is one.
+        options: of the import; a centre, scale or near plane of None is fitted.
+        preset: the name its sizes and numbers started from.
+        precision: "auto", "float32" or "bfloat16".
+        run: how long, how often.
+        folder: below it the capture and the run are put, each in a folder of its own.
+        name: of the scene; both folders are called so.
+    """
+
+    finding: Finding | None = None
+    options: ImportOptions = field(default_factory=ImportOptions)
+    preset: str = DEFAULT_PRESET
+    model: ModelConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
+    training: TrainingConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).training)
+    precision: str = "auto"
+    run: RunOptions = field(
+        default_factory=lambda: RunOptions(steps=find_preset(DEFAULT_PRESET).training.steps)
+    )
+    folder: Path = Path("~/DeepVoxels")
+    name: str = ""
+
+    # Changes
+
+    def with_finding(self, finding: Finding | None) -> "TrainingPlan":
+        """Another source: its grid is fitted anew, the rest stays as chosen."""
+        if finding is None:
+            return replace(self, finding=None)
+        options = replace(
+            self.options,
+            size=_own_side(finding) or finding.largest_size,
+            up=None,
+            center=None,
+            scale=None,
+            near=None,
+        )
+        return replace(self, finding=finding, options=options, name=finding.name)
+
+    def with_options(self, **changes: Any) -> "TrainingPlan":
+        """Other options of the import. Another up direction has the grid fitted anew."""
+        if "up" in changes and changes["up"] != self.options.up:
+            changes = {"center": None, "scale": None, "near": None, **changes}
+        return replace(self, options=replace(self.options, **changes))
+
+    def with_preset(self, name: str) -> "TrainingPlan":
+        """A preset's sizes and numbers; what the schedule says of steps follows."""
+        preset = find_preset(name)
+        run = self.run
+        if run.steps is not None:
+            run = replace(run, steps=preset.training.steps)
+        return replace(self, preset=name, model=preset.model, training=preset.training, run=run)
+
+    def with_model(self, **changes: Any) -> "TrainingPlan":
+        """Other sizes.
+
+        Raises:
+            CheckpointError: sizes that no model can have.
+        """
+        return replace(self, model=replace(self.model, **changes))
+
+    def with_training(self, **changes: Any) -> "TrainingPlan":
+        """Other numbers of the training; another recipe brings its own.
+
+        Raises:
+            TrainingConfigError: numbers that make no sense.
+        """
+        recipe: Recipe | None = changes.pop("recipe", None)
+        training = self.training
+        if recipe is not None and recipe != training.recipe:
+            training = with_recipe(find_preset(self.preset), recipe)
+        return replace(self, training=replace(training, **changes))
+
+    def with_run(self, **changes: Any) -> "TrainingPlan":
+        """Other ends, other rhythm, another device.
+
+        Raises:
+            UserError: numbers that make no sense.
+        """
+        return replace(self, run=replace(self.run, **changes))
+
+    # What follows
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether sizes and numbers are the preset's, none of them changed."""
+        preset = find_preset(self.preset)
+        return (self.model, self.training) == (preset.model, preset.training)
+
+    @property
+    def base(self) -> Path:
+        """The folder with the user's home written out."""
+        return self.folder.expanduser()
+
+    @property
+    def needs_import(self) -> bool:
+        """Whether pictures have to be made, or the source can be trained on as it lies there."""
+        finding, options = self.finding, self.options
+        if finding is None or finding.source.format_name != DeepVoxelsLayout.name:
+            return True
+        own = ImportOptions(size=_own_side(finding), test_every=options.test_every)
+        has_own_split = finding.has_split or options.test_every == TEST_EVERY
+        return replace(options, background=own.background) != own or not has_own_split
+
+    @property
+    def source_path(self) -> Path | None:
+        """What `import` is told to read."""
+        if self.finding is None or not self.finding.cameras_were_found:
+            return self.finding.path if self.finding else None
+        return self.base / "cameras" / self.name
+
+    @property
+    def capture_path(self) -> Path | None:
+        """Where the pictures to train on lie, or will lie."""
+        if self.finding is None:
+            return None
+        if not self.needs_import:
+            return self.finding.path.resolve()
+        return self.base / "captures" / self.name
+
+    @property
+    def run_path(self) -> Path:
+        """Where the run will live."""
+        return self.base / "runs" / self.name
+
+    @property
+    def test_count(self) -> int:
+        """How many of the views will be test views, blind ones counted."""
+        if self.finding is None:
+            return 0
+        views = self.finding.survey.views
+        if self.finding.has_split:
+            return sum(view.split == "test" for view in views)
+        every = self.options.test_every
+        return 0 if every < 2 or len(views) < 4 else -(-len(views) // every)
+
+    def run_config(self, precision: str = "float32") -> RunConfig:
+        """The run's configuration.
+
+        Args:
+            precision: what "auto" stands for on the device.
+        """
+        chosen = precision if self.precision == "auto" else self.precision
+        capture = self.capture_path
+        assert capture is not None
+        return RunConfig(
+            capture=capture.resolve(),
+            model=self.model,
+            training=TrainingConfig.from_json({**self.training.to_json(), "precision": chosen}),
+            options=self.run,
+            preset=self.preset,
+        )
+
+    def commands(self) -> list[list[str]]:
+        """The sub-commands that do the same, with their arguments."""
+        if self.finding is None or self.source_path is None or self.capture_path is None:
+            return []
+        training = train_arguments(self.run_config(), self.run_path, self.precision)
+        if not self.needs_import:
+            return [training]
+        return [import_arguments(self.source_path, self.capture_path, self.options), training]
+
+
+def _own_side(finding: Finding) -> int:
+    """The side of a source's pictures where all are square and as the authors' layout has them."""
+    if finding.source.format_name != DeepVoxelsLayout.name:
+        return 0
+    lens = finding.survey.views[0].lens
+    return lens.width if lens.width == lens.height else 0
