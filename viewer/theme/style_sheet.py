@@ -142,6 +142,8 @@ QSpinBox::up-button, QDoubleSpinBox::up-button,
 QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 18px; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(@chevron_up); width: 12px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(@chevron_down); width: 12px; }
+QDoubleSpinBox[role="plain"] { padding: 4px 6px; }
+QDoubleSpinBox[role="plain"]::up-button, QDoubleSpinBox[role="plain"]::down-button { width: 0; }
 
 QCheckBox, QRadioButton { color: @text; spacing: 8px; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint; }

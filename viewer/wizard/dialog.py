@@ -26,16 +26,19 @@ from PySide6.QtWidgets import (
 
 from viewer.drop import DropFrame, paths_of
 from viewer.theme import Space, ThemeManager
+from viewer.wizard.cameras_page import CamerasPage
 from viewer.wizard.page import WizardPage
 from viewer.wizard.page_list import PageList
 from viewer.wizard.plan import Page
+from viewer.wizard.quality_page import QualityPage
+from viewer.wizard.schedule_page import SchedulePage
 from viewer.wizard.source_page import SourcePage
 from viewer.wizard.state import WizardState
 from viewer.wizard.summary_page import SummaryPage
 
 FIRST_SIZE = QSize(1100, 760)
 SMALLEST_SIZE = QSize(800, 560)
-LIST_WIDTH = 182
+LIST_WIDTH = 196
 
 
 class TrainingWizard(QDialog):
@@ -61,6 +64,9 @@ class TrainingWizard(QDialog):
             page.page: page
             for page in (
                 SourcePage(self.state, themes, sample),
+                CamerasPage(self.state, themes),
+                QualityPage(self.state, themes),
+                SchedulePage(self.state, themes),
                 SummaryPage(self.state, themes),
             )
         }

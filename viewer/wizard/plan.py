@@ -160,6 +160,10 @@ class TrainingPlan:
             training = with_recipe(find_preset(self.preset), recipe)
         return replace(self, training=replace(training, **changes))
 
+    def with_precision(self, name: str) -> "TrainingPlan":
+        """ "auto", "float32" or "bfloat16"."""
+        return replace(self, precision=name)
+
     def with_run(self, **changes: Any) -> "TrainingPlan":
         """Other ends, other rhythm, another device.
 

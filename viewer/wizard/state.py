@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from dvox_core.geometry.grid import GridPlacement
 from dvox_core.training.measuring import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
 from viewer.wizard.finding import (
@@ -22,6 +23,8 @@ from viewer.wizard.newest import Newest
 from viewer.wizard.plan import Page, TrainingPlan
 from viewer.wizard.starting import Place, free_name, look_at_place, prepare_run
 from viewer.workers.operations import Operation, Progress, run_in_background
+
+MEASURE_MS = 1200  # after the last change of an option
 
 
 class WizardState(QObject):
@@ -57,6 +60,8 @@ class WizardState(QObject):
         self._measuring.ended.connect(self.costs_changed)
         self._starting.ended.connect(self.starting_changed)
         self._cost_heard.connect(self._take_cost)
+        self._soon = QTimer(self, singleShot=True, interval=MEASURE_MS)
+        self._soon.timeout.connect(self.measure)
         self._looked_at: tuple[Any, ...] = ()
         self.source_problem = ""
         self.given: Path | None = None
@@ -97,7 +102,8 @@ class WizardState(QObject):
             return self.look is not None and self.is_current and not self.problem
         if page is Page.QUALITY:
             cost = self.cost
-            return cost is None or cost.fits
+            device_is_there = not self.cost_problem or self.plan.run.device == "auto"
+            return device_is_there and (cost is None or cost.fits)
         if page is Page.SCHEDULE:
             run = self.plan.run
             return run.steps is not None or run.minutes is not None or run.patience > 0
@@ -187,6 +193,14 @@ class WizardState(QObject):
         """Whether what is known of cameras and grid is of the present plan."""
         return self.look is not None and self.look.options == self.plan.options
 
+    @property
+    def box(self) -> GridPlacement | None:
+        """The grid as chosen, and as fitted where it is not; None before cameras are known."""
+        if self.look is None:
+            return None
+        fitted, options = self.look.placed.placement, self.plan.options
+        return GridPlacement(options.center or fitted.center, options.scale or fitted.scale)
+
     def _look_anew(self) -> None:
         finding, options = self.plan.finding, self.plan.options
         wanted = (finding, options)
@@ -238,9 +252,13 @@ class WizardState(QObject):
         trainings.append((plan.model, plan.training))
         keys = {self._cost_key(*training): training for training in trainings}
         unknown = {key: value for key, value in keys.items() if key not in self.costs}
-        if not unknown or self._measuring.is_busy:
+        if self._measuring.is_busy:
+            self._soon.start()  # what was asked for meanwhile comes next
             return
         self.cost_problem = ""
+        if not unknown:
+            self.costs_changed.emit()
+            return
         names, wanted = list(unknown), list(unknown.values())
         device = plan.run.device
 
@@ -257,6 +275,15 @@ class WizardState(QObject):
             lambda: run_in_background(work, "Trying training steps", self, on_failed=failed)
         )
         self.costs_changed.emit()
+
+    def measure_again(self) -> None:
+        """Forget what was measured, and find it out anew."""
+        self.costs.clear()
+        self.measure()
+
+    def measure_soon(self) -> None:
+        """As `measure`, once nothing more is changed for a moment."""
+        self._soon.start()
 
     def _take_cost(self, key: Any, measurement: Measurement) -> None:
         self.costs[key] = measurement
@@ -337,6 +364,7 @@ class WizardState(QObject):
 
     def stop(self) -> None:
         """End all work and delete what was kept aside."""
+        self._soon.stop()
         for worker in self._workers:
             worker.stop()
         for workspace in self._unfinished:

@@ -53,7 +53,8 @@ class SummaryPage(WizardPage):
         self.problem = Notice(themes)
         self.column.addWidget(self.problem)
         self.column.addWidget(self._progress())
-        self.column.addLayout(self._commands(), 1)
+        self.column.addLayout(self._commands())
+        self.column.addStretch(1)
         self._later = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._later.timeout.connect(state.look_at_place)
         state.plan_changed.connect(self._show_plan)
@@ -148,7 +149,7 @@ class SummaryPage(WizardPage):
         column = QVBoxLayout()
         column.setSpacing(Space.CONTROL)
         column.addLayout(row)
-        column.addWidget(self.text, 1)
+        column.addWidget(self.text)
         return column
 
     def ask_for_folder(self) -> QFileDialog:
