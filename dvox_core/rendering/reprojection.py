@@ -39,6 +39,9 @@ NEAREST = 0.05
 BACKDROP_REACH = 8
 """Rays around a step that the far side's colours are carried over."""
 
+ONE_COLOR = 40.0
+"""Root mean square of colour differences, of 255, from which on surroundings are many-coloured."""
+
 MARK = 0.08
 """How much darker a hole is that was filled by guessing."""
 
@@ -53,7 +56,8 @@ class WarpSource:
         colors: [H, H, 4] uint8, the picture without its border, in any display mode; perhaps
             reduced in size.
         backdrop: [64, 64, 4] uint8: what may lie behind each ray, by the farthest around it; the
-            fourth is 255 where the ray itself is that far, 0 where it is a guess.
+            fourth is 0 where that is a guess, 128 where the ray itself is that far, 255 where all
+            around has one colour.
         backdrop_depth: of the plane that the backdrop stands on, world units.
     """
 
@@ -368,7 +372,9 @@ def _seen_backdrop(source: WarpSource, target: WarpTarget) -> Floats:
     rows = np.where(met, rows / np.where(met, ahead, 1), 0)
     values = _between(source.backdrop.astype(np.float64), columns, rows)
     away = np.maximum.reduce([-columns, columns - (P - 1), -rows, rows - (P - 1), 0 * rows])
-    known = values[..., 3] / 255 * np.clip(1 - away / BACKDROP_REACH, 0, 1) * met
+    outside = np.clip(away / BACKDROP_REACH, 0, 1)
+    # Beyond the picture nothing is known but that it may go on in its colour.
+    known = np.clip(values[..., 3] / 127.5 - outside, 0, 1) * met
     return np.asarray(values[..., :3] * (1 - MARK * (1 - known))[..., None])
 
 
@@ -391,7 +397,7 @@ def _backdrop(
     """The backdrop [64, 64, 4] of a picture, and the depth that it stands at.
 
     Each ray takes the mean of the colours around it, weighted by exp(depth / 2 voxels): the
-    farthest around prevail.
+    farthest around prevail. Where all colours around are alike, that is no guess.
     """
     side = colors.shape[0] + 2 * BORDER
     # Ray r looks along pixel r · S/64 of the whole picture; on the border, the nearest one.
@@ -399,11 +405,15 @@ def _backdrop(
     index = np.clip(places, 0, colors.shape[0] - 1)
     rays = colors[np.ix_(index, index)][..., :3].astype(np.float64)
     far = np.exp((depths.astype(np.float64) - depths.max()) / (2 * voxel_size))
-    sums = _smooth(
-        np.concatenate([rays, np.ones((P, P, 1)), depths[..., None]], -1) * far[..., None]
-    )
-    means = sums / np.maximum(sums[..., 3:4], 1e-300)
-    known = np.clip(1 - (means[..., 4] - depths - voxel_size) / (2 * voxel_size), 0, 1)
+    one = np.ones((P, P, 1))
+    weighted = np.concatenate([rays, one, depths[..., None]], axis=-1) * far[..., None]
+    squares = (rays**2).sum(axis=-1, keepdims=True)
+    sums = _smooth(np.concatenate([weighted, rays, one, squares], axis=-1))
+    means = sums[..., :5] / np.maximum(sums[..., 3:4], 1e-300)
+    around = sums[..., 5:] / sums[..., 8:9]
+    spread = np.sqrt(np.maximum(around[..., 4] - (around[..., :3] ** 2).sum(axis=-1), 0))
+    far_itself = np.clip(1 - (means[..., 4] - depths - voxel_size) / (2 * voxel_size), 0, 1)
+    known = np.maximum(np.clip(1 - spread / ONE_COLOR, 0, 1), far_itself / 2)
     backdrop = np.empty((P, P, 4), dtype=np.uint8)
     backdrop[..., :3] = np.clip(means[..., :3] + 0.5, 0, 255)
     backdrop[..., 3] = known * 255 + 0.5

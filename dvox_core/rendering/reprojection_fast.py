@@ -29,6 +29,10 @@ from dvox_core.rendering.reprojection import (
 Array = NDArray[np.float32]
 
 
+# Constants go into the compiled functions as arguments: what is kept on disk is known by this file
+# alone, and would outlive a change of theirs.
+
+
 class FastWarp:
     """Warps into buffers of its own that are kept from call to call. Used from one thread."""
 
@@ -54,12 +58,13 @@ class FastWarp:
                 (target.first_pixel, target.pixel_size),
                 rotation,
                 translation,
+                (KEPT_STRETCH, DROPPED_STRETCH, NEAREST),
                 (self._nearness, self._u, self._v, self._opacity),
             )
             scale = source.colors.shape[0] / (lens.width - 2 * BORDER)
             _add_colors(
                 source.colors,
-                scale,
+                (scale, BORDER - 0.5),
                 weight,
                 (self._u, self._v, self._opacity),
                 self._total,
@@ -70,7 +75,9 @@ class FastWarp:
         _finish(self._total, self._covered, picture)
         for source, weight in zip(sources, weights, strict=True):
             rays = backdrop_rays(source, target)
-            _add_backdrop(source.backdrop, rays, weight / whole, self._total, self._covered)
+            share = weight / whole
+            looks = (share, MARK, float(BACKDROP_REACH))
+            _add_backdrop(source.backdrop, rays, looks, self._total, self._covered)
         _fill(self._total, self._covered, picture)
         return picture
 
@@ -104,25 +111,27 @@ def warm_up() -> None:
 
 
 @njit(nogil=True, cache=True)
-def _draw_mesh(depths, lens, view, rotation, translation, planes):  # type: ignore[no-untyped-def]
+def _draw_mesh(depths, lens, view, rotation, translation, limits, planes):  # type: ignore[no-untyped-def]
     """See `reprojection.draw_mesh`."""
     ray_size, focal, principal_x, principal_y = lens
     first, size = view
+    kept, dropped, nearest = limits
     nearness, us, vs, opacity = planes
+    rays = depths.shape[0]
     side = nearness.shape[0]
     nearness[:] = 0
     opacity[:] = 0
-    x = np.empty((P, P))
-    y = np.empty((P, P))
-    inverse = np.empty((P, P))
-    for row in range(P):
-        for column in range(P):
+    x = np.empty((rays, rays))
+    y = np.empty((rays, rays))
+    inverse = np.empty((rays, rays))
+    for row in range(rays):
+        for column in range(rays):
             depth = np.float64(depths[row, column])
             a = (column * ray_size - principal_x) / focal * depth
             b = (row * ray_size - principal_y) / focal * depth
             ahead = rotation[2, 0] * a + rotation[2, 1] * b + rotation[2, 2] * depth
             ahead += translation[2]
-            if ahead <= NEAREST * depth or depth <= 0:
+            if ahead <= nearest * depth or depth <= 0:
                 inverse[row, column] = 0
                 continue
             right = rotation[0, 0] * a + rotation[0, 1] * b + rotation[0, 2] * depth
@@ -131,9 +140,9 @@ def _draw_mesh(depths, lens, view, rotation, translation, planes):  # type: igno
             inverse[row, column] = near
             x[row, column] = ((right + translation[0]) * near * focal + principal_x - first) / size
             y[row, column] = ((down + translation[1]) * near * focal + principal_y - first) / size
-    longest_kept = (KEPT_STRETCH * ray_size / size) ** 2
-    for row in range(P - 1):
-        for column in range(P - 1):
+    longest_kept = (kept * ray_size / size) ** 2
+    for row in range(rays - 1):
+        for column in range(rays - 1):
             for half in range(2):
                 # The corner with the right angle, then one beside and one below or above it.
                 r0, c0, r1, c1 = row + half, column + half, row + half, column + 1 - half
@@ -157,7 +166,7 @@ def _draw_mesh(depths, lens, view, rotation, translation, planes):  # type: igno
                 share = 1.0
                 if longest > longest_kept * nearing * nearing:
                     stretch = np.sqrt(longest) * size / (ray_size * nearing)
-                    share = (DROPPED_STRETCH - stretch) / (DROPPED_STRETCH - KEPT_STRETCH)
+                    share = (dropped - stretch) / (dropped - kept)
                     if share <= 0:
                         continue
                 first_x = max(int(np.ceil(ax + min(0.0, bx, cx) - 1e-6)), 0)
@@ -183,17 +192,18 @@ def _draw_mesh(depths, lens, view, rotation, translation, planes):  # type: igno
 
 
 @njit(nogil=True, cache=True)
-def _add_colors(colors, scale, weight, planes, total, covered):  # type: ignore[no-untyped-def]
+def _add_colors(colors, pixels, weight, planes, total, covered):  # type: ignore[no-untyped-def]
     """Add what the mesh shows to the weighted sums."""
     us, vs, opacity = planes
+    scale, origin = pixels
     side, last = total.shape[0], colors.shape[0] - 1
     for row in range(side):
         for column in range(side):
             shown = opacity[row, column]
             if shown <= 0:
                 continue
-            u = min(max((us[row, column] - BORDER + 0.5) * scale - 0.5, 0.0), last)
-            v = min(max((vs[row, column] - BORDER + 0.5) * scale - 0.5, 0.0), last)
+            u = min(max((us[row, column] - origin) * scale - 0.5, 0.0), last)
+            v = min(max((vs[row, column] - origin) * scale - 0.5, 0.0), last)
             left, upper = min(int(u), max(last - 1, 0)), min(int(v), max(last - 1, 0))
             right, lower = min(left + 1, last), min(upper + 1, last)
             across, down = u - left, v - upper
@@ -230,10 +240,12 @@ def _finish(total, covered, picture):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _add_backdrop(backdrop, rays, weight, total, covered):  # type: ignore[no-untyped-def]
+def _add_backdrop(backdrop, rays, looks, total, covered):  # type: ignore[no-untyped-def]
     """Put the backdrop into holes, darkened where it is a guess."""
     side = total.shape[0]
-    last = P - 1.0
+    weight, mark, reach = looks
+    rays_a_side = backdrop.shape[0]
+    last = rays_a_side - 1.0
     for row in range(side):
         for column in range(side):
             hole = 1 - covered[row, column]
@@ -245,7 +257,7 @@ def _add_backdrop(backdrop, rays, weight, total, covered):  # type: ignore[no-un
             v = (rays[1, 0] * column + rays[1, 1] * row + rays[1, 2]) / ahead if met else 0.0
             away = max(-u, u - last, -v, v - last, 0.0)
             u, v = min(max(u, 0.0), last), min(max(v, 0.0), last)
-            left, upper = min(int(u), P - 2), min(int(v), P - 2)
+            left, upper = min(int(u), rays_a_side - 2), min(int(v), rays_a_side - 2)
             across, down = u - left, v - upper
             a, b = (1 - across) * (1 - down), across * (1 - down)
             c, d = (1 - across) * down, across * down
@@ -256,9 +268,9 @@ def _add_backdrop(backdrop, rays, weight, total, covered):  # type: ignore[no-un
                     + b * backdrop[upper, left + 1, 3]
                     + c * backdrop[upper + 1, left, 3]
                     + d * backdrop[upper + 1, left + 1, 3]
-                ) / 255
-                known *= max(1 - away / BACKDROP_REACH, 0.0)
-            share = weight * hole * (1 - MARK * (1 - known))
+                ) / 127.5
+                known = min(max(known - min(away / reach, 1.0), 0.0), 1.0)
+            share = weight * hole * (1 - mark * (1 - known))
             for channel in range(3):
                 total[row, column, channel] += share * (
                     a * backdrop[upper, left, channel]

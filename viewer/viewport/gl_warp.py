@@ -115,7 +115,7 @@ vec3 behind(sampler2D backdrop, mat3 to_ray) {
     vec2 ray = met ? seen.xy / seen.z : vec2(0.0);
     vec4 value = texture(backdrop, (ray + 0.5) / SIDE);
     vec2 outside = max(max(-ray, ray - (SIDE - 1.0)), 0.0);
-    float known = value.a * max(1.0 - max(outside.x, outside.y) / REACH, 0.0);
+    float known = clamp(2.0 * value.a - min(max(outside.x, outside.y) / REACH, 1.0), 0.0, 1.0);
     return value.rgb * (1.0 - MARK * (1.0 - (met ? known : 0.0)));
 }
 void main() {
