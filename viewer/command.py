@@ -36,7 +36,7 @@ class View:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to compute."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees."""
 
     def run(self) -> int:

@@ -50,6 +50,7 @@ class Bench:
             report,
         )
         from dvox_core.rendering.create import bfloat16_is_fast
+        from dvox_core.rendering.upgrade import possible_candidates
 
         if self.rounds < 1:
             raise UserError(f"--rounds {self.rounds}: at least one frame must be timed")
@@ -59,6 +60,11 @@ class Bench:
             contestants.append(Contestant("torch", device, "float32"))
             if bfloat16_is_fast(torch.device(device)):
                 contestants.append(Contestant("torch", device, "bfloat16"))
+        contestants += [
+            Contestant(candidate.backend, "cpu", candidate.precision)
+            for candidate in possible_candidates(["float32", "bfloat16", "int8"])
+            if candidate.backend != "torch"
+        ]
         with tempfile.TemporaryDirectory() as folder:
             if self.scene:
                 path, size = self.scene, open_scene(self.scene, self.intrinsics).config.image_size

@@ -46,7 +46,7 @@ class Evaluate:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to compute."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     """Arithmetic; auto is float32 here."""
 
     def run(self) -> int:

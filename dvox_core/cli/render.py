@@ -38,7 +38,7 @@ class Render:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to compute."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     """Arithmetic; auto is float32 here, for pictures that are kept."""
 
     arrays: Flag = False

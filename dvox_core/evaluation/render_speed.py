@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.errors import DeviceError, UserError
-from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
+from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
@@ -38,7 +38,7 @@ PICTURES = "pictures"
 class Contestant:
     """A renderer to measure."""
 
-    backend: str  # "plain" or "torch"
+    backend: str  # "plain", "torch" or "openvino"
     device: str
     precision: str
 
@@ -144,16 +144,11 @@ def machine_facts() -> dict[str, Any]:
     """What the figures were taken on."""
     import torch
 
-    processor = platform.processor() or platform.machine()
-    cpu_info = Path("/proc/cpuinfo")
-    if cpu_info.is_file():
-        for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                processor = line.split(":", 1)[1].strip()
-                break
+    from dvox_core.rendering.measuring import processor_name
+
     return {
         "system": platform.platform(terse=True),
-        "processor": processor,
+        "processor": processor_name(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
@@ -194,22 +189,6 @@ def random_scene(size: int) -> Scene:
     )
 
 
-def bench_cameras(scene: Scene) -> list[Camera]:
-    """`VIEWS` cameras of the capture, or on an orbit where none is known."""
-    if len(scene.cameras) >= VIEWS:
-        step = len(scene.cameras) // VIEWS
-        return [view.camera for view in scene.cameras[::step][:VIEWS]]
-    start = scene.start_camera.position - scene.pivot
-    cameras = []
-    for view in range(VIEWS):
-        angle = 2 * np.pi * view / VIEWS + 0.3
-        turn = np.array(
-            [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
-        )
-        cameras.append(look_at(scene.pivot + turn @ start, scene.pivot, (0, 0, 1)))
-    return cameras
-
-
 def _work(
     pipe: Connection, scene_path: Path, intrinsics: Path | None, contestant: Contestant
 ) -> None:
@@ -242,6 +221,7 @@ def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) 
     from dvox_core.rendering.create import create_renderer
     from dvox_core.rendering.plain_renderer import PlainRenderer
     from dvox_core.rendering.renderer import Renderer
+    from dvox_core.rendering.typical_views import typical_cameras
 
     scene = open_scene(scene_path, intrinsics)
     start = time.perf_counter()
@@ -249,8 +229,13 @@ def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) 
     if contestant.backend == "plain":
         renderer = PlainRenderer(scene, torch.device(contestant.device))
     else:
-        renderer = create_renderer(scene, contestant.device, contestant.precision)  # type: ignore[arg-type]
-    return renderer, time.perf_counter() - start, bench_cameras(scene)
+        renderer = create_renderer(
+            scene,
+            contestant.device,  # type: ignore[arg-type]
+            contestant.precision,  # type: ignore[arg-type]
+            contestant.backend,  # type: ignore[arg-type]
+        )
+    return renderer, time.perf_counter() - start, typical_cameras(scene, VIEWS)
 
 
 def _time_resampling(renderer: Any, cameras: Sequence[Camera]) -> float:

@@ -8,42 +8,60 @@ import torch
 from dvox_core import allocator
 from dvox_core.errors import DeviceError
 from dvox_core.model.scene import Scene
-from dvox_core.rendering import onednn
+from dvox_core.rendering import onednn, openvino_network
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.renderer import Renderer
+from dvox_core.rendering.openvino_network import Arithmetic
+from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
+from dvox_core.rendering.rendering_backends import (
+    RenderingBackend,
+    openvino_backend,
+    openvino_int8_backend,
+    torch_backend,
+)
 from dvox_core.rendering.scores import psnr
 from dvox_core.rendering.torch_renderer import TorchRenderer
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "int8"]
+Backend = Literal["auto", "torch", "openvino"]
 
-BFLOAT16_FLOOR_DB = 45.0
-"""A scene whose bfloat16 picture is further than this from its float32 one is not shown so."""
+FLOORS_DB = {"float32": 60.0, "bfloat16": 45.0, "int8": 36.0}
+"""A scene is not shown in a precision whose picture is further than this from float32's."""
 
 log = logging.getLogger(__name__)
 
 
 def create_renderer(
-    scene: Scene, device: Device = "auto", precision: Precision = "auto"
+    scene: Scene,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    backend: Backend = "auto",
 ) -> Renderer:
     """Prepare a renderer of `scene`; takes a second or more for large models.
 
     Args:
         scene: what to render.
         device: "auto" takes CUDA, then Apple's GPU, then the CPU, and falls back to the CPU where
-            the GPU's memory does not suffice (the renderer's note says so).
+            the GPU's memory does not suffice (the renderer's note says so). int8 and OpenVINO
+            are for the CPU.
         precision: "auto" takes bfloat16 where the device computes it fast and this scene's own
-            picture in it is within `BFLOAT16_FLOOR_DB` of float32.
+            picture in it is within its floor of float32 (`FLOORS_DB`); never int8.
+        backend: what runs the rendering network; "auto" takes torch, which is ready soonest, and
+            OpenVINO for int8. `upgrade.py` finds out which one is the fastest.
 
     Raises:
-        DeviceError: a device or precision was asked for that is not there, or its memory does
-            not suffice.
+        DeviceError: a device, precision or backend was asked for that is not there, or its memory
+            does not suffice.
         CheckpointError: the scene's weights cannot be used.
     """
-    chosen = find_device(device)
+    needs_openvino = backend == "openvino" or precision == "int8"
+    if needs_openvino:
+        _require_openvino(device, precision, backend)
+    chosen = torch.device("cpu") if needs_openvino else find_device(device)
+    backend = "openvino" if needs_openvino else "torch"
     try:
-        renderer = _create(scene, chosen, precision)
+        renderer = _create(scene, chosen, precision, backend)
     except torch.OutOfMemoryError as error:
         if chosen.type == "cpu" or device != "auto":
             raise DeviceError(
@@ -52,31 +70,66 @@ def create_renderer(
             ) from error
         torch.cuda.empty_cache()
         note = f"the {chosen.type.upper()} device's memory does not suffice; rendering on the CPU"
-        renderer = _create(scene, torch.device("cpu"), precision, note)
+        renderer = _create(scene, torch.device("cpu"), precision, backend, note)
     allocator.give_freed_memory_back()
     allocator.keep_freed_memory()
     return renderer
 
 
-def _create(scene: Scene, device: torch.device, precision: Precision, note: str = "") -> Renderer:
+def make_renderer(
+    scene: Scene,
+    device: torch.device,
+    precision: str,  # "float32", "bfloat16" or "int8"
+    backend: str,  # "torch" or "openvino"
+    note: str = "",
+    between_steps: BetweenStages = go_on,
+    threads: int | None = None,
+) -> TorchRenderer:
+    """Prepare exactly this renderer.
+
+    Args:
+        between_steps: called during a long preparation; what it raises ends it.
+        threads: of OpenVINO; as many as torch's if None.
+
+    Raises:
+        CheckpointError: the scene's weights cannot be used.
+    """
+    # What 8 bits leave over is computed in bfloat16 where that is fast.
+    in_bfloat16 = precision == "bfloat16" or (precision == "int8" and bfloat16_is_fast(device))
+    target = Target(device, torch.bfloat16 if in_bfloat16 else torch.float32)
+    arithmetic: Arithmetic = "bfloat16" if in_bfloat16 else "float32"
+    chosen: RenderingBackend
+    if backend == "torch":
+        chosen = torch_backend(target)
+    elif precision == "int8":
+        chosen = openvino_int8_backend(arithmetic, between_steps, threads)
+    else:
+        chosen = openvino_backend(arithmetic, threads)
+    return TorchRenderer(scene, target, note, chosen)
+
+
+def _create(
+    scene: Scene, device: torch.device, precision: Precision, backend: Backend, note: str = ""
+) -> Renderer:
     if precision == "bfloat16":
         _require_bfloat16(device)
-        return TorchRenderer(scene, Target(device, torch.bfloat16), note)
-    exact = TorchRenderer(scene, Target(device, torch.float32), note)
-    if precision == "float32" or not bfloat16_is_fast(device):
+    if precision != "auto":
+        return make_renderer(scene, device, precision, backend, note)
+    exact = make_renderer(scene, device, "float32", backend, note)
+    if not bfloat16_is_fast(device):
         return exact
     # One picture of the scene decides; the renderers exist one after the other to spare memory.
     camera = scene.start_camera
     reference = exact.render(camera).picture
     exact.close()
-    fast = TorchRenderer(scene, Target(device, torch.bfloat16), note)
+    fast = make_renderer(scene, device, "bfloat16", backend, note)
     agreement = psnr(without_border(fast.render(camera).picture), without_border(reference))
-    if agreement >= BFLOAT16_FLOOR_DB:
+    if agreement >= FLOORS_DB["bfloat16"]:
         return fast
     fast.close()
     reason = f"bfloat16 is only {agreement:.0f} dB from float32 on this scene"
     log.info("%s: %s; rendering in float32", scene.name, reason)
-    return TorchRenderer(scene, Target(device, torch.float32), note or reason)
+    return make_renderer(scene, device, "float32", backend, note or reason)
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:
@@ -110,4 +163,19 @@ def _require_bfloat16(device: torch.device) -> None:
         raise DeviceError(
             f"bfloat16 was asked for, but this {device.type.upper()} has no bfloat16 arithmetic "
             "(it would be many times slower); use --precision float32 or auto"
+        )
+
+
+def _require_openvino(device: Device, precision: Precision, backend: Backend) -> None:
+    what = "int8" if precision == "int8" else "OpenVINO"
+    if backend == "torch":
+        raise DeviceError("int8 was asked for, but torch has it not here; use backend auto")
+    if device not in ("auto", "cpu"):
+        raise DeviceError(
+            f"{what} was asked for, but it is for the CPU only; use --device cpu or auto"
+        )
+    if not openvino_network.is_installed():
+        raise DeviceError(
+            f"{what} was asked for, but OpenVINO is not installed; "
+            'pip install -e ".[openvino]" -c constraints.txt, or use --precision auto'
         )

@@ -17,7 +17,7 @@ from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.fused_networks import FusedDepthCollapse, FusedRenderingNetwork
+from dvox_core.rendering.fused_networks import FusedDepthCollapse
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.maps import (
     entropy_bits,
@@ -27,7 +27,9 @@ from dvox_core.rendering.maps import (
     picture_bytes,
 )
 from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
+from dvox_core.rendering.rendering_backends import RenderingBackend, torch_backend
 from dvox_core.rendering.stopwatch import Stopwatch
+from dvox_core.rendering.typical_views import typical_cameras
 from dvox_core.rendering.visibility_pass import VisibilityPass
 
 EMPTY_RAY = 0.02
@@ -35,16 +37,29 @@ EMPTY_RAY = 0.02
 
 
 class TorchRenderer:
-    """A `Renderer` on CPU, CUDA or MPS, in float32 or bfloat16."""
+    """A `Renderer` on CPU, CUDA or MPS; a backend of its own may run the rendering network."""
 
-    def __init__(self, scene: Scene, target: Target, note: str = "") -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        target: Target,
+        note: str = "",
+        backend: RenderingBackend | None = None,
+    ) -> None:
         """Load, fold and pack all that rendering `scene` needs.
+
+        Args:
+            scene: what to render.
+            target: where and in which type torch computes.
+            note: for the renderer's facts.
+            backend: of the rendering network; torch on `target` if None.
 
         Raises:
             CheckpointError: the scene's weights cannot be used.
             torch.OutOfMemoryError: the device's memory does not suffice.
         """
         self._scene, self._target, self._note = scene, target, note
+        self._backend = backend or torch_backend(target)
         self._frustum = scene.frustum
         with torch.inference_mode():
             model = load_parts(scene, *RENDERING_PARTS)
@@ -52,14 +67,14 @@ class TorchRenderer:
             self._depth_collapse = None
             if model.depth_collapse is not None:
                 self._depth_collapse = FusedDepthCollapse(model.depth_collapse, target)
-            self._rendering = FusedRenderingNetwork(model.rendering, target)
             self._plane_depths = torch.from_numpy(self._frustum.plane_depths).to(target.device)
+            self._rendering = self._backend.make(model.rendering, self._typical_features)
 
     @property
     def facts(self) -> RendererFacts:
         """What renders."""
-        precision = str(self._target.dtype).removeprefix("torch.")
-        return RendererFacts("torch", self._target.device.type, precision, self._note)
+        backend = self._backend
+        return RendererFacts(backend.name, self._target.device.type, backend.precision, self._note)
 
     @torch.inference_mode()
     def render(
@@ -108,6 +123,19 @@ class TorchRenderer:
             UserError: the edits are of another scene.
         """
         self._first_half.intervene(interventions)
+
+    def _typical_features(self, count: int) -> list[Tensor]:
+        """Collapsed features of typical views, for the backend to calibrate on."""
+        features = []
+        for camera in typical_cameras(self._scene, count):
+            samples, rows = self.resample(camera)
+            visibility = self._first_half.visibility(samples, rows)
+            if visibility is not None:
+                features.append(self._collapse(samples, rows, visibility)[0])
+            else:
+                assert self._depth_collapse is not None
+                features.append(self._depth_collapse(self._whole_volume(samples, rows)))
+        return features
 
     def close(self) -> None:
         """Give memory back."""

@@ -163,11 +163,11 @@ def test_bfloat16_is_close_to_float32_on_a_trained_scene():
 @pytest.mark.skipif(not onednn.supports_bfloat16(), reason="this CPU has no bfloat16 arithmetic")
 def test_auto_refuses_bfloat16_for_a_scene_it_would_spoil(monkeypatch):
     scene = random_scene()
-    monkeypatch.setattr(create, "BFLOAT16_FLOOR_DB", 200.0)
+    monkeypatch.setitem(create.FLOORS_DB, "bfloat16", 200.0)
     renderer = create_renderer(scene, "cpu", "auto")
     assert renderer.facts.precision == "float32"
     assert "dB from float32" in renderer.facts.note
-    monkeypatch.setattr(create, "BFLOAT16_FLOOR_DB", 0.0)
+    monkeypatch.setitem(create.FLOORS_DB, "bfloat16", 0.0)
     assert create_renderer(scene, "cpu", "auto").facts.precision == "bfloat16"
 
 
@@ -189,11 +189,11 @@ def test_too_little_gpu_memory_falls_back_to_the_cpu_and_says_so(monkeypatch):
     made = []
 
     class SmallGpu(TorchRenderer):
-        def __init__(self, scene, target, note=""):
+        def __init__(self, scene, target, *rest):
             made.append(target.device.type)
             if target.device.type == "cuda":
                 raise torch.OutOfMemoryError("CUDA out of memory")
-            super().__init__(scene, target, note)
+            super().__init__(scene, target, *rest)
 
     monkeypatch.setattr(create, "TorchRenderer", SmallGpu)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
