@@ -158,6 +158,11 @@ class WindowSession:
         """The window, not shown yet."""
         return self._window
 
+    @property
+    def faults(self) -> FaultReporter:
+        """What tells of failures inside the program."""
+        return self._reporter
+
     def run(
         self, scene: Path | None, intrinsics: Path | None, camera: Camera | None, mode: DisplayMode
     ) -> int:

@@ -119,10 +119,12 @@ def measure(
     from PySide6.QtCore import QSize
 
     from viewer.application import WindowSession, start_application
+    from viewer.log import log_folder, start_log, stop_log
     from viewer.settings import Settings
     from viewer.view_bench import ViewBench
 
     application = start_application()
+    start_log(log_folder())
     outcome: list[tuple[dict[str, Any], str]] = []
     with tempfile.TemporaryDirectory() as folder:  # the user's settings stay as they are
         session = WindowSession(
@@ -137,11 +139,13 @@ def measure(
                 application.quit()
 
             bench.finished.connect(end)
+            session.faults.fault.connect(bench.fail)
             bench.start(scene, intrinsics)
             application.exec()
             bench.stop()
         finally:
             session.stop()
+            stop_log()
     report, line = outcome[0] if outcome else ({}, "ended before anything was measured")
     if line:
         raise UserError(line)

@@ -297,6 +297,10 @@ class ViewBench(QObject):
         self._hand.stop()
         self._loop.stop()
 
+    def fail(self, line: str) -> None:
+        """End for a fault of the program's own: its figures would say nothing."""
+        self._end(line)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See the first painting of the window."""
         if event.type() == QEvent.Type.Paint:

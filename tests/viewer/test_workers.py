@@ -695,7 +695,10 @@ def test_closing_while_a_file_is_read_ends_every_thread(qtbot, make_session):
     assert set(threading.enumerate()) <= before
 
 
-def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(qtbot, make_session):
+def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(
+    qtbot, make_session, monkeypatch
+):
+    monkeypatch.setattr("viewer.workers.scene_session.prepare_warp", lambda progress: None)
     threads = []
     session = make_session(warm_up=lambda progress: threads.append(threading.current_thread()))
     with qtbot.waitSignal(session.torch_ready, timeout=3000):

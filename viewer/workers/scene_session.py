@@ -20,7 +20,7 @@ from viewer.workers.operations import Operation, Progress
 from viewer.workers.render_thread import RenderThread, default_renderer
 from viewer.workers.rungs import RendererFactory
 from viewer.workers.upgrades import UpgradeFinder, Upgrades
-from viewer.workers.warm_up import import_torch
+from viewer.workers.warm_up import import_torch, prepare_warp
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
 """Opens a file, with an intrinsics.txt or without; may raise `Cancelled` out of the progress."""
@@ -125,10 +125,13 @@ class SceneSession(QObject):
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
         self._late.timeout.connect(lambda: self._set_busy(True))
         self._warm_up: Operation | None = None
+        self._warp_warm_up: Operation | None = None
         if warm_up is not None:
             self._warm_up = Operation(warm_up, "Loading torch")
             self._warm_up.succeeded.connect(lambda _: self.torch_ready.emit())
             self._warm_up.failed.connect(self.torch_failed)
+            self._warp_warm_up = Operation(prepare_warp, "Preparing the warp")
+            self._warm_up.succeeded.connect(self._warp_warm_up.start)
             self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
             self._warm_up_timer.timeout.connect(self._warm_up.start)
             self._warm_up_timer.start()
@@ -234,7 +237,7 @@ class SceneSession(QObject):
         self.hand.stop()
         if self._upgrades is not None:
             self._upgrades.stop()
-        operations = [*self._former, self._opening, self._warm_up]
+        operations = [*self._former, self._opening, self._warm_up, self._warp_warm_up]
         if self._warm_up is not None:
             self._warm_up_timer.stop()
         for operation in operations:

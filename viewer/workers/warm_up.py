@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def import_torch(progress: Progress) -> None:
-    """Import what the first frame needs, so that opening a scene does not wait for it."""
+    """Import what opens a scene and renders it."""
     # One at a time: the loader's own lock would be waited for with Python's lock held.
     with _importing, many_lasting_objects():
         load_libraries()
@@ -30,8 +30,13 @@ def import_torch(progress: Progress) -> None:
     from dvox_core.rendering import colormaps
 
     colormaps.warm_up()
+
+
+def prepare_warp(progress: Progress) -> None:
+    """Make the warp ready; the first time on a machine it is compiled, for some seconds."""
     load_library("llvmlite", "binding/libllvmlite.so")
-    from dvox_core.rendering import reprojection_fast
+    with many_lasting_objects():
+        from dvox_core.rendering import reprojection_fast
 
     reprojection_fast.warm_up()
 
