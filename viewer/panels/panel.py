@@ -252,6 +252,11 @@ class IconButton(QToolButton):
         themes.theme_changed.connect(self._show_icon)
         self._show_icon()
 
+    def set_icon(self, name: str) -> None:
+        """Show another icon."""
+        self._icon_name = name
+        self._show_icon()
+
     def _show_icon(self) -> None:
         color = "text" if self.text() else "muted"
         self.setIcon(icon(self._icon_name, self._themes.theme, color))

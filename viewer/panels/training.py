@@ -3,6 +3,10 @@
 from PySide6.QtCore import Signal
 
 from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.training_curves import CurveSections
+from viewer.panels.training_log import LogSection
+from viewer.panels.training_moments import MomentsSection
+from viewer.panels.training_next import NextSection
 from viewer.panels.training_run import RunSection
 
 
@@ -14,6 +18,26 @@ class TrainingPanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.run = RunSection(context)
+        self.next = NextSection(context)
+        self.plots = CurveSections(context)
+        self.moments = MomentsSection(context)
+        self.log = LogSection(context)
         self.run.action_requested.connect(self.action_requested)
-        for section in (self.run,):
+        self.next.action_requested.connect(self.action_requested)
+        compared = self.plots.losses.compared
+        compared.chosen.connect(lambda: self.action_requested.emit("compare_runs"))
+        compared.removed.connect(lambda: context.training.compare(None))
+        for section in (
+            self.run,
+            self.next,
+            self.plots.losses,
+            self.plots.scores,
+            self.moments,
+            self.log,
+        ):
             self.add_section(section)
+
+    def set_shown(self, shown: bool) -> None:
+        """Ask for what is drawn only while it is seen."""
+        for part in (self.plots, self.moments, self.log):
+            part.set_shown(shown)

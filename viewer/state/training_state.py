@@ -68,11 +68,13 @@ class RunPicture:
 
     Attributes:
         truth, rendered: [S, S, 3] uint8.
+        difference: likewise, how much brighter or darker, in the colours of differences.
     """
 
     step: int
     truth: Any
     rendered: Any
+    difference: Any
 
 
 @dataclass(frozen=True, eq=False)
