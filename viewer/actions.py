@@ -357,6 +357,14 @@ ACTIONS: tuple[ActionEntry, ...] = (
         starts_group=True,
     ),
     ActionEntry(
+        "look_inside",
+        "&Train",
+        "Look &inside the run's scene",
+        lambda window: window.training.look_inside(),
+        tip="Open what the training has come to, with the Ray panel",
+        needs=Needs.RUN,
+    ),
+    ActionEntry(
         "compare_runs",
         "&Train",
         "Compare with another r&un…",

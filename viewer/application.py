@@ -214,6 +214,7 @@ class WindowSession:
         """End workers and hooks."""
         self._interrupts.stop()
         self._reporter.remove()
+        self._window.training.stop()
         self._session.stop()
         self._window.deleteLater()
         self._application.sendPostedEvents(None, 0)

@@ -132,15 +132,7 @@ class MainWindow(QMainWindow):
             self.training_link,
         )
         self.docks = Docks(self, PANELS, context)
-        self.training = Training(
-            self,
-            self.training_link,
-            self.state,
-            self.session,
-            self.docks,
-            self.settings,
-            self.notifications,
-        )
+        self.training = Training(self, self.training_link)
         self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
@@ -186,7 +178,7 @@ class MainWindow(QMainWindow):
                 panel.copy_requested.connect(self.pictures.copy_pose)
                 panel.paste_requested.connect(self.pictures.paste_pose)
             if isinstance(panel, TrainingPanel):
-                panel.action_requested.connect(lambda name: self.menus.actions[name].trigger())
+                self.training.connect_panel(panel, self.menus.actions)
         self._show_recents()
         self.status.show_renderer(state.renderer)
 
@@ -241,6 +233,7 @@ class MainWindow(QMainWindow):
         self.title_label.setText(title)
         self.menuBar().adjustSize()
         self.stack.setCurrentWidget(self.viewport if scene else self.welcome)
+        self.training.known.set_wanted(scene is None)
         if scene and not self.isFullScreen():
             self.docks.unstow()
         elif not scene:
@@ -406,7 +399,10 @@ class MainWindow(QMainWindow):
     # Qt
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the session and wait for the workers."""
+        """Keep the session and wait for the workers; ask first what becomes of a training."""
+        if not self.training.may_close():
+            event.ignore()
+            return
         self._save_session()
         self.hide()  # at once; the workers may take a moment to end
         self.notifications.clear()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 from PySide6.QtGui import QImage
 
 RECENT_LIMIT = 12
+RUN_LIMIT = 20
 REMEMBERED_INTRINSICS_LIMIT = 100
 THUMBNAIL_SIDE = 400  # pixels; cards are half as wide, for screens of scale 2
 
@@ -31,6 +32,19 @@ class RecentScene:
     name: str
     caption: str
     opened: float
+
+
+@dataclass(frozen=True)
+class KnownRun:
+    """A training run that was watched before.
+
+    Attributes:
+        path: its folder, absolute.
+        started_here: whether a window of this user began it, or went on with it.
+    """
+
+    path: Path
+    started_here: bool
 
 
 class Settings:
@@ -190,6 +204,34 @@ class Settings:
         except OSError:
             return False
         return small.save(str(target), "PNG")
+
+    @property
+    def runs(self) -> list[KnownRun]:
+        """Training runs that were watched, newest first; their folders may be gone."""
+        runs = []
+        for entry in self._json("files/runs", []):
+            with contextlib.suppress(TypeError, KeyError):
+                runs.append(KnownRun(Path(str(entry["path"])), bool(entry["started_here"])))
+        return runs[:RUN_LIMIT]
+
+    def add_run(self, path: Path, *, started_here: bool) -> None:
+        """Put a run on top of the list; one that was started here stays so."""
+        path = path.absolute()
+        before = next((run for run in self.runs if run.path == path), None)
+        started_here = started_here or bool(before and before.started_here)
+        others = [run for run in self.runs if run.path != path]
+        self._write_runs([KnownRun(path, started_here), *others])
+
+    def remove_run(self, path: Path) -> None:
+        """Forget a run; its folder stays."""
+        self._write_runs([run for run in self.runs if run.path != path])
+
+    def _write_runs(self, runs: list[KnownRun]) -> None:
+        entries = [
+            {"path": str(run.path), "started_here": run.started_here} for run in runs[:RUN_LIMIT]
+        ]
+        self._store.setValue("files/runs", json.dumps(entries))
+        self._store.sync()  # another window, or the next one after a crash, is to find them
 
     def intrinsics_for(self, checkpoint: Path) -> Path | None:
         """The intrinsics.txt that the user once chose for a checkpoint, if it is still there."""

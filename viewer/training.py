@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction, QDesktopServices
 
 from dvox_core.model.scene import Scene
 from dvox_core.training.commands import Command
 from viewer.dialogs.files import ask_for_folder
-from viewer.dialogs.training import LearningRateDialog, TrainLongerDialog
-from viewer.notifications import Notifications
-from viewer.settings import Settings
+from viewer.dialogs.training import ClosingDialog, LearningRateDialog, TrainLongerDialog
+from viewer.known_runs import KnownRuns, worth_offering
+from viewer.panels.training import TrainingPanel
+from viewer.run_cards import RunCards
 from viewer.state.training_state import NO_LIVE
 from viewer.workers.training_link import TrainingLink
 
 if TYPE_CHECKING:
-    from viewer.docks import Docks
-    from viewer.state.viewer_state import ViewerState
-    from viewer.workers.scene_session import SceneSession
+    from viewer.main_window import MainWindow
 
 SCENE_OF_RUN = "scene.dvox"
 CONFIG_OF_RUN = "config.json"
@@ -33,22 +31,18 @@ class Training(QObject):
 
     changed = Signal()  # what can be done has changed
 
-    def __init__(
-        self,
-        window: QWidget,
-        link: TrainingLink,
-        state: "ViewerState",
-        session: "SceneSession",
-        docks: "Docks",
-        settings: Settings,
-        notifications: Notifications,
-    ) -> None:
+    def __init__(self, window: "MainWindow", link: TrainingLink) -> None:
         super().__init__(window)
-        self._window, self._link, self._viewer = window, link, state
-        self._session, self._docks = session, docks
-        self._settings, self._notifications = settings, notifications
+        self._window, self._link = window, link
+        self._viewer, self._session = window.state, window.session
+        self._docks, self._settings = window.docks, window.settings
+        self._notifications = window.notifications
         self._wants_scene = False  # the run's scene is to be shown as soon as there is one
         self._state_word = ""
+        self._may_close = False  # its user has said what becomes of the run
+        self._closes_at_end = False
+        self.closing_dialog: ClosingDialog | None = None
+        self.known = KnownRuns(self._settings, self)
         self._live = QTimer(self)
         self._live.timeout.connect(self._ask_for_scene)
         self._rest = QTimer(self, singleShot=True, interval=HAND_RESTS_MS)
@@ -59,9 +53,13 @@ class Training(QObject):
         training.status_changed.connect(self._on_status)
         training.scene_written.connect(self._on_scene)
         training.live_changed.connect(lambda _: self._set_live())
-        link.problem.connect(notifications.show_error)
+        link.problem.connect(self._notifications.show_error)
         link.ended.connect(self._on_end)
-        state.camera_changed.connect(self._on_camera)
+        link.started.connect(lambda path: self._settings.add_run(path, started_here=True))
+        training.config_changed.connect(self._remember_run)
+        self._viewer.camera_changed.connect(self._on_camera)
+        self._session.opened.connect(lambda _: self._ask_for_scene())
+        self._offer_runs()
 
     # What the user can do
 
@@ -71,7 +69,7 @@ class Training(QObject):
 
     def attach(self, path: Path) -> None:
         """Watch the run in a folder and show its scene."""
-        self._settings.last_folder = path.parent
+        self._settings.last_folder = path.absolute().parent
         self._wants_scene = True
         self._link.attach(path)
 
@@ -79,6 +77,10 @@ class Training(QObject):
         """Train what `begin_run` prepared in `path`, watch it, and show its scene."""
         self._wants_scene = True
         self._link.start(path)
+
+    def resume_run(self, path: Path) -> None:
+        """Go on with a run from its last snapshot, watch it, and show its scene."""
+        self.start(path)
 
     def resume(self) -> None:
         """Go on with the open run from its last snapshot."""
@@ -130,6 +132,11 @@ class Training(QObject):
             self._link.send(Command("scene"))
         self._open_scene()
 
+    def look_inside(self) -> None:
+        """Show the run's scene and the rays through it."""
+        self.show_scene()
+        self._docks.show_panel("ray")
+
     def show_folder(self) -> None:
         """Open the run's folder in the system's file manager."""
         path = self._link.state.path
@@ -167,15 +174,66 @@ class Training(QObject):
         """Whether the watched run waits."""
         return self._link.state.status.state == "paused"
 
+    def connect_panel(self, panel: TrainingPanel, actions: Mapping[str, QAction]) -> None:
+        """Let the panel's buttons be the window's actions."""
+        panel.action_requested.connect(lambda name: actions[name].trigger())
+        panel.offer(actions)
+
+    def _offer_runs(self) -> None:
+        """Let the welcome page offer the known runs."""
+        cards = RunCards(self._window.themes)
+        self._window.welcome.add_above_recents(cards)
+        self.run_cards = cards
+        self.known.found.connect(lambda runs: cards.show_runs(worth_offering(runs)))
+        cards.watch_requested.connect(self.attach)
+        cards.resume_requested.connect(self.resume_run)
+        cards.removal_requested.connect(self._forget_run)
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; otherwise its user is asked, and it closes later.
+
+        Asked is only about a run that a window started: others are none of this window's business.
+        """
+        training = self._link.state
+        ours = any(run.path == training.path and run.started_here for run in self._settings.runs)
+        if not (training.is_alive and ours) or self._may_close:
+            return True
+        if self.closing_dialog is None:
+            dialog = self.closing_dialog = ClosingDialog(self._window, training.name)
+            dialog.kept_running.connect(self._close)
+            dialog.stopped.connect(self._stop_and_close)
+            dialog.finished.connect(self._forget_closing)
+            dialog.open()
+        return False
+
     def stop(self) -> None:
         """End the timers and the link's thread; training processes go on."""
         self._live.stop()
         self._rest.stop()
+        self.known.stop()
         self._link.stop()
 
     def _go_on_with(self, changes: Mapping[str, Any]) -> None:
         if self._link.state.path:
             self._link.start(self._link.state.path, changes)
+
+    def _close(self) -> None:
+        self._may_close = True
+        self._window.close()
+
+    def _stop_and_close(self) -> None:
+        self._link.send(Command("stop"))
+        if self.closing_dialog is not None:
+            self.closing_dialog.show_saving()
+        self._closes_at_end = True
+
+    def _forget_closing(self) -> None:
+        self.closing_dialog = None
+        self._closes_at_end = False  # cancelled: the run ends all the same, the window stays
+
+    def _forget_run(self, path: Path) -> None:
+        self._settings.remove_run(path)
+        self.known.look()
 
     # What happens
 
@@ -194,7 +252,14 @@ class Training(QObject):
             self._set_live()
             self.changed.emit()
 
+    def _remember_run(self) -> None:
+        if self._link.state.path:
+            self._settings.add_run(self._link.state.path, started_here=False)
+
     def _on_end(self, state: str, line: str) -> None:
+        if self._closes_at_end:
+            self._close()
+            return
         if state in ("finished", "stopped"):
             self._notifications.show_info(line, topic="training")
         else:
@@ -233,7 +298,8 @@ class Training(QObject):
 
     def _ask_for_scene(self) -> None:
         """Ask the run for a newer scene, if anybody sees it."""
-        if self._shows_run and not self._window.isMinimized():
+        live = self._link.state.live_seconds != NO_LIVE and self._link.state.is_alive
+        if live and self._shows_run and not self._window.isMinimized():
             self._link.send(Command("scene"))
 
     def _on_scene(self, step: int) -> None:
@@ -250,6 +316,7 @@ class Training(QObject):
     def _on_camera(self) -> None:
         if self.is_open:
             self._rest.start()
+            self._link.say_that_the_hand_moves()
 
     def _refresh_when_at_rest(self) -> None:
         """Show the newer scene; not in the middle of a drag, which a new renderer would hold up."""

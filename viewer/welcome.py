@@ -79,11 +79,16 @@ class Welcome(QScrollArea):
         self.recents = Recents(themes, settings)
         self.recents.chosen.connect(self.scene_requested)
         self.recents.removed.connect(self.removal_requested)
+        self._former = QVBoxLayout()
         self._build()
 
     def show_recents(self, scenes: Sequence[RecentScene]) -> None:
         """Show these as cards."""
         self.recents.show_scenes(scenes)
+
+    def add_above_recents(self, widget: QWidget) -> None:
+        """Put something above the recent scenes."""
+        self._former.insertWidget(0, widget)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recent scenes as many columns as there is room for."""
@@ -128,7 +133,10 @@ class Welcome(QScrollArea):
         grid.setRowStretch(2, 3)  # a little above the middle, where the eye looks first
         grid.setHorizontalSpacing(0)
         grid.addWidget(choices, 1, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.recents, 1, 3, Qt.AlignmentFlag.AlignTop)
+        self._former.setSpacing(0)
+        self._former.addWidget(self.recents)
+        self._former.addStretch(1)
+        grid.addLayout(self._former, 1, 3, Qt.AlignmentFlag.AlignTop)
         self.setWidget(page)
 
 

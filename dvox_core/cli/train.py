@@ -182,6 +182,7 @@ class Train:
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)
+        directory.commands.take()  # meant for a process that has ended
         if self.resume:
             directory.write_config(config.to_json())
         else:

@@ -25,7 +25,8 @@ from dvox_core.training.acceleration import accelerate, require_precision, scale
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.moving_average import MovingAverage
 from dvox_core.training.trainer import StepMetrics
-from dvox_core.training.volumes import GRID_NORM, grid_norm
+from dvox_core.training.volume_names import GRID_NORM
+from dvox_core.training.volumes import grid_norm
 
 ADAM_BETAS = (0.9, 0.999)
 

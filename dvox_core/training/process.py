@@ -24,8 +24,9 @@ OUTPUT = "output.txt"
 def start_training(path: Path) -> "subprocess.Popen[bytes]":
     """Start a process that trains the run in `path` (see `begin_run`), or goes on with it.
 
-    It goes on when this process ends.
+    It goes on when this process ends. Commands that are sent from now on are for it.
     """
+    RunDirectory(path).commands.take()  # meant for a process that has ended
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with (path / OUTPUT).open("ab") as output:
         return subprocess.Popen(

@@ -159,7 +159,6 @@ class TrainingRun:
         return True
 
     def _begin(self) -> None:
-        self._directory.commands.take()  # meant for a run that has ended
         newest = self._snapshots.newest()
         if newest is not None:
             self._load(newest)

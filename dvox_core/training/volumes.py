@@ -1,12 +1,6 @@
-"""What a run keeps of the grid over time: small volumes, and numbers about them.
+"""Keeps small volumes of the grid over time, and numbers about them; see `volume_names`.
 
-Every validation writes one file of volumes [G, G, G] (z, y, x) in float16:
-
-grid_norm     how much every voxel holds: the norm of its features
-update_gate   how far a step replaces a voxel's features, 0…1
-reset_gate    how much of the old features a step's candidate sees, 0…1
-
-The gates are of the paper's recipe only, and means over the steps since the last file.
+Every validation writes one file of volumes [G, G, G] (z, y, x) in float16.
 """
 
 from collections.abc import Mapping
@@ -18,8 +12,7 @@ from torch import Tensor
 
 from dvox_core.errors import UserError
 from dvox_core.files import whole_file
-
-GRID_NORM, UPDATE_GATE, RESET_GATE = "grid_norm", "update_gate", "reset_gate"
+from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 
 MOST_FILES = 120
 """Files kept of one kind, spread over the whole run."""

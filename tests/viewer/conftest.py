@@ -138,6 +138,7 @@ def make_window(qtbot, themes, settings, renderers):
     yield make
     for window in windows:
         window.close()
+        window.training.stop()
         window.session.stop()
         window.deleteLater()
 

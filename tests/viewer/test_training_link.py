@@ -232,6 +232,7 @@ def test_a_run_is_started_paused_killed_resumed_and_stopped(qtbot, link, starter
     link.start(directory.path)
     qtbot.waitUntil(state_is(link, "training"), timeout=PATIENCE)
     assert starter.started[0].pid == link.state.status.pid
+    qtbot.waitUntil(lambda: link.state.status.step > 0, timeout=PATIENCE)
     link.send(Command("pause"))
     qtbot.waitUntil(state_is(link, "paused"), timeout=PATIENCE)
     link.send(Command("save"))

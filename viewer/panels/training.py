@@ -1,5 +1,7 @@
 """The training panel: a run, watched; everything in it comes from the run's directory."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Signal
 
 from viewer.panels.panel import Panel, PanelContext
@@ -36,6 +38,11 @@ class TrainingPanel(Panel):
             self.log,
         ):
             self.add_section(section)
+
+    def offer(self, actions: Iterable[str]) -> None:
+        """Offer only the next steps that the window has actions for."""
+        for name, button in self.next.buttons.items():
+            button.setVisible(name in actions)
 
     def set_shown(self, shown: bool) -> None:
         """Ask for what is drawn only while it is seen."""

@@ -128,12 +128,12 @@ class RunSection(Section):
         self.buttons["pause_training"].setText("Go on" if status.state == "paused" else "Pause")
         for name in ("pause_training", "save_training", "stop_training"):
             self.buttons[name].setVisible(alive)
-            self.buttons[name].setEnabled(status.state != "starting")
         for name in ("resume_training", "train_longer"):
             self.buttons[name].setVisible(not alive)
             self.buttons[name].setEnabled(status.state != "gone")
-        if status.state == "finished":
-            self.buttons["resume_training"].hide()  # it is at its end: only a later one goes on
+        if status.state == "finished":  # at its end: see `NextSection` for what comes after
+            for button in self.buttons.values():
+                button.hide()
         self.live.setVisible(alive)
 
 

@@ -175,6 +175,10 @@ class RunFollower:
         self._is_stale = True
         self._plotted_at = 0.0
 
+    def _hand(self, path: Path) -> None:
+        """Let the run give way: the hand moves a scene."""
+        RunDirectory(path).hand.touch()
+
     def _picture(self, step: int) -> None:
         if self._tail:
             self._report(

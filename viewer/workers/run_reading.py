@@ -1,18 +1,20 @@
 """Reads what a run's directory holds, a little at a time; nothing of it belongs to a window."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dvox_core.errors import UserError
+from dvox_core.rendering.colormaps import DIFFERENCE, colorize
 from dvox_core.training import events
 from dvox_core.training.events import Event
 from dvox_core.training.history import Curve, RunHistory
 from dvox_core.training.run_directory import LogReader, RunDirectory
 from dvox_core.training.status import ACTIVE, Status, status_after
+from viewer.settings import KnownRun
 from viewer.state.training_state import (
     LogLine,
     PlotRequest,
@@ -20,6 +22,9 @@ from viewer.state.training_state import (
     RunPicture,
     RunVolumes,
 )
+
+LARGEST_DIFFERENCE = 0.3
+"""Of brightness, 0…1: beyond it the colours stay the same."""
 
 SAYS_NOTHING = ("step",)
 """Events that are no lines of the log: curves show them."""
@@ -106,9 +111,10 @@ def read_picture(directory: RunDirectory, step: int) -> RunPicture:
     except (OSError, ValueError, SyntaxError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
     side = row.shape[1] // 2
-    return RunPicture(
-        step, np.ascontiguousarray(row[:, :side]), np.ascontiguousarray(row[:, side:])
-    )
+    truth, rendered = (np.ascontiguousarray(part) for part in (row[:, :side], row[:, side:]))
+    brighter = (rendered.astype(np.float32) - truth).mean(axis=2) / 255
+    colors = colorize(brighter, -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, DIFFERENCE)
+    return RunPicture(step, truth, rendered, np.ascontiguousarray(colors[..., :3]))
 
 
 def read_volumes(directory: RunDirectory, step: int) -> RunVolumes:
@@ -127,6 +133,33 @@ def read_volumes(directory: RunDirectory, step: int) -> RunVolumes:
         raise UserError(f"{path}: cannot be read ({error})") from error
     volumes = {name: volume.astype(np.float32) for name, volume in found.items()}
     return RunVolumes(step, {name: volume for name, volume in volumes.items() if volume.ndim == 3})
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A known run, in short.
+
+    Attributes:
+        config: content of config.json.
+    """
+
+    path: Path
+    status: Status
+    config: Mapping[str, Any]
+    started_here: bool
+
+
+def summarize(runs: Sequence[KnownRun]) -> list[RunSummary]:
+    """The runs whose folders are there; those that are being trained first."""
+    found = []
+    for run in runs:
+        directory = RunDirectory(run.path)
+        try:
+            config = directory.read_config()
+        except UserError:
+            continue
+        found.append(RunSummary(run.path, directory.read_status(), config, run.started_here))
+    return sorted(found, key=lambda run: run.status.state not in ACTIVE)
 
 
 def event_line(event: Event) -> str:

@@ -4,6 +4,7 @@ Everything that is shown comes from the run's directory, so that a run of anothe
 another machine, is watched in the same way; and a training process outlives the window.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from dvox_core.training.commands import Command
+from dvox_core.training.yielding import TOUCH_S
 from viewer.state.training_state import PlotRequest, TrainingState
 from viewer.workers.run_follower import RunFollower
 
@@ -29,6 +31,7 @@ class TrainingLink(QObject):
         self.state = state
         self._generation = 0
         self._stopped = False
+        self._hand_at = -TOUCH_S
         self._follower = RunFollower(self._reported.emit)
         self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -70,6 +73,13 @@ class TrainingLink(QObject):
         """Tell the watched run to do something."""
         if self.state.path is not None:
             self._follower.send(self.state.path, command)
+
+    def say_that_the_hand_moves(self) -> None:
+        """Let a run of this machine give way to the hand; cheap, and to be called as it moves."""
+        now = time.monotonic()
+        if self.state.is_alive and now - self._hand_at >= TOUCH_S:
+            self._hand_at = now
+            self._follower.order("hand", self.state.path)
 
     def compare(self, path: Path | None) -> None:
         """Read the curves of another run as well, or of none."""
