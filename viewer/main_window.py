@@ -1,6 +1,5 @@
 """The main window: assembled from the lists of panels and actions."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -16,8 +15,8 @@ from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
 from viewer.actions import ACTIONS
+from viewer.comparing import Comparing
 from viewer.dialogs.about import AboutDialog
-from viewer.dialogs.files import ask_where_to_save
 from viewer.dialogs.preferences import PreferencesDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.docks import Docks
@@ -118,6 +117,9 @@ class MainWindow(QMainWindow):
             self, self.state, self.viewport, self.settings, self.notifications
         )
         self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
+        self.comparing = Comparing(
+            self, self.state, self.viewport, self.settings, self.notifications
+        )
         say, warn = self.notifications.show_info, self.notifications.show_error
         self.training_link = TrainingLink(TrainingState(self), self)
         context = PanelContext(
@@ -128,10 +130,12 @@ class MainWindow(QMainWindow):
             self.themes,
             say,
             warn,
-            self._ask_where_to_save,
+            self.pictures.ask_where_to_save,
             self.training_link,
+            self.comparing.comparison,
         )
         self.docks = Docks(self, PANELS, context)
+        self.comparing.connect_docks(self.docks)
         self.training = Training(self, self.training_link)
         self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
@@ -331,16 +335,6 @@ class MainWindow(QMainWindow):
         """Show a line about a failure inside the program."""
         self.notifications.show_error(line)
 
-    def _ask_where_to_save(
-        self, name: str, filters: str, save: Callable[[Path], object]
-    ) -> QDialog:
-        def keep_folder_and_save(path: Path) -> None:
-            self.settings.last_folder = path.parent
-            save(path)
-
-        proposal = self.settings.last_folder / name
-        return ask_where_to_save(self, proposal, filters, keep_folder_and_save)
-
     # State
 
     def _on_frame(self) -> None:
@@ -411,6 +405,7 @@ class MainWindow(QMainWindow):
             self._counting.stop()
         self.new_training.stop()
         self.training.stop()
+        self.comparing.stop()
         self.session.stop()
         super().closeEvent(event)
         self.closed.emit()

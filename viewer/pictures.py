@@ -1,18 +1,19 @@
 """Saves the picture, and puts pictures and poses on the clipboard."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dvox_core.errors import UserError
 from dvox_core.files import whole_file
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from viewer.dialogs.files import ask_where_to_save_picture
+from viewer.dialogs.files import ask_where_to_save, ask_where_to_save_picture
 from viewer.notifications import Notifications
 from viewer.poses import pose_from_text, pose_to_json
 from viewer.settings import Settings
@@ -86,6 +87,18 @@ class PictureCommands(QObject):
 
         proposal = self._settings.last_folder / picture_name(scene, mode)
         ask_where_to_save_picture(self._window, proposal, save)
+
+    def ask_where_to_save(
+        self, name: str, filters: str, save: Callable[[Path], object]
+    ) -> QFileDialog:
+        """Ask for a file in the folder used last, and hand it to `save`."""
+
+        def keep_folder_and_save(path: Path) -> None:
+            self._settings.last_folder = path.parent
+            save(path)
+
+        proposal = self._settings.last_folder / name
+        return ask_where_to_save(self._window, proposal, filters, keep_folder_and_save)
 
 
 def picture_name(scene: Scene, mode: DisplayMode) -> str:

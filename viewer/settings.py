@@ -252,6 +252,19 @@ class Settings:
         if chosen.pop(str(checkpoint.absolute()), None):
             self._store.setValue("files/intrinsics", json.dumps(chosen))
 
+    def capture_for(self, scene: Path) -> Path | None:
+        """The folder of the capture that the user chose for a scene, if it is still there."""
+        chosen = self._json("files/captures", {}).get(str(scene.absolute()))
+        return Path(chosen) if isinstance(chosen, str) and Path(chosen).is_dir() else None
+
+    def remember_capture(self, scene: Path, capture: Path) -> None:
+        """Compare the scene with this capture whenever it is opened."""
+        chosen = self._json("files/captures", {})
+        chosen.pop(str(scene.absolute()), None)
+        chosen[str(scene.absolute())] = str(capture.absolute())
+        newest = dict(list(chosen.items())[-REMEMBERED_INTRINSICS_LIMIT:])
+        self._store.setValue("files/captures", json.dumps(newest))
+
     def _write_recents(self, scenes: list[RecentScene]) -> None:
         entries = [{**asdict(scene), "path": str(scene.path)} for scene in scenes[:RECENT_LIMIT]]
         self._store.setValue("files/recents", json.dumps(entries))

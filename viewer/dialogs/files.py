@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 SCENES = "Scenes (*.dvox *.pth *.pt)"
+COMPARABLE = "Scenes and snapshots (*.dvox *.pth *.pt)"
 INTRINSICS = "Intrinsics (*.txt)"
 PICTURES = "PNG pictures (*.png)"
 ANYTHING = "All files (*)"
@@ -17,6 +18,11 @@ Chosen = Callable[[Path], object]
 def ask_for_scene(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
     """Ask for a scene file."""
     return _ask(parent, "Open a scene", folder, (SCENES, ANYTHING), chosen)
+
+
+def ask_for_second_scene(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
+    """Ask for a scene, or a training run's snapshot, to compare with."""
+    return _ask(parent, "Open a second scene", folder, (COMPARABLE, ANYTHING), chosen)
 
 
 def ask_for_intrinsics(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:

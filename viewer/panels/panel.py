@@ -24,6 +24,7 @@ from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.theme.icons import icon
+from viewer.workers.comparison import Comparison
 from viewer.workers.training_link import TrainingLink
 
 LABEL_WIDTH = 108  # one column of labels through all sections
@@ -44,6 +45,7 @@ class PanelContext:
         warn: shows a line that stays.
         ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
         training: the watched training run.
+        comparison: what the open scene is compared with.
     """
 
     state: ViewerState
@@ -55,6 +57,7 @@ class PanelContext:
     warn: Callable[[str], object]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
     training: TrainingLink
+    comparison: Comparison
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from viewer.panels.compare import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
@@ -33,6 +34,7 @@ PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
     PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
     PanelEntry("weights", "Weights", "All depth weights of the view as maps", WeightsPanel),
+    PanelEntry("compare", "Compare", "Beside true pictures or a second scene", ComparePanel),
     PanelEntry(
         "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True
     ),

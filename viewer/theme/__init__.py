@@ -13,7 +13,16 @@ from viewer.theme.fonts import (
     tabular,
 )
 from viewer.theme.manager import ThemeChoice, ThemeManager
-from viewer.theme.tokens import CARD_RADIUS, CORNER_RADIUS, DARK, LIGHT, MOTION_MS, Space, Theme
+from viewer.theme.tokens import (
+    CARD_RADIUS,
+    CORNER_RADIUS,
+    DARK,
+    LIGHT,
+    MOTION_MS,
+    Space,
+    Theme,
+    mixed,
+)
 
 __all__ = [
     "CAPTION_PX",
@@ -29,6 +38,7 @@ __all__ = [
     "ThemeChoice",
     "ThemeManager",
     "interface_font",
+    "mixed",
     "monospaced_font",
     "tabular",
 ]
