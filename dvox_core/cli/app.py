@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
     "inspect": "dvox_core.cli.inspect:Inspect",
+    "record": "dvox_core.cli.record:Record",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
     "train": "dvox_core.cli.train:Train",
