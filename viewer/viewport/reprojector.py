@@ -15,6 +15,7 @@ from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.frame_cache import FrameCache, view_difference
 from dvox_core.rendering.pictures import Legend, Picture
 from dvox_core.rendering.reprojection import WarpSource, warp_source
+from viewer.viewport.ahead import ViewsAhead
 from viewer.viewport.controllers import View, fly
 from viewer.viewport.hud import ReprojectionFacts
 from viewer.viewport.shown import NOTHING, Shown, Warp
@@ -70,6 +71,15 @@ class Reprojector(QObject):
         self._arrived: WeakKeyDictionary[Frame, float] = WeakKeyDictionary()
         self._sources: OrderedDict[Frame, WarpSource] = OrderedDict()
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
+        self.ahead = ViewsAhead(
+            lambda: self._view,
+            lambda: self._scene.up_axis,
+            lambda camera, degrees: self.cache.holds(camera, self._pivot, degrees),
+            lambda: self._frame_ms,
+            lambda: self._exact is not None and self._opacity >= 1,
+            self,
+        )
+        self._frame_ms = 0.0
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._go_on)
 
@@ -104,6 +114,7 @@ class Reprojector(QObject):
         self.cache.clear()
         self._arrived.clear()
         self.forget_pictures()
+        self.ahead.begin()
         self._let_go()
 
     def forget_pictures(self) -> None:
@@ -116,14 +127,25 @@ class Reprojector(QObject):
         self.cache.outdate()
 
     def keep(self, frame: Frame) -> None:
-        """Take a true frame of the open scene."""
+        """Take a true frame of the open scene that was waited for."""
+        self._frame_ms = frame.total_ms
+        self.keep_ahead(frame)
+        self.ahead.begin()
+
+    def keep_ahead(self, frame: Frame) -> None:
+        """Take a true frame of the open scene that nobody waited for."""
         self._arrived[self.cache.add(frame)] = time.perf_counter()
         self._choose()
 
     def look_from(self, camera: Camera | None, pivot) -> None:
         """Show the view from `camera`; the hand turns it around `pivot`, [3] in world units."""
         self._camera, self._pivot = camera, pivot
+        self.ahead.begin()
         self._choose()
+
+    @property
+    def _view(self) -> View | None:
+        return None if self._camera is None else View(self._camera, self._pivot)
 
     def shown(self) -> Shown:
         """What to paint now."""

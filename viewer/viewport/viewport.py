@@ -1,6 +1,7 @@
 """The viewport: the network's picture, what lies over it, and the hand that turns it."""
 
 import logging
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
@@ -32,7 +33,7 @@ from viewer.viewport.letterbox import Rectangle, picture_pixel
 from viewer.viewport.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.navigator import Navigator
 from viewer.viewport.overlays import Overlay, Projection
-from viewer.viewport.picture import NO_DEPTH, compose
+from viewer.viewport.picture import compose, why_no_picture
 from viewer.viewport.reprojector import Reprojector
 from viewer.viewport.shown import NOTHING, Shown
 from viewer.viewport.signs import BusySign, Sign
@@ -108,6 +109,8 @@ class Viewport(QWidget):
             self,
         )
         self._reprojector.changed.connect(self._show)
+        self._reprojector.ahead.wanted.connect(session.render_ahead)
+        session.idle_frame.connect(self._reprojector.keep_ahead)
         self._arrangement = Arrangement(
             self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
         )
@@ -159,6 +162,7 @@ class Viewport(QWidget):
     def set_reprojects(self, wanted: bool) -> None:
         """Warp true frames to the present view, or let the newest frame stay until the next."""
         self._reprojects = wanted
+        self._reprojector.ahead.set_enabled(wanted)
         self._show()
         self._figures.wake()
 
@@ -183,6 +187,10 @@ class Viewport(QWidget):
         scene = self._state.scene
         shown = scene.config.image_size - 2 * BORDER if scene else 1
         return shown / max(self._place().width, 1.0)
+
+    def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
+        """Render these views while nothing else is to be done: of a path that is edited, say."""
+        self._reprojector.ahead.set_wanted_views(cameras)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
@@ -297,16 +305,8 @@ class Viewport(QWidget):
         return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
 
     def _show_message(self) -> None:
-        scene = self._state.scene
-        if scene is None:
-            text = "No scene is open. Open one by Ctrl+O, or drop a .dvox or .pth file here."
-        elif not self._mode_has_picture():
-            text = NO_DEPTH
-        elif self._state.frame is None:
-            text = "Rendering the first picture…"
-        else:
-            text = ""
-        self._message.show_text(text)
+        state, has_picture = self._state, self._mode_has_picture()
+        self._message.show_text(why_no_picture(state.scene, has_picture, state.frame is not None))
         self._lay_out()
 
     # The canvas
