@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from dvox_core.data.colmap import read_model
 from dvox_core.data.deepvoxels_files import list_files
 from dvox_core.data.pictures import PICTURE_ENDINGS, open_picture
 from dvox_core.data.source import Progress, Source
-from dvox_core.errors import CaptureError
+from dvox_core.errors import Cancelled, CaptureError
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".gif")
 VIDEO_FRAMES = 120
@@ -30,6 +31,9 @@ LARGEST_SIDE = 1600
 """Photos are shrunk to this many pixels for matching and for import; more gains nothing."""
 
 FEWEST_PHOTOS = 3
+
+COUNT_SECONDS = 0.5
+"""Between two looks at how far COLMAP is."""
 
 _GLOG_ERROR = 2
 
@@ -148,15 +152,32 @@ def _find_cameras(
     reader = pycolmap.ImageReaderOptions()
     reader.camera_model = "OPENCV" if one_camera else "SIMPLE_RADIAL"
     count = len(list(folder.iterdir()))
-    progress(0, 3, f"finding features in {count} pictures")
+    registered = 2
+    progress(0, count, f"finding features in {count} pictures")
+
+    def count_registered() -> None:
+        nonlocal registered
+        registered = min(registered + 1, count)
+        with contextlib.suppress(Cancelled):  # COLMAP would not survive it
+            progress(registered, count, "finding cameras")
+
     with _quiet(pycolmap):
-        pycolmap.extract_features(
-            database, folder, camera_mode=mode, reader_options=reader, device=pycolmap.Device.cpu
+        with _counting(database, "keypoints", count, "finding features", progress):
+            pycolmap.extract_features(
+                database,
+                folder,
+                camera_mode=mode,
+                reader_options=reader,
+                device=pycolmap.Device.cpu,
+            )
+        pairs = count * (count - 1) // 2
+        progress(0, pairs, "matching features")
+        with _counting(database, "two_view_geometries", pairs, "matching features", progress):
+            pycolmap.match_exhaustive(database, device=pycolmap.Device.cpu)
+        progress(0, count, "finding cameras")
+        models: dict[int, Any] = pycolmap.incremental_mapping(
+            database, folder, sparse, next_image_callback=count_registered
         )
-        progress(1, 3, "matching features")
-        pycolmap.match_exhaustive(database, device=pycolmap.Device.cpu)
-        progress(2, 3, "finding cameras")
-        models: dict[int, Any] = pycolmap.incremental_mapping(database, folder, sparse)
     best = max((model.num_reg_images() for model in models.values()), default=0)
     if best < FEWEST_PHOTOS:
         raise CaptureError(
@@ -169,6 +190,29 @@ def _find_cameras(
         return source
     note = f"{lost} of {count} pictures could not be matched and are left out"
     return replace(source, notes=(*source.notes, note))
+
+
+@contextlib.contextmanager
+def _counting(
+    database: Path, table: str, total: int, what: str, progress: Progress
+) -> Iterator[None]:
+    """Tells the growing number of a table's rows while COLMAP, which tells nothing, fills it."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(COUNT_SECONDS):
+            with contextlib.suppress(sqlite3.Error, Cancelled):
+                with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as d:
+                    (rows,) = d.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+                progress(min(rows, total), total, what)
+
+    watcher = threading.Thread(target=watch, name=what, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @contextlib.contextmanager

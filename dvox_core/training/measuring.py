@@ -3,6 +3,7 @@
 First the estimates of all, at once; then a few real steps of each on a small random capture.
 """
 
+import math
 import os
 import sys
 import tempfile
@@ -30,6 +31,9 @@ LONGEST_STEP_SECONDS = 15.0
 """A training whose step is expected to take longer is not tried."""
 
 GROUPS = 3
+
+LONGEST_TRIAL_SECONDS = 90.0
+"""After so long a trial is given up: the estimate must do."""
 
 LARGEST_MEMORY_SHARE = 0.9
 """A training that needs more than this share of the free memory is not tried."""
@@ -83,12 +87,12 @@ def measure_trainings(
         UserError: the device is not there.
     """
     known: dict[int, Measurement] = {}
-    current = 0
+    current, begun = -1, math.inf  # the training that is being tried, and since when
 
     def hear(message: Message) -> None:
-        nonlocal current
+        nonlocal current, begun
         if "trying" in message:
-            current = int(message["trying"])
+            current, begun = int(message["trying"]), time.monotonic()
         if "measurement" in message:
             index, values = message["measurement"]
             known[index] = Measurement(**values)
@@ -98,8 +102,16 @@ def measure_trainings(
         "device": device,
         "trainings": [(model.to_json(), training.to_json()) for model, training in trainings],
     }
+
+    def look() -> None:
+        poll()
+        if time.monotonic() - begun > LONGEST_TRIAL_SECONDS:
+            raise _TooSlowError
+
     try:
-        run_apart(__spec__.name, request, hear, poll, NICENESS)
+        run_apart(__spec__.name, request, hear, look, NICENESS)
+    except _TooSlowError:
+        return
     except ProcessEndedError as error:
         if current in known:
             ended = known[current]
@@ -109,6 +121,10 @@ def measure_trainings(
         raise UserError(
             f"the trial steps ended in a crash (code {error.code}); times are not known here"
         ) from error
+
+
+class _TooSlowError(Exception):
+    """A trial takes too long to wait for."""
 
 
 def _work(request: Message, tell: Callable[[Message], None]) -> None:
@@ -124,7 +140,13 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
     ]
     known = []
     for index, (model, training) in enumerate(trainings):
-        cost = describe_preset(model, training, device)
+        try:
+            cost = describe_preset(model, training, device)
+        except RuntimeError as error:  # sizes that torch refuses
+            problem = f"cannot be built with these sizes ({str(error).splitlines()[0]})"
+            known.append(Measurement(0, 0, available, 0.0, device.type, problem=problem))
+            tell({"measurement": (index, vars(known[index]))})
+            continue
         problem = ""
         if available and cost.memory_bytes > LARGEST_MEMORY_SHARE * available:
             problem = (
@@ -142,11 +164,12 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
             )
         )
         tell({"measurement": (index, vars(known[index]))})
-    ratio = 1.0  # measured against estimated, of the trainings that were tried
+    ratio = None  # measured against estimated, of the training that was tried last
     for index, (model, training) in enumerate(trainings):
         if not known[index].fits:
             continue
-        expected = ratio * known[index].step_seconds
+        # The first one, the cheapest, is always tried: the estimate alone may be far off.
+        expected = (ratio or 0.0) * known[index].step_seconds
         if expected > LONGEST_STEP_SECONDS:
             better = {**vars(known[index]), "step_seconds": expected}
             tell({"measurement": (index, better)})

@@ -143,7 +143,10 @@ QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 18px; 
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(@chevron_up); width: 12px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(@chevron_down); width: 12px; }
 QDoubleSpinBox[role="plain"] { padding: 4px 6px; }
-QDoubleSpinBox[role="plain"]::up-button, QDoubleSpinBox[role="plain"]::down-button { width: 0; }
+QDoubleSpinBox[role="plain"]::up-button, QDoubleSpinBox[role="plain"]::down-button,
+QDoubleSpinBox[role="plain"]::up-arrow, QDoubleSpinBox[role="plain"]::down-arrow {
+    width: 0; height: 0; image: none;
+}
 
 QCheckBox, QRadioButton { color: @text; spacing: 8px; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint; }

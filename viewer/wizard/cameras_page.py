@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -158,6 +159,7 @@ class CamerasPage(WizardPage):
             ),
             3,
         ):
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             grid.addWidget(self._label(text, field, tip), row, 0)
             grid.addWidget(field, row, 1, 1, 3)
         grid.addWidget(self.masks, 6, 1, 1, 3)
@@ -294,7 +296,7 @@ class CamerasPage(WizardPage):
         self.fit_button.setEnabled(given != (None, None, None))
 
     def _fill_up(self, look: Look) -> None:
-        up = tuple(round(value, 6) for value in look.camera_up)
+        up = look.camera_up
         words = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
         choices = [UPS[0], (f"Up in the pictures ({words})", up), *UPS[1:]]
         _fill(self.up, choices, self.state.plan.options.up)

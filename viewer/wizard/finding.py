@@ -13,7 +13,7 @@ from dvox_core.data.formats import recognise
 from dvox_core.data.importing import ImportOptions, ImportPlan, fit_grid, plan_import
 from dvox_core.data.photos import PhotoFolder, Video
 from dvox_core.data.pictures import small_picture
-from dvox_core.data.placement import Placed, coverage, up_direction
+from dvox_core.data.placement import Placed, coverage
 from dvox_core.data.source import SourceView
 from dvox_core.data.structure_from_motion import find_cameras
 from dvox_core.data.survey import survey_source
@@ -42,7 +42,8 @@ def find_source(given: Path, workspace: Path, progress: Report) -> Finding:
     """
 
     def tell(done: int, total: int, what: str) -> None:
-        progress(done / total if total else 0.0, what)
+        words = f"{what}, {done} of {total}" if total else what
+        progress(done / total if total else 0.0, words)
 
     progress(0.0, "looking at what it is")
     found = recognise(given)
@@ -70,7 +71,7 @@ class Look:
         intrinsics: of the imported pictures.
         placed: the grid and the near plane.
         shares: [views], the share of the grid that each sees, 0…1.
-        camera_up: [3], the cameras' up in the source's own world.
+        camera_up: the cameras' up in the source's own world.
         plan: what would be imported; None where it cannot be.
         problem: why not, as a line; or "".
     """
@@ -113,7 +114,6 @@ def look_at(finding: Finding, options: ImportOptions) -> Look:
     cameras = [view.camera for view in views]
     intrinsics = survey.intrinsics(options.size)
     placed = fit_grid(finding.given, views, intrinsics, source, options)
-    up = up_direction([view.camera for view in survey.views])
     plan, problem = None, ""
     try:
         plan = plan_import(finding.path, finding.source, survey, options)
@@ -126,7 +126,7 @@ def look_at(finding: Finding, options: ImportOptions) -> Look:
         intrinsics=intrinsics,
         placed=placed,
         shares=coverage(cameras, intrinsics, placed.placement, placed.near_plane),
-        camera_up=(float(up[0]), float(up[1]), float(up[2])),
+        camera_up=finding.camera_up,
         plan=plan,
         problem=problem,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from dvox_core.data.deepvoxels_layout import DeepVoxelsLayout
 from dvox_core.data.importing import ImportOptions
 from dvox_core.data.loading import TEST_EVERY
+from dvox_core.data.placement import up_direction
 from dvox_core.data.source import Source
 from dvox_core.data.survey import Survey
 from dvox_core.model.config import ModelConfig
@@ -78,6 +79,12 @@ class Finding:
         return any(view.split for view in self.survey.views)
 
     @property
+    def camera_up(self) -> tuple[float, float, float]:
+        """What pictures held upright call up, in the source's own world."""
+        x, y, z = up_direction([view.camera for view in self.survey.views])
+        return (round(float(x), 6), round(float(y), 6), round(float(z), 6))
+
+    @property
     def largest_size(self) -> int:
         """The largest picture side that loses little by being no larger; see `PICTURE_SIZES`."""
         fitting = [size for size in PICTURE_SIZES if size <= 1.02 * self.survey.crop_side]
@@ -113,13 +120,16 @@ class TrainingPlan:
     # Changes
 
     def with_finding(self, finding: Finding | None) -> "TrainingPlan":
-        """Another source: its grid is fitted anew, the rest stays as chosen."""
+        """Another source: its grid is fitted anew, the rest stays as chosen.
+
+        Structure from motion knows no up: its world is turned as the pictures say.
+        """
         if finding is None:
             return replace(self, finding=None)
         options = replace(
             self.options,
             size=_own_side(finding) or finding.largest_size,
-            up=None,
+            up=finding.camera_up if finding.cameras_were_found else None,
             center=None,
             scale=None,
             near=None,

@@ -36,7 +36,7 @@ def look_at_place(plan: TrainingPlan, parameters: int) -> Place:
     """Whether capture and run can be put where the plan says, and whether the disk has room."""
     needed = needed_bytes(plan, parameters)
     base = plan.base
-    if not plan.name.strip() or Path(plan.name).name != plan.name:
+    if Path(plan.name).name != plan.name or plan.name.strip(" .") == "":
         return Place(0, needed, "write a name without slashes: two folders will be called so")
     there = base
     while not there.exists() and there != there.parent:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from dvox_core.data.formats import recognise
 from dvox_core.data.importing import ImportOptions, import_capture
 from dvox_core.data.loading import load_capture
 from dvox_core.data.photos import frame_sharpness, pick_sharp_frames
-from dvox_core.errors import CaptureError
+from dvox_core.data.structure_from_motion import find_cameras
+from dvox_core.errors import Cancelled, CaptureError, UserError
 from dvox_core.geometry.cameras import look_at
 
 SIDE = 320
@@ -143,3 +145,32 @@ def test_photos_that_cannot_be_matched_give_one_line(tmp_path: Path) -> None:
         (folder / f"{index}.jpg").unlink()
     with pytest.raises(CaptureError, match="holds 2 photos"):
         import_capture(folder, tmp_path / "out")
+
+
+def test_cameras_are_found_in_a_process_of_its_own(tmp_path: Path) -> None:
+    pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
+    (tmp_path / "photos").mkdir()
+    for index, angle in enumerate(np.linspace(0.4, 1.1, 5)):
+        photograph(texture(), angle).save(tmp_path / "photos" / f"{index}.jpg", quality=95)
+    stages: list[str] = []
+    source = find_cameras(
+        tmp_path / "photos", tmp_path / "found", lambda done, total, what: stages.append(what)
+    )
+    assert len(source.views) >= 4
+    assert len(source.points) > 100
+    assert {"matching features", "finding cameras"} <= set(stages)
+    again = recognise(tmp_path / "found").read(tmp_path / "found", tmp_path, silent)
+    assert [view.name for view in again.views] == [view.name for view in source.views]
+
+
+def test_finding_cameras_can_be_cancelled_and_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "a.jpg")
+
+    def cancel(done: int, total: int, what: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        find_cameras(tmp_path / "photos", tmp_path / "found", cancel)
+    with pytest.raises(UserError, match=r"holds 1 photos|pip install"):
+        find_cameras(tmp_path / "photos", tmp_path / "found", silent)
