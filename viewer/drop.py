@@ -16,6 +16,7 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".gif")
 SCENE_ENDINGS = (".dvox", ".pth", ".pt")
 SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
+FILES_OF_RUN = ("config.json", "log.jsonl")
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
 PICTURE_SIGNS = (
@@ -53,6 +54,7 @@ class Drop:
         pose: a pose file.
         choices: a folder with several scene files: let the user choose there.
         source: pictures to train on, as far as names tell.
+        run: the folder of a training run.
         problem: a line for the user where nothing can be done.
     """
 
@@ -61,6 +63,7 @@ class Drop:
     pose: Path | None = None
     choices: Path | None = None
     source: Path | None = None
+    run: Path | None = None
     problem: str = ""
 
 
@@ -134,7 +137,14 @@ def _lists_frames(path: Path) -> bool:
         return False
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether a folder is that of a training run."""
+    return all((folder / name).is_file() for name in FILES_OF_RUN)
+
+
 def _judge_folder(folder: Path) -> Drop:
+    if holds_run(folder):
+        return Drop(run=folder)
     try:
         scenes = sorted(
             path
@@ -149,7 +159,7 @@ def _judge_folder(folder: Path) -> Drop:
         return Drop(
             problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
         )
-    of_run = folder / SCENE_OF_RUN
+    of_run = folder / SCENE_OF_RUN  # a copy of a run without its log
     if of_run in scenes:
         scenes = [of_run]
     if len(scenes) > 1:

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
         self.training.changed.connect(self.menus.refresh)
+        self.files.run_named.connect(self.training.attach)
         self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
         self.welcome.open_requested.connect(self.ask_for_scene)

@@ -14,7 +14,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame, without_border
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
-from viewer.drop import Drop
+from viewer.drop import Drop, holds_run
 from viewer.notifications import Notifications
 from viewer.panels.facts import scene_caption
 from viewer.settings import Settings
@@ -29,6 +29,7 @@ class SceneFiles(QObject):
 
     recents_changed = Signal()
     source_dropped = Signal(object)  # Path of pictures to train on
+    run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
 
     def __init__(
         self,
@@ -52,8 +53,14 @@ class SceneFiles(QObject):
         state.frame_changed.connect(self._keep_thumbnail)
 
     def open(self, path: Path, intrinsics: Path | None = None) -> None:
-        """Open a file; the intrinsics.txt may be one that was chosen before."""
+        """Open a file; the intrinsics.txt may be one that was chosen before.
+
+        A training run's folder is for others to open: see `run_named`.
+        """
         path = path.absolute()
+        if path.is_dir() and holds_run(path):
+            self.run_named.emit(path)
+            return
         self._session.open(path, intrinsics or self._settings.intrinsics_for(path))
 
     def ask(self, folder: Path | None = None) -> None:
@@ -64,6 +71,8 @@ class SceneFiles(QObject):
         """Do what a drop asks for."""
         if drop.problem:
             self._notifications.show_error(drop.problem)
+        elif drop.run:
+            self.run_named.emit(drop.run)
         elif drop.scene:
             self.open(drop.scene, drop.intrinsics)
         elif drop.source:

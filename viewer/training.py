@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from viewer.main_window import MainWindow
 
 SCENE_OF_RUN = "scene.dvox"
-CONFIG_OF_RUN = "config.json"
 HAND_RESTS_MS = 700
 """So long the view must have stood still before a newer scene of the training takes its place."""
 
@@ -323,8 +322,3 @@ class Training(QObject):
         if self._newer_scene and self._shows_run:
             self._newer_scene = False
             self._session.refresh()
-
-
-def is_run(path: Path) -> bool:
-    """Whether a folder holds a training run."""
-    return (path / CONFIG_OF_RUN).is_file() and (path / "log.jsonl").exists()

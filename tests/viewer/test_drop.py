@@ -71,7 +71,14 @@ def test_a_folder_with_one_scene_opens_it_and_with_several_asks(tmp_path):
     assert "no .dvox or .pth" in judge([none]).problem
 
 
-def test_the_folder_of_a_training_run_opens_its_scene(tmp_path):
+def test_the_folder_of_a_training_run_is_a_run(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "log.jsonl").write_text("")
+    (tmp_path / "scene.dvox").write_bytes(b"")
+    assert judge([tmp_path]).run == tmp_path
+
+
+def test_the_folder_of_a_training_run_without_its_log_opens_its_scene(tmp_path):
     for name in ("scene.dvox", "older.dvox", "snapshot.pt"):
         write(tmp_path / name, "x")
     assert judge([tmp_path]).scene == tmp_path / "scene.dvox"

@@ -14,6 +14,7 @@ from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run
 from tests.helpers.training_process import Starter, start_server, stop_server
+from viewer.drop import judge
 from viewer.panels.training_facts import duration, run_facts, speed, trouble
 from viewer.panels.volume_views import brightest, cut
 from viewer.workers import run_follower
@@ -101,6 +102,15 @@ def test_the_run_is_watched_beside_the_welcome_page_before_it_has_a_scene(
     assert window.docks.panels["scene"].isHidden() or not window.docks.panels["scene"].isVisible()
     window.training.close_run()
     qtbot.waitUntil(lambda: not panel.isVisible(), timeout=PATIENCE)
+
+
+def test_opening_or_dropping_a_run_s_folder_watches_it(window, finished, qtbot):
+    window.open_scene(finished)
+    qtbot.waitUntil(panel_of(window).isVisible, timeout=PATIENCE)
+    assert window.training_link.state.path == finished
+    window.training.close_run()
+    window.files.take(judge([finished]))
+    assert window.training_link.state.path == finished
 
 
 def test_closing_the_run_leaves_the_scene(watching):

@@ -171,7 +171,7 @@ def event_line(event: Event) -> str:
         case events.Noted():
             return event.message
         case events.Validated():
-            return f"step {event.step}: PSNR {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
+            return f"step {event.step}: {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
         case events.SnapshotSaved():
             return f"step {event.step}: snapshot saved"
         case events.RolledBack():
