@@ -347,13 +347,13 @@ def test_minutes_end_a_run_and_drive_its_schedule(tmp_path: Path, capture: Captu
             shares.append(progress)
             return super().step(progress)
 
-    directory = begin(tmp_path / "run", capture, replace(OPTIONS, steps=None, minutes=0.5 / 60))
+    directory = begin(tmp_path / "run", capture, replace(OPTIONS, steps=None, minutes=1.5 / 60))
     ending = train_run(directory, capture, make_trainer=partial(Watched, step_seconds=0.02))
     assert ending.reason == "minutes"
     assert shares == sorted(shares)
     assert shares[0] < 0.5
     assert 0.5 < shares[-1] <= 1
-    assert 0.4 <= directory.read_status().elapsed_seconds < 10
+    assert 1.4 <= directory.read_status().elapsed_seconds < 10
 
 
 def test_the_schedule_of_few_steps_does_not_depend_on_where_they_end(
