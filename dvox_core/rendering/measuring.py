@@ -6,7 +6,6 @@ Times are kept for a machine, its versions and a model's shape; agreements for a
 import functools
 import hashlib
 import importlib.metadata
-import math
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +31,10 @@ VIEWS = 3
 LEAST_FRAMES, MOST_FRAMES, ENOUGH_S = 3, 12, 1.5
 """Frames that are timed: a few at least, then until so many are done or so long has passed."""
 
-METHOD = 1
+EQUAL_DB = 200.0
+"""Agreement of pictures that do not differ."""
+
+METHOD = 2
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 
@@ -83,7 +85,7 @@ def measure_candidates(
             cameras,
             lambda: progress(0.0, "Measuring torch float32"),
         )
-        times["torch float32"], agreements["torch float32"] = exact, math.inf
+        times["torch float32"], agreements["torch float32"] = exact, EQUAL_DB
         for number, candidate in enumerate(candidates):
             name = str(candidate)
             if name not in missing or name == "torch float32":
@@ -140,7 +142,7 @@ def _try(
 def _agreement(
     pictures: Iterable[NDArray[np.uint8]], references: Iterable[NDArray[np.uint8]]
 ) -> float:
-    return psnr(np.stack(list(pictures)), np.stack(list(references)))
+    return min(psnr(np.stack(list(pictures)), np.stack(list(references))), EQUAL_DB)
 
 
 def _machine_key(scene: Scene) -> dict[str, Any]:

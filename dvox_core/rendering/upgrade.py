@@ -19,8 +19,8 @@ from dvox_core.rendering.renderer import Renderer, RendererFacts
 Progress = Callable[[float, str], None]
 """Called with a share of 0…1 and what is being done; may raise `Cancelled`."""
 
-WORTH_A_CHANGE = 1.05
-"""A renderer must be this many times as fast to take the place of another."""
+WORTH_A_CHANGE = 1.1
+"""A renderer must be this many times as fast to take the place of another: less is noise."""
 
 WORTH_A_LOSS = 1.2
 """One of lower precision must be this many times as fast."""
