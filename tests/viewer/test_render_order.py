@@ -1,15 +1,22 @@
 """What the render thread does next: stale frames, drafts, views ahead, another renderer."""
 
 import sys
+import threading
 import types
 
+import numpy as np
 import pytest
 
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.interventions import ArgMax, Interventions
-from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_scene
+from dvox_core.rendering.pictures import start_range
+from dvox_core.rendering.reprojection import warp_source
+from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_frame, fake_scene
+from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.viewport.picture import compose
+from viewer.viewport.preparation import Preparation
 from viewer.workers.render_thread import RenderThread
 from viewer.workers.staleness import LIMIT_S, REST_S, StaleRule
 from viewer.workers.thread_budget import ThreadBudget
@@ -372,3 +379,62 @@ def test_threads_are_left_alone_before_torch_is_there(monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     ThreadBudget().apply(True)
     assert "torch" not in sys.modules
+
+
+# Preparing pictures off the window's thread
+
+
+def test_frames_are_finished_on_the_rendering_thread_before_they_come(
+    qtbot, thread, factory, scene
+):
+    finished = []
+    thread.set_finisher(lambda frame: finished.append((frame, threading.current_thread())))
+    prepare(qtbot, thread, scene)
+    came = []
+    thread.rendered.connect(lambda *arguments: came.append((arguments[-1], len(finished))))
+    thread.submit(1, 1, camera(0), extras=Extra.NONE)
+    qtbot.waitUntil(lambda: len(came) == 1, timeout=5000)
+    assert came[0] == (finished[0][0], 1)
+    assert finished[0][1] is factory.newest.thread
+
+
+def test_a_finisher_that_fails_costs_no_frame(qtbot, thread, scene, caplog):
+    thread.set_finisher(lambda frame: 1 / 0)
+    prepare(qtbot, thread, scene)
+    came = frames_of(thread.rendered)
+    for number in range(2):
+        thread.submit(1, number, camera(number), extras=Extra.NONE)
+        qtbot.waitUntil(lambda n=number: len(came) == n + 1, timeout=5000)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_was_prepared_is_what_the_window_would_have_made(qapp, scene):
+    state = ViewerState()
+    state.set_scene(scene)
+    preparation = Preparation(state, lambda: 64)
+    frame = fake_frame(scene, scene.start_camera)
+    preparation.prepare(frame)
+    picture, source = preparation.take(frame)
+    plain = compose(frame, DisplayMode.RGB, scene.frustum, start_range(scene.frustum))
+    expected = warp_source(frame, plain.rgba, scene.frustum, scene.pivot, 64)
+    assert np.array_equal(picture.rgba, plain.rgba)
+    for name in ("depths", "colors", "backdrop", "backdrop_depth"):
+        assert np.array_equal(getattr(source, name), getattr(expected, name)), name
+    assert preparation.take(frame) is None
+
+
+def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scene):
+    state = ViewerState()
+    state.set_scene(scene)
+    preparation = Preparation(state, lambda: 64)
+    frames = [fake_frame(scene, view.camera) for view in scene.cameras[:6]]
+    preparation.prepare(frames[0])
+    state.set_display_mode(DisplayMode.DEPTH)
+    assert preparation.take(frames[0]) is None
+    preparation.prepare(frames[0])
+    assert preparation.take(frames[0]) is None
+    state.set_display_mode(DisplayMode.RGB)
+    for frame in frames:
+        preparation.prepare(frame)
+    kept = [preparation.take(frame) is not None for frame in frames]
+    assert kept == [False, False, True, True, True, True]

@@ -44,6 +44,7 @@ class Reprojector(QObject):
         compose: a frame's picture in the present display mode; None where it has none.
         fades: whether motion is wanted; otherwise changes are sudden.
         most_pixels: side of the pictures that the canvas warps at most.
+        prepared: a frame's picture, ready to be warped, if that was done already.
     """
 
     changed = Signal()  # ask `shown` again
@@ -54,9 +55,12 @@ class Reprojector(QObject):
         fades: Callable[[], bool],
         most_pixels: Callable[[], int],
         parent: QObject | None = None,
+        *,
+        prepared: Callable[[Frame], tuple[Picture, WarpSource] | None] = lambda _: None,
     ) -> None:
         super().__init__(parent)
         self.cache = FrameCache()
+        self._prepared = prepared
         self._compose = compose
         self._fades = fades
         self._most_pixels = most_pixels
@@ -134,7 +138,12 @@ class Reprojector(QObject):
 
     def keep_ahead(self, frame: Frame) -> None:
         """Take a true frame of the open scene that nobody waited for."""
-        self._arrived[self.cache.add(frame)] = time.perf_counter()
+        kept = self.cache.add(frame)
+        self._arrived[kept] = time.perf_counter()
+        ready = self._prepared(frame)
+        if ready is not None:
+            _keep_newest(self._pictures, kept, ready[0])
+            _keep_newest(self._sources, kept, ready[1])
         self._choose()
 
     def look_from(self, camera: Camera | None, pivot) -> None:

@@ -34,6 +34,7 @@ from viewer.viewport.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.navigator import Navigator
 from viewer.viewport.overlays import Overlay, Projection
 from viewer.viewport.picture import compose, why_no_picture
+from viewer.viewport.preparation import prepared_by
 from viewer.viewport.reprojector import Reprojector
 from viewer.viewport.shown import NOTHING, Shown
 from viewer.viewport.signs import BusySign, Sign
@@ -107,6 +108,7 @@ class Viewport(QWidget):
             lambda: themes.motion_ms > 0 and self.isVisible(),
             lambda: self._canvas.most_pixels,
             self,
+            prepared=prepared_by(session, state, lambda: self._canvas.most_pixels, self),
         )
         self._reprojector.changed.connect(self._show)
         self._reprojector.ahead.wanted.connect(session.render_ahead)
@@ -238,15 +240,12 @@ class Viewport(QWidget):
         self._show_message()
         self._figures.wake()
 
-    def _follow_depths(self, frame: Frame) -> None:
-        scene = self._state.scene
-        if scene is None or self._depths is None or frame.entropy is None:
-            return
-        depths = surface_depths(frame, scene.frustum)
-        if depths is not None:
-            followed = self._depths.following(depths)
-            if followed is not self._depths:
-                self._depths = followed
+    def _follow_depths(self, frame: Frame | None) -> None:
+        scene, mode = self._state.scene, self._state.display_mode
+        if scene and frame and frame.entropy is not None and mode is DisplayMode.DEPTH:
+            former = self._depths
+            self._depths = former.following(surface_depths(frame, scene.frustum))
+            if former is not self._depths:
                 self._reprojector.forget_pictures()
 
     def _take_camera(self, _: Camera) -> None:
@@ -268,6 +267,7 @@ class Viewport(QWidget):
 
     def _take_mode(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
+        self._follow_depths(self._state.frame)
         self._reprojector.forget_pictures()
         self._reprojector.settle()
         self._show_message()

@@ -1,5 +1,6 @@
 """The thread that renders: it owns the renderers and serves the newest camera first."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from viewer.workers.operations import error_line
 from viewer.workers.rungs import Order, RendererFactory, Rung, Rungs
 from viewer.workers.staleness import StaleRule
 from viewer.workers.thread_budget import ThreadBudget
+
+_log = logging.getLogger(__name__)
 
 
 def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
@@ -84,6 +87,7 @@ class RenderThread(QObject):
         self._clock = clock
         self._mailbox: Mailbox[_Request] = Mailbox()
         self._moving = False
+        self._finish: Callable[[Frame], object] = lambda _: None
         self._silent = False
         self._lock = threading.Lock()  # guards the four below
         self._next_scene: _NextScene | None = None
@@ -177,6 +181,10 @@ class RenderThread(QObject):
         if too_late:
             self._take_arrivals()
         self._mailbox.wake()
+
+    def set_finisher(self, finish: Callable[[Frame], object]) -> None:
+        """Call `finish` with each frame on the thread that renders, before the frame is sent."""
+        self._finish = finish
 
     def set_moving(self, moving: bool) -> None:
         """Say whether the hand moves: the window then needs a part of the processor."""
@@ -284,7 +292,7 @@ class RenderThread(QObject):
         self._last = request
         if frame.draft:
             self._owed = request
-        self._reported.emit("rendered", (request.generation, request.number, frame))
+        self._send("rendered", (request.generation, request.number, frame))
 
     def _serve_owed(self, request: _Request) -> None:
         """Render the full picture of a view that is on screen, unless another is wanted."""
@@ -296,7 +304,7 @@ class RenderThread(QObject):
         except Exception as error:
             self._report_failure(request, error)
         else:
-            self._reported.emit("rendered", (request.generation, request.number, frame))
+            self._send("rendered", (request.generation, request.number, frame))
         self._owed = None
 
     def _serve_idle(self) -> None:
@@ -316,7 +324,7 @@ class RenderThread(QObject):
             if request in self._idle:
                 self._idle.remove(request)
         if frame is not None:
-            self._reported.emit("idle_rendered", (request.generation, frame))
+            self._send("idle_rendered", (request.generation, frame))
 
     def _full_frame(
         self, rungs: Rungs, request: _Request, between_stages: Callable[[], None]
@@ -327,6 +335,14 @@ class RenderThread(QObject):
             changed = (request.generation, rungs.facts, rungs.note)
             self._reported.emit("device_changed", changed)
         return frame
+
+    def _send(self, signal: str, arguments: tuple[Any, ...]) -> None:
+        """Send a signal whose last argument is a frame, and finish the frame before."""
+        try:
+            self._finish(arguments[-1])
+        except Exception:
+            _log.exception("finishing a frame failed")
+        self._reported.emit(signal, arguments)
 
     def _report_failure(self, request: _Request, error: Exception) -> None:
         line = error_line(error, "Rendering this view")

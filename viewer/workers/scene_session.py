@@ -196,6 +196,10 @@ class SceneSession(QObject):
             self._end_opening()
             self.opening_cancelled.emit(path)
 
+    def set_finisher(self, finish: Callable[[Frame], object]) -> None:
+        """Call `finish` with each frame, off the window's thread, before the window has it."""
+        self._thread.set_finisher(finish)
+
     def render_ahead(self, cameras: Sequence[Camera]) -> None:
         """Render these views of the open scene while nothing else is to be done.
 
