@@ -438,3 +438,15 @@ def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
     viewport.gate.set()
     qtbot.wait(500)
     assert not any(asked)
+
+
+def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
+    viewport.themes.set_motion(True)
+    viewport.set_hud_visible(True)
+    viewport.state.set_camera(turned(viewport, 8))
+    hud = viewport.findChild(QWidget, "hud")
+    qtbot.waitUntil(lambda: "warped   8.0°" in hud.text() or "warped   7" in hud.text())
+    viewport.gate.set()
+    qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text(), timeout=4000)
+    qtbot.waitUntil(lambda: not viewport._figures._timer.isActive(), timeout=4000)
+    assert "warped   0.0°" in hud.text()

@@ -28,6 +28,11 @@ class Arrangement:
     hint: Sign
     message: Sign
 
+    @property
+    def signs(self) -> tuple[ModeSwitch | BusySign | Hud | LegendBar | Sign, ...]:
+        """All that follows the theme."""
+        return self.switch, self.busy, self.hud, self.legend, self.hint, self.message
+
     def lay_out(self, canvas: QWidget, picture_place: Callable[[], Rectangle]) -> None:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()

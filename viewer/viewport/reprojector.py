@@ -198,7 +198,7 @@ class Reprojector(QObject):
         else:
             now = time.perf_counter()
             self._advance(now - self._advanced if self._timer.isActive() else 0.0)
-        if self._settled:
+        if self.settled:
             self._timer.stop()
         elif not self._timer.isActive():
             self._advanced = time.perf_counter()
@@ -207,12 +207,13 @@ class Reprojector(QObject):
 
     def _go_on(self) -> None:
         self._advance(time.perf_counter() - self._advanced)
-        if self._settled:
+        if self.settled:
             self._timer.stop()
         self.changed.emit()
 
     @property
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
+        """Whether nothing fades."""
         if self._exact is not None:
             return self._opacity >= 1
         return self._shares == self._wanted

@@ -95,9 +95,7 @@ class Viewport(QWidget):
 
         self._switch = ModeSwitch(self)
         self._busy = BusySign(self)
-        self._figures = Figures(
-            self, self._hud_facts, self._lay_out, lambda: not self._busy.isVisible()
-        )
+        self._figures = Figures(self, self._hud_facts, self._lay_out, lambda: self._resting)
         self._hud = self._figures.hud
         self._legend = LegendBar(self)
         self._hint = Sign("hint", self)
@@ -355,6 +353,10 @@ class Viewport(QWidget):
         if pixel is not None:
             self.clicked.emit(*pixel)
 
+    @property
+    def _resting(self) -> bool:
+        return not self._busy.isVisible() and self._reprojector.settled
+
     def _hud_facts(self, shown_fps: float | None, network_fps: float | None) -> HudFacts:
         state, kept = self._state, self._reprojector
         return HudFacts(
@@ -374,15 +376,7 @@ class Viewport(QWidget):
     def _apply_theme(self) -> None:
         theme = self._themes.theme
         self._canvas.set_surround(QColor(theme.viewport))
-        for overlay in (
-            self._switch,
-            self._busy,
-            self._hud,
-            self._legend,
-            self._hint,
-            self._message,
-            *self._overlays,
-        ):
+        for overlay in (*self._arrangement.signs, *self._overlays):
             overlay.apply_theme(theme)
         self._lay_out()
         self.update()
