@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
         self.training.changed.connect(self.menus.refresh)
+        self.training.changed.connect(self._share_processor)
         self.files.run_named.connect(self.training.attach)
         self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
@@ -248,6 +249,11 @@ class MainWindow(QMainWindow):
             self.viewport.setFocus()
         self.menus.refresh()
         self._show_status()
+
+    def _share_processor(self) -> None:
+        """Leave the processor to training but for the views that are looked at."""
+        trains = self.training.is_alive and not self.training.is_paused
+        self.viewport.set_renders_ahead(not trains)
 
     def _show_recents(self) -> None:
         recents = self.settings.recents

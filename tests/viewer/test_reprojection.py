@@ -450,3 +450,30 @@ def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
     qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text(), timeout=4000)
     qtbot.waitUntil(lambda: not viewport._figures._timer.isActive(), timeout=4000)
     assert "warped   0.0°" in hud.text()
+
+
+def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
+    cache = viewport._reprojector.cache
+    viewport.gate.set()
+    with qtbot.waitSignal(viewport.picture_shown):
+        viewport.state.set_camera(turned(viewport, 8))
+    viewport.state.refresh_scene(viewport.state.scene)
+    assert len(cache) == 2
+    with qtbot.waitSignal(viewport.picture_shown):
+        viewport.state.set_camera(turned(viewport, 20))
+    assert len(cache) == 1
+
+
+def test_training_has_the_processor_while_the_hand_rests(qtbot, open_window, monkeypatch):
+    ahead = open_window.viewport._reprojector.ahead
+    asked = []
+    ahead.wanted.connect(asked.append)
+    training = type(open_window.training)
+    monkeypatch.setattr(training, "is_alive", property(lambda _: True))
+    open_window.training.changed.emit()
+    open_window.step_view(1)
+    qtbot.wait(600)
+    assert not any(asked)
+    monkeypatch.setattr(training, "is_alive", property(lambda _: False))
+    open_window.training.changed.emit()
+    qtbot.waitUntil(lambda: any(asked), timeout=3000)

@@ -121,6 +121,11 @@ class Reprojector(QObject):
         self.ahead.begin()
         self._let_go()
 
+    def refresh_scene(self, scene: Scene) -> None:
+        """The scene has newer weights; what is kept serves until their first frame."""
+        self._scene = scene
+        self.outdate()
+
     def forget_pictures(self) -> None:
         """The frames look different from now on: another mode, another range of colours."""
         self._sources.clear()

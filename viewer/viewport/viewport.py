@@ -70,7 +70,7 @@ class Viewport(QWidget):
         self._state = state
         self._themes = themes
         self._depths: DepthRange | None = None
-        self._reprojects = True
+        self._reprojects = self._renders_ahead = True
         self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
@@ -123,6 +123,7 @@ class Viewport(QWidget):
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
         state.scene_changed.connect(self._take_scene)
+        state.scene_refreshed.connect(self._reprojector.refresh_scene)
         state.frame_changed.connect(self._take_frame)
         state.camera_changed.connect(self._take_camera)
         state.pivot_changed.connect(lambda _: self._look_from_state())
@@ -162,7 +163,7 @@ class Viewport(QWidget):
     def set_reprojects(self, wanted: bool) -> None:
         """Warp true frames to the present view, or let the newest frame stay until the next."""
         self._reprojects = wanted
-        self._reprojector.ahead.set_enabled(wanted)
+        self._reprojector.ahead.set_enabled(wanted and self._renders_ahead)
         self._show()
         self._figures.wake()
 
@@ -187,6 +188,11 @@ class Viewport(QWidget):
         scene = self._state.scene
         shown = scene.config.image_size - 2 * BORDER if scene else 1
         return shown / max(self._place().width, 1.0)
+
+    def set_renders_ahead(self, allowed: bool) -> None:
+        """Render views while nothing else is to be done, or leave the processor to others."""
+        self._renders_ahead = allowed
+        self._reprojector.ahead.set_enabled(allowed and self._reprojects)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
         """Render these views while nothing else is to be done: of a path that is edited, say."""
