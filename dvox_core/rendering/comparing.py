@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Extra, Frame, without_border
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend, depth_range, surface_depths
 from dvox_core.rendering.scores import psnr
+
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Ends of a difference's range: few, so that it stays while the scene turns."""
@@ -24,12 +26,13 @@ class Quantity(enum.Enum):
     DEPTH = "Expected depth"
     ENTROPY = "Entropy"
     HIGHEST = "Maximum weight along the rays"
+    GRID = "Voxel features, from above"
 
     @property
     def extras(self) -> Extra:
         """What both frames must carry."""
-        needed = {Quantity.HIGHEST: Extra.VISIBILITY, Quantity.PICTURE: Extra.NONE}
-        return needed.get(self, Extra.ENTROPY)
+        needed = {Quantity.HIGHEST: Extra.VISIBILITY, Quantity.DEPTH: Extra.ENTROPY}
+        return needed.get(self, Extra.ENTROPY if self is Quantity.ENTROPY else Extra.NONE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +42,9 @@ class MapPair:
     Attributes:
         first, second: [P, P]; NaN where not known.
         legend: of both.
-        difference: [P, P], second − first; None where they are of different views.
+        difference: [P, P], second − first.
         difference_legend: symmetric about 0.
-        mean_difference: the mean of its magnitude, in the legend's unit; NaN without one.
+        mean_difference: the mean of its magnitude, in the legend's unit.
     """
 
     first: NDArray[np.floating[Any]]
@@ -55,16 +58,35 @@ class MapPair:
 def compare_maps(
     quantity: Quantity, first: Frame, second: Frame, first_frustum: Frustum, second_frustum: Frustum
 ) -> MapPair | None:
-    """Maps of two frames; None where a frame does not carry the quantity (or for pictures)."""
+    """Maps of two frames from one camera; None where a frame does not carry the quantity."""
     one = _map(quantity, first, first_frustum)
     two = _map(quantity, second, second_frustum)
     if one is None or two is None:
         return None
+    return _pair(one, two, _legend(quantity, one, two, first_frustum))
+
+
+def compare_grids(
+    first: NDArray[np.floating[Any]],  # [G, G, G] (z, y, x), feature norms
+    second: NDArray[np.floating[Any]],  # [H, H, H]
+) -> MapPair:
+    """Two grids seen from above, x to the right and y upwards: the largest norm of each column.
+
+    A grid of another size is resampled.
+    """
+    one, two = (volume.max(axis=0)[::-1] for volume in (first, second))
+    two = same_size(two, len(one))
+    high = float(max(one.max(), two.max())) or 1.0
+    return _pair(one, two, Legend("Feature norm", "norm", colormaps.FEATURES, 0.0, high))
+
+
+def _pair(
+    one: NDArray[np.floating[Any]], two: NDArray[np.floating[Any]], legend: Legend
+) -> MapPair:
     difference = two - one
     known = np.abs(difference[np.isfinite(difference)])
     reach = float(np.percentile(known, 98)) if known.size else 1.0
     end = min((step for step in STEPS if step >= reach), default=STEPS[-1])
-    legend = _legend(quantity, one, two, first_frustum)
     return MapPair(
         one,
         two,
@@ -90,8 +112,8 @@ def picture_psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     return psnr(without_border(same_size(second, len(first))), without_border(first))
 
 
-def same_size(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A picture [T, T, 3] as [side, side, 3], each pixel the nearest one."""
+def same_size(picture: NDArray[Pixel], side: int) -> NDArray[Pixel]:
+    """A picture or map [T, T, …] as [side, side, …], each pixel the nearest one."""
     if len(picture) == side:
         return picture
     nearest = np.minimum(

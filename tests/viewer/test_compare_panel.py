@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import look_at
+from dvox_core.inspection.grids import Grids
 from dvox_core.rendering.comparing import Quantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
 from viewer.panels.trust_meter import TrustMeter
@@ -348,3 +349,18 @@ def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtb
     assert arrays["first_picture"].shape == arrays["second_picture"].shape
     frame = fake_frame(open_window.state.scene, open_window.state.camera)
     assert (arrays["first_picture"] == frame.picture).all()
+
+
+def test_the_grids_of_both_scenes_are_compared(
+    open_window, panel, second, qtbot, tmp_path, monkeypatch
+):
+    def grids(scene):
+        strength = 2.0 if scene.name == "other" else 1.0
+        return Grids(None, np.full((3, 4, 4, 4), strength, np.float32))
+
+    monkeypatch.setattr("dvox_core.inspection.grids.load_grids", grids)
+    open_window.comparing.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparing.comparison.other() is not None)
+    panel.quantity.choose(Quantity.GRID)
+    wanted = f"Mean difference {np.sqrt(3):.3g} norm"
+    qtbot.waitUntil(lambda: panel.verdict.text() == wanted)

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.comparing import (
+    MapPair,
     Quantity,
+    compare_grids,
     compare_maps,
     picture_difference,
     picture_psnr,
@@ -126,10 +128,15 @@ class ComparePanel(LivePanel):
         for side in self.sides:
             pair.addWidget(side, 1, Qt.AlignmentFlag.AlignTop)
         self._quantity_row = labelled("Show", self.quantity)
-        self._both.column.addWidget(self._quantity_row)
-        self._both.column.addLayout(pair)
-        self.taking = TakingRow(context, "compare", self._data, self._both)
-        for widget in (self.verdict, self.difference, self.scale, self.taking):
+        pictures = QWidget()  # what is copied as a picture
+        column = QVBoxLayout(pictures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.CONTROL)
+        column.addLayout(pair)
+        for widget in (self.verdict, self.difference, self.scale):
+            column.addWidget(widget)
+        self.taking = TakingRow(context, "compare", self._data, pictures)
+        for widget in (self._quantity_row, pictures, self.taking):
             self._both.column.addWidget(widget)
         for section in (self._trust, self._with, self._both):
             self.add_section(section)
@@ -237,11 +244,14 @@ class ComparePanel(LivePanel):
         self.sides[1].set_caption(other.name)
         if self.quantity.value is Quantity.PICTURE or other.frame is None:
             self._show_pictures(frame, other)
+            return
+        pair = self._maps(self.quantity.value, scene, frame, other)
+        if pair is None:
+            self.verdict.setText("On its way, or one of the two models knows no depth.")
         else:
-            self._show_maps(scene, frame, other, other.frame)
+            self._show_maps(pair, other.is_here or self.quantity.value is Quantity.GRID)
 
     def _show_pictures(self, frame: Frame, other: Other) -> None:
-        theme = self.context.themes.theme
         for side, picture in zip(self.sides, (frame.picture, other.picture), strict=True):
             side.map.show_pixels(_opaque(without_border(picture)))
         if not other.is_here:
@@ -251,27 +261,28 @@ class ComparePanel(LivePanel):
         self.verdict.setText(f"PSNR {ratio:.2f} dB" if np.isfinite(ratio) else "The same picture")
         values = without_border(picture_difference(frame.picture, other.picture))
         self._show_difference(values, DIFFERENCE)
-        self.scale.show_legend(DIFFERENCE, theme)
 
-    def _show_maps(self, scene: Scene, frame: Frame, other: Other, second: Frame) -> None:
-        assert other.scene is not None
-        quantity, theme = self.quantity.value, self.context.themes.theme
-        pair = compare_maps(quantity, frame, second, scene.frustum, other.scene.frustum)
-        if pair is None:
-            self.verdict.setText("One of the two models knows no depth, or its view is on its way.")
-            return
+    def _maps(self, quantity: Quantity, scene: Scene, frame: Frame, other: Other) -> MapPair | None:
+        if other.frame is None or other.scene is None:
+            return None
+        if quantity is Quantity.GRID:
+            grids = self.comparison.grids
+            first, second = grids.norms(scene), grids.norms(other.scene)
+            return None if first is None or second is None else compare_grids(first, second)
+        return compare_maps(quantity, frame, other.frame, scene.frustum, other.scene.frustum)
+
+    def _show_maps(self, pair: MapPair, comparable: bool) -> None:
         self.sides[0].map.show_values(pair.first, pair.legend)
         self.sides[1].map.show_values(pair.second, pair.legend)
-        if not other.is_here:
+        if not comparable:
             self._show_no_difference()
             return
-        unit = pair.legend.unit
-        self.verdict.setText(f"Mean difference {pair.mean_difference:.3g} {unit}")
+        self.verdict.setText(f"Mean difference {pair.mean_difference:.3g} {pair.legend.unit}")
         self._show_difference(pair.difference, pair.difference_legend)
-        self.scale.show_legend(pair.difference_legend, theme)
 
     def _show_difference(self, values: NDArray[np.floating], legend: Legend) -> None:
         self.difference.show_values(values, legend)
+        self.scale.show_legend(legend, self.context.themes.theme)
         for widget in (self.difference, self.scale):
             widget.setVisible(True)
 
@@ -297,15 +308,12 @@ class ComparePanel(LivePanel):
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
         scene = self.context.state.scene
-        if other.frame is not None and other.scene is not None and scene is not None:
-            for quantity in Quantity:
-                pair = compare_maps(
-                    quantity, frame, other.frame, scene.frustum, other.scene.frustum
-                )
-                if pair is not None:
-                    name = quantity.name.lower()
-                    lines.append(f"mean_{name}_difference,{pair.mean_difference:.6g}")
-                    arrays[f"first_{name}"], arrays[f"second_{name}"] = pair.first, pair.second
+        for quantity in Quantity:
+            pair = None if scene is None else self._maps(quantity, scene, frame, other)
+            if pair is not None:
+                name = quantity.name.lower()
+                lines.append(f"mean_{name}_difference,{pair.mean_difference:.6g}")
+                arrays[f"first_{name}"], arrays[f"second_{name}"] = pair.first, pair.second
         return Table("\n".join(lines) + "\n", arrays)
 
 

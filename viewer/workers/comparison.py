@@ -14,6 +14,7 @@ from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra, Frame
 from viewer.state.viewer_state import ViewerState
 from viewer.state.views import nearest_view
+from viewer.workers.grid_norms import GridNorms
 from viewer.workers.ground_truth import GroundTruth, TrueView
 from viewer.workers.second_scene import SecondScene
 
@@ -72,6 +73,7 @@ class Comparison(QObject):
     Attributes:
         truth: the capture's pictures.
         second: the second scene.
+        grids: the voxel grids of both.
     """
 
     changed = Signal()  # what is compared, or its newest picture
@@ -94,6 +96,11 @@ class Comparison(QObject):
         self._split = 0.5
         self._watched = False
         self._extras = Extra.NONE
+        self.grids = GridNorms(self)
+        self.grids.read.connect(self.changed)
+        self.grids.failed.connect(self.failed)
+        second.changed.connect(self.grids.forget)
+        state.scene_changed.connect(lambda _: self.grids.forget())
         for worker in (truth, second):
             worker.failed.connect(self.failed)
             worker.changed.connect(self._follow)
@@ -197,6 +204,7 @@ class Comparison(QObject):
         """End every thread; nothing is sent any more."""
         self.truth.stop()
         self.second.stop()
+        self.grids.stop()
 
     def _follow(self, *_: object) -> None:
         frame = self._state.frame

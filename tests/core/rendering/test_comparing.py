@@ -5,6 +5,7 @@ import pytest
 
 from dvox_core.rendering.comparing import (
     Quantity,
+    compare_grids,
     compare_maps,
     picture_difference,
     picture_psnr,
@@ -65,3 +66,15 @@ def test_another_size_is_resampled_to_the_first():
     assert (same_size(small, 64) == large).all()
     assert (same_size(large, 16) == small).all()
     assert picture_psnr(large, small) == np.inf
+
+
+def test_grids_are_seen_from_above_with_y_upwards():
+    one, two = np.zeros((4, 4, 4), np.float32), np.zeros((4, 4, 4), np.float32)
+    one[3, 0, 1] = 2.0  # z, y, x
+    two[0, 0, 1] = 3.0
+    pair = compare_grids(one, two)
+    assert pair.first[3, 1] == 2.0
+    assert pair.difference[3, 1] == 1.0
+    assert (pair.legend.low, pair.legend.high) == (0.0, 3.0)
+    coarse = compare_grids(one, two[::2, ::2, ::2])
+    assert coarse.second.shape == (4, 4)
