@@ -30,6 +30,9 @@ VIEWS = 4
 RESAMPLING_ROUNDS = 9
 """Times that the resampling alone is done, for its median."""
 
+PAUSE_S = 0.02
+"""Rest between turns: the former's idle threads spin for some ms and would disturb the next."""
+
 PICTURES = "pictures"
 """Asks a contestant for its peak memory, its pictures of all views, and its resampling alone."""
 
@@ -90,6 +93,7 @@ def measure(
             measured.append(Measured(contestant, _answer(ours)))
         for turn in range(-1, rounds):
             for (_, pipe), result in zip(workers, measured, strict=True):
+                time.sleep(PAUSE_S)
                 pipe.send(turn)
                 frame_ms, stages_ms = _answer(pipe)
                 if turn >= 0:

@@ -35,8 +35,13 @@ def outside_share(
 
 def picture_bytes(picture: Tensor) -> NDArray[np.uint8]:
     """A picture [S, S, 3] in 0…1 as uint8 on the CPU; computed where it is."""
-    scaled = (picture.float() * 255).round_().clamp_(0, 255)
-    return np.ascontiguousarray(scaled.to(torch.uint8).cpu().numpy())
+    scaled = (picture.float() * 255).round_().clamp_(0, 255).to(torch.uint8)
+    if scaled.device.type == "cuda":  # page-locked memory is written by the device itself
+        target = torch.empty(scaled.shape, dtype=torch.uint8, pin_memory=True)
+        target.copy_(scaled, non_blocking=True)
+        torch.cuda.current_stream(scaled.device).synchronize()
+        scaled = target
+    return np.ascontiguousarray(scaled.cpu().numpy())
 
 
 def float_picture(picture: Tensor) -> NDArray[np.float32]:

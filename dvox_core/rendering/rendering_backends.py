@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.rendering import openvino_network
 from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.cuda_graph import recorded
 from dvox_core.rendering.fused_networks import FusedRenderingNetwork
 from dvox_core.rendering.openvino_network import Arithmetic, OpenVinoRenderingNetwork
 from dvox_core.rendering.renderer import BetweenStages, go_on
@@ -47,11 +48,15 @@ class RenderingBackend:
 
 def torch_backend(target: Target) -> RenderingBackend:
     """torch on any device, in the target's type."""
-    return RenderingBackend(
-        "torch",
-        str(target.dtype).removeprefix("torch."),
-        lambda network, features: FusedRenderingNetwork(network, target),
-    )
+
+    def make(network: RenderingNetwork, features: TypicalFeatures) -> RunningNetwork:
+        channels = cast(nn.Conv2d, network.unet.in_conv).in_channels
+        fused = FusedRenderingNetwork(network, target)
+        if target.device.type == "cuda":
+            return recorded(fused, channels, target.dtype, target.device)
+        return fused
+
+    return RenderingBackend("torch", str(target.dtype).removeprefix("torch."), make)
 
 
 def openvino_backend(arithmetic: Arithmetic, threads: int | None = None) -> RenderingBackend:
