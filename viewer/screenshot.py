@@ -96,7 +96,9 @@ class Screenshot(QObject):
     def _look_at(self, frame: Frame) -> None:
         """Wait on unless this is the picture that was asked for."""
         state = self._window.state
-        if self._over or self._camera is None or state.display_mode is not self._mode:
+        if frame.draft or self._over or self._camera is None:
+            return
+        if state.display_mode is not self._mode:
             return
         if frame.camera != self._camera:
             state.set_camera(self._camera)

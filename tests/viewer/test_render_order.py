@@ -365,11 +365,13 @@ def test_one_thread_less_computes_while_the_hand_moves(monkeypatch):
     asked = []
     torch = types.SimpleNamespace(get_num_threads=lambda: 4, set_num_threads=asked.append)
     monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setattr("viewer.workers.thread_budget._all_threads", 0)
     budget = ThreadBudget()
     for moving in (False, True, True, False):
         budget.apply(moving)
     assert asked == [3, 4]
     torch.get_num_threads = lambda: 1
+    monkeypatch.setattr("viewer.workers.thread_budget._all_threads", 0)
     single = ThreadBudget()
     single.apply(True)
     assert asked == [3, 4]

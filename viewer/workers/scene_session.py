@@ -203,6 +203,11 @@ class SceneSession(QObject):
         """Call `finish` with each frame, off the window's thread, before the window has it."""
         self._thread.set_finisher(finish)
 
+    @property
+    def is_upgrading(self) -> bool:
+        """Whether a faster renderer is being prepared, or soon will be."""
+        return self._upgrades is not None and self._upgrades.running
+
     def render_ahead(self, cameras: Sequence[Camera]) -> None:
         """Render these views of the open scene while nothing else is to be done.
 

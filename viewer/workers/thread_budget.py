@@ -2,6 +2,19 @@
 
 import sys
 
+_all_threads = 0
+"""Torch's own choice, before anybody changed it; 0 while it is not known."""
+
+
+def use_all_threads() -> None:
+    """Let torch use all its threads on this thread, which may have begun while the hand moved.
+
+    A thread takes over what any other set last.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and _all_threads:
+        torch.set_num_threads(_all_threads)
+
 
 class ThreadBudget:
     """Torch's threads on the thread that renders: all at rest, one less while the hand moves.
@@ -11,8 +24,7 @@ class ThreadBudget:
     """
 
     def __init__(self) -> None:
-        self._all = 0  # threads of torch's own choice; 0 while torch is not there
-        self._threads = 0
+        self._threads = 0  # that torch uses on this thread; 0 while it is not there
 
     def apply(self, moving: bool) -> None:
         """Take the number of threads for the next frame; on the thread that renders.
@@ -22,9 +34,11 @@ class ThreadBudget:
         torch = sys.modules.get("torch")
         if torch is None or not hasattr(torch, "set_num_threads"):
             return  # not there, or its import is under way
-        if not self._all:
-            self._all = self._threads = torch.get_num_threads()
-        threads = max(self._all - 1, 1) if moving else self._all
+        global _all_threads
+        if not _all_threads:
+            _all_threads = torch.get_num_threads()
+        self._threads = self._threads or torch.get_num_threads()
+        threads = max(_all_threads - 1, 1) if moving else _all_threads
         if threads != self._threads:
             torch.set_num_threads(threads)
             self._threads = threads

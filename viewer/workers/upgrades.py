@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer, RendererFacts
 from viewer.workers.operations import Operation, Progress
+from viewer.workers.thread_budget import use_all_threads
 
 UpgradeFinder = Callable[[Scene, RendererFacts, Any, Progress], Iterable[tuple[Renderer, bool]]]
 """Gives renderers that are better than the one in use, each with whether it is the quick one.
@@ -86,6 +87,7 @@ class Upgrades(QObject):
                 rests.wait(PAUSE_S)
                 progress(fraction, text)  # it may have been cancelled meanwhile
 
+            use_all_threads()
             for renderer, quick in find(scene, facts, precision, pause):
                 # What a first frame prepares is not to be waited for when it is needed.
                 renderer.render(scene.start_camera)
