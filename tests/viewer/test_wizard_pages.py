@@ -211,7 +211,7 @@ def quality(wizard):
 
 def test_cards_say_what_a_preset_takes_and_the_wrong_ones_are_greyed(qtbot, wizard, quality):
     tiny, paper = quality.cards["tiny"], quality.cards["paper"]
-    assert "5.0 million parameters" in tiny.lines
+    assert "5.0 M parameters" in tiny.lines
     assert tiny.time == "about 10 min"
     assert not paper.isEnabled()
     assert paper.reason == "needs about 7.2 GiB of memory, and 2.0 GiB are free"
@@ -266,16 +266,16 @@ def schedule(wizard, quality):
 
 
 def test_the_split_counts_its_views(qtbot, wizard, schedule):
-    assert schedule.test_line.text() == "2 test views, 9 to train on."
+    assert schedule.test_line.text() == "2 test views, 9 to train on"
     schedule.test_every.setValue(3)
     settled(qtbot, wizard)
     assert wizard.state.plan.options.test_every == 3
-    assert schedule.test_line.text() == "4 test views, 7 to train on."
+    assert schedule.test_line.text() == "4 test views, 7 to train on"
     schedule.test_every.setValue(1)
     settled(qtbot, wizard)
     assert wizard.state.plan.options.test_every == 0
     assert schedule.test_every.text() == "None"
-    assert schedule.test_line.text() == "0 test views, 11 to train on."
+    assert schedule.test_line.text() == "0 test views, 11 to train on"
 
 
 def test_a_run_ends_by_steps_minutes_or_want_of_progress(qtbot, wizard, schedule):

@@ -37,7 +37,8 @@ from viewer.wizard.state import WizardState
 from viewer.wizard.summary_page import SummaryPage
 
 FIRST_SIZE = QSize(1100, 760)
-SMALLEST_SIZE = QSize(800, 560)
+FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most
+SMALLEST_SIZE = QSize(900, 560)
 LIST_WIDTH = 196
 
 
@@ -100,13 +101,10 @@ class TrainingWizard(QDialog):
         self.state.prepared.connect(self._end)
         QShortcut(QKeySequence("Alt+Left"), self, activated=self.back)
         QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
+        room = self.screen().availableGeometry().size() - FRAME_SIZE
+        self.resize(FIRST_SIZE.boundedTo(room))
         self._page = Page.SOURCE
         self.go_to(Page.SOURCE)
-
-    def sizeHint(self) -> QSize:
-        """Room for the cameras, where the screen has it."""
-        room = self.screen().availableGeometry().size() - QSize(0, 40)
-        return FIRST_SIZE.boundedTo(room)
 
     @property
     def page(self) -> Page:

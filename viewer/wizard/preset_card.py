@@ -57,8 +57,8 @@ class PresetCard(QAbstractButton):
             f"{model.grid_size}³ voxels × {model.features}",
         ]
         if cost is not None:
-            lines.append(f"{cost.parameters / 1e6:.1f} million parameters")
-            lines.append(f"about {memory_text(cost.memory_bytes)} of memory")
+            lines.append(f"{cost.parameters / 1e6:.1f} M parameters")
+            lines.append(f"{memory_text(cost.memory_bytes)} of memory")
         return lines
 
     @property

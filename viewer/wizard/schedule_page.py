@@ -70,7 +70,6 @@ class SchedulePage(WizardPage):
     def _split(self) -> None:
         self._heading("Split")
         self.test_every = self._whole(1, 1000)
-        self.test_every.setSpecialValueText("None")
         self.test_every.setPrefix("Every ")
         self.test_line = self._add("Test views", self.test_every, "Every so many-th view tests")
         self.validation = self._whole(1, 100)
@@ -188,10 +187,16 @@ class SchedulePage(WizardPage):
 
     # What is shown
 
+    @property
+    def _has_split(self) -> bool:
+        finding = self.state.plan.finding
+        return finding is not None and finding.has_split
+
     def _show(self) -> None:
         plan, run = self.state.plan, self.state.plan.run
+        self.test_every.setSpecialValueText("As in the source" if self._has_split else "None")
         fields: tuple[tuple[Any, Any], ...] = (
-            (self.test_every, max(1, plan.options.test_every)),
+            (self.test_every, 1 if self._has_split else max(1, plan.options.test_every)),
             (self.validation, run.validation_views),
             (self.steps, run.steps),
             (self.minutes, run.minutes),
@@ -222,12 +227,10 @@ class SchedulePage(WizardPage):
     def _show_lines(self) -> None:
         plan, look, cost = self.state.plan, self.state.look, self.state.cost
         self.test_every.setSuffix(f"{_ordinal_ending(plan.options.test_every)} view")
-        has_split = plan.finding is not None and plan.finding.has_split
-        self.test_every.setEnabled(not has_split)
+        self.test_every.setEnabled(not self._has_split)
         counts = dict(look.plan.view_counts) if look and look.plan else {}
         words = f"{counts.get('test', 0)} test views, {counts.get('train', 0)} to train on"
-        own = " The source says which." if has_split else ""
-        self.test_line.setText(f"{words}.{own}" if counts else "")
+        self.test_line.setText(words if counts else "")
         if counts.get("validation"):
             self.validation_line.setText(f"of the source’s own {counts['validation']}")
         else:
