@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import Cancelled, UserError
 from dvox_core.geometry.cameras import Intrinsics
 from viewer.wizard.plan import Finding
+from viewer.wizard.space import camera_pyramids
 
 Report = Callable[[float, str], None]
 
@@ -55,6 +56,7 @@ def find_source(given: Path, workspace: Path, progress: Report) -> Finding:
         except (Cancelled, UserError):
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        source = replace(source, format_name=found.name)
         return Finding(given, folder, source, survey_source(source, tell))
     source = found.read(given, workspace, tell)
     return Finding(given, given, source, survey_source(source, tell))
@@ -70,6 +72,7 @@ class Look:
         points: [N, 3], turned likewise.
         intrinsics: of the imported pictures.
         placed: the grid and the near plane.
+        pyramids: [views, 8, 2, 3], edges that show where each camera stands.
         shares: [views], the share of the grid that each sees, 0…1.
         camera_up: the cameras' up in the source's own world.
         plan: what would be imported; None where it cannot be.
@@ -81,6 +84,7 @@ class Look:
     points: NDArray[np.float64]
     intrinsics: Intrinsics
     placed: Placed
+    pyramids: NDArray[np.float64]
     shares: NDArray[np.float64]
     camera_up: tuple[float, float, float]
     plan: ImportPlan | None
@@ -125,6 +129,7 @@ def look_at(finding: Finding, options: ImportOptions) -> Look:
         points=source.points,
         intrinsics=intrinsics,
         placed=placed,
+        pyramids=camera_pyramids(views, np.asarray(placed.placement.center)),
         shares=coverage(cameras, intrinsics, placed.placement, placed.near_plane),
         camera_up=finding.camera_up,
         plan=plan,

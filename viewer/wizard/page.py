@@ -1,6 +1,7 @@
 """What the wizard's pages are made of: a heading, a remark, and small widgets they share."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -47,6 +48,19 @@ class WizardPage(QWidget):
 
     def enter(self) -> None:
         """It is shown: find out what it needs."""
+
+    def refresh(self) -> None:
+        """Render the state; what is not seen need not be up to date."""
+
+    def refresh_if_seen(self) -> None:
+        """Render the state, if anybody sees it."""
+        if self.isVisible():
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date."""
+        self.refresh()
+        super().showEvent(event)
 
     def first_focus(self) -> QWidget | None:
         """What has the keyboard when it is shown."""

@@ -82,15 +82,14 @@ class QualityPage(WizardPage):
         self.column.addWidget(self._options())
         self.column.addStretch(1)
         themes.theme_changed.connect(lambda: self._show_options(self.fold_button.isChecked()))
-        state.plan_changed.connect(self._show)
-        state.costs_changed.connect(self._show)
+        state.plan_changed.connect(self.refresh_if_seen)
+        state.costs_changed.connect(self.refresh_if_seen)
         self._show_options(False)
-        self._show()
 
     def enter(self) -> None:
         """Find out what is not known yet."""
         self.state.measure()
-        self._show()
+        self.refresh()
 
     def first_focus(self) -> QWidget:
         """The chosen card."""
@@ -178,16 +177,18 @@ class QualityPage(WizardPage):
         self.problem.say("")
         self.state.set_plan(plan)
         self.state.measure_soon()
-        self._show()
+        self.refresh()
 
     # What is shown
 
     def _show_options(self, wanted: bool) -> None:
         self.options.setVisible(wanted)
+        self._show_values()
         name = "chevron-down" if wanted else "chevron-right"
         self.fold_button.setIcon(icon(name, self.themes.theme))
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
+        """Show the plan, and what is known of it."""
         state, plan = self.state, self.state.plan
         for name, card in self.cards.items():
             card.setChecked(name == plan.preset)
@@ -207,6 +208,12 @@ class QualityPage(WizardPage):
             if small
             else ""
         )
+        self.preset_button.setEnabled(not plan.is_preset)
+        if not self.options.isHidden():
+            self._show_values()
+
+    def _show_values(self) -> None:
+        plan = self.state.plan
         preset = find_preset(plan.preset)
         base = with_recipe(preset, plan.training.recipe)
         self.model_form.show_values(asdict(plan.model), asdict(preset.model))
@@ -214,7 +221,6 @@ class QualityPage(WizardPage):
         values["precision"], defaults["precision"] = plan.precision, "auto"
         defaults["recipe"] = preset.training.recipe
         self.training_form.show_values(values, defaults)
-        self.preset_button.setEnabled(not plan.is_preset)
 
 
 def cost_words(state: WizardState) -> str:

@@ -54,14 +54,9 @@ class SchedulePage(WizardPage):
         self.problem = Notice(themes)
         self.column.addWidget(self.problem)
         self.column.addStretch(1)
-        state.plan_changed.connect(self._show)
-        state.look_changed.connect(self._show)
-        state.costs_changed.connect(self._show)
-        self._show()
-
-    def enter(self) -> None:
-        """Show what is known."""
-        self._show()
+        state.plan_changed.connect(self.refresh_if_seen)
+        state.look_changed.connect(self.refresh_if_seen)
+        state.costs_changed.connect(self.refresh_if_seen)
 
     def first_focus(self) -> QWidget:
         """The first field."""
@@ -192,7 +187,8 @@ class SchedulePage(WizardPage):
         finding = self.state.plan.finding
         return finding is not None and finding.has_split
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
+        """Show the plan, and what is known of it."""
         plan, run = self.state.plan, self.state.plan.run
         self.test_every.setSpecialValueText("As in the source" if self._has_split else "None")
         fields: tuple[tuple[Any, Any], ...] = (

@@ -1,11 +1,13 @@
 """Looks at a scene's space: an orbiting view, the way from world to widget, and lines clipped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.data.lens import Lens
+from dvox_core.data.source import SourceView
 from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 
 Array = NDArray[np.float64]
@@ -16,6 +18,9 @@ NEAREST = 1e-3
 
 WIDEST = 3.0
 """Through a lens nothing is shown farther out than so many half pictures: it folds there."""
+
+PYRAMID_SHARE = 0.09
+"""Size of the cameras' pyramids against their distance to the grid."""
 
 STEEPEST = np.radians(89.0)
 PIECES = 12  # of a line seen through a lens, which bends it
@@ -135,6 +140,19 @@ def frustum_corners(camera: Camera, lens: Lens, depth: float) -> Array:
     y = (np.array([0, 0, 1, 1]) * lens.height - lens.principal_y) / lens.focal_y
     rays = np.stack([x, y, np.ones(4)], axis=1)
     return np.asarray(camera.position + depth * rays @ camera.rotation.T)
+
+
+def camera_pyramids(views: Sequence[SourceView], center: Array) -> Array:
+    """[V, 8, 2, 3]: the edges of a small pyramid for each view's camera, in the world."""
+    positions = np.array([view.camera.position for view in views])
+    depth = PYRAMID_SHARE * float(np.median(np.linalg.norm(positions - center, axis=1)))
+    pyramids = []
+    for view, position in zip(views, positions, strict=True):
+        corners = frustum_corners(view.camera, view.lens, depth)
+        sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+        spokes = np.stack([np.broadcast_to(position, corners.shape), corners], axis=1)
+        pyramids.append(np.concatenate([sides, spokes]))
+    return np.array(pyramids)
 
 
 def square_lens(intrinsics: Intrinsics) -> Lens:

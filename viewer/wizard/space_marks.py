@@ -17,9 +17,6 @@ from viewer.wizard.space import BOX_EDGES, Sight, frustum_corners, square_lens
 
 Array = NDArray[np.float64]
 
-CAMERA_SHARE = 0.09
-"""Size of the cameras' pyramids against their distance to the grid."""
-
 MOST_POINTS = 40_000
 AXIS_PX = 24
 STEPS = 16  # of each side of the crop's outline, which a lens bends
@@ -63,25 +60,17 @@ def paint_planes(painter: QPainter, sight: Sight, space: Space, theme: Theme) ->
 def paint_cameras(painter: QPainter, sight: Sight, space: Space, theme: Theme) -> None:
     """A pyramid for each camera: red where it sees nothing of the grid, amber the chosen one."""
     look = space.look
-    positions = np.array([view.camera.position for view in look.views])
-    center = np.asarray(look.placed.placement.center)
-    depth = CAMERA_SHARE * float(np.median(np.linalg.norm(positions - center, axis=1)))
-    groups: dict[str, list[Array]] = {theme.accent: [], theme.red: [], theme.amber: []}
-    for index, view in enumerate(look.views):
-        corners = frustum_corners(view.camera, view.lens, depth)
-        apex = np.broadcast_to(view.camera.position, corners.shape)
-        sides = np.stack([corners, np.roll(corners, -1, axis=0)])
-        spokes = np.stack([apex, corners])
-        color = theme.red if look.shares[index] == 0 else theme.accent
-        if index == space.chosen and look.shares[index]:
-            color = theme.amber
-        groups[color].append(np.concatenate([sides, spokes], axis=1))
-    for color, items in groups.items():
-        if items:
-            starts, ends = np.concatenate(items, axis=1)
-            ink = QColor(color)
-            ink.setAlphaF(0.85)
-            paint_lines(painter, sight, starts, ends, ink, 1.0 if color == theme.accent else 1.8)
+    blind = look.shares == 0
+    chosen = np.arange(len(look.views)) == space.chosen
+    for color, members, width in (
+        (theme.accent, ~blind & ~chosen, 1.0),
+        (theme.red, blind, 1.8),
+        (theme.amber, chosen & ~blind, 1.8),
+    ):
+        edges = look.pyramids[members].reshape(-1, 2, 3)
+        ink = QColor(color)
+        ink.setAlphaF(0.85)
+        paint_lines(painter, sight, edges[:, 0], edges[:, 1], ink, width)
 
 
 def paint_box(painter: QPainter, sight: Sight, placement: GridPlacement, theme: Theme) -> None:

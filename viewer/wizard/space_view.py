@@ -357,6 +357,7 @@ class SpaceView(QWidget):
                 return
             if self._through:
                 self._paint_picture(painter)
+                painter.setClipRect(self._picture_place())
             else:
                 ink = QColor(theme.text)
                 paint_points(painter, self, sight, self._look.points, ink)
@@ -366,6 +367,7 @@ class SpaceView(QWidget):
             if self._placement is not None:
                 paint_box(painter, sight, self._placement, theme)
                 self._paint_handles(painter)
+            painter.setClipRect(self.rect())
             if not self._through and self._orbit is not None:
                 paint_axes(painter, self._orbit.camera, self.width() - 44.0, 44.0, theme)
             self._paint_caption(painter)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dvox_core.data.importing import ImportPlan, write_capture
+from dvox_core.data.importing import plan_import, write_capture
 from dvox_core.errors import UserError
 from dvox_core.training.run_directory import RunDirectory
 from dvox_core.training.snapshots import KEPT
@@ -87,14 +87,13 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
     return snapshots + pictures + LOG_BYTES
 
 
-def prepare_run(plan: TrainingPlan, imported: ImportPlan | None, progress: Report) -> Path:
+def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """Import the pictures and make the run's folder.
 
     Everything that was made is taken away again where it does not come to an end.
 
     Args:
         plan: complete.
-        imported: what to import; not looked at where the source is trained on as it lies there.
         progress: as operations report it; may raise `Cancelled`.
 
     Returns:
@@ -108,8 +107,8 @@ def prepare_run(plan: TrainingPlan, imported: ImportPlan | None, progress: Repor
     def tell(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)
 
-    finding, capture = plan.finding, plan.capture_path
-    if finding is None or capture is None:
+    finding, source, capture = plan.finding, plan.source_path, plan.capture_path
+    if finding is None or source is None or capture is None:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
@@ -117,15 +116,13 @@ def prepare_run(plan: TrainingPlan, imported: ImportPlan | None, progress: Repor
     made: list[Path] = []
     try:
         if plan.needs_import:
-            if imported is None:
-                raise UserError("the pictures cannot be imported; see the page of the cameras")
+            imported = plan_import(source, finding.source, finding.survey, plan.options)
             write_capture(imported, capture, tell)
             made.append(capture)
             if finding.cameras_were_found:
                 progress(0.95, "keeping the cameras")
-                kept = plan.base / "cameras" / plan.name
-                _copy(finding.path, kept)
-                made.append(kept)
+                _copy(finding.path, source)
+                made.append(source)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
     except BaseException:
@@ -153,7 +150,7 @@ def _require_writable(folder: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        shutil.copytree(source, target)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("database.db*"))
     except (OSError, shutil.Error) as error:
         shutil.rmtree(target, ignore_errors=True)
         raise UserError(f"{target}: could not be written; free some space") from error

@@ -334,14 +334,14 @@ class WizardState(QObject):
 
     def start(self) -> None:
         """Import and make the run's folder; comes as `prepared`."""
-        plan, imported = self.plan, self.look.plan if self.look else None
+        plan = self.plan
         if self.is_starting:
             return
         self._measuring.cancel()
         self.start_problem = ""
 
         def work(progress: Progress) -> Path:
-            return prepare_run(plan, imported, progress)
+            return prepare_run(plan, progress)
 
         def failed(line: str) -> None:
             self.start_problem = line

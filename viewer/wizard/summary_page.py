@@ -57,8 +57,8 @@ class SummaryPage(WizardPage):
         self.column.addStretch(1)
         self._later = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._later.timeout.connect(state.look_at_place)
-        state.plan_changed.connect(self._show_plan)
-        state.costs_changed.connect(self._show_plan)
+        state.plan_changed.connect(self.refresh_if_seen)
+        state.costs_changed.connect(self.refresh_if_seen)
         state.place_changed.connect(self._show_place)
         state.starting_changed.connect(self._show_starting)
         state.start_progressed.connect(self._show_progress)
@@ -73,7 +73,7 @@ class SummaryPage(WizardPage):
 
     def enter(self) -> None:
         """Look for a free name, and at the disk."""
-        self._show_plan()
+        self.refresh()
         self.state.propose_name()
         self._later.start(0)
 
@@ -175,9 +175,8 @@ class SummaryPage(WizardPage):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.commands)
 
-    def _show_plan(self) -> None:
-        if not self.isVisible():
-            return
+    def refresh(self) -> None:
+        """Show the plan as facts and as command lines."""
         plan = self.state.plan
         for field, text in ((self.name, plan.name), (self.folder, str(plan.folder))):
             if field.text().strip() != text:
@@ -209,6 +208,8 @@ class SummaryPage(WizardPage):
         text = f"The run will live in {plan.run_path}"
         if plan.needs_import and plan.capture_path is not None:
             text += f",\nits pictures in {plan.capture_path}"
+        if plan.finding is not None and plan.finding.cameras_were_found:
+            text += f",\nthe cameras that were found for them in {plan.source_path}"
         if place is not None and not place.problem:
             text += (
                 f".\nAbout {size_text(place.needed_bytes)} at the most; "
