@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.selection = Selection(self)
         self.edits = Edits(state, self)
-        self.edits.interventions_changed.connect(session.set_interventions)
+        session.follow(self.edits)
         self.marking = Marking(state, self)
         self._sample = sample
         self._torch_is_loading = True

@@ -8,6 +8,7 @@ from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
 from viewer.panels.training import TrainingPanel
+from viewer.panels.voxels import VoxelsPanel
 from viewer.panels.weights import WeightsPanel
 
 
@@ -34,6 +35,7 @@ PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
     PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
     PanelEntry("weights", "Weights", "All depth weights of the view as maps", WeightsPanel),
+    PanelEntry("voxels", "Voxels", "The voxel grid: features, visibility, edits", VoxelsPanel),
     PanelEntry("compare", "Compare", "Beside true pictures or a second scene", ComparePanel),
     PanelEntry(
         "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True

@@ -5,6 +5,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     GridEdit,
@@ -18,12 +20,16 @@ from viewer.state.viewer_state import ViewerState
 class Edits(QObject):
     """The interventions that the open scene is rendered under. Lives on the window's thread.
 
-    Opening or closing a scene forgets them.
+    Opening or closing a scene forgets them. The view without edits, for comparison, is there for
+    whoever asks for it.
     """
 
     interventions_changed = Signal(
         object
     )  # Interventions; also when newer weights are to take them
+
+    unedited_wanted = Signal(object)  # Camera: somebody compares with its view without edits
+    unedited_changed = Signal(object)  # Frame: of the open scene, without edits of its grid
 
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +67,14 @@ class Edits(QObject):
     def set_all(self, interventions: Interventions, what: str) -> None:
         """Take these in place of all there are; `what` names it for undo."""
         self._change(what, interventions)
+
+    def ask_for_unedited(self, camera: Camera) -> None:
+        """Have the view from `camera` rendered without edits, when nothing else is to be done."""
+        self.unedited_wanted.emit(camera)
+
+    def take_unedited(self, frame: Frame) -> None:
+        """Take a view without edits."""
+        self.unedited_changed.emit(frame)
 
     def _change(self, what: str, after: Interventions, *, merges: bool = False) -> None:
         if after != self._interventions:

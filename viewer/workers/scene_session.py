@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from dvox_core.rendering.renderer import Renderer, RendererFacts
+from viewer.state.edits import Edits
 from viewer.state.hand import HandState
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.operations import Operation, Progress
@@ -69,6 +71,7 @@ class SceneSession(QObject):
     notice = Signal(str)  # one line: what the program chose to do differently
     busy_changed = Signal(bool)  # whether the present view is over `LATE_MS` late
     idle_frame = Signal(object)  # Frame of a view asked for by `render_ahead`
+    unedited_frame = Signal(object)  # Frame of a view asked for by `render_unedited`
     upgrading = Signal(float, str)  # fraction 0…1, text: a faster renderer is being prepared
     upgrading_ended = Signal()
     torch_ready = Signal()
@@ -217,6 +220,21 @@ class SceneSession(QObject):
             self._thread.submit_idle(
                 self._shown_generation, cameras, self._state.extras, self._interventions
             )
+
+    def follow(self, edits: Edits) -> None:
+        """Render the open scene under these from now on."""
+        edits.interventions_changed.connect(self.set_interventions)
+        edits.unedited_wanted.connect(self.render_unedited)
+        self.unedited_frame.connect(edits.take_unedited)
+
+    def render_unedited(self, camera: Camera) -> None:
+        """Render this view without edits of the grid while nothing else is to be done.
+
+        It takes the place of views asked for by `render_ahead`, and comes by `unedited_frame`.
+        """
+        if self._shown_generation >= 0 and not self._stopped:
+            unedited = replace(self._interventions, edits=())
+            self._thread.submit_idle(self._shown_generation, [camera], self._state.extras, unedited)
 
     @property
     def interventions(self) -> Interventions:
@@ -390,8 +408,12 @@ class SceneSession(QObject):
             self._state.set_renderer(facts)
 
     def _show_idle_frame(self, generation: int, frame: Frame) -> None:
-        if generation == self._shown_generation:
+        if generation != self._shown_generation:
+            return
+        if frame.interventions == self._interventions:
             self.idle_frame.emit(frame)
+        elif not frame.interventions.edits:
+            self.unedited_frame.emit(frame)
 
     def _answer(self, number: int) -> None:
         self._answered = number
