@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from viewer.actions import PANELS_MENU, RECENT_MENU, ActionEntry
+from viewer.action_entry import ActionEntry
+from viewer.actions import PANELS_MENU, RECENT_MENU
 from viewer.dialogs.shortcuts import GESTURES, Shortcut, ShortcutGroup
 from viewer.needs import present_needs
 from viewer.settings import RecentScene
