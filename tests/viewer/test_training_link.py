@@ -308,21 +308,33 @@ def test_a_finished_run_goes_on_with_another_end(qtbot, link, starter, tmp_path)
     assert link.state.config["run"]["steps"] == 12
 
 
-def test_the_last_complaint_of_a_process_is_part_of_the_line(qtbot, tmp_path, run):
+def test_what_a_process_complained_of_at_its_end_is_part_of_the_line(
+    qtbot, make_link, tmp_path, run
+):
+    for name in ("config.json", "log.jsonl"):
+        (tmp_path / name).write_bytes((run.path / name).read_bytes())
+    directory = RunDirectory(tmp_path)
+    directory.write_status(Status(state="training", step=7, snapshot_step=5))
     (tmp_path / "output.txt").write_text(
         "2026-01-01 10:00:00,000 INFO fine\n"
-        "2026-01-01 10:00:01,000 ERROR /data/rgb: not found; put the pictures there\n"
+        "2026-01-01 10:00:01,000 ERROR rgb/0.png: could not be written (No space left on device)\n"
     )
-    status = Status(state="interrupted", step=7, snapshot_step=5)
-    line = run_follower.end_line(RunDirectory(tmp_path), status)
-    assert line.endswith("/data/rgb: not found; put the pictures there; Resume goes on from step 5")
-    line = run_follower.end_line(RunDirectory(tmp_path), replace(status, snapshot_step=None))
-    assert line.endswith("Resume begins it again")
+    link = make_link()
+    link.attach(tmp_path)
+    qtbot.waitUntil(state_is(link, "interrupted"), timeout=PATIENCE)
+    status = link.state.status
+    line = run_follower.end_line("lego", status)
+    assert line == (
+        "lego: the training process ended: rgb/0.png: could not be written "
+        "(No space left on device); Resume goes on from step 5"
+    )
+    line = run_follower.end_line("lego", replace(status, snapshot_step=None, message=""))
+    assert line.endswith("without a word at step 7; Resume begins it again")
 
 
-def test_a_message_for_the_command_line_is_told_in_the_window_s_words(tmp_path):
+def test_a_message_for_the_command_line_is_told_in_the_window_s_words():
     status = Status(state="failed", message="the disk is full; go on from it with --resume")
-    line = run_follower.end_line(RunDirectory(tmp_path / "lego"), status)
+    line = run_follower.end_line("lego", status)
     assert line == "lego: the disk is full; go on from it by Resume"
 
 

@@ -31,6 +31,7 @@ RAW_ALPHA, COMPARED_ALPHA = 70, 170
 LEAST_DRAG = 4  # pixels; less is a click
 MARKER = 3
 LABEL_WIDTH = 52  # room for a step's label
+LEAST_DECADES = 0.5  # of a log scale whose labels are round numbers of the logarithm
 OUTLIERS = 0.5  # per cent of raw values that may lie outside at either end
 
 
@@ -361,6 +362,8 @@ def value_at(curve: Curve, step: float) -> tuple[float, float] | None:
 
 def value_ticks(low: float, high: float, log: bool) -> list[tuple[float, str]]:
     """Three or four round values between two, with labels; of logarithms on a log scale."""
+    if log and high - low < LEAST_DECADES:
+        return [tick for tick in value_ticks(10**low, 10**high, False) if tick[0] > 0]
     if log:
         return _log_ticks(low, high)
     step = _round_step((high - low) / 3)

@@ -153,7 +153,9 @@ class LossSection(Section):
             self._legend.removeWidget(key)
             key.hide()
         for index, name in enumerate(names):
-            self._legend.addWidget(self.keys[name], *divmod(index, 2))
+            self._legend.addWidget(
+                self.keys[name], *divmod(index, 2), 1, 2 if len(names) == 1 else 1
+            )
             self.keys[name].show()
 
     def show_cursor(self, step: float | None) -> None:

@@ -153,6 +153,8 @@ def trouble(status: Status) -> str:
             if status.snapshot_step is not None
             else "Resume begins it again."
         )
+        if status.message:
+            return f"The training process ended: {window_words(status.message)}. {after}"
         return f"The training process ended without a word. {after}"
     if status.state == "gone":
         return "The run's folder is gone: put it back, or close the run."

@@ -11,7 +11,7 @@ from typing import Any
 
 from dvox_core.errors import UserError
 from dvox_core.training.commands import Command
-from dvox_core.training.process import OUTPUT, start_training
+from dvox_core.training.process import start_training
 from dvox_core.training.run_directory import RunDirectory, RunError
 from dvox_core.training.status import ACTIVE, Status
 from viewer.state.training_state import CurveSet, LogLine, PlotRequest
@@ -55,6 +55,7 @@ class RunFollower:
         self._tail: RunTail | None = None
         self._compared: RunTail | None = None
         self._children: dict[Path, subprocess.Popen[bytes]] = {}
+        self._begun: set[int] = set()  # processes that have written their status
         self._request: PlotRequest | None = None
         self._status: Status | None = None
         self._plotted_at = 0.0
@@ -250,7 +251,9 @@ class RunFollower:
                 self._report(self._generation, "ended", ("gone", line))
             return
         status, child = tail.status(), self._children.get(path)
-        if child is not None and status.pid != child.pid and status.state not in ACTIVE:
+        if child is not None and status.pid == child.pid:
+            self._begun.add(child.pid)
+        elif child is not None and child.pid not in self._begun:
             # Of the former process: ours has not come to write anything yet.
             status = replace(status, state="starting", message="")
         if status == self._status:
@@ -258,9 +261,7 @@ class RunFollower:
         before, self._status = self._status, status
         self._report(self._generation, "status_changed", status)
         if before is not None and before.state in ACTIVE and status.state not in ACTIVE:
-            self._report(
-                self._generation, "ended", (status.state, end_line(tail.directory, status))
-            )
+            self._report(self._generation, "ended", (status.state, end_line(path.name, status)))
 
     def _reap(self) -> None:
         """Forget the processes that have ended."""
@@ -283,9 +284,8 @@ class RunFollower:
         self._report(self._generation, "curves_changed", curves)
 
 
-def end_line(directory: RunDirectory, status: Status) -> str:
-    """One line about how a run ended, and what to do; reads the run's directory."""
-    name = directory.path.name
+def end_line(name: str, status: Status) -> str:
+    """One line about how a run ended, and what to do."""
     saved = f"step {status.snapshot_step}" if status.snapshot_step is not None else ""
     match status.state:
         case "finished":
@@ -294,21 +294,7 @@ def end_line(directory: RunDirectory, status: Status) -> str:
             return f"{name}: saved and stopped at step {status.step}"
         case "failed":
             return f"{name}: {window_words(status.message)}"
-    said = _last_complaint(directory.path / OUTPUT)
     after = f"Resume goes on from {saved}" if saved else "Resume begins it again"
-    if said:
-        return f"{name}: the training process ended: {window_words(said)}; {after}"
+    if status.message:
+        return f"{name}: the training process ended: {window_words(status.message)}; {after}"
     return f"{name}: the training process ended without a word at step {status.step}; {after}"
-
-
-def _last_complaint(path: Path) -> str:
-    """The last error that a training process printed at its end, or ""."""
-    try:
-        with path.open("rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - 4096))
-            lines = stream.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    last = lines[-1].strip() if lines else ""
-    return last.partition(" ERROR ")[2] if " ERROR " in last else ""

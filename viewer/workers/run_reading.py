@@ -12,6 +12,7 @@ from dvox_core.rendering.colormaps import DIFFERENCE, colorize
 from dvox_core.training import events
 from dvox_core.training.events import Event
 from dvox_core.training.history import Curve, RunHistory
+from dvox_core.training.process import OUTPUT
 from dvox_core.training.run_directory import LogReader, RunDirectory
 from dvox_core.training.status import ACTIVE, Status, status_after
 from viewer.settings import KnownRun
@@ -70,6 +71,9 @@ class RunTail:
             status = self._from_log
             if status.state in ACTIVE:
                 status = replace(status, state="interrupted")
+        if status.state == "interrupted":
+            said = last_complaint(self.directory.path / OUTPUT)
+            status = replace(status, message=said)
         return status
 
     def share_read(self) -> float:
@@ -192,6 +196,19 @@ def event_line(event: Event) -> str:
         case events.Failed():
             return f"step {event.step}: failed: {window_words(event.message)}"
     return ""
+
+
+def last_complaint(path: Path) -> str:
+    """The last error that a training process printed at its very end, or ""."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - 4096))
+            lines = stream.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    last = lines[-1].strip() if lines else ""
+    return last.partition(" ERROR ")[2] if " ERROR " in last else ""
 
 
 def window_words(message: str) -> str:
