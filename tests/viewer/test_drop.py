@@ -5,6 +5,8 @@ import zipfile
 
 import pytest
 
+from dvox_core.data import photos, pictures
+from viewer import drop
 from viewer.drop import Content, content_of, judge
 
 POSE = " ".join(["1 0 0 0", "0 1 0 0", "0 0 1 0", "0 0 0 1"])
@@ -89,3 +91,30 @@ def test_what_cannot_be_opened_gets_one_line(tmp_path):
     assert "photo.jpg" in drop.problem
     assert "\n" not in drop.problem
     assert judge([tmp_path / "gone"]).problem
+
+
+@pytest.mark.parametrize("name", ["transforms.json", "walk.mp4", "walk.MOV"])
+def test_captures_and_videos_are_sources_to_train_on(tmp_path, name):
+    assert judge([write(tmp_path / name, b'{"frames": []}')]).source == tmp_path / name
+
+
+def test_a_transforms_file_of_another_name_is_known_by_its_content(tmp_path):
+    path = write(tmp_path / "cameras.json", b'{"frames": [{"transform_matrix": []}]}')
+    assert judge([path]).source == path
+    assert judge([write(tmp_path / "letters.json", b"{}")]).problem
+
+
+@pytest.mark.parametrize("name", ["rgb", "images", "sparse", "transforms.json", "a.jpg"])
+def test_a_folder_of_pictures_is_a_source_to_train_on(tmp_path, name):
+    (tmp_path / name).mkdir()
+    assert judge([tmp_path]).source == tmp_path
+
+
+def test_several_pictures_mean_the_folder_they_lie_in(tmp_path):
+    pictures = [write(tmp_path / f"{index}.jpg", b"\xff\xd8") for index in range(3)]
+    assert judge(pictures).source == tmp_path
+
+
+def test_endings_are_those_that_import_reads():
+    assert drop.PICTURE_ENDINGS == pictures.PICTURE_ENDINGS
+    assert drop.VIDEO_ENDINGS == photos.VIDEO_ENDINGS

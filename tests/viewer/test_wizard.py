@@ -6,9 +6,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.training.process import start_training
@@ -114,6 +117,56 @@ def test_a_folder_dropped_on_the_window_opens_the_wizard(qtbot, window, cube):
     wizard = window.new_training.wizard
     qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
     assert wizard.state.plan.finding.given == cube
+
+
+def test_going_back_is_possible_whatever_is_wrong(qtbot, wizard, cube):
+    use(qtbot, wizard, cube)
+    wait_for_look(qtbot, wizard)
+    wizard.go_to(Page.SCHEDULE)
+    assert wizard.page is Page.SCHEDULE
+    nowhere = wizard.state.plan.with_options(center=(90.0, 0.0, 0.0), scale=0.1)
+    wizard.state.set_plan(nowhere)
+    assert not wizard.state.is_complete(Page.CAMERAS)
+    qtbot.mouseClick(wizard.back_button, Qt.MouseButton.LeftButton)
+    assert wizard.page is Page.QUALITY
+    wizard.go_to(Page.SUMMARY)
+    assert wizard.page is Page.QUALITY
+    qtbot.mouseClick(wizard.list.rows[Page.CAMERAS], Qt.MouseButton.LeftButton)
+    assert wizard.page is Page.CAMERAS
+
+
+def test_a_folder_chosen_in_the_dialog_is_read(qtbot, wizard, cube):
+    dialog = wizard.page_widget(Page.SOURCE).ask_for_folder()
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setDirectory(str(cube.parent))
+    dialog.selectFile(str(cube))
+    dialog.accept()
+    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
+    assert wizard.state.plan.finding.given == cube
+
+
+def test_of_two_sources_chosen_in_a_row_the_second_counts(qtbot, wizard, cube, tmp_path):
+    wizard.use(tmp_path / "nowhere")
+    wizard.use(cube)
+    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not wizard.state.is_finding, timeout=PATIENCE)
+    assert wizard.state.given == cube
+    assert wizard.page_widget(Page.SOURCE).problem.text == ""
+
+
+def test_closing_the_window_ends_structure_from_motion(qtbot, make_window, tmp_path):
+    pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
+    (tmp_path / "photos").mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    for index in range(6):
+        Image.fromarray(np.roll(noise, index, axis=1)).save(tmp_path / "photos" / f"{index}.png")
+    window = make_window()
+    wizard = window.new_training.show(tmp_path / "photos")
+    told = []
+    wizard.state.finding_progressed.connect(lambda fraction, text: told.append(text))
+    qtbot.waitUntil(lambda: any("features" in text for text in told), timeout=PATIENCE)
+    window.close()  # the fixture of all tests finds what is left running
+    assert window.new_training.wizard is None
 
 
 def test_what_was_chosen_is_still_there_after_closing(qtbot, window, cube):

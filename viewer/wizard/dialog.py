@@ -60,7 +60,7 @@ class TrainingWizard(QDialog):
         self.setMinimumSize(SMALLEST_SIZE)
         self.setAcceptDrops(True)
         self.state = WizardState(folder, self)
-        self._themes = themes
+        self._page = Page.SOURCE
         self._pages: dict[Page, WizardPage] = {
             page.page: page
             for page in (
@@ -103,7 +103,6 @@ class TrainingWizard(QDialog):
         QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
         room = self.screen().availableGeometry().size() - FRAME_SIZE
         self.resize(FIRST_SIZE.boundedTo(room))
-        self._page = Page.SOURCE
         self.go_to(Page.SOURCE)
 
     @property
@@ -121,7 +120,7 @@ class TrainingWizard(QDialog):
         self.state.find(path)
 
     def go_to(self, page: Page) -> None:
-        """Show a page, if those before it are complete."""
+        """Show a page: any before this one, and one after it if those before that are complete."""
         if page not in self._pages or not self._is_reachable(page) or self.state.is_starting:
             return
         self._page = page
@@ -185,7 +184,8 @@ class TrainingWizard(QDialog):
         self.use(dropped_source(paths_of(event.mimeData())))
 
     def _is_reachable(self, page: Page) -> bool:
-        return all(self.state.is_complete(before) for before in self._pages if before < page)
+        before = [other for other in self._pages if other < page]
+        return page <= self._page or all(self.state.is_complete(other) for other in before)
 
     def _build_bar(self) -> None:
         self._bar = QFrame()

@@ -138,8 +138,8 @@ class WizardState(QObject):
         operation = Operation(work, "Reading the pictures", self)
         operation.progressed.connect(self.finding_progressed)
         operation.succeeded.connect(lambda finding: self._take_finding(finding, workspace))
-        operation.failed.connect(lambda line: self._drop_finding(line, workspace))
-        operation.cancelled.connect(lambda: self._drop_finding("", workspace))
+        operation.failed.connect(lambda line: self._drop_finding(line, given, workspace))
+        operation.cancelled.connect(lambda: self._drop_finding("", given, workspace))
         operation.start()
         return operation
 
@@ -152,9 +152,11 @@ class WizardState(QObject):
         self.set_plan(plan)
         self._thumbnails.run(lambda: self._load_thumbnails(finding))
 
-    def _drop_finding(self, line: str, workspace: Path) -> None:
+    def _drop_finding(self, line: str, given: Path, workspace: Path) -> None:
         self._unfinished.discard(workspace)
         shutil.rmtree(workspace, ignore_errors=True)
+        if self.given != given:
+            return  # another one is looked for already
         self.source_problem = line
         if not line:
             self.given = self.plan.finding.given if self.plan.finding else None
