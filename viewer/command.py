@@ -37,7 +37,8 @@ class View:
     """Where to compute."""
 
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees."""
+    """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees, and
+    8 bits while the hand moves where that pays. int8 needs OpenVINO."""
 
     def run(self) -> int:
         """Open the window and return when it is closed."""

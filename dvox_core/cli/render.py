@@ -39,7 +39,7 @@ class Render:
     """Where to compute."""
 
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    """Arithmetic; auto is float32 here, for pictures that are kept."""
+    """Arithmetic; auto is float32 here, for pictures that are kept. int8 needs OpenVINO."""
 
     arrays: Flag = False
     """Also write NAME.npz: rgb [S, S, 3] in 0…1 with the untrained border kept, depth [64, 64] in

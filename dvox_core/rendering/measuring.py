@@ -165,7 +165,7 @@ def _scene_key(scene: Scene) -> dict[str, Any]:
     tensors["inpainted grid"] = load_inpainted_grid(scene)
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].contiguous().numpy().tobytes())
+        digest.update(tensors[name].contiguous().numpy().data)  # no copy; other threads may run
     return {
         "method": METHOD,
         "weights": digest.hexdigest(),
