@@ -97,6 +97,11 @@ class WarpTarget:
         """Pixels of the S × S picture from one ray of the mesh to the next."""
         return self.intrinsics.width / P
 
+    @property
+    def soft_reach(self) -> int:
+        """Warped pixels over which the edges of holes are softened: three quarters of a ray."""
+        return max(round(0.75 * self.ray_size / self.pixel_size), 1)
+
     def motion_from(self, camera: Camera) -> tuple[Floats, Floats]:
         """Rotation [3, 3] and translation [3] that take points seen by `camera` to this one's."""
         motion = self.camera.world_to_camera @ camera.camera_to_world
@@ -156,6 +161,7 @@ def warp_plainly(
     covered = np.zeros((side, side))
     for source, weight in zip(sources, weights, strict=True):
         u, v, opacity = draw_mesh(source, target)
+        opacity = softened(opacity, target.soft_reach)
         share = weight * opacity
         total[..., :3] += share[..., None] * _sampled(source.colors, u, v, target)
         total[..., 3] += share
@@ -219,6 +225,20 @@ def draw_mesh(source: WarpSource, target: WarpTarget) -> tuple[Floats, Floats, F
                     values /= np.tensordot(nearing, parts, 1)
                     plane[window][shown] = values[shown]
     return u, v, opacity
+
+
+def softened(opacity: Floats, reach: int) -> Floats:
+    """[side, side]: less at the edges of holes, by the mean of nine pixels `reach` apart.
+
+    Triangles end in steps; what is left of them would look torn off.
+    """
+    padded = np.pad(opacity, reach, mode="edge")
+    side = opacity.shape[0]
+    starts = (0, reach, 2 * reach)
+    mean = sum(
+        padded[row : row + side, column : column + side] for row in starts for column in starts
+    )
+    return np.minimum(opacity, mean / 9)
 
 
 def backdrop_rays(source: WarpSource, target: WarpTarget) -> Floats:

@@ -61,12 +61,13 @@ class FastWarp:
                 (KEPT_STRETCH, DROPPED_STRETCH, NEAREST),
                 (self._nearness, self._u, self._v, self._opacity),
             )
+            _soften(self._opacity, target.soft_reach, self._soft)
             scale = source.colors.shape[0] / (lens.width - 2 * BORDER)
             _add_colors(
                 source.colors,
                 (scale, BORDER - 0.5),
                 weight,
-                (self._u, self._v, self._opacity),
+                (self._u, self._v, self._soft),
                 self._total,
                 self._covered,
             )
@@ -83,8 +84,8 @@ class FastWarp:
 
     def _make_buffers(self, side: int) -> None:
         self._side = side
-        planes: Array = np.zeros((5, side, side), dtype=np.float32)
-        self._nearness, self._u, self._v, self._opacity, self._covered = planes
+        planes: Array = np.zeros((6, side, side), dtype=np.float32)
+        self._nearness, self._u, self._v, self._opacity, self._soft, self._covered = planes
         self._total: Array = np.zeros((side, side, 4), dtype=np.float32)
 
 
@@ -189,6 +190,24 @@ def _draw_mesh(depths, lens, view, rotation, translation, limits, planes):  # ty
                             scale = ray_size / (q0 + q1 + q2)
                             us[py, px] = scale * (q0 * c0 + q1 * c1 + q2 * c2)
                             vs[py, px] = scale * (q0 * r0 + q1 * r1 + q2 * r2)
+
+
+@njit(nogil=True, cache=True)
+def _soften(opacity, reach, soft):  # type: ignore[no-untyped-def]
+    """See `reprojection.softened`."""
+    last = opacity.shape[0] - 1
+    for row in range(last + 1):
+        above, below = max(row - reach, 0), min(row + reach, last)
+        for column in range(last + 1):
+            own = opacity[row, column]
+            if own <= 0:
+                soft[row, column] = 0
+                continue
+            left, right = max(column - reach, 0), min(column + reach, last)
+            total = opacity[above, left] + opacity[above, column] + opacity[above, right]
+            total += opacity[row, left] + own + opacity[row, right]
+            total += opacity[below, left] + opacity[below, column] + opacity[below, right]
+            soft[row, column] = min(own, total / 9)
 
 
 @njit(nogil=True, cache=True)

@@ -108,7 +108,19 @@ uniform mat3 rays[LAYERS];
 uniform float weights[LAYERS];
 uniform sampler2D picture;
 uniform float opacity;
+uniform vec2 reach;  // of softened edges, as a share of the picture
 out vec4 color;
+// See `reprojection.softened`.
+vec4 softened(sampler2D layer) {
+    vec2 at = vec2(place.x, 1.0 - place.y);
+    vec4 seen = texture(layer, at);
+    if (seen.a <= 0.0) return seen;
+    float total = 0.0;
+    for (int row = -1; row <= 1; ++row)
+        for (int column = -1; column <= 1; ++column)
+            total += texture(layer, at + reach * vec2(column, row)).a;
+    return vec4(seen.rgb, min(seen.a, total / 9.0));
+}
 vec3 behind(sampler2D backdrop, mat3 to_ray) {
     vec3 seen = to_ray * vec3(place - 0.5, 1.0);
     bool met = seen.z > 1e-9;
@@ -119,15 +131,14 @@ vec3 behind(sampler2D backdrop, mat3 to_ray) {
     return value.rgb * (1.0 - MARK * (1.0 - (met ? known : 0.0)));
 }
 void main() {
-    vec2 from_below = vec2(place.x, 1.0 - place.y);
     vec4 total = vec4(0.0);
     vec3 back = vec3(0.0);
     float covered = 0.0;
     for (int layer = 0; layer < LAYERS; ++layer) {
         if (layer >= count) break;
         // Arrays of samplers take only constant indices.
-        vec4 seen = layer == 0 ? texture(layers[0], from_below)
-                  : layer == 1 ? texture(layers[1], from_below) : texture(layers[2], from_below);
+        vec4 seen = layer == 0 ? softened(layers[0])
+                  : layer == 1 ? softened(layers[1]) : softened(layers[2]);
         vec3 far = layer == 0 ? behind(backdrops[0], rays[0])
                  : layer == 1 ? behind(backdrops[1], rays[1]) : behind(backdrops[2], rays[2]);
         total += weights[layer] * seen.a * vec4(seen.rgb, 1.0);
@@ -272,6 +283,9 @@ class GLWarp:
             GL.glUniformMatrix3fv(_place(program, f"rays[{layer}]"), 1, GL.GL_TRUE, rays)
             weight = warp.weights[layer] / whole if layer < len(ready) else 0.0
             GL.glUniform1f(_place(program, f"weights[{layer}]"), weight)
+        width, height = self._size
+        reach = warp.target(width).soft_reach
+        GL.glUniform2f(_place(program, "reach"), reach / width, reach / height)
         unit = 2 * MOST_LAYERS
         GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
         GL.glBindTexture(GL.GL_TEXTURE_2D, picture)
