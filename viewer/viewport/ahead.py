@@ -1,6 +1,7 @@
 """Chooses which views to render while the hand rests, so that its next move finds true frames."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,22 @@ NEAR_ENOUGH = 4.0
 
 SETTLE_MS = 300
 
+BATCH = 12
+"""Views that are looked for at once: 3 ms, where all of them took 50."""
 
-def views_around(view: View, up: Any) -> list[Camera]:  # up: [3]
+
+def views_around(view: View, up: Any) -> Iterator[Camera]:  # up: [3]
     """Cameras on rings around the pivot, those that a small move reaches first in front."""
     steps = [(yaw, pitch) for pitch in HEIGHTS for yaw in range(-RING // 2 + 1, RING // 2 + 1)]
     steps.remove((0, 0))
     # Turning sideways is what hands do most.
     steps.sort(key=lambda step: (max(abs(step[0]), 2 * abs(step[1])), abs(step[1])))
-    cameras: list[Camera] = []
+    known = {view.camera}
     for yaw, pitch in steps:
         camera = orbit(view, up, yaw * STEP, pitch * STEP).camera
-        # Near a pole there are no views above.
-        if camera not in cameras and camera != view.camera:
-            cameras.append(camera)
-    return cameras
+        if camera not in known:  # near a pole there are no views above
+            known.add(camera)
+            yield camera
 
 
 class ViewsAhead(QObject):
@@ -53,7 +56,7 @@ class ViewsAhead(QObject):
         resting: whether the present view's own frame is there and nothing else is to be done.
     """
 
-    wanted = Signal(object)  # Sequence[Camera], the most wanted first; empty while the hand moves
+    wanted = Signal(object)  # Sequence[Camera], some at a time; empty when the hand moves again
 
     def __init__(
         self,
@@ -68,9 +71,11 @@ class ViewsAhead(QObject):
         self._view, self._up, self._holds = view, up, holds
         self._frame_ms, self._resting = frame_ms, resting
         self._extra: tuple[Camera, ...] = ()
-        self._asked = False
+        self._candidates: Iterator[tuple[Camera, float]] | None = None  # and how near is enough
+        self._left = 0  # views that the budget still allows
+        self._awaited = 0  # views that were asked for and have not come
         self._enabled = True
-        self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._ask)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
@@ -86,22 +91,38 @@ class ViewsAhead(QObject):
 
     def begin(self) -> None:
         """Something moved or changed: want nothing until it has rested for a moment."""
-        if self._asked:
-            self._asked = False
+        self._candidates = None
+        if self._awaited:
+            self._awaited = 0
             self.wanted.emit(())
         if self._enabled and self._view() is not None:
-            self._timer.start()
+            self._timer.start(SETTLE_MS)
         else:
             self._timer.stop()
+
+    def take(self) -> None:
+        """A view that was wanted has come: go on when all of them have."""
+        if self._awaited:
+            self._awaited -= 1
+            if not self._awaited:
+                self._timer.start(0)
 
     def _ask(self) -> None:
         view = self._view()
         if view is None or not self._enabled or not self._resting():
             return  # what ends the unrest begins anew
-        most = int(np.clip(BUDGET_S * 1000 / max(self._frame_ms(), 1.0), 4, MOST_VIEWS))
-        cameras = [camera for camera in self._extra if not self._holds(camera, 0.1)]
-        around = views_around(view, self._up())
-        cameras += [camera for camera in around if not self._holds(camera, NEAR_ENOUGH)]
+        if self._candidates is None:
+            around = views_around(view, self._up())
+            near = ((camera, NEAR_ENOUGH) for camera in around)
+            self._candidates = chain(((camera, 0.1) for camera in self._extra), near)
+            most = BUDGET_S * 1000 / max(self._frame_ms(), 1.0)
+            self._left = int(np.clip(most, 4, MOST_VIEWS + len(self._extra)))
+        looked_at = list(islice(self._candidates, BATCH))
+        cameras = [camera for camera, degrees in looked_at if not self._holds(camera, degrees)]
+        cameras = cameras[: self._left]
+        self._left -= len(cameras)
+        self._awaited = len(cameras)
         if cameras:
-            self._asked = True
-            self.wanted.emit(tuple(cameras[:most]))
+            self.wanted.emit(tuple(cameras))
+        elif looked_at and self._left:
+            self._timer.start(0)

@@ -138,17 +138,16 @@ class Reprojector(QObject):
     def keep(self, frame: Frame) -> None:
         """Take a true frame of the open scene that was waited for."""
         self._frame_ms = frame.total_ms
-        self.keep_ahead(frame)
+        self._take(frame)
         self.ahead.begin()
 
     def keep_ahead(self, frame: Frame) -> None:
         """Take a true frame of the open scene that nobody waited for."""
-        kept = self.cache.add(frame)
-        self._arrived[kept] = time.perf_counter()
-        ready = self._prepared(frame)
-        if ready is not None:
-            _keep_newest(self._pictures, kept, ready[0])
-            _keep_newest(self._sources, kept, ready[1])
+        self._take(frame)
+        self.ahead.take()
+
+    def _take(self, frame: Frame) -> None:
+        self._arrived[self.cache.add(frame)] = time.perf_counter()
         self._choose()
 
     def look_from(self, camera: Camera | None, pivot) -> None:
