@@ -360,7 +360,7 @@ def test_the_hud_says_how_old_the_frame_is_and_how_far_it_was_warped():
     facts = HudFacts(reprojection=ReprojectionFacts(0.42, 12.34, 17, 3 * 2**20))
     text = plain_text(hud_lines(facts))
     assert "frame  0.4 s old, warped  12.3°" in text
-    assert "17 kept,   3 MiB" in text
+    assert "17 kept,   3.0 MiB" in text
     assert "warped" not in plain_text(hud_lines(HudFacts()))
 
 

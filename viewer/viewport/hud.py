@@ -108,7 +108,7 @@ def _reprojected(facts: ReprojectionFacts) -> Line:
         ("°  ", False),
         (f"{facts.kept_frames:4d}", True),
         (" kept, ", False),
-        (f"{facts.kept_bytes / 2**20:3.0f}", True),
+        (_figure(facts.kept_bytes / 2**20, 5, 1), True),
         (" MiB", False),
     ]
 
