@@ -19,6 +19,7 @@ from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fa
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport import Viewport, canvas
+from viewer.viewport import reprojector as reprojector_module
 from viewer.viewport.ahead import BATCH, MOST_VIEWS, STEP, views_around
 from viewer.viewport.controllers import View, orbit
 from viewer.viewport.cpu_warp import FEWEST_PIXELS, MOST_PIXELS, CpuWarp
@@ -141,6 +142,20 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     opacities = [share for share in scores[1:] if 0 < share < 1]
     assert opacities == sorted(opacities)
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
+
+
+def test_a_hand_that_moves_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
+    monkeypatch.setattr(reprojector_module, "FADE_S", 10.0)  # whatever the machine does meanwhile
+    viewport.themes.set_motion(True)
+    reprojector = viewport._reprojector
+    viewport.state.set_camera(turned(viewport, 9))
+    viewport.gate.set()
+    qtbot.waitUntil(lambda: 0 < reprojector._opacity < 1, timeout=3000)
+    viewport.gate.clear()
+    opacity, exact = reprojector._opacity, reprojector._exact
+    viewport.state.set_camera(turned(viewport, 9.2))
+    assert reprojector._shares[exact] == pytest.approx(opacity, abs=0.1)
+    assert sum(reprojector._shares.values()) == pytest.approx(1, abs=0.05)
 
 
 def test_known_frames_on_both_sides_are_blended(qtbot, viewport):

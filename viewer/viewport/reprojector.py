@@ -106,7 +106,8 @@ class Reprojector(QObject):
         """What is shown, for the HUD."""
         frame, age, degrees = self.frame, None, None
         if frame is not None and self._camera is not None:
-            degrees = view_difference(self._camera, frame.camera, self._pivot)
+            away = view_difference(self._camera, frame.camera, self._pivot)
+            degrees = followed_degrees(away)
             if frame is not self._exact:
                 age = time.perf_counter() - self._arrived.get(frame, time.perf_counter())
         return ReprojectionFacts(age, degrees, len(self.cache), self.cache.size)
@@ -191,10 +192,8 @@ class Reprojector(QObject):
         choices = self.cache.choose(self._camera, self._pivot)
         best = choices[0].frame
         exact = best if best.camera == self._camera else None
-        if exact is None and self._exact is not None and self._opacity >= 1:
-            self._shares = {self._exact: 1.0}  # it was all that was seen, and is what moves now
         if exact is not self._exact:
-            self._opacity = 0.0
+            self._let_exact_move()
         self._exact = exact
         self._wanted = {choice.frame: choice.weight for choice in choices}
         if not self._shares and not self._opacity:
@@ -208,6 +207,15 @@ class Reprojector(QObject):
             self._advanced = time.perf_counter()
             self._timer.start()
         self.changed.emit()
+
+    def _let_exact_move(self) -> None:
+        """Warp on, by as much as was seen of it, the frame that is no longer the view's own."""
+        if self._exact is not None and self._opacity > 0:
+            rest = 1 - self._opacity
+            shares = {frame: rest * share for frame, share in self._shares.items() if rest}
+            shares[self._exact] = shares.get(self._exact, 0.0) + self._opacity
+            self._shares = shares
+        self._opacity = 0.0
 
     def _go_on(self) -> None:
         self._advance(time.perf_counter() - self._advanced)
