@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering import reprojection_fast
 from dvox_core.rendering.frame import BORDER, without_border
-from dvox_core.rendering.reprojection import WarpTarget, warp_source
+from dvox_core.rendering.reprojection import WarpTarget
 from dvox_core.rendering.scores import psnr
+from dvox_core.rendering.warp_sources import warp_source
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState

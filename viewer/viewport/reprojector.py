@@ -14,7 +14,8 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.frame_cache import FrameCache, view_difference
 from dvox_core.rendering.pictures import Legend, Picture
-from dvox_core.rendering.reprojection import WarpSource, warp_source
+from dvox_core.rendering.reprojection import WarpSource
+from dvox_core.rendering.warp_sources import warp_source
 from viewer.viewport.ahead import ViewsAhead
 from viewer.viewport.controllers import View, fly
 from viewer.viewport.hud import ReprojectionFacts

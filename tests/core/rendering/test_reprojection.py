@@ -17,12 +17,11 @@ from dvox_core.rendering.reprojection import (
     WarpSource,
     WarpTarget,
     point_seen,
-    shrink,
     warp_plainly,
-    warp_source,
 )
 from dvox_core.rendering.reprojection_fast import FastWarp
 from dvox_core.rendering.scores import psnr
+from dvox_core.rendering.warp_sources import shrink, warp_source
 from tests.helpers.fakes import fake_frame, fake_scene
 from tests.helpers.scenes import reference_folder
 
