@@ -125,8 +125,7 @@ def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
 
 def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, capture, qtbot):
     comparison = open_window.comparing.comparison
-    comparison.truth.set_scene(None)  # the folder was written after the scene was opened
-    comparison.truth.set_scene(open_window.state.scene)
+    assert comparison.truth.folder is None  # nobody has asked yet, so nothing was read
     panel.against.choose(Against.PHOTO)
     qtbot.waitUntil(lambda: comparison.other() is not None)
     other = comparison.other()
@@ -141,7 +140,6 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
 
 def test_from_another_place_there_is_no_difference(open_window, panel, capture, qtbot):
     comparison = open_window.comparing.comparison
-    comparison.truth.choose(capture)
     panel.against.choose(Against.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
@@ -164,12 +162,14 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     open_window, panel, capture, qtbot, tmp_path, settings
 ):
     truth = open_window.comparing.comparison.truth
+    elsewhere = capture.rename(tmp_path / "elsewhere")
+    panel.against.choose(Against.PHOTO)
+    qtbot.waitUntil(panel.no_capture.isVisible)
     wrong = write_capture(tmp_path / "wrong", fake_scene(center=(5, 5, 5)))
     truth.choose(wrong)
     qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
     assert "is another capture" in open_window.notifications.messages[-1].text
     assert truth.folder is None
-    elsewhere = capture.rename(tmp_path / "elsewhere")
     truth.choose(elsewhere)
     qtbot.waitUntil(lambda: truth.folder == elsewhere)
     assert settings.capture_for(open_window.state.scene.path) == elsewhere
@@ -260,7 +260,6 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     open_window, panel, capture, qtbot
 ):
     comparing, viewport = open_window.comparing, open_window.viewport
-    comparing.comparison.truth.choose(capture)
     panel.against.choose(Against.PHOTO)
     panel.over.choose(InPicture.SPLIT)
     qtbot.waitUntil(comparing.handle.isVisible)
@@ -296,7 +295,6 @@ def test_the_difference_lies_over_the_picture_only_from_the_same_place(
     open_window, panel, capture, qtbot
 ):
     comparing = open_window.comparing
-    comparing.comparison.truth.choose(capture)
     panel.against.choose(Against.PHOTO)
     panel.over.choose(InPicture.DIFFERENCE)
     qtbot.waitUntil(comparing.beside.isVisible)
@@ -340,7 +338,6 @@ def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtb
 
 
 def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtbot):
-    open_window.comparing.comparison.truth.choose(capture)
     panel.against.choose(Against.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)

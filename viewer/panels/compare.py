@@ -220,7 +220,7 @@ class ComparePanel(LivePanel):
         self.against.set_value(against)
         self.over.set_value(comparison.in_picture)
         self.among.set_value(comparison.among)
-        self.no_capture.setVisible(photo and folder is None)
+        self.no_capture.setVisible(photo and folder is None and not comparison.truth.is_looking)
         self.no_second.setVisible(other and second.scene is None and not second.is_opening)
         known = (photo and folder is not None) or (other and not self.no_second.isVisibleTo(self))
         self._source_row.setVisible(known)

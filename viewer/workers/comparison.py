@@ -106,10 +106,8 @@ class Comparison(QObject):
             worker.changed.connect(self._follow)
         truth.picture_read.connect(self._follow)
         second.frame_changed.connect(self._follow)
-        state.scene_changed.connect(truth.set_scene)
         state.scene_changed.connect(self._follow)
         state.frame_changed.connect(self._follow)
-        truth.set_scene(state.scene)
 
     @property
     def against(self) -> Against:
@@ -208,6 +206,10 @@ class Comparison(QObject):
 
     def _follow(self, *_: object) -> None:
         frame = self._state.frame
+        if self._against is Against.PHOTO and self.active:
+            self.truth.set_scene(self._state.scene)
+        elif self._state.scene is None:
+            self.truth.set_scene(None)
         if self.active and self._against is Against.SCENE and frame is not None:
             self.second.show(frame.camera, self._extras | Extra.ENTROPY)
         self.changed.emit()

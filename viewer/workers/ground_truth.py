@@ -69,10 +69,18 @@ class GroundTruth(QObject):
         """Look for the capture of another scene, in the background."""
         if scene is self._scene:
             return
-        self._forget()
-        self._scene = scene
+        self._looking.drop()
+        self._reading.drop()
+        self._pictures.clear()
+        self._scene, self._folder, self._views = scene, None, ()
         if scene is not None:
             self._look(scene, None)
+        self.changed.emit()
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a capture is being looked for."""
+        return self._looking.running
 
     def choose(self, folder: Path) -> None:
         """Take the user's folder, and remember it for this scene."""
@@ -118,6 +126,7 @@ class GroundTruth(QObject):
         def fail(line: str) -> None:
             if chosen is not None:  # what was only guessed is no fault of the user's
                 self.failed.emit(line)
+            self.changed.emit()
 
         self._looking.start(find, "Looking for the capture", take, fail)
 
@@ -139,10 +148,3 @@ class GroundTruth(QObject):
             self.picture_read.emit(view)
 
         self._reading.start(read, f"Reading {view.name}", keep, self.failed.emit)
-
-    def _forget(self) -> None:
-        self._looking.drop()
-        self._reading.drop()
-        self._pictures.clear()
-        self._folder, self._views = None, ()
-        self.changed.emit()
