@@ -12,6 +12,7 @@ from viewer.panels.occlusion import OcclusionSection
 from viewer.panels.panel import IconButton, PanelContext, Section
 from viewer.panels.ray_plot import RayPlot
 from viewer.panels.ray_space import RaySpace
+from viewer.panels.ray_voxel import RayVoxelSection
 from viewer.panels.shown_rays import ShownRay, pixel_text, rays_csv, shown_rays
 from viewer.panels.taking import Table, TakingRow
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
@@ -55,6 +56,9 @@ class RayPanel(LivePanel):
         self.through.column.addWidget(self.space)
         self.add_section(self.weights)
         self.add_section(self.through)
+        self.voxel = RayVoxelSection(context)
+        self.voxel.selected.connect(lambda place: context.selection.select_voxel(Voxel(*place)))
+        self.add_section(self.voxel)
         self.occlusion = OcclusionSection(context)
         self.add_section(self.occlusion)
         self.pins.removed.connect(context.selection.unpin)
@@ -71,6 +75,8 @@ class RayPanel(LivePanel):
         """Watch the mouse over the picture, or leave it alone."""
         super().set_live(live)
         self.context.selection.set_watched(self.name, live)
+        if not live:
+            self.voxel.stop()
 
     def refresh(self) -> None:
         """Show the rays of the newest frame."""
@@ -87,6 +93,9 @@ class RayPanel(LivePanel):
         for widget in (self.plot, self.figures, self.taking, self.through):
             widget.setVisible(bool(self.rays))
         self.pins.show_rays(self.rays, selection.pins, theme)
+        self.voxel.setVisible(knows and selection.voxel is not None)
+        if knows and selection.voxel is not None:
+            self.voxel.show_voxel(scene, selection.voxel, self.rays)
         if not self.rays:
             self.weights.set_title("Depth weights")
             self.weights.set_remark("")
