@@ -139,7 +139,6 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
 
 
 def test_from_another_place_there_is_no_difference(open_window, panel, capture, qtbot):
-    comparison = open_window.comparing.comparison
     panel.against.choose(Against.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))

@@ -251,3 +251,40 @@ def test_a_table_keeps_its_rows_when_only_values_change(qtbot, qapp):
     assert [value.text() for _, value in table._rows] == ["3", "4"]
     table.set_facts([Fact("c", "5")])
     assert len(table._rows) == 1
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1440, 900)])
+def test_the_tabs_of_all_panels_stand_side_by_side(open_window, qtbot, size):
+    open_window.resize(*size)
+    open_window.docks.set_run_open(True)
+    titles = [entry.title for entry in PANELS]
+
+    def bar():
+        return next(bar for bar in open_window.findChildren(QTabBar) if bar.isVisible())
+
+    qtbot.waitUntil(lambda: bar().count() == len(titles))
+    assert sorted(bar().tabText(number) for number in range(bar().count())) == sorted(titles)
+    taken = sum(bar().tabRect(number).width() for number in range(bar().count()))
+    assert taken <= bar().width()
+
+
+def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot, make_window):
+    docks = open_window.docks
+    ray, weights = (docks.panels[name].parentWidget() for name in ("ray", "weights"))
+    docks.show_panel("ray")
+    ray.setFloating(True)
+    docks.show_panel("scene")
+    qtbot.waitUntil(lambda: docks.panels["ray"].live)  # floating, it is in view all the time
+    weights.close()
+    assert not docks.panels["weights"].live
+    open_window.close()
+    other = make_window()
+    with qtbot.waitSignal(other.viewport.picture_shown, timeout=5000):
+        other.open_scene(open_window.state.scene.path)
+    ray, weights = (other.docks.panels[name].parentWidget() for name in ("ray", "weights"))
+    assert ray.isFloating()
+    assert ray.isVisible()
+    assert weights.isHidden()
+    other.reset_layout()
+    assert not ray.isFloating()
+    assert not weights.isHidden()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from dvox_core.geometry.cameras import look_at
+from dvox_core.inspection.grids import Grids
 from dvox_core.inspection.rays import COLUMNS
 from dvox_core.rendering.frame import Extra
 from viewer.panels.ray import PinTable
@@ -188,3 +189,30 @@ def test_arrays_are_saved_as_npz_and_read_back(tmp_path):
         np.testing.assert_array_equal(stored["visibility"], table.arrays["visibility"])
     write_table(tmp_path / "data.csv", table)
     assert (tmp_path / "data.csv").read_text() == table.csv
+
+
+def test_the_selected_voxel_shows_its_slices_and_features(open_window, panel, qtbot, monkeypatch):
+    side = open_window.state.scene.config.grid_size
+    features = np.random.default_rng(0).normal(size=(8, side, side, side)).astype(np.float32)
+    monkeypatch.setattr(
+        "dvox_core.inspection.workbench.load_grids", lambda scene: Grids(None, features)
+    )
+    open_window.selection.pin(Pixel(64, 64))
+    qtbot.waitUntil(lambda: bool(panel.rays))
+    assert not panel.voxel.isVisible()
+    table = panel.rays[0].table
+    plane = int(np.flatnonzero(table.inside)[3])
+    panel.plot.choose(plane)
+    x, y, z = (int(value) for value in table.voxels[plane])
+    qtbot.waitUntil(lambda: panel.voxel.found is not None and panel.voxel.isVisible())
+    assert panel.voxel._title.text() == f"Voxel {x}, {y}, {z}"
+    weight = panel.rays[0].weight_in(Voxel(x, y, z))
+    assert panel.voxel._remark.text() == f"weight {weight:.3f} of this ray"
+    np.testing.assert_array_equal(panel.voxel.bars.rendered, features[:, z, y, x])
+    # A click into the slice across z selects another voxel of it.
+    view = panel.voxel.slices[0]
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of((2, 5, z)).toPoint())
+    assert open_window.selection.voxel == Voxel(2, 5, z)
+    open_window.docks.show_panel("scene")
+    qtbot.waitUntil(lambda: not panel.live)
+    assert not panel.voxel._worker.running

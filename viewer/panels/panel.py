@@ -28,7 +28,7 @@ from viewer.workers.comparison import Comparison
 from viewer.workers.training_link import TrainingLink
 
 LABEL_WIDTH = 108  # one column of labels through all sections
-PANEL_WIDTH = 360
+PANEL_WIDTH = 372  # six tabs side by side
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ QDockWidget > QWidget { background: @panel; }
 QMainWindow > QTabBar { background: @panel; }
 QTabBar { background: @panel; border-bottom: 1px solid @line; qproperty-drawBase: 0; }
 QTabBar::tab {
-    background: @panel; color: @muted; padding: 9px 12px 8px 12px;
+    background: @panel; color: @muted; padding: 9px 8px 8px 8px;
     border: none; border-bottom: 1px solid @line;
 }
 QTabBar::tab:selected {
@@ -84,7 +84,7 @@ QTabBar::tab:focus { color: @accent; }
 
 QWidget#dockTitle { background: @panel; border-bottom: 1px solid @line; }
 QLabel#dockTitleTab {
-    padding: 9px 12px 7px 12px; border-bottom: 2px solid @accent; color: @text;
+    padding: 9px 8px 7px 8px; border-bottom: 2px solid @accent; color: @text;
 }
 QLabel#brand { font-weight: 600; color: @text; padding: 0 8px 0 12px; }
 QLabel#sceneTitle { color: @muted; padding: 0 12px; }
