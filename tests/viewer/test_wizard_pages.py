@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+)
 
 from dvox_core.geometry.cameras import look_at
 from dvox_core.training.measuring import Measurement
@@ -294,6 +301,22 @@ def test_a_run_ends_by_steps_minutes_or_want_of_progress(qtbot, wizard, schedule
     schedule.by_steps.click()
     assert wizard.next_button.isEnabled()
     assert wizard.state.plan.run.steps == 10_000
+
+
+def test_every_control_has_a_tool_tip_and_a_name(qtbot, wizard, quality):
+    quality.fold_button.click()
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit)
+    for page in Page:
+        wizard.state.set_plan(wizard.state.plan)
+        wizard.go_to(page)
+        for kind in kinds:
+            for control in wizard.findChildren(kind):
+                inner = isinstance(control.parent(), (QAbstractSpinBox, QComboBox))
+                if inner or not control.isVisible():
+                    continue
+                assert control.toolTip(), (page, control, control.accessibleName())
+                named = control.accessibleName() or getattr(control, "text", str)()
+                assert named, (page, control)
 
 
 def test_both_themes_paint_every_page(qtbot, wizard, schedule, themes):

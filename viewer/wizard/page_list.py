@@ -41,7 +41,8 @@ class PageList(QFrame):
         for page, row in self.rows.items():
             row.show_state(page is present, page in done)
             row.setEnabled(page in reachable)
-            row.setToolTip("" if page in reachable else "Complete the pages before it first")
+            there = f"Go to “{page.title}”"
+            row.setToolTip(there if page in reachable else "Complete the pages before it first")
 
 
 class PageRow(QAbstractButton):

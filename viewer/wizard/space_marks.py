@@ -32,6 +32,26 @@ class Space:
     chosen: int  # number of a camera
 
 
+def paint_picture(
+    painter: QPainter, look: Look, index: int, picture: QImage, place: QRectF, theme: Theme
+) -> None:
+    """A view's picture, or a plain ground while there is none; shaded where the crop cuts away."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    if picture.isNull():
+        painter.fillRect(place, QColor(theme.panel))
+    else:
+        painter.drawImage(place, picture)
+    outline = crop_outline(look.views[index].lens, look.intrinsics, place)
+    shade = QColor(theme.viewport)
+    shade.setAlphaF(0.72)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawPolygon(QPolygonF(place).subtracted(outline))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
+    painter.drawPolygon(outline)
+
+
 def paint_planes(painter: QPainter, sight: Sight, space: Space, theme: Theme) -> None:
     """The near and the far plane of the chosen camera, and the pyramid between them."""
     if space.placement is None:

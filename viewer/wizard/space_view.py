@@ -4,19 +4,19 @@ import enum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
@@ -25,10 +25,10 @@ from viewer.wizard.finding import Look
 from viewer.wizard.space import NEAREST, Orbit, Sight, first_orbit
 from viewer.wizard.space_marks import (
     Space,
-    crop_outline,
     paint_axes,
     paint_box,
     paint_cameras,
+    paint_picture,
     paint_planes,
     paint_points,
 )
@@ -42,6 +42,7 @@ TURN_PER_PX = 0.008
 KEY_TURN = 0.12
 WHEEL_FACTOR = 0.9
 MARGIN = 16
+HINT = "Drag turns, wheel zooms, double-click a camera to look through it"
 
 
 class Drag(enum.Enum):
@@ -82,10 +83,6 @@ class SpaceView(QWidget):
         self.setMinimumSize(280, 240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Cameras, points and the grid's box")
-        self.setToolTip(
-            "Drag turns, Shift+drag moves, the wheel zooms. Drag a face's dot to resize the box, "
-            "the middle's to move it. A click chooses a camera, a double-click looks through it."
-        )
         themes.theme_changed.connect(lambda: self.update())
 
     # What is shown
@@ -266,6 +263,13 @@ class SpaceView(QWidget):
             self.choose(index)
             self.look_through(True)
 
+    def event(self, event: QEvent) -> bool:
+        """Name the camera under the cursor, or what a handle does."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Come nearer, or go away."""
         if self._orbit is not None and not self._through:
@@ -322,6 +326,16 @@ class SpaceView(QWidget):
                 best, nearest = handle, away
         return best
 
+    def _words_at(self, position: QPointF) -> str:
+        handle = self._handle_at(position)
+        if handle is not None:
+            return "Drag to resize the box" if handle.is_face else "Drag to move the box"
+        index = None if self._through else self._camera_at(position)
+        if index is None or self._look is None:
+            return ""
+        share = self._look.shares[index]
+        return f"{self._look.views[index].name} sees {share:.0%} of the box"
+
     def _camera_at(self, position: QPointF) -> int | None:
         sight = self.sight()
         if sight is None or self._look is None:
@@ -356,8 +370,11 @@ class SpaceView(QWidget):
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
                 return
             if self._through:
-                self._paint_picture(painter)
-                painter.setClipRect(self._picture_place())
+                index, picture = self._picture or (-1, QImage())
+                shown = picture if index == self._chosen else QImage()
+                place = self._picture_place()
+                paint_picture(painter, self._look, self._chosen, shown, place, theme)
+                painter.setClipRect(place)
             else:
                 ink = QColor(theme.text)
                 paint_points(painter, self, sight, self._look.points, ink)
@@ -369,28 +386,9 @@ class SpaceView(QWidget):
                 self._paint_handles(painter)
             painter.setClipRect(self.rect())
             if not self._through and self._orbit is not None:
+                self._paint_hint(painter)
                 paint_axes(painter, self._orbit.camera, self.width() - 44.0, 44.0, theme)
             self._paint_caption(painter)
-
-    def _paint_picture(self, painter: QPainter) -> None:
-        assert self._look is not None
-        theme, place = self._themes.theme, self._picture_place()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self._picture is not None and self._picture[0] == self._chosen:
-            painter.drawImage(place, self._picture[1])
-        else:
-            painter.fillRect(place, QColor(theme.panel))
-        view = self._look.views[self._chosen]
-        outline = crop_outline(view.lens, self._look.intrinsics, place)
-        shade = QColor(theme.viewport)
-        shade.setAlphaF(0.72)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        whole = QPolygonF(place)
-        painter.drawPolygon(whole.subtracted(outline))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
-        painter.drawPolygon(outline)
 
     def _paint_handles(self, painter: QPainter) -> None:
         theme = self._themes.theme
@@ -408,6 +406,15 @@ class SpaceView(QWidget):
                 square = QRectF(0, 0, 2 * radius, 2 * radius)
                 square.moveCenter(place)
                 painter.drawRect(square)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        painter.setFont(interface_font(11))
+        painter.setPen(QColor(self._themes.theme.muted))
+        room = QRectF(12, 8, self.width() - 120, 18)  # the axes are at the right
+        text = painter.fontMetrics().elidedText(
+            HINT, Qt.TextElideMode.ElideRight, int(room.width())
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_caption(self, painter: QPainter) -> None:
         theme = self._themes.theme

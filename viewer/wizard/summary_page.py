@@ -145,6 +145,7 @@ class SummaryPage(WizardPage):
         self.text.setTabChangesFocus(True)
         self.text.setFont(monospaced_font())
         self.text.setAccessibleName("Command lines")
+        self.text.setToolTip("Run in the program's folder, these make the same scene")
         self.text.setFixedHeight(84)
         column = QVBoxLayout()
         column.setSpacing(Space.CONTROL)
