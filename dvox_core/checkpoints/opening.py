@@ -44,9 +44,14 @@ def open_scene(
     scene = read_scene(path) if _is_scene_file(path) else _open_upstream(path, intrinsics)
     if intrinsics and scene.file_format != "upstream":
         scene = _with_intrinsics(scene, read_intrinsics(intrinsics))
-    report(0.5, "Checking the weights")
+    # A scene file's tensors are read here; those of a checkpoint, and checked here.
+    begun = 0.1 if _is_scene_file(path) else 0.5
+    text = "Checking the weights"
+    report(begun, text)
     try:
-        check_renderable(scene.weights, scene.config)
+        check_renderable(
+            scene.weights, scene.config, lambda share: report(begun + (1 - begun) * share, text)
+        )
     except CheckpointError as error:
         raise in_file(path, error) from error
     report(1.0, "Ready")

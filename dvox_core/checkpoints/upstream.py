@@ -17,6 +17,7 @@ from dvox_core.errors import CheckpointError, in_file
 from dvox_core.files import whole_file
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import expected_shapes, listing
+from dvox_core.model.scene import ShareRead, ignore_share
 from dvox_core.networks.discriminator import Discriminator
 
 DISCRIMINATOR = "discriminator."
@@ -75,9 +76,10 @@ class UpstreamWeights:
         """The tensors under `prefixes`; see `WeightSource`."""
         return MemoryWeights(read_upstream(self._path).tensors, self._path).load(*prefixes)
 
-    def check_finite(self, *prefixes: str) -> None:
+    def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
-        self.load(*prefixes)
+        weights = MemoryWeights(read_upstream(self._path).tensors, self._path)
+        weights.check_finite(*prefixes, report=report)
 
 
 def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> ModelConfig:

@@ -1,5 +1,6 @@
 """Where scenes read their tensors from: a .dvox file, an authors' checkpoint, or memory."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from dvox_core.errors import CheckpointError, in_file
 from dvox_core.model.loading import require_finite
+from dvox_core.model.scene import ShareRead, ignore_share
 
 
 class DvoxWeights:
@@ -27,11 +29,18 @@ class DvoxWeights:
         """The tensors under `prefixes`; see `WeightSource`."""
         return {name: self._read(name) for name in self.shapes() if name.startswith(prefixes)}
 
-    def check_finite(self, *prefixes: str) -> None:
+    def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
-        for name in self.shapes():
-            if name.startswith(prefixes):
-                self._read(name)  # none is kept: opening a scene takes no memory for its tensors
+        sizes = {
+            name: math.prod(shape)
+            for name, shape in self.shapes().items()
+            if name.startswith(prefixes)
+        }
+        whole, done = max(sum(sizes.values()), 1), 0
+        for name, size in sizes.items():
+            report(done / whole)
+            self._read(name)  # none is kept: opening a scene takes no memory for its tensors
+            done += size
 
     def _read(self, name: str) -> Tensor:
         # The file is mapped into memory while it is open: opened for one tensor at a time, it
@@ -61,9 +70,14 @@ class MemoryWeights:
                 _require_finite(self._origin, name, tensors[name])
         return tensors
 
-    def check_finite(self, *prefixes: str) -> None:
+    def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
-        self.load(*prefixes)
+        tensors = {n: tensor for n, tensor in self._tensors.items() if n.startswith(prefixes)}
+        whole, done = max(sum(tensor.numel() for tensor in tensors.values()), 1), 0
+        for name, tensor in tensors.items():
+            report(done / whole)
+            _require_finite(self._origin, name, _as_float32(tensor.detach().cpu()))
+            done += tensor.numel()
 
 
 def open_safetensors(path: Path) -> Any:

@@ -8,7 +8,7 @@ from torch import Tensor
 from dvox_core.errors import CheckpointError
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
-from dvox_core.model.scene import Scene, WeightSource
+from dvox_core.model.scene import Scene, ShareRead, WeightSource, ignore_share
 
 RENDERING_PARTS = ("occlusion.", "depth_collapse.", "rendering.")
 """The networks that run for every frame."""
@@ -56,8 +56,13 @@ def load_inpainted_grid(scene: Scene) -> Tensor:
         return model.inpaint(model.grid)
 
 
-def check_renderable(weights: WeightSource, config: ModelConfig) -> None:
+def check_renderable(
+    weights: WeightSource, config: ModelConfig, report: ShareRead = ignore_share
+) -> None:
     """Read once all that rendering needs.
+
+    Args:
+        report: told what share has been read; what it raises ends the reading.
 
     Raises:
         CheckpointError: something is missing, of the wrong shape, or not finite; it is named.
@@ -68,7 +73,7 @@ def check_renderable(weights: WeightSource, config: ModelConfig) -> None:
     else:
         grid_parts = ("grid", "inpainting.")
     check_tensors(shapes, config, *grid_parts, *RENDERING_PARTS)
-    weights.check_finite(*grid_parts, *RENDERING_PARTS)
+    weights.check_finite(*grid_parts, *RENDERING_PARTS, report=report)
 
 
 def check_tensors(

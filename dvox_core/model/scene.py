@@ -1,6 +1,6 @@
 """A scene: a trained model's facts and cameras, and where its weights are read from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,14 @@ from dvox_core.model.config import ModelConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+ShareRead = Callable[[float], None]
+"""Told a share of 0…1."""
+
+
+def ignore_share(share: float) -> None:
+    """For those who do not want to know."""
 
 
 class WeightSource(Protocol):
@@ -31,8 +39,13 @@ class WeightSource(Protocol):
         """
         ...
 
-    def check_finite(self, *prefixes: str) -> None:
-        """Read the tensors under `prefixes` once and keep none; raises as `load` does."""
+    def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
+        """Read the tensors under `prefixes` once and keep none; raises as `load` does.
+
+        Args:
+            report: told now and then what share of the numbers has been read; what it raises ends
+                the reading.
+        """
         ...
 
 

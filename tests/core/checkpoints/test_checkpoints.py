@@ -17,6 +17,7 @@ from dvox_core.checkpoints.scene_file import TRAINING_PARTS, read_scene, write_s
 from dvox_core.checkpoints.upstream import config_from_shapes, read_upstream, write_upstream
 from dvox_core.checkpoints.upstream_names import model_names
 from dvox_core.errors import (
+    Cancelled,
     CaptureError,
     CheckpointError,
     MissingIntrinsicsError,
@@ -339,8 +340,6 @@ def test_bad_intrinsics_name_their_own_file(checkpoint, tmp_path):
 
 
 def test_progress_can_cancel_opening(scene_file):
-    from dvox_core.errors import Cancelled
-
     def cancel(share, text):
         raise Cancelled
 
@@ -361,3 +360,19 @@ def test_a_failed_write_leaves_the_former_file(scene_file, monkeypatch):
         write_scene(scene_file, random_scene())
     assert scene_file.read_bytes() == before
     assert list(scene_file.parent.iterdir()) == [scene_file]
+
+
+@pytest.mark.parametrize("cancel_at", [0.3, 0.8])
+def test_reading_tells_how_far_it_is_and_can_be_cancelled_anywhere(scene_file, cancel_at):
+    shares = []
+    open_scene(scene_file, progress=lambda share, text: shares.append(share))
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert len({round(share, 1) for share in shares}) >= 5
+
+    def cancel(share, text):
+        if share >= cancel_at:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        open_scene(scene_file, progress=cancel)
