@@ -169,6 +169,8 @@ class MainWindow(QMainWindow):
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
         state.frame_changed.connect(lambda _: self._on_frame())
         state.renderer_changed.connect(self.status.show_renderer)
+        session.upgrading.connect(lambda _, text: self.status.show_upgrading(text))
+        session.upgrading_ended.connect(lambda: self.status.show_upgrading(""))
         self.training.changed.connect(self.menus.refresh)
         self.training.changed.connect(self._share_processor)
         self.files.run_named.connect(self.training.attach)

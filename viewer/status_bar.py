@@ -14,6 +14,8 @@ from viewer.theme import Space, ThemeManager, interface_font, tabular
 
 MEMORY_MS = 2000
 
+UPGRADING = "preparing a faster renderer…"
+
 DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
 
 
@@ -57,6 +59,7 @@ class StatusBar(QStatusBar):
         self.addWidget(bar, 1)
         self._hint = ""
         self._facts: RendererFacts | None = None
+        self._upgrading = ""
         self._threads = 0  # not known before torch is there
         self._memory_timer = QTimer(self, interval=MEMORY_MS)
         self._memory_timer.timeout.connect(self.show_memory)
@@ -78,15 +81,21 @@ class StatusBar(QStatusBar):
         self._facts = facts
         self.renderer_label.setVisible(facts is not None)
         if facts:
-            self.renderer_label.setText(renderer_text(facts, self._threads))
-            self.renderer_label.setToolTip(
-                "\n".join(filter(None, (f"Renderer: {facts.backend}", facts.note)))
-            )
+            text = renderer_text(facts, self._threads)
+            self.renderer_label.setText(f"{text} · {UPGRADING}" if self._upgrading else text)
+            tips = (f"Renderer: {facts.backend}", facts.note, self._upgrading)
+            self.renderer_label.setToolTip("\n".join(filter(None, tips)))
 
     def show_threads(self, threads: int) -> None:
         """Say how many threads the CPU's networks run on."""
         self._threads = threads
         self.show_renderer(self._facts)
+
+    def show_upgrading(self, text: str) -> None:
+        """Say what is done for a faster renderer; nothing is done for an empty text."""
+        if text != self._upgrading:
+            self._upgrading = text
+            self.show_renderer(self._facts)
 
     def show_hint(self, text: str) -> None:
         """Say what one can do now."""

@@ -47,7 +47,13 @@ def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
     assert window.title_label.text() == "lego — 128², grid 16³ × 8"
     assert window.docks.panels["scene"].isVisible()
     assert window.status.state_label.text() == "Ready"
-    assert window.status.renderer_label.text() == "CPU, float32"
+    label = window.status.renderer_label
+    assert label.text() == "CPU, float32"
+    window.session.upgrading.emit(0.3, "Measuring openvino int8")
+    assert label.text() == "CPU, float32 · preparing a faster renderer…"
+    assert "openvino int8" in label.toolTip()
+    window.session.upgrading_ended.emit()
+    assert label.text() == "CPU, float32"
     assert not window.opening_card.isVisible()
 
 

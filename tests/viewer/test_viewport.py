@@ -1,6 +1,7 @@
 """The viewport: its picture, its overlays, and where both lie."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -295,6 +296,13 @@ def test_the_hud_tells_speed_stages_device_and_distances():
     angle = frame.camera.angle_to(scene.cameras[1].camera)
     assert "pivot  4.000" in text
     assert f"{angle:.1f}°" in text
+
+
+def test_the_figures_say_which_renderer_made_a_draft():
+    scene = fake_scene()
+    frame = replace(fake_frame(scene, scene.start_camera), draft=True, made_by="openvino int8")
+    facts = HudFacts(frame=frame, renderer=FakeRendererFactory()(scene).facts, canvas="QPainter")
+    assert "cpu · openvino int8, draft · QPainter" in plain_text(hud_lines(facts))
 
 
 def test_the_hud_keeps_its_width_when_figures_change(qtbot, viewport):

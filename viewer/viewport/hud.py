@@ -71,7 +71,9 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     made_by: Line = []
     if facts.renderer:
         renderer = facts.renderer
-        made_by.append((f"{renderer.device} · {renderer.precision} · ", False))
+        rung = frame.made_by if frame and frame.made_by else renderer.precision
+        rung += ", draft" if frame and frame.draft else ""
+        made_by.append((f"{renderer.device} · {rung} · ", False))
     made_by.append((facts.canvas, False))
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
