@@ -5,6 +5,7 @@ Adding an action is one entry here and what it runs.
 
 from viewer.action_entry import ActionEntry
 from viewer.needs import Needs
+from viewer.path_actions import PATH_ACTIONS
 from viewer.state.viewer_state import DisplayMode
 
 
@@ -95,20 +96,20 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry(
         "undo",
         "&Edit",
-        "&Undo the edit",
-        lambda window: window.edits.undo_stack.undo(),
+        "&Undo",
+        lambda window: window.paths.undoing.undo(),
         ("Ctrl+Z",),
-        "Take back the last edit of the voxels or of the depth weights",
-        Needs.SCENE,
+        "Take the last change of the camera path or of the scene back",
+        Needs.UNDO,
     ),
     ActionEntry(
         "redo",
         "&Edit",
-        "&Redo the edit",
-        lambda window: window.edits.undo_stack.redo(),
+        "&Redo",
+        lambda window: window.paths.undoing.redo(),
         ("Ctrl+Shift+Z", "Ctrl+Y"),
-        "Make the edit that was taken back",
-        Needs.SCENE,
+        "Make the change again that was taken back last",
+        Needs.REDO,
     ),
     ActionEntry(
         "copy_pose",
@@ -118,6 +119,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         ("Ctrl+C",),
         "Put the camera's pose on the clipboard as JSON",
         Needs.SCENE,
+        starts_group=True,
     ),
     ActionEntry(
         "paste_pose",
@@ -245,6 +247,16 @@ ACTIONS: tuple[ActionEntry, ...] = (
         checked=lambda window: window.comparing.cameras_shown,
     ),
     ActionEntry(
+        "orbit_sphere",
+        "&View",
+        "&Orbit sphere",
+        lambda window: window.paths.set_sphere(not window.paths.sphere.wanted),
+        ("O",),
+        "All directions round the scene: the capture's views, the path and the present camera",
+        Needs.SCENE,
+        checked=lambda window: window.paths.sphere.wanted,
+    ),
+    ActionEntry(
         "split",
         "&View",
         "&Split the picture",
@@ -273,6 +285,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
         "Take away all pins and the selected voxel; Esc does too",
         Needs.SCENE | Needs.DEPTH,
     ),
+    *PATH_ACTIONS,
     ActionEntry(
         "new_training",
         "&Train",

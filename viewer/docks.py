@@ -1,4 +1,4 @@
-"""The docks at the right: one a panel, tabbed, free to float.
+"""The docks: one a panel, at the right tabbed and free to float, or at the bottom.
 
 Those of the scene are stowed while none is open, those of a training run are there while one is.
 """
@@ -21,7 +21,7 @@ from viewer.panels.panel import PANEL_WIDTH, IconButton, Panel, PanelContext
 from viewer.panels.registry import PanelEntry
 from viewer.theme import ThemeManager
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
@@ -55,9 +55,10 @@ class Docks:
                 changed.connect(self._show_titles_soon)
             dock.visibilityChanged.connect(panel.set_shown)
             dock.toggleViewAction().setToolTip(entry.tip)
-            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            window.addDockWidget(_area(entry), dock)
             self.panels[entry.name] = panel
             self._docks[entry.name] = dock
+        self._low = {entry.name for entry in entries if entry.at_bottom}
         self._run_docks = [self._docks[entry.name] for entry in entries if entry.needs_run]
         self._run_is_open = False
         self._arrange()
@@ -81,6 +82,17 @@ class Docks:
         if dock.toggleViewAction().isEnabled():
             dock.show()
             dock.raise_()
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a panel is open; it may lie behind another tab."""
+        return name in self._docks and not self._docks[name].isHidden()
+
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Bring a panel into view, or hide it."""
+        if shown:
+            self.show_panel(name)
+        else:
+            self._docks[name].hide()
 
     def set_run_open(self, is_open: bool) -> None:
         """Show the panels of a training run, in front, or take them away."""
@@ -133,10 +145,11 @@ class Docks:
 
     def _show_titles(self) -> None:
         """A dock that has a tab needs no title; a tab's double click floats its dock."""
-        for dock in self._docks.values():
+        for name, dock in self._docks.items():
             others = self._window.tabifiedDockWidgets(dock)
             tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
-            dock.titleBarWidget().show_in_full(not tabbed)
+            low = name in self._low and not dock.isFloating()  # its tool bar is title enough
+            dock.titleBarWidget().show_in_full(not tabbed and not low)
         for bar in self._window.findChildren(QTabBar, options=_DIRECT):
             if not bar.property("floats"):
                 bar.setProperty("floats", True)
@@ -162,16 +175,22 @@ class Docks:
                 dock.raise_()
 
     def _arrange(self) -> None:
-        docks = list(self._docks.values())
-        for dock in docks:
+        for entry in self._entries:
+            dock = self._docks[entry.name]
             dock.setFloating(False)
-            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-            dock.show()
+            self._window.addDockWidget(_area(entry), dock)
+            dock.setVisible(not entry.at_bottom)
+        docks = [dock for name, dock in self._docks.items() if name not in self._low]
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)
         if docks:
             docks[0].raise_()
             self._window.resizeDocks(docks[:1], [PANEL_WIDTH], Qt.Orientation.Horizontal)
+
+
+def _area(entry: PanelEntry) -> Qt.DockWidgetArea:
+    areas = Qt.DockWidgetArea
+    return areas.BottomDockWidgetArea if entry.at_bottom else areas.RightDockWidgetArea
 
 
 class DockTitle(QWidget):

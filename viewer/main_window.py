@@ -32,6 +32,7 @@ from viewer.panels.panel import PanelContext
 from viewer.panels.registry import PANELS
 from viewer.panels.scene import ScenePanel
 from viewer.panels.training import TrainingPanel
+from viewer.paths import Paths
 from viewer.pictures import PictureCommands
 from viewer.scene_files import SceneFiles
 from viewer.settings import Settings
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.comparing = Comparing(
             self, self.state, self.viewport, self.settings, self.notifications
         )
+        self.paths = Paths(self)
         say, warn = self.notifications.show_info, self.notifications.show_error
         self.training_link = TrainingLink(TrainingState(self), self)
         context = PanelContext(
@@ -133,12 +135,14 @@ class MainWindow(QMainWindow):
             self.pictures.ask_where_to_save,
             self.training_link,
             self.comparing.comparison,
+            self.paths.tools,
         )
         self.docks = Docks(self, PANELS, context)
         self.comparing.connect_docks(self.docks)
         self.training = Training(self, self.training_link)
         self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
+        self.paths.connect_window(self.docks, self.menus)
         brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
         brand.setObjectName("brand")
         self.title_label = QLabel()
@@ -403,7 +407,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the session and wait for the workers; ask first what becomes of a training."""
-        if not self.training.may_close():
+        if not (self.paths.may_close() and self.training.may_close()):
             event.ignore()
             return
         self._save_session()
@@ -415,6 +419,7 @@ class MainWindow(QMainWindow):
         self.new_training.stop()
         self.training.stop()
         self.comparing.stop()
+        self.paths.stop()
         self.session.stop()
         super().closeEvent(event)
         self.closed.emit()

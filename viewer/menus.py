@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from viewer.action_entry import ActionEntry
 from viewer.actions import PANELS_MENU, RECENT_MENU
-from viewer.dialogs.shortcuts import GESTURES, Shortcut, ShortcutGroup
+from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
 from viewer.needs import present_needs
 from viewer.settings import RecentScene
 
@@ -83,7 +83,7 @@ class Menus:
                 text = entry.text.replace("&", "").rstrip("…")
                 groups.setdefault(title, []).append(Shortcut(keys, text))
         listed = [ShortcutGroup(title, tuple(lines)) for title, lines in groups.items()]
-        return [GESTURES, *listed]
+        return [GESTURES, TIMELINE_GESTURES, *listed]
 
     def _add(self, entry: ActionEntry) -> None:
         menu = self.menu(entry.menu)

@@ -16,6 +16,12 @@ class Needs(enum.Flag):
     DEPTH = enum.auto()  # a scene whose model knows depth
     PICTURE = enum.auto()  # a scene whose first picture has come
     RECENTS = enum.auto()
+    PATH = enum.auto()  # a camera path of two keys or more
+    KEYS = enum.auto()  # one of any
+    KEY = enum.auto()  # exactly one selected key
+    SELECTED_KEYS = enum.auto()
+    UNDO = enum.auto()
+    REDO = enum.auto()
     RUN = enum.auto()  # a training run that is watched
     RUN_ALIVE = enum.auto()  # one that is being trained
     RUN_AT_REST = enum.auto()  # one that is not
@@ -29,6 +35,7 @@ def present_needs(window: "MainWindow") -> Needs:
     if window.training.is_open:
         present |= Needs.RUN
         present |= Needs.RUN_ALIVE if window.training.is_alive else Needs.RUN_AT_REST
+    present |= window.paths.needs
     if scene:
         present |= Needs.SCENE
         present |= Needs.VIEWS if scene.cameras else Needs.NOTHING

@@ -109,6 +109,15 @@ class Settings:
     def reproject(self, value: bool) -> None:
         self._store.setValue("look/reproject", value)
 
+    @property
+    def orbit_sphere(self) -> bool:
+        """Whether the orbit sphere is shown over the picture."""
+        return self._flag("look/orbit_sphere", default=True)
+
+    @orbit_sphere.setter
+    def orbit_sphere(self, value: bool) -> None:
+        self._store.setValue("look/orbit_sphere", value)
+
     # The window
 
     @property

@@ -19,6 +19,9 @@ KEYS_A_TURN = 12
 """A curve through 12 keys is within 0.2 % of a circle."""
 
 DEFAULT_SECONDS = 10.0
+REST = 0.1
+"""Seconds between two keys of a recorded motion at least."""
+
 POLE_MARGIN = 2.0
 """Degrees that generated cameras keep from the poles, where "up" has no direction."""
 
@@ -190,13 +193,16 @@ def between_views(
 def recorded(times: Sequence[float], cameras: Sequence[Camera], *, fps: float = 30.0) -> CameraPath:
     """A path from cameras as a hand moved them, with the times they were seen at in seconds.
 
-    Keys closer than a tenth of a second are thinned out, as a hand's small jumps are no motion.
+    Keys closer than a tenth of a second are thinned out, as a hand's small jumps are no motion;
+    not the one with which a rest begins, so that the camera does not drift through the rest.
     """
     if len(times) != len(cameras) or not cameras:
         raise CameraPathError("nothing was recorded; move the camera while recording")
     keys = [Keyframe(cameras[0])]
-    for seconds, camera in zip(times[1:], cameras[1:], strict=True):
-        if seconds - times[0] >= keys[-1].seconds + 0.1:
+    gaps = [*np.diff(times)[1:], 0.0]
+    for seconds, camera, gap in zip(times[1:], cameras[1:], gaps, strict=True):
+        least = SHORTEST_STEP if gap >= REST else REST
+        if seconds - times[0] >= keys[-1].seconds + least:
             keys.append(Keyframe(camera, seconds - times[0]))
     end = times[-1] - times[0]
     if len(keys) > 1 and end > keys[-1].seconds:  # the last view is kept as it was

@@ -107,6 +107,10 @@ class FrameCache:
         self._outdated = False
         self._table = None
 
+    def frame_of(self, camera: Camera) -> Frame | None:
+        """The up-to-date frame of exactly this camera."""
+        return None if self._outdated else self._frames.get(camera)
+
     def holds(self, camera: Camera, pivot: Floats, within: float = SAME_VIEW) -> bool:
         """Whether an up-to-date frame is at most `within` degrees from `camera`."""
         if not self._frames or self._outdated:

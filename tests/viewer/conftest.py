@@ -137,6 +137,7 @@ def make_window(qtbot, themes, settings, renderers):
 
     yield make
     for window in windows:
+        window.paths.let_close()
         window.close()
         window.training.stop()
         window.session.stop()

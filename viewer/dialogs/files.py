@@ -10,6 +10,8 @@ SCENES = "Scenes (*.dvox *.pth *.pt)"
 COMPARABLE = "Scenes and snapshots (*.dvox *.pth *.pt)"
 INTRINSICS = "Intrinsics (*.txt)"
 PICTURES = "PNG pictures (*.png)"
+PATHS = "Camera paths (*.json)"
+VIDEOS = "Videos of this program (*.mp4 *.mov *.mkv *.webm *.gif *.png)"
 ANYTHING = "All files (*)"
 
 Chosen = Callable[[Path], object]
@@ -28,6 +30,11 @@ def ask_for_second_scene(parent: QWidget, folder: Path, chosen: Chosen) -> QFile
 def ask_for_intrinsics(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
     """Ask for an intrinsics.txt."""
     return _ask(parent, "Choose the intrinsics.txt", folder, (INTRINSICS, ANYTHING), chosen)
+
+
+def ask_for_path(parent: QWidget, folder: Path, chosen: Chosen) -> QFileDialog:
+    """Ask for a camera path's file, or a video that carries one."""
+    return _ask(parent, "Open a camera path", folder, (PATHS, VIDEOS, ANYTHING), chosen)
 
 
 def ask_for_folder(parent: QWidget, title: str, folder: Path, chosen: Chosen) -> QFileDialog:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
 
-COLUMN_WIDTH = 380
+COLUMNS = 3
+COLUMN_WIDTH = 272
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,34 @@ GESTURES = ShortcutGroup(
     (
         Shortcut(("Left drag",), "Orbit around the pivot"),
         Shortcut(("Middle drag", "Shift+drag"), "Pan"),
-        Shortcut(("Wheel",), "Move to the pivot, or away from it"),
-        Shortcut(("Double-click",), "Turn around the point under the cursor"),
+        Shortcut(("Wheel",), "Move nearer, or away"),
+        Shortcut(("Double-click",), "Turn around this point"),
         Shortcut(("Arrow keys",), "Orbit in steps"),
-        Shortcut(("Esc",), "Cancel, leave full screen, dismiss a message"),
+        Shortcut(("Esc",), "Cancel, leave full screen"),
+    ),
+)
+
+TIMELINE_GESTURES = ShortcutGroup(
+    "In the timeline",
+    (
+        Shortcut(("← →",), "A frame back, or on"),
+        Shortcut(("Shift+← →",), "To the next key"),
+        Shortcut(("Alt+← →",), "Move the selected keys"),
+        Shortcut(("Space",), "Play; in the picture too"),
+        Shortcut(("Ctrl+wheel",), "Look closer"),
     ),
 )
 
 
 class ShortcutsDialog(Dialog):
-    """All groups in two columns."""
+    """All groups in three columns."""
 
     def __init__(self, parent: QWidget, groups: Sequence[ShortcutGroup]) -> None:
-        super().__init__(parent, "Shortcuts", width=2 * COLUMN_WIDTH + 4 * Space.PAGE)
+        super().__init__(parent, "Shortcuts", width=3 * COLUMN_WIDTH + 4 * Space.PAGE)
         columns = QGridLayout()
-        columns.setHorizontalSpacing(2 * Space.PAGE)
-        heights = [0, 0]
-        boxes = [QVBoxLayout(), QVBoxLayout()]
+        columns.setHorizontalSpacing(Space.PAGE)
+        heights = [0] * COLUMNS
+        boxes = [QVBoxLayout() for _ in heights]
         for number, box in enumerate(boxes):
             box.setSpacing(Space.SECTION)
             columns.addLayout(box, 0, number)

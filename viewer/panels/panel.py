@@ -25,6 +25,7 @@ from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.theme.icons import icon
 from viewer.workers.comparison import Comparison
+from viewer.workers.path_tools import PathTools
 from viewer.workers.training_link import TrainingLink
 
 LABEL_WIDTH = 108  # one column of labels through all sections
@@ -46,6 +47,7 @@ class PanelContext:
         ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
         training: the watched training run.
         comparison: what the open scene is compared with.
+        paths: what works on the camera path.
     """
 
     state: ViewerState
@@ -58,6 +60,7 @@ class PanelContext:
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
     training: TrainingLink
     comparison: Comparison
+    paths: PathTools
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from viewer.panels.compare import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
 from viewer.panels.scene import ScenePanel
+from viewer.panels.timeline import TimelinePanel
 from viewer.panels.training import TrainingPanel
 from viewer.panels.voxels import VoxelsPanel
 from viewer.panels.weights import WeightsPanel
@@ -22,6 +23,7 @@ class PanelEntry:
         tip: what it shows.
         create: makes it.
         needs_run: it is there while a training run is open, with a scene or without.
+        at_bottom: below the picture instead of at its right, and hidden until it is wanted.
     """
 
     name: str
@@ -29,6 +31,7 @@ class PanelEntry:
     tip: str
     create: Callable[[PanelContext], Panel]
     needs_run: bool = False
+    at_bottom: bool = False
 
 
 PANELS: tuple[PanelEntry, ...] = (
@@ -37,6 +40,13 @@ PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("weights", "Weights", "All depth weights of the view as maps", WeightsPanel),
     PanelEntry("voxels", "Voxels", "The voxel grid: features, visibility, edits", VoxelsPanel),
     PanelEntry("compare", "Compare", "Beside true pictures or a second scene", ComparePanel),
+    PanelEntry(
+        "timeline",
+        "Timeline",
+        "The camera path over time, and videos of it (T)",
+        TimelinePanel,
+        at_bottom=True,
+    ),
     PanelEntry(
         "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True
     ),

@@ -36,11 +36,7 @@ class TrustMeter(QWidget):
     @property
     def color(self) -> str:
         """Green near a view, amber, red far from all."""
-        share = min((self.degrees or 0.0) / FAR_DEGREES, 1.0)
-        near = NEAR_DEGREES / FAR_DEGREES
-        if share <= near:
-            return mixed(self.theme.green, self.theme.amber, share / near)
-        return mixed(self.theme.amber, self.theme.red, (share - near) / (1 - near))
+        return trust_color(self.degrees or 0.0, self.theme)
 
     def sizeHint(self) -> QSize:
         """A bar and a line of figures."""
@@ -65,3 +61,12 @@ class TrustMeter(QWidget):
             painter.drawText(row, Qt.AlignmentFlag.AlignLeft, "0°, seen in training")
             end = f"{FAR_DEGREES:.0f}° and more, guessed"
             painter.drawText(row, Qt.AlignmentFlag.AlignRight, end)
+
+
+def trust_color(degrees: float, theme: Theme) -> str:
+    """Green near a view, amber, red far from all."""
+    share = min(degrees / FAR_DEGREES, 1.0)
+    near = NEAR_DEGREES / FAR_DEGREES
+    if share <= near:
+        return mixed(theme.green, theme.amber, share / near)
+    return mixed(theme.amber, theme.red, (share - near) / (1 - near))

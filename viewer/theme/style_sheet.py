@@ -120,6 +120,12 @@ QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover {
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: @accent; }
 QPushButton[role="quiet"]:disabled, QToolButton[role="quiet"]:disabled { color: @faint; }
 QToolButton[role="quiet"] { padding: 3px; }
+QToolButton[role="quiet"]::menu-indicator { image: none; }
+QToolButton[role="menu"] { padding-right: 24px; }
+QToolButton[role="menu"]::menu-indicator {
+    image: url(@chevron_down); width: 12px; height: 12px;
+    subcontrol-position: right center; subcontrol-origin: border; right: 7px;
+}
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QComboBox {
     background: @raised; color: @text; border: 1px solid @line; border-radius: @corner;

@@ -198,6 +198,10 @@ class Viewport(QWidget):
         """Render these views while nothing else is to be done: of a path that is edited, say."""
         self._reprojector.ahead.set_wanted_views(cameras)
 
+    def kept_frame(self, camera: Camera) -> Frame | None:
+        """The true frame of exactly this camera, if one is kept."""
+        return self._reprojector.cache.frame_of(camera)
+
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
         self.navigator.reset()

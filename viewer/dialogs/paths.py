@@ -1,0 +1,181 @@
+"""Asks how a camera path is to be made, and what becomes of one that is not saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QWidget,
+)
+
+from viewer.dialogs.dialog import Dialog
+from viewer.theme import Space
+
+MOST_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number that a path is made by.
+
+    Attributes:
+        name: of the argument.
+        label, tip: for the user.
+        value: at first.
+        low, high: the ends.
+        unit: behind the number.
+        digits: behind the point.
+    """
+
+    name: str
+    label: str
+    tip: str
+    value: float
+    low: float
+    high: float
+    unit: str = ""
+    digits: int = 1
+
+
+SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MOST_SECONDS, " s")
+
+
+class MakePathDialog(Dialog):
+    """Asks for a few numbers."""
+
+    chosen = Signal(object)  # Mapping[str, float]: by the amounts' names
+
+    def __init__(
+        self,
+        parent: QWidget,
+        title: str,
+        text: str,
+        amounts: Sequence[Amount],
+        *,
+        replaces: bool,
+        loop: str = "",
+    ) -> None:
+        super().__init__(parent, title, width=400)
+        self.add_text(text, "muted")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.SECTION)
+        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setColumnStretch(1, 1)
+        self.fields: dict[str, QDoubleSpinBox] = {}
+        for row, amount in enumerate(amounts):
+            field = QDoubleSpinBox()
+            field.setDecimals(amount.digits)
+            field.setRange(amount.low, amount.high)
+            field.setSuffix(amount.unit)
+            field.setValue(amount.value)
+            field.setToolTip(amount.tip)
+            field.setAccessibleName(amount.label)
+            label = QLabel(amount.label)
+            label.setProperty("role", "muted")
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+            self.fields[amount.name] = field
+        self.column.addLayout(grid)
+        self.loop = QCheckBox(loop)
+        self.loop.setVisible(bool(loop))
+        self.column.addWidget(self.loop)
+        if replaces:
+            self.add_text(
+                "It takes the place of the present path; undo brings that back.", "caption"
+            )
+        cancel = self.add_button("Cancel")
+        self.make = self.add_button("Make the path", primary=True)
+        cancel.clicked.connect(self.reject)
+        self.make.clicked.connect(self._choose)
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """What the fields say."""
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.values)
+        self.accept()
+
+
+class BetweenViewsDialog(Dialog):
+    """Asks for views of the capture to go to, one after the other."""
+
+    chosen = Signal(object, float)  # list of indices in the order of the list, seconds
+
+    def __init__(
+        self, parent: QWidget, labels: Sequence[str], checked: Sequence[int], *, replaces: bool
+    ) -> None:
+        super().__init__(parent, "Between chosen views", width=400)
+        self.add_text(
+            "Choose two views or more: the camera goes from one to the next around the scene.",
+            "muted",
+        )
+        self.views = QListWidget()
+        self.views.setAccessibleName("Views of the capture")
+        self.views.setMinimumHeight(220)
+        for index, label in enumerate(labels):
+            item = QListWidgetItem(label)
+            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
+            on = index in checked
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+            self.views.addItem(item)
+        self.views.setToolTip("Space or a click on the box chooses a view")
+        self.column.addWidget(self.views, 1)
+        self.seconds = QDoubleSpinBox()
+        self.seconds.setDecimals(1)
+        self.seconds.setRange(SECONDS.low, SECONDS.high)
+        self.seconds.setSuffix(SECONDS.unit)
+        self.seconds.setValue(SECONDS.value)
+        self.seconds.setToolTip(SECONDS.tip)
+        self.seconds.setAccessibleName(SECONDS.label)
+        self.column.addWidget(self.seconds)
+        if replaces:
+            self.add_text(
+                "It takes the place of the present path; undo brings that back.", "caption"
+            )
+        cancel = self.add_button("Cancel")
+        self.make = self.add_button("Make the path", primary=True)
+        cancel.clicked.connect(self.reject)
+        self.make.clicked.connect(self._choose)
+        self.views.itemChanged.connect(lambda _: self._show_what_counts())
+        self._show_what_counts()
+
+    @property
+    def indices(self) -> list[int]:
+        """The chosen views."""
+        items = (self.views.item(index) for index in range(self.views.count()))
+        return [i for i, item in enumerate(items) if item.checkState() is Qt.CheckState.Checked]
+
+    def _show_what_counts(self) -> None:
+        self.make.setEnabled(len(self.indices) > 1)
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.indices, self.seconds.value())
+        self.accept()
+
+
+class ClosingPathDialog(Dialog):
+    """Asks before the window closes on what would be lost or given up."""
+
+    saved = Signal()
+    dropped = Signal()
+
+    def __init__(self, parent: QWidget, title: str, text: str, drop: str, save: str) -> None:
+        super().__init__(parent, title, width=440)
+        self.add_text(text)
+        self.cancel = self.add_button("Cancel", at_left=True)
+        self.cancel.setToolTip("Leave the window open (Esc)")
+        self.drop = self.add_button(drop)
+        self.save = self.add_button(save, primary=True)
+        self.cancel.clicked.connect(self.reject)
+        for button, signal in ((self.drop, self.dropped), (self.save, self.saved)):
+            button.clicked.connect(self.accept)
+            button.clicked.connect(signal)
