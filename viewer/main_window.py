@@ -11,7 +11,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
 from viewer.actions import ACTIONS
@@ -23,7 +23,7 @@ from viewer.docks import Docks
 from viewer.drop import DropFrame, judge, paths_of
 from viewer.full_screen import FullScreen
 from viewer.log import log_folder
-from viewer.menus import Menus
+from viewer.menus import Menus, add_titles
 from viewer.new_training import NewTraining
 from viewer.notifications import Notifications
 from viewer.opening_card import OpeningCard
@@ -143,14 +143,7 @@ class MainWindow(QMainWindow):
         self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
         self.paths.connect_window(self.docks, self.menus)
-        brand = QLabel(PROGRAM, self.menuBar())  # PySide leaves a corner widget to its owner
-        brand.setObjectName("brand")
-        self.title_label = QLabel()
-        self.title_label.setObjectName("sceneTitle")
-        for label in (brand, self.title_label):
-            label.setFixedHeight(self.menuBar().sizeHint().height() - 2)
-        self.menuBar().setCornerWidget(brand, Qt.Corner.TopLeftCorner)
-        self.menuBar().setCornerWidget(self.title_label, Qt.Corner.TopRightCorner)
+        self.title_label = add_titles(self.menuBar(), PROGRAM)
 
     def _connect(self) -> None:
         session, state = self.session, self.state

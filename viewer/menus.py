@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
 
 from viewer.action_entry import ActionEntry
 from viewer.actions import PANELS_MENU, RECENT_MENU
@@ -109,3 +110,16 @@ class Menus:
     def _run(self, entry: ActionEntry) -> None:
         entry.run(self._window)
         self.refresh()
+
+
+def add_titles(bar: QMenuBar, program: str) -> QLabel:
+    """Put the program's name at the left of the menus; a label for the scene's at their right."""
+    brand = QLabel(program, bar)  # PySide leaves a corner widget to its owner
+    brand.setObjectName("brand")
+    title = QLabel()
+    title.setObjectName("sceneTitle")
+    for label in (brand, title):
+        label.setFixedHeight(bar.sizeHint().height() - 2)
+    bar.setCornerWidget(brand, Qt.Corner.TopLeftCorner)
+    bar.setCornerWidget(title, Qt.Corner.TopRightCorner)
+    return title

@@ -34,6 +34,12 @@ TURN_SPEED = float(np.radians(75))
 REPEAT_DELAY_S = 0.15
 """How long an arrow key is held before it turns on and on."""
 
+DESCRIPTION = (
+    "The scene as the network paints it. Left drag orbits, middle or Shift and left drag "
+    "pans, the wheel dollies, arrow keys turn, double click sets the pivot, R resets."
+)
+"""For those who do not see the viewport."""
+
 ARROWS = {
     Qt.Key.Key_Left: (-1.0, 0.0),
     Qt.Key.Key_Right: (1.0, 0.0),

@@ -27,7 +27,7 @@ from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
 from viewer.viewport.cpu_warp import image_of
 from viewer.viewport.figures import Figures
 from viewer.viewport.hud import HudFacts
-from viewer.viewport.input import ViewInput
+from viewer.viewport.input import DESCRIPTION, ViewInput
 from viewer.viewport.legend_bar import LegendBar
 from viewer.viewport.letterbox import Rectangle, picture_pixel
 from viewer.viewport.mode_switch import KEYS, ModeSwitch
@@ -81,10 +81,7 @@ class Viewport(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 200)
         self.setAccessibleName("Picture")
-        self.setAccessibleDescription(
-            "The scene as the network paints it. Left drag orbits, middle or Shift and left drag "
-            "pans, the wheel dollies, arrow keys turn, double click sets the pivot, R resets."
-        )
+        self.setAccessibleDescription(DESCRIPTION)
 
         if canvas is None:
             self._canvas, self._canvas_note = make_canvas(self)
