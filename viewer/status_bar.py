@@ -46,7 +46,7 @@ class StatusBar(QStatusBar):
         # The hint gives way first where the window is narrow.
         self.hint_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QWidget()
-        row = QHBoxLayout(bar)
+        row = self._row = QHBoxLayout(bar)
         row.setContentsMargins(Space.PANEL, 0, Space.PANEL, 0)
         row.setSpacing(Space.CONTROL)
         row.addWidget(self._dot)
@@ -65,6 +65,10 @@ class StatusBar(QStatusBar):
         self._memory_timer.timeout.connect(self.show_memory)
         self._memory_timer.start()
         self.show_memory()
+
+    def add_sign(self, sign: QWidget) -> None:
+        """Put something between the figures and the hint."""
+        self._row.insertWidget(self._row.indexOf(self.hint_label) - 1, sign)
 
     @property
     def hint(self) -> str:

@@ -9,12 +9,15 @@ from PySide6.QtGui import QAction, QDesktopServices
 
 from dvox_core.model.scene import Scene
 from dvox_core.training.commands import Command
+from dvox_core.training.status import ACTIVE
 from viewer.dialogs.files import ask_for_folder
 from viewer.dialogs.training import ClosingDialog, LearningRateDialog, TrainLongerDialog
 from viewer.known_runs import KnownRuns, worth_offering
 from viewer.panels.training import TrainingPanel
 from viewer.run_cards import RunCards
 from viewer.state.training_state import NO_LIVE
+from viewer.training_sign import TrainingSign
+from viewer.workers.run_reading import RunSummary
 from viewer.workers.training_link import TrainingLink
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class Training(QObject):
         self._closes_at_end = False
         self.closing_dialog: ClosingDialog | None = None
         self.known = KnownRuns(self._settings, self)
+        self.known.found.connect(self._take_known)
+        self._in_background: Path | None = None  # a run to be told of
         self._live = QTimer(self)
         self._live.timeout.connect(self._ask_for_scene)
         self._rest = QTimer(self, singleShot=True, interval=HAND_RESTS_MS)
@@ -58,7 +63,9 @@ class Training(QObject):
         training.config_changed.connect(self._remember_run)
         self._viewer.camera_changed.connect(self._on_camera)
         self._session.opened.connect(lambda _: self._ask_for_scene())
+        self._session.opened.connect(lambda _: self._say_what_runs())
         self._offer_runs()
+        self._add_sign()
 
     # What the user can do
 
@@ -76,6 +83,10 @@ class Training(QObject):
         """Train what `begin_run` prepared in `path`, watch it, and show its scene."""
         self._wants_scene = True
         self._link.start(path)
+        self._notifications.show_info(
+            f"{path.name} starts: it reads its pictures, then its scene is shown and grows",
+            topic="training",
+        )
 
     def resume_run(self, path: Path) -> None:
         """Go on with a run from its last snapshot, watch it, and show its scene."""
@@ -235,6 +246,29 @@ class Training(QObject):
         self.known.look()
 
     # What happens
+
+    def _add_sign(self) -> None:
+        self.sign = TrainingSign(self._window.themes, self._link.state)
+        self.sign.button.clicked.connect(lambda: self._docks.show_panel("training"))
+        self._window.status.add_sign(self.sign)
+
+    def _take_known(self, runs: list[RunSummary]) -> None:
+        alive = [run for run in runs if run.status.state in ACTIVE and run.started_here]
+        self._in_background = alive[0].path if alive else None
+        self._say_what_runs()
+
+    def _say_what_runs(self) -> None:
+        """Once, where the welcome page is not seen: a training goes on in the background."""
+        path = self._in_background
+        if path is None or self.is_open or self._viewer.scene is None:
+            return
+        self._in_background = None
+        self.known.found.disconnect(self._take_known)
+        self._notifications.show_info(
+            f"{path.name} is training in the background",
+            action="Watch",
+            run=lambda: self.attach(path),
+        )
 
     def _show_run(self, path: Path | None) -> None:
         self._docks.set_run_open(path is not None)

@@ -234,6 +234,12 @@ def test_a_run_grows_before_one_s_eyes_and_obeys(make_window, starter, qtbot, tm
         window.training.start(directory.path)
     panel = panel_of(window)
     qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
+    sign = window.training.sign
+    assert sign.isVisible()
+    assert sign.button.text().startswith("lego: training, step")
+    window.docks.show_panel("scene")
+    qtbot.mouseClick(sign.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty(), timeout=PATIENCE)
     camera = window.state.scene.cameras[3].camera
     window.state.set_camera(camera)
     qtbot.waitUntil(lambda: len(refreshed) >= 1, timeout=PATIENCE)
@@ -268,6 +274,9 @@ def test_a_killed_training_is_one_clear_line_and_goes_on_by_resume(
     directory = prepared_run(tmp_path / "lego")
     window.training.start(directory.path)
     qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.training_link.state.status.snapshot_step is not None, timeout=PATIENCE
+    )
     starter.started[0].kill()
     qtbot.waitUntil(state_is(window, "interrupted"), timeout=PATIENCE)
     panel = panel_of(window)
@@ -309,6 +318,24 @@ def test_closing_asks_and_keeps_the_training_which_the_next_window_offers(
     qtbot.mouseClick(second.training.closing_dialog.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not second.isVisible(), timeout=PATIENCE)
     assert directory.read_status().state == "stopped"
+
+
+def test_a_window_that_shows_a_scene_says_once_what_trains_in_the_background(
+    make_window, starter, qtbot, tmp_path, settings, scene_file
+):
+    directory = prepared_run(tmp_path / "lego")
+    settings.add_run(directory.path, started_here=True)
+    starter(directory.path)
+    qtbot.waitUntil(lambda: directory.read_status().state == "training", timeout=PATIENCE)
+    window = make_window()
+    window.open_scene(scene_file)
+
+    def said():
+        return [m for m in window.notifications.messages if "in the background" in m.text]
+
+    qtbot.waitUntil(lambda: bool(said()), timeout=PATIENCE)
+    said()[0].acted.emit()
+    qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
 
 
 def test_a_run_of_somebody_else_is_closed_without_a_question(window, starter, qtbot, tmp_path):
@@ -434,6 +461,8 @@ def test_what_went_wrong_says_what_to_do():
     assert trouble(Status(state="training")) == ""
     assert "Resume goes on from step 5." in trouble(Status(state="interrupted", snapshot_step=5))
     assert "begins it again" in trouble(Status(state="interrupted"))
+    gpu = Status(state="failed", message="the GPU failed; without the GPU with --device cpu")
+    assert trouble(gpu) == "the GPU failed; without the GPU by Train longer…"
     failed = Status(state="failed", message="the disk is full; go on from it with --resume")
     assert trouble(failed) == "the disk is full; go on from it by Resume"
 

@@ -26,6 +26,8 @@ from viewer.status_bar import Dot, Mood
 from viewer.theme import Space
 
 STEPS = 1000
+ALIVE = ("pause_training", "save_training", "stop_training", "learning_rate", "score_training")
+"""What can be done with a run that is being trained."""
 LIVE_CHOICES = {
     "Off": NO_LIVE,
     "Every 10 s": 10,
@@ -64,6 +66,8 @@ class RunSection(Section):
                 ("pause_training", "Pause", "Let the training wait, or go on (Ctrl+Shift+P)"),
                 ("save_training", "Save now", "Write a snapshot and the scene now (Ctrl+Shift+S)"),
                 ("stop_training", "Stop", "Save and end the training; Resume goes on from there"),
+                ("learning_rate", "Learning rate…", "Learn faster or slower from now on"),
+                ("score_training", "Score now", "Render and score the validation views now"),
                 ("resume_training", "Resume", "Go on from the last snapshot"),
                 ("train_longer", "Train longer…", "Go on with another end or on another device"),
             )
@@ -87,12 +91,15 @@ class RunSection(Section):
         buttons.setSpacing(Space.CONTROL)
         for column, name in enumerate(("pause_training", "save_training", "stop_training")):
             buttons.addWidget(self.buttons[name], 0, column)
-        buttons.addWidget(self.buttons["resume_training"], 1, 0)
-        buttons.addWidget(self.buttons["train_longer"], 1, 1, 1, 2)
+        more = QHBoxLayout()
+        more.setSpacing(Space.CONTROL)
+        for name in ("learning_rate", "score_training", "resume_training", "train_longer"):
+            more.addWidget(self.buttons[name], 1)
         for part in (self.bar, self.trouble, self.table):
             self.column.addWidget(part)
         self.column.insertLayout(1, head)
         self.column.addLayout(buttons)
+        self.column.addLayout(more)
         self.column.addWidget(self.live)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
@@ -126,7 +133,7 @@ class RunSection(Section):
         self.table.set_facts(run_facts(status, config))
         alive = status.state in ACTIVE
         self.buttons["pause_training"].setText("Go on" if status.state == "paused" else "Pause")
-        for name in ("pause_training", "save_training", "stop_training"):
+        for name in ALIVE:
             self.buttons[name].setVisible(alive)
         for name in ("resume_training", "train_longer"):
             self.buttons[name].setVisible(not alive)

@@ -67,6 +67,12 @@ QMenu::right-arrow { image: url(@chevron_right); width: 12px; height: 12px; righ
 QStatusBar { background: @panel; color: @muted; border-top: 1px solid @line; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @muted; }
+QStatusBar QPushButton[role="sign"] {
+    background: transparent; border: 1px solid transparent; color: @muted; padding: 0 4px;
+    min-height: 14px;
+}
+QStatusBar QPushButton[role="sign"]:hover { color: @text; }
+QStatusBar QPushButton[role="sign"]:focus { border-color: @accent; }
 
 QDockWidget { color: @text; }
 QDockWidget > QWidget { background: @panel; }

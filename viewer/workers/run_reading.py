@@ -213,7 +213,8 @@ def last_complaint(path: Path) -> str:
 
 def window_words(message: str) -> str:
     """A message that was written for the command line, for a window."""
-    return message.replace(" with --resume", " by Resume").replace("--device cpu", "Resume on…")
+    message = message.replace(" with --resume", " by Resume")
+    return message.replace(" with --device cpu", " by Train longer…")
 
 
 def _seen(curve: Curve, request: PlotRequest) -> Curve:
