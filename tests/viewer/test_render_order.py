@@ -440,3 +440,15 @@ def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scen
         preparation.prepare(frame)
     kept = [preparation.take(frame) is not None for frame in frames]
     assert kept == [False, False, True, True, True, True]
+
+
+def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
+    open_window, qtbot, monkeypatch
+):
+    made = []
+    monkeypatch.setattr("viewer.viewport.reprojector.warp_source", made.append)
+    monkeypatch.setattr(open_window.viewport._reprojector, "_compose", made.append)
+    for _ in range(4):
+        with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):
+            open_window.viewport.navigator.turn(0.1, 0.0)
+    assert made == []

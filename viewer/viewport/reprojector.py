@@ -149,7 +149,12 @@ class Reprojector(QObject):
         self.ahead.take()
 
     def _take(self, frame: Frame) -> None:
-        self._arrived[self.cache.add(frame)] = time.perf_counter()
+        kept = self.cache.add(frame)
+        self._arrived[kept] = time.perf_counter()
+        ready = self._prepared(frame)
+        if ready is not None:
+            _keep_newest(self._pictures, kept, ready[0])
+            _keep_newest(self._sources, kept, ready[1])
         self._choose()
 
     def look_from(self, camera: Camera | None, pivot) -> None:
