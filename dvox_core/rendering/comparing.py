@@ -103,8 +103,10 @@ def picture_difference(
 ) -> NDArray[np.float32]:
     """[S, S]: mean over the channels of second − first, −1…1; another size is resampled."""
     fitted = same_size(second, len(first))
-    mean = (fitted.astype(np.int16) - first).sum(axis=2, dtype=np.int32)
-    return np.asarray(mean / np.float32(3 * 255), dtype=np.float32)
+    difference = fitted.astype(np.int16) - first
+    # Channel by channel: numpy's sum over three is four times as slow.
+    total = difference[..., 0] + difference[..., 1] + difference[..., 2]
+    return np.asarray(total * np.float32(1 / (3 * 255)), dtype=np.float32)
 
 
 def picture_psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:

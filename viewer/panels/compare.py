@@ -1,23 +1,18 @@
 """The compare panel: the open scene beside true pictures or a second scene, under one camera."""
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dvox_core.model.scene import Scene
-from dvox_core.rendering import colormaps
 from dvox_core.rendering.comparing import (
-    MapPair,
     Quantity,
-    compare_grids,
-    compare_maps,
     picture_difference,
     picture_psnr,
     same_size,
 )
-from dvox_core.rendering.frame import Frame, without_border
-from dvox_core.rendering.pictures import Legend
+from viewer.panels.compared_sides import Compared, Grids, Sides, compare_sides, map_pair
 from viewer.panels.controls import Choice, labelled
 from viewer.panels.live import EmptyState, LivePanel
 from viewer.panels.map_view import MapView, ScaleBar
@@ -27,8 +22,8 @@ from viewer.panels.trust_meter import TrustMeter
 from viewer.state.views import view_label
 from viewer.theme import Space
 from viewer.workers.comparison import Against, Among, InPicture, Other
+from viewer.workers.newest import NewestWorker
 
-DIFFERENCE = Legend("Difference of the pictures", "of 1", colormaps.DIFFERENCE, -0.5, 0.5)
 NO_VIEWS = "The scene's file holds no cameras, so nothing is known of the views it was trained on."
 NO_CAPTURE = (
     "The pictures that the scene was trained on would stand here, beside what the network paints. "
@@ -90,7 +85,12 @@ class ComparePanel(LivePanel):
         self.scale = ScaleBar()
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
-        self.figures = ""
+        self.compared: Compared | None = None
+        self._asked: Sides | None = None
+        self._known_grids: Grids | None = None
+        self._worker: NewestWorker[Sides] = NewestWorker(compare_sides, "Comparing", self)
+        self._worker.answered.connect(self._show_compared)
+        self._worker.failed.connect(context.warn)
         self._build(context)
 
     def _build(self, context: PanelContext) -> None:
@@ -156,6 +156,9 @@ class ComparePanel(LivePanel):
         self.extras = self.quantity.value.extras
         super().set_live(live)
         self.comparison.set_watched(live, self.extras)
+        if not live:
+            self._worker.stop()
+            self._asked = None
 
     def refresh(self) -> None:
         """Show where one is, and both sides."""
@@ -242,62 +245,41 @@ class ComparePanel(LivePanel):
         if other is None or frame is None:
             return
         self.sides[1].set_caption(other.name)
-        if self.quantity.value is Quantity.PICTURE or other.frame is None:
-            self._show_pictures(frame, other)
-            return
-        pair = self._maps(self.quantity.value, scene, frame, other)
-        if pair is None:
-            self.verdict.setText("On its way, or one of the two models knows no depth.")
-        else:
-            self._show_maps(pair, other.is_here or self.quantity.value is Quantity.GRID)
+        sides = Sides(self.quantity.value, scene, frame, other, self._grids(scene, other))
+        if not sides.is_same(self._asked):
+            self._asked = sides
+            self._worker.ask(sides)
 
-    def _show_pictures(self, frame: Frame, other: Other) -> None:
-        for side, picture in zip(self.sides, (frame.picture, other.picture), strict=True):
-            side.map.show_pixels(_opaque(without_border(picture)))
-        if not other.is_here:
-            self._show_no_difference()
-            return
-        ratio = picture_psnr(frame.picture, other.picture)
-        self.verdict.setText(f"PSNR {ratio:.2f} dB" if np.isfinite(ratio) else "The same picture")
-        values = without_border(picture_difference(frame.picture, other.picture))
-        self._show_difference(values, DIFFERENCE)
-
-    def _maps(self, quantity: Quantity, scene: Scene, frame: Frame, other: Other) -> MapPair | None:
-        if other.frame is None or other.scene is None:
+    def _grids(self, scene: Scene, other: Other) -> Grids | None:
+        if self.quantity.value is not Quantity.GRID or other.scene is None:
             return None
-        if quantity is Quantity.GRID:
-            grids = self.comparison.grids
-            first, second = grids.norms(scene), grids.norms(other.scene)
-            return None if first is None or second is None else compare_grids(first, second)
-        return compare_maps(quantity, frame, other.frame, scene.frustum, other.scene.frustum)
+        first, second = (self.comparison.grids.norms(each) for each in (scene, other.scene))
+        if first is None or second is None:
+            return None
+        known = self._known_grids
+        if known is None or known[0] is not first or known[1] is not second:
+            self._known_grids = first, second
+        return self._known_grids
 
-    def _show_maps(self, pair: MapPair, comparable: bool) -> None:
-        self.sides[0].map.show_values(pair.first, pair.legend)
-        self.sides[1].map.show_values(pair.second, pair.legend)
-        if not comparable:
-            self._show_no_difference()
-            return
-        self.verdict.setText(f"Mean difference {pair.mean_difference:.3g} {pair.legend.unit}")
-        self._show_difference(pair.difference, pair.difference_legend)
-
-    def _show_difference(self, values: NDArray[np.floating], legend: Legend) -> None:
-        self.difference.show_values(values, legend)
-        self.scale.show_legend(legend, self.context.themes.theme)
+    def _show_compared(self, compared: Compared) -> None:
+        self.compared = compared
+        self.verdict.setText(compared.verdict)
+        for side, pixels in zip(self.sides, (compared.first, compared.second), strict=True):
+            if pixels is not None:
+                side.map.show_pixels(pixels)
+        subtracted = compared.difference is not None and compared.legend is not None
+        if subtracted:
+            self.difference.show_pixels(compared.difference)
+            self.scale.show_legend(compared.legend, self.context.themes.theme)
         for widget in (self.difference, self.scale):
-            widget.setVisible(True)
-
-    def _show_no_difference(self) -> None:
-        photo = self.comparison.against is Against.PHOTO
-        self.verdict.setText(
-            "Seen from another place: go to this view to compare." if photo else "On its way…"
-        )
-        for widget in (self.difference, self.scale):
-            widget.setVisible(False)
+            widget.setVisible(subtracted)
 
     def _data(self) -> Table:
-        frame, other = self.context.state.frame, self.comparison.other()
-        if frame is None or other is None:
+        compared = self.compared
+        if compared is None:
             return Table("quantity,value\n")
+        sides = compared.sides
+        frame, other = sides.frame, sides.other
         lines = ["quantity,value", f"other,{other.name}"]
         arrays = {
             "first_picture": frame.picture,
@@ -307,9 +289,8 @@ class ComparePanel(LivePanel):
         if other.is_here:
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
-        scene = self.context.state.scene
         for quantity in Quantity:
-            pair = None if scene is None else self._maps(quantity, scene, frame, other)
+            pair = map_pair(replace(sides, quantity=quantity))
             if pair is not None:
                 name = quantity.name.lower()
                 lines.append(f"mean_{name}_difference,{pair.mean_difference:.6g}")
@@ -336,9 +317,3 @@ class Side(QWidget):
         if text != self._caption.text():
             self._caption.setText(text)
             self.map.setAccessibleName(text)
-
-
-def _opaque(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    rgba = np.full((*rgb.shape[:2], 4), 255, dtype=np.uint8)
-    rgba[..., :3] = rgb
-    return rgba

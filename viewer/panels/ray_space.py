@@ -95,8 +95,8 @@ class RaySpace(QWidget):
         theme: Theme,
     ) -> None:
         """Show these, seen from where the user turned it to."""
-        if scene is not self._scene:
-            self._yaw = None
+        if self._scene is None or scene.placement != self._scene.placement:
+            self._yaw = None  # another scene, and not the same one with newer weights
         self._scene, self._camera, self.rays = scene, camera, rays
         self._voxel, self.theme = voxel, theme
         if self._yaw is None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.scene import Scene
@@ -25,7 +25,7 @@ from viewer.panels.weight_maps import (
     with_range,
 )
 from viewer.state.selection import Pixel
-from viewer.theme import interface_font, tabular
+from viewer.theme import Space, interface_font, tabular
 
 PLAY_MS = 90
 PIN_REACH = 1.5  # entries of the map
@@ -100,14 +100,18 @@ class WeightsPanel(LivePanel):
 
     def _build(self, context: PanelContext) -> None:
         self.section = Section("Depth weights of this view")
-        self.taking = TakingRow(context, "weights", self._data, self.map)
+        shown = QWidget()  # what is copied as a picture
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.CONTROL)
+        for widget in (self.map, self.axes, self.scale):
+            column.addWidget(widget)
+        self.taking = TakingRow(context, "weights", self._data, shown)
         self._rows: list[QWidget] = [
             labelled("Show", self.mode),
             self._plane_row,
             self._line_row,
-            self.map,
-            self.axes,
-            self.scale,
+            shown,
             self.readout,
             labelled("Colours", self.colors),
             labelled("Range", self.low, self.high, self.fits),

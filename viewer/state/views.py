@@ -1,9 +1,16 @@
 """Steps through the views of a scene's capture."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import SceneCamera
+
+KEPT = 4
+"""Lists of views whose stacked poses are kept: a scene's, and its splits."""
 
 SPLIT_NAMES = {
     "train": "training",
@@ -13,17 +20,40 @@ SPLIT_NAMES = {
 """Of the splits that are known; a view whose split is not known is just a view."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Poses:
+    """The poses of views, stacked; hundreds are compared with every camera of a drag."""
+
+    views: Sequence[SceneCamera]
+    rotations: NDArray[np.float64]  # [N, 9]
+    positions: NDArray[np.float64]  # [N, 3]
+
+
+_stacked_last: list[_Poses] = []  # the newest first; views are known by identity
+
+
+def _stacked(views: Sequence[SceneCamera]) -> _Poses:
+    for poses in _stacked_last:
+        if poses.views is views:
+            return poses
+    poses = _Poses(
+        views,
+        np.array([view.camera.rotation.reshape(9) for view in views]),
+        np.array([view.camera.position for view in views]),
+    )
+    _stacked_last[:] = [poses, *_stacked_last][:KEPT]
+    return poses
+
+
 def nearest_view(camera: Camera, views: Sequence[SceneCamera]) -> SceneCamera | None:
     """The view turned least from `camera`; of several, the one nearest to it in space."""
     if not views:
         return None
-    return min(
-        views,
-        key=lambda view: (
-            round(camera.angle_to(view.camera), 6),
-            camera.distance_to(view.camera),
-        ),
-    )
+    poses = _stacked(views)
+    traces = poses.rotations @ camera.rotation.reshape(9)
+    angles = np.degrees(np.arccos(np.clip((traces - 1) / 2, -1.0, 1.0))).round(6)
+    distances = np.linalg.norm(poses.positions - camera.position, axis=1)
+    return views[int(np.lexsort((distances, angles))[0])]
 
 
 def view_index(camera: Camera, views: Sequence[SceneCamera]) -> int | None:

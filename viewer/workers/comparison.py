@@ -1,9 +1,9 @@
 """What the open scene is compared with: the capture's true pictures, or a second scene."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,7 @@ class Comparison(QObject):
         self._split = 0.5
         self._watched = False
         self._extras = Extra.NONE
+        self._chosen: dict[str, tuple[Sequence[Any], Among, Sequence[Any]]] = {}
         self.grids = GridNorms(self)
         self.grids.read.connect(self.changed)
         self.grids.failed.connect(self.failed)
@@ -169,15 +170,18 @@ class Comparison(QObject):
     def nearest_view(self, camera: Camera) -> SceneCamera | None:
         """The scene's view nearest to a camera, among those that count."""
         scene = self._state.scene
-        return nearest_view(camera, _counting(scene.cameras, self._among)) if scene else None
+        if scene is None:
+            return None
+        return nearest_view(camera, self._counting("scene", scene.cameras, tuple))
 
     def nearest_photo(self, camera: Camera) -> TrueView | None:
         """The photo taken nearest to a camera, among those that count."""
-        views = _counting(self.truth.views, self._among)
         # By the same measure as the scene's views, and so the same one.
-        cameras = [SceneCamera(str(index), "", view.camera) for index, view in enumerate(views)]
+        cameras = self._counting("truth", self.truth.views, _as_cameras)
         found = nearest_view(camera, cameras)
-        return views[int(found.name)] if found else None
+        if found is None:
+            return None
+        return next(view for view in self.truth.views if view.camera is found.camera)
 
     def other(self) -> Other | None:
         """What stands beside the newest frame; None while there is nothing."""
@@ -214,11 +218,28 @@ class Comparison(QObject):
             self.second.show(frame.camera, self._extras | Extra.ENTROPY)
         self.changed.emit()
 
+    def _counting(
+        self,
+        name: str,
+        views: Sequence[AnyView],
+        convert: Callable[[Sequence[AnyView]], Sequence[SceneCamera]],
+    ) -> Sequence[SceneCamera]:
+        """The views that count, the same list as long as nothing changes."""
+        known = self._chosen.get(name)
+        if known is None or known[0] is not views or known[1] is not self._among:
+            known = (views, self._among, convert(_counting(views, self._among)))
+            self._chosen[name] = known
+        return known[2]
+
     def _is_here(self, one: Camera, other: Camera) -> bool:
         scene = self._state.scene
         side = scene.placement.scale if scene else 1.0
         near = one.distance_to(other) <= HERE_DISTANCE * side
         return near and one.angle_to(other) <= HERE_ANGLE
+
+
+def _as_cameras(views: Sequence[TrueView]) -> Sequence[SceneCamera]:
+    return [SceneCamera(view.name, view.split, view.camera) for view in views]
 
 
 def _counting(views: Sequence[AnyView], among: Among) -> Sequence[AnyView]:

@@ -69,6 +69,9 @@ class GroundTruth(QObject):
         """Look for the capture of another scene, in the background."""
         if scene is self._scene:
             return
+        if scene is not None and self._is_newer(scene):
+            self._scene = scene  # with newer weights: its capture is the same
+            return
         self._looking.drop()
         self._reading.drop()
         self._pictures.clear()
@@ -100,6 +103,16 @@ class GroundTruth(QObject):
         """End what runs; nothing is sent any more."""
         self._looking.stop()
         self._reading.stop()
+
+    def _is_newer(self, scene: Scene) -> bool:
+        former = self._scene
+        return (
+            former is not None
+            and former.path is not None
+            and former.path == scene.path
+            and former.config == scene.config
+            and former.cameras == scene.cameras
+        )
 
     def _look(self, scene: Scene, chosen: Path | None) -> None:
         path = scene.path
