@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.intervening import edited_grid
+from dvox_core.rendering.intervening import GridEditor
 from dvox_core.rendering.interventions import Interventions
 
 Volume = NDArray[np.float32]
@@ -55,5 +55,4 @@ def load_edited_grid(scene: Scene, interventions: Interventions) -> Volume:
     inpainted = load_inpainted_grid(scene)
     if not interventions.edits:
         return inpainted.numpy()
-    model = load_parts(scene, "grid", "inpainting.")
-    return edited_grid(interventions, model.grid, inpainted, model.inpaint).numpy()
+    return GridEditor(scene).edited(interventions, inpainted).numpy()

@@ -6,6 +6,9 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
+from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.loading import load_parts
+from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import (
     Action,
     ArgMax,
@@ -42,6 +45,30 @@ def overridden(visibility: Tensor, override: OcclusionOverride) -> Tensor:
             return torch.full_like(visibility, 1 / visibility.shape[0])
         case _:
             assert_never(override)
+
+
+class GridEditor:
+    """Edits the grid of one scene; reads what was before inpainting once it is needed."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._model: DeepVoxels | None = None
+
+    def edited(self, interventions: Interventions, inpainted: Tensor) -> Tensor:
+        """The grid [F, G, G, G] that is rendered under the edits.
+
+        Args:
+            inpainted: [F, G, G, G] on the CPU, of the unedited scene.
+
+        Raises:
+            CheckpointError: the scene's file does not keep what the edits need.
+            UserError: the edits are of another scene.
+        """
+        if not interventions.needs_raw_grid:
+            return edited_grid(interventions, inpainted, inpainted, lambda grid: grid)
+        if self._model is None:
+            self._model = load_parts(self._scene, "grid", "inpainting.")
+        return edited_grid(interventions, self._model.grid, inpainted, self._model.inpaint)
 
 
 def edited_grid(

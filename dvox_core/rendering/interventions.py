@@ -172,6 +172,12 @@ class Interventions:
     edits: tuple[GridEdit, ...] = ()
     inpainting: Inpainting = Inpainting.BYPASSED
 
+    @property
+    def needs_raw_grid(self) -> bool:
+        """Whether the edits need the grid from before inpainting, which not every file keeps."""
+        again = self.inpainting is Inpainting.AGAIN and bool(self.edits)
+        return again or any(edit.action is Action.RAW for edit in self.edits)
+
 
 NO_INTERVENTIONS = Interventions()
 """The model as it was trained."""

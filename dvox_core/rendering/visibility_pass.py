@@ -17,7 +17,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.fused_occlusion import FusedOcclusionNetwork
-from dvox_core.rendering.intervening import edited_grid, overridden
+from dvox_core.rendering.intervening import GridEditor, overridden
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, AsTrained, Interventions
 
 
@@ -46,6 +46,7 @@ class VisibilityPass:
         # 2 dB of the picture.
         self._trained_rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
         self.rows = self._trained_rows
+        self._editor = GridEditor(scene)
         self._edited: tuple[Interventions, Tensor] | None = None
         self._occlusion = (
             None if occlusion is None else FusedOcclusionNetwork(occlusion, target, planes)
@@ -93,9 +94,9 @@ class VisibilityPass:
         """The last edited grid is kept: views with and without edits may take turns."""
         wanted = replace(interventions, occlusion=AsTrained())
         if self._edited is None or self._edited[0] != wanted:
-            inpainted = load_inpainted_grid(self._scene)
-            model = load_parts(self._scene, "grid", "inpainting.")
-            grid = edited_grid(wanted, model.grid, inpainted, model.inpaint)
+            side = self._scene.config.grid_size
+            inpainted = self._trained_rows.T.reshape(-1, side, side, side).cpu()
+            grid = self._editor.edited(wanted, inpainted)
             self._edited = (wanted, grid_to_rows(grid).to(self._target.device))
         return self._edited[1]
 

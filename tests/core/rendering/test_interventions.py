@@ -221,6 +221,9 @@ def test_a_scene_that_kept_only_its_inpainted_grid_says_so_and_stays_as_it_is():
     after = renderer.render(scene.start_camera, Extra.FLOAT_PICTURE)
     assert after.interventions == NO_INTERVENTIONS
     assert (before.float_picture == after.float_picture).all()
+    renderer.intervene(Interventions(edits=(GridEdit(HALF, Action.ZERO),)))  # needs no raw grid
+    zeroed = renderer.render(scene.start_camera, Extra.FLOAT_PICTURE)
+    assert (before.float_picture != zeroed.float_picture).any()
 
 
 def test_views_with_and_without_edits_take_turns_without_editing_anew(monkeypatch):
@@ -232,7 +235,7 @@ def test_views_with_and_without_edits_take_turns_without_editing_anew(monkeypatc
         calls.append(1)
         return edited_grid(*arguments)
 
-    monkeypatch.setattr("dvox_core.rendering.visibility_pass.edited_grid", counted)
+    monkeypatch.setattr("dvox_core.rendering.intervening.edited_grid", counted)
     pictures = []
     for wanted in (edited, NO_INTERVENTIONS, edited, replace(edited, occlusion=ArgMax())):
         renderer.intervene(wanted)
