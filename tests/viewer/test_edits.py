@@ -60,6 +60,18 @@ def test_a_slider_that_moves_is_undone_as_one(edits):
     assert edits.interventions == Interventions(edits=(ZERO,))
 
 
+def test_an_edit_that_grows_is_undone_as_one_and_the_next_by_itself(edits):
+    for upper in (3, 4, 5):
+        edit = GridEdit(Box((0, 0, 0), (upper, 2, 2)), Action.ZERO)
+        edits.add(edit) if upper == 3 else edits.go_on(edit)
+    edits.add(NOISE)
+    assert [edit.action for edit in edits.interventions.edits] == [Action.ZERO, Action.NOISE]
+    edits.undo_stack.undo()
+    assert edits.interventions.edits == (GridEdit(Box((0, 0, 0), (5, 2, 2)), Action.ZERO),)
+    edits.undo_stack.undo()
+    assert edits.interventions == NO_INTERVENTIONS
+
+
 def test_what_changes_nothing_is_not_told_and_cannot_be_undone(edits):
     told = []
     edits.interventions_changed.connect(told.append)

@@ -330,6 +330,25 @@ def test_an_edit_is_live_can_be_undone_and_shows_in_the_slices(open_panel, qtbot
     assert window.edits.interventions.edits == ()
 
 
+def test_marking_edits_at_once_if_asked_to_and_a_drag_is_one_edit(open_panel, qtbot):
+    window, panel = open_panel()
+    z = panel.grid.quad.slices[0]
+    qtbot.waitUntil(lambda: z._look is not None)
+    panel.editing.live.setChecked(True)
+    panel.marking.choose_tool(Tool.BRUSH)
+    panel.marking.radius.choose(1.0)
+    drag(z, (3, 5, 6), (5, 5, 6))
+    drag(z, (9, 9, 6), (9, 9, 6))
+    first, second = window.edits.interventions.edits
+    assert first.action is second.action is Action.ZERO
+    assert len(first.region.numbers) == 13  # two balls that share a voxel
+    qtbot.waitUntil(
+        lambda: window.state.frame.interventions == window.edits.interventions, timeout=8000
+    )
+    window.edits.undo_stack.undo()
+    assert window.edits.interventions.edits == (first,)
+
+
 def test_undo_and_redo_are_in_the_menu(open_panel, qtbot):
     window, panel = open_panel()
     panel.marker.take_box(Box((0, 0, 0), (2, 2, 2)))

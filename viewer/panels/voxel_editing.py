@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -171,6 +172,19 @@ class EditingSection(Section):
             "Behind inpainting, what was taken away stays away.\n"
             "Inpainted again, the network may heal it.",
         )
+        self.live = QCheckBox("While marking:")
+        self.live.setToolTip(
+            "Edit as soon as a box or the brush marks: each drag is an edit of its own, and the\n"
+            "picture follows it"
+        )
+        self.live_action = Choice(
+            [(text, action) for action, text, _ in ACTIONS if action is not Action.RAW],
+            "What is done while marking",
+            "What is done to the voxels while they are marked",
+        )
+        live = _row()
+        live.layout().addWidget(self.live)
+        live.layout().addWidget(self.live_action, 1)
         self.list = QWidget()
         self._rows = QVBoxLayout(self.list)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -194,6 +208,7 @@ class EditingSection(Section):
             last.layout().addWidget(widget)
         for widget in (
             actions,
+            live,
             labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
             self.none,
             self.list,

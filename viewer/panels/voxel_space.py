@@ -94,6 +94,7 @@ class VoxelSpace(QWidget):
         self.theme = DARK
         self.follows = False
         self.cast_count = 0
+        self._stopped = True
         self._look: SpaceLook | None = None
         self._yaw, self._pitch, self._distance = 0.6, RAISED, DISTANCE
         self._pressed: QPointF | None = None
@@ -108,6 +109,7 @@ class VoxelSpace(QWidget):
 
     def show_look(self, look: SpaceLook | None, theme: Theme) -> None:
         """Show this, or nothing."""
+        began, self._stopped = self._stopped, False
         former, self._look, self.theme = self._look, look, theme
         if look is None:
             self._image = QImage()
@@ -116,7 +118,7 @@ class VoxelSpace(QWidget):
         if former is None or former.scene is not look.scene:
             self.reset()
         moved = self.follows and former is not None and former.camera != look.camera
-        if former is None or former.cloud is not look.cloud:
+        if began or former is None or former.cloud is not look.cloud:
             self._ask(1.0)
         elif moved:
             self._ask_moving()
@@ -129,7 +131,8 @@ class VoxelSpace(QWidget):
         self.update()
 
     def stop(self) -> None:
-        """Compute nothing more."""
+        """Compute nothing more until something is to be shown again."""
+        self._stopped = True
         self._rest.stop()
         self._worker.stop()
 
@@ -216,10 +219,11 @@ class VoxelSpace(QWidget):
 
     def _ask_moving(self) -> None:
         self._ask(MOVING)
-        self._rest.start()
+        if not self._stopped:
+            self._rest.start()
 
     def _ask(self, scale: float) -> None:
-        if self._look is not None and self.width() > 1:
+        if self._look is not None and self.width() > 1 and not self._stopped:
             lens = self.lens()
             self._worker.ask(_Order(self._look, lens, self.width(), self.height(), scale))
 

@@ -1,5 +1,6 @@
 """The voxels panel: the grid from outside and in slices, one voxel, and edits of many."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -317,14 +318,19 @@ class VoxelsPanel(LivePanel):
     def _press(self, place: Place, shift: bool, axis: SliceAxis) -> None:
         if self.marker.tool is Tool.SELECT:
             self.select(place)
-        else:
-            self.marker.press(place, shift, axis)
+            return
+        self.marker.press(place, shift, axis)
+        if self.editing.live.isChecked():
+            self._edit(self.editing.live_action.value)
 
     def _drag(self, place: Place, shift: bool, axis: SliceAxis) -> None:
         if self.marker.tool is Tool.SELECT:
             self.select(place)
-        else:
-            self.marker.drag(place, shift, axis)
+            return
+        self.marker.drag(place, shift, axis)
+        edits, region = self.context.edits.interventions.edits, self.marker.region
+        if self.editing.live.isChecked() and edits and region is not None:
+            self.context.edits.go_on(replace(edits[-1], region=region))
 
     def _show_feature(self, number: int) -> None:
         self.grid.channel.set_value(number)

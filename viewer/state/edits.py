@@ -1,5 +1,6 @@
 """What is changed between the trained model and its picture, with undo and redo."""
 
+import enum
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -47,7 +48,8 @@ class Edits(QObject):
 
     def set_occlusion(self, override: OcclusionOverride) -> None:
         """Weigh the depth planes by `override`; changes in a row are undone as one."""
-        self._change("Depth weights", replace(self._interventions, occlusion=override), merges=True)
+        after = replace(self._interventions, occlusion=override)
+        self._change("Depth weights", after, _Merging.WEIGHTS)
 
     def set_inpainting(self, inpainting: Inpainting) -> None:
         """Inpaint the edited grid anew, or edit behind inpainting."""
@@ -56,7 +58,14 @@ class Edits(QObject):
     def add(self, edit: GridEdit) -> None:
         """Edit the grid once more."""
         edits = (*self._interventions.edits, edit)
-        self._change(edit.action.value.capitalize(), replace(self._interventions, edits=edits))
+        after = replace(self._interventions, edits=edits)
+        self._change(edit.action.value.capitalize(), after, _Merging.EDIT_BEGINS)
+
+    def go_on(self, edit: GridEdit) -> None:
+        """Put `edit` in place of the one that was added last; the two are undone as one."""
+        edits = (*self._interventions.edits[:-1], edit)
+        after = replace(self._interventions, edits=edits)
+        self._change(edit.action.value.capitalize(), after, _Merging.EDIT_GOES_ON)
 
     def remove(self, number: int) -> None:
         """Take one edit of the grid away."""
@@ -76,9 +85,9 @@ class Edits(QObject):
         """Take a view without edits."""
         self.unedited_changed.emit(frame)
 
-    def _change(self, what: str, after: Interventions, *, merges: bool = False) -> None:
+    def _change(self, what: str, after: Interventions, merging: "_Merging | None" = None) -> None:
         if after != self._interventions:
-            self.undo_stack.push(_Change(self, what, after, merges))
+            self.undo_stack.push(_Change(self, what, after, merging))
 
     def _forget(self) -> None:
         self.undo_stack.clear()
@@ -90,21 +99,33 @@ class Edits(QObject):
             self.interventions_changed.emit(interventions)
 
 
+class _Merging(enum.Enum):
+    """Changes that may be undone together with the one before them, and those they may join."""
+
+    WEIGHTS = enum.auto()
+    EDIT_BEGINS = enum.auto()
+    EDIT_GOES_ON = enum.auto()
+
+
 class _Change(QUndoCommand):
     """From the interventions there were to others."""
 
-    def __init__(self, edits: Edits, what: str, after: Interventions, merges: bool) -> None:
+    def __init__(
+        self, edits: Edits, what: str, after: Interventions, merging: _Merging | None
+    ) -> None:
         super().__init__(what)
-        self._edits, self._merges = edits, merges
+        self._edits, self._merging = edits, merging
         self._before, self._after = edits.interventions, after
 
     def id(self) -> int:
         """Commands of one number may become one."""
-        return 1 if self._merges else -1
+        return -1 if self._merging is None else (1 if self._merging is _Merging.WEIGHTS else 2)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Be one with the next change of the same thing."""
         assert isinstance(other, _Change)
+        if other._merging is _Merging.EDIT_BEGINS:
+            return False
         self._after = other._after
         return True
 
