@@ -1,5 +1,7 @@
 """The training wizard as its user goes through it: from pictures to a scene that opens."""
 
+import errno
+import os
 import subprocess
 import sys
 import time
@@ -243,6 +245,27 @@ def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, mon
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("viewer.wizard.starting.shutil.disk_usage", lambda path: usage)
     assert_refused(qtbot, wizard, cube, tmp_path / "home", "0.0 GB are free and about")
+
+
+def test_a_disk_that_fills_up_in_the_midst_costs_one_line_and_leaves_nothing(
+    qtbot, wizard, cube, tmp_path, monkeypatch
+):
+    use(qtbot, wizard, cube)
+    wizard.state.set_plan(wizard.state.plan.with_options(size=64))
+    go_to_the_end(qtbot, wizard)
+
+    def full(*arguments) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("dvox_core.data.importing.rectify", full)
+    qtbot.mouseClick(wizard.next_button, Qt.MouseButton.LeftButton)
+    page = wizard.page_widget(Page.SUMMARY)
+    qtbot.waitUntil(lambda: bool(page.problem.text), timeout=PATIENCE)
+    assert "captures/cube: could not be written (No space left on device)" in page.problem.text
+    assert "free some space or choose another place" in page.problem.text
+    assert list((tmp_path / "home" / "captures").iterdir()) == []
+    assert not (tmp_path / "home" / "runs").exists()
+    assert wizard.next_button.isEnabled()  # to try again
 
 
 def assert_refused(qtbot, wizard, cube, folder, text) -> None:

@@ -81,7 +81,7 @@ def first_orbit(positions: Array, center: Array, up: Array) -> Orbit:
     x, y, z = center
     a, b, c = up
     target, upwards = (float(x), float(y), float(z)), (float(a), float(b), float(c))
-    return Orbit(target, 2.1 * extent, 0.6, 0.45, upwards)
+    return Orbit(target, 2.5 * extent, 0.6, 0.45, upwards)
 
 
 @dataclass(frozen=True, eq=False)

@@ -409,28 +409,28 @@ class SpaceView(QWidget):
 
     def _paint_hint(self, painter: QPainter) -> None:
         painter.setFont(interface_font(11))
-        painter.setPen(QColor(self._themes.theme.muted))
-        room = QRectF(12, 8, self.width() - 120, 18)  # the axes are at the right
-        text = painter.fontMetrics().elidedText(
-            HINT, Qt.TextElideMode.ElideRight, int(room.width())
-        )
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        room = QRectF(12, 8, self.width() - 120, 20)  # the axes are at the right
+        self._paint_words(painter, room, HINT, self._themes.theme.muted)
 
     def _paint_caption(self, painter: QPainter) -> None:
-        theme = self._themes.theme
-        painter.setFont(interface_font(12))
         text = self._caption
         if self._through and self._look is not None:
             view = self._look.views[self._chosen]
             text = f"Through {view.name} · outside the dashed square is cut away · Esc shows all"
-        box = QRectF(12, self.height() - 34, self.width() - 24, 24)
+        painter.setFont(interface_font(12))
+        room = QRectF(12, self.height() - 34, self.width() - 24, 24)
+        self._paint_words(painter, room, text, self._themes.theme.text)
+
+    def _paint_words(self, painter: QPainter, room: QRectF, text: str, color: str) -> None:
+        """A line on a plate, so that it can be read over cameras."""
         metrics = painter.fontMetrics()
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
-        plate = QRectF(box.left() - 6, box.top(), metrics.horizontalAdvance(text) + 12, 24)
-        ground = QColor(theme.viewport)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+        width = metrics.horizontalAdvance(text) + 12
+        ground = QColor(self._themes.theme.viewport)
         ground.setAlphaF(0.8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
+        plate = QRectF(room.left() - 6, room.top(), width, room.height())
         painter.drawRoundedRect(plate, CORNER_RADIUS, CORNER_RADIUS)
-        painter.setPen(QColor(theme.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setPen(QColor(color))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
