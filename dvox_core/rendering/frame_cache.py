@@ -30,6 +30,10 @@ FARTHEST_PARTNER = 30.0
 """Degrees from which on a second frame only disturbs."""
 
 
+NEARING_DEGREES = 10.0
+"""What e times the distance to the pivot, or an e-th of it, counts as; a fifth is 2°."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A frame to warp, and its share of the blend."""
@@ -180,7 +184,7 @@ class FrameCache:
 
 
 def view_difference(first: Camera, second: Camera, pivot: Floats) -> float:
-    """Degrees by which two views differ: the turn, or the angle of the way seen from `pivot`."""
+    """Degrees by which two views differ: the turn, or what the way between them amounts to."""
     away = _moved(second.position[None], first, pivot)
     return max(first.angle_to(second), float(away[0]))
 
@@ -199,8 +203,15 @@ def frame_bytes(frame: Frame) -> int:
 
 
 def _moved(positions: Floats, camera: Camera, pivot: Floats) -> Floats:
-    distances = np.linalg.norm(positions - camera.position, axis=1)
-    return np.asarray(np.degrees(2 * np.arctan2(distances / 2, _reach(camera, pivot))))
+    """[N]: degrees between the ways from `pivot` to places [N, 3] and to the camera.
+
+    Coming nearer shifts little against each other, and counts as little.
+    """
+    there, here = positions - pivot, camera.position - pivot
+    far, near = np.linalg.norm(there, axis=1), _reach(camera, pivot)
+    far = np.maximum(far, 1e-12)
+    between = np.degrees(np.arccos(np.clip(there @ here / (far * near), -1, 1)))
+    return np.asarray(np.hypot(between, NEARING_DEGREES * np.log(far / near)))
 
 
 def _reach(camera: Camera, pivot: Floats) -> float:

@@ -22,11 +22,11 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport import Viewport, canvas
 from viewer.viewport import reprojector as reprojector_module
 from viewer.viewport.ahead import BATCH, MOST_VIEWS, STEP, views_around
-from viewer.viewport.controllers import View, orbit
+from viewer.viewport.controllers import View, dolly, orbit
 from viewer.viewport.cpu_warp import FEWEST_PIXELS, MOST_PIXELS, CpuWarp
 from viewer.viewport.hud import HudFacts, ReprojectionFacts, hud_lines, plain_text
 from viewer.viewport.letterbox import canvas_point
-from viewer.viewport.reprojector import MOST_DEGREES, followed_degrees
+from viewer.viewport.reprojector import MOST_DEGREES, followed_degrees, seen_direction
 from viewer.viewport.shown import Shown, Warp
 from viewer.workers.scene_session import SceneSession
 
@@ -345,6 +345,30 @@ def test_a_far_view_is_followed_less_and_less_and_never_beyond_a_bound():
     assert (np.diff(followed) > 0).sum() >= 100
     assert (np.diff(followed) >= 0).all()
     assert followed.max() <= MOST_DEGREES
+
+
+def test_coming_nearer_is_followed_wholly(viewport):
+    view = View(viewport.state.camera, viewport.state.pivot)
+    nearer = dolly(view, 6, 0.1, 100).camera  # to about half the distance
+    viewport.state.set_camera(nearer)
+    warp = viewport._reprojector.shown().warp
+    assert warp.sources[0].camera == viewport.state.frame.camera, "not held back"
+    assert psnr(seen(viewport), true_picture(viewport, nearer)) > 24
+
+
+def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_hand_has_it(viewport):
+    viewport.navigator.pan_by(0.6 * viewport._place().width, 0)
+    state, scene = viewport.state, viewport.state.scene
+    warp = viewport._reprojector.shown().warp
+    held = warp.sources[0].camera
+    assert held != state.frame.camera, "farther than the picture follows wholly"
+    # The former pivot, the ball's middle, is seen by both; it has moved with the hand.
+    point = state.frame.camera.world_to_camera[:3, :3] @ (state.pivot - state.frame.camera.position)
+    shown_at = held.position + held.rotation @ point
+    assert np.allclose(
+        seen_direction(state.camera, shown_at), seen_direction(state.camera, state.pivot), atol=0.02
+    )
+    assert scene is state.scene
 
 
 def test_the_cpu_warps_smaller_pictures_where_it_is_slow(monkeypatch):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
@@ -17,7 +18,7 @@ from dvox_core.rendering.pictures import Legend, Picture
 from dvox_core.rendering.reprojection import WarpSource
 from dvox_core.rendering.warp_sources import warp_source
 from viewer.viewport.ahead import ViewsAhead
-from viewer.viewport.controllers import View, fly
+from viewer.viewport.controllers import View, fly, rotation_about
 from viewer.viewport.hud import ReprojectionFacts
 from viewer.viewport.shown import NOTHING, Shown, Warp
 
@@ -267,8 +268,15 @@ class Reprojector(QObject):
             return source
         start, end = View(source.camera, self._pivot), View(self._camera, self._pivot)
         seen_by = fly(start, end, followed / degrees).camera
-        moved = self._camera.camera_to_world @ seen_by.world_to_camera
+        # Turned so that the pivot is seen where the hand has it: that tears nothing.
+        turn = np.eye(4)
+        turn[:3, :3] = turn_between(seen_direction(seen_by, self._pivot), self._pivot_direction)
+        moved = self._camera.camera_to_world @ turn @ seen_by.world_to_camera
         return replace(source, camera=Camera(moved @ source.camera.camera_to_world))
+
+    @property
+    def _pivot_direction(self):
+        return seen_direction(self._camera, self._pivot)
 
     def _picture(self, frame: Frame) -> Picture | None:
         if frame not in self._pictures:
@@ -289,6 +297,22 @@ class Reprojector(QObject):
             _keep_newest(self._sources, frame, source)
         self._sources.move_to_end(frame)
         return self._sources[frame]
+
+
+def seen_direction(camera: Camera, point):  # point: [3], world units
+    """[3]: the unit vector to a point as the camera sees it; ahead where it stands on the point."""
+    seen = camera.rotation.T @ (point - camera.position)
+    length = float(np.linalg.norm(seen))
+    return seen / length if length > 1e-12 else np.array([0.0, 0.0, 1.0])
+
+
+def turn_between(first, second):  # unit vectors [3]
+    """[3, 3]: the least rotation that takes one direction to another."""
+    axis = np.cross(first, second)
+    sine = float(np.linalg.norm(axis))
+    if sine < 1e-12:
+        return np.eye(3)
+    return rotation_about(axis / sine, float(np.arctan2(sine, first @ second)))
 
 
 def followed_degrees(degrees: float) -> float:
