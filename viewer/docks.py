@@ -150,6 +150,8 @@ class Docks:
             tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
             low = name in self._low and not dock.isFloating()  # its tool bar is title enough
             dock.titleBarWidget().show_in_full(not tabbed and not low)
+            if dock.isFloating() and dock.isVisible():
+                self.panels[name].set_shown(True)  # Qt is silent where one floats from behind
         for bar in self._window.findChildren(QTabBar, options=_DIRECT):
             if not bar.property("floats"):
                 bar.setProperty("floats", True)

@@ -271,9 +271,8 @@ def test_the_tabs_of_all_panels_stand_side_by_side(open_window, qtbot, size):
 def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot, make_window):
     docks = open_window.docks
     ray, weights = (docks.panels[name].parentWidget() for name in ("ray", "weights"))
-    docks.show_panel("ray")
-    ray.setFloating(True)
-    docks.show_panel("scene")
+    assert not docks.panels["ray"].live
+    ray.setFloating(True)  # from behind another tab
     qtbot.waitUntil(lambda: docks.panels["ray"].live)  # floating, it is in view all the time
     weights.close()
     assert not docks.panels["weights"].live
@@ -284,6 +283,7 @@ def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot,
     ray, weights = (other.docks.panels[name].parentWidget() for name in ("ray", "weights"))
     assert ray.isFloating()
     assert ray.isVisible()
+    qtbot.waitUntil(lambda: other.docks.panels["ray"].live)
     assert weights.isHidden()
     other.reset_layout()
     assert not ray.isFloating()
