@@ -95,3 +95,22 @@ def test_an_edit_is_rendered_at_once_and_its_frame_says_so(open_window, renderer
     assert renderers.newest.interventions == edits.interventions
     edits.undo_stack.undo()
     qtbot.waitUntil(lambda: open_window.state.frame.interventions == NO_INTERVENTIONS)
+
+
+def test_the_unedited_view_comes_although_views_are_rendered_ahead(open_window, renderers, qtbot):
+    edits, session = open_window.edits, open_window.session
+    edits.add(ZERO)
+    qtbot.waitUntil(lambda: open_window.state.frame.interventions == edits.interventions)
+    unedited, ahead = [], []
+    edits.unedited_changed.connect(unedited.append)
+    session.idle_frame.connect(ahead.append)
+    views = [view.camera for view in open_window.state.scene.cameras[:3]]
+    renderers.newest.gate.clear()
+    session.render_ahead(views[:1])
+    edits.ask_for_unedited(open_window.state.camera)
+    session.render_ahead(views)
+    renderers.newest.gate.set()
+    qtbot.waitUntil(lambda: len(unedited) == 1 and len(ahead) >= len(views))
+    assert unedited[0].interventions == NO_INTERVENTIONS
+    assert unedited[0].camera == open_window.state.camera
+    assert all(frame.interventions == edits.interventions for frame in ahead)

@@ -31,6 +31,10 @@ def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
     return create_renderer(scene, device=device, precision=precision)
 
 
+AHEAD, ASIDE = -1, -2
+"""Numbers of views that nobody waits for: rendered ahead, or for comparison."""
+
+
 @dataclass(frozen=True)
 class _Request:
     generation: int
@@ -163,11 +167,23 @@ class RenderThread(QObject):
         one that fails is left out without a word.
         """
         requests = [
-            _Request(generation, -1, Order(camera, extras, interventions), 0.0)
+            _Request(generation, AHEAD, Order(camera, extras, interventions), 0.0)
             for camera in cameras
         ]
         with self._lock:
-            self._idle = requests
+            self._idle = [one for one in self._idle if one.number == ASIDE] + requests
+        self._mailbox.wake()
+
+    def submit_aside(
+        self, generation: int, camera: Camera, extras: Extra, interventions: Interventions
+    ) -> None:
+        """Render this view before the idle ones; it takes the place of one that still waits.
+
+        It comes by `idle_rendered` too.
+        """
+        request = _Request(generation, ASIDE, Order(camera, extras, interventions), 0.0)
+        with self._lock:
+            self._idle = [request] + [one for one in self._idle if one.number != ASIDE]
         self._mailbox.wake()
 
     def take_renderer(self, generation: int, renderer: Renderer, *, quick: bool = False) -> None:

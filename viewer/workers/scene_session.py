@@ -230,11 +230,11 @@ class SceneSession(QObject):
     def render_unedited(self, camera: Camera) -> None:
         """Render this view without edits of the grid while nothing else is to be done.
 
-        It takes the place of views asked for by `render_ahead`, and comes by `unedited_frame`.
+        It comes by `unedited_frame`, before the views that are rendered ahead.
         """
         if self._shown_generation >= 0 and not self._stopped:
             unedited = replace(self._interventions, edits=())
-            self._thread.submit_idle(self._shown_generation, [camera], self._state.extras, unedited)
+            self._thread.submit_aside(self._shown_generation, camera, self._state.extras, unedited)
 
     @property
     def interventions(self) -> Interventions:
