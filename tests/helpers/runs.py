@@ -35,3 +35,13 @@ def prepared_run(path: Path, steps: int = 100_000, **options) -> RunDirectory:
     directory = RunDirectory(path)
     begin_run(directory, config)
     return directory
+
+
+def write_long_log(path: Path, steps: int) -> None:
+    """A log of so many steps, as a run of days writes it."""
+    line = (
+        '{{"time": {0}.5, "event": "step", "step": {0}, "generator_loss": {1}, "l1_loss": {1}, '
+        '"adversarial_loss": null, "discriminator_loss": null, "learning_rate": 0.001, '
+        '"step_ms": 10.0, "steps_per_second": 5.0, "elapsed_seconds": {0}.0}}\n'
+    )
+    path.write_text("".join(line.format(step, 1 / step) for step in range(1, steps + 1)))

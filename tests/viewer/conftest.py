@@ -15,6 +15,7 @@ from viewer.main_window import MainWindow
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
+from viewer.workers import run_follower
 from viewer.workers.scene_session import SceneSession
 
 
@@ -164,3 +165,25 @@ def open_window(window, scene_file, qtbot):
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
         window.open_scene(scene_file)
     return window
+
+
+@pytest.fixture(scope="session")
+def training_server():
+    """What training processes are forked from."""
+    from tests.helpers.training_process import start_server, stop_server  # imports torch
+
+    start_server()
+    yield
+    stop_server()
+
+
+@pytest.fixture
+def starter(training_server, tmp_path, monkeypatch):
+    """Training processes that start in a moment, and are looked at often."""
+    from tests.helpers.training_process import Starter
+
+    made = Starter(tmp_path)
+    monkeypatch.setattr(run_follower, "start_training", made)
+    monkeypatch.setattr(run_follower, "LOOK_SECONDS", 0.05)
+    yield made
+    made.stop()

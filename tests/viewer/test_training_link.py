@@ -12,8 +12,7 @@ from dvox_core.training.events import RolledBack, StepDone, Validated
 from dvox_core.training.run_directory import LogWriter, RunDirectory
 from dvox_core.training.status import Status
 from tests.helpers.captures import cube_capture
-from tests.helpers.runs import prepared_run, quick_run
-from tests.helpers.training_process import Starter, start_server, stop_server
+from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.state.training_state import PlotRequest, TrainingState
 from viewer.workers import run_follower
 from viewer.workers.training_link import TrainingLink
@@ -26,22 +25,6 @@ def run(tmp_path_factory):
     """A finished run."""
     folder = tmp_path_factory.mktemp("runs")
     return quick_run(folder / "lego", cube_capture(folder / "cube", train=4, test=1))
-
-
-@pytest.fixture(scope="module")
-def server():
-    start_server()
-    yield
-    stop_server()
-
-
-@pytest.fixture
-def starter(server, tmp_path, monkeypatch):
-    """Training processes that start in a moment."""
-    made = Starter(tmp_path)
-    monkeypatch.setattr(run_follower, "start_training", made)
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -209,8 +192,7 @@ def test_a_log_of_a_hundred_thousand_lines_is_read_while_the_window_lives(
     directory = RunDirectory(tmp_path / "long")
     directory.path.mkdir()
     directory.write_config(run.read_config())
-    lines = [json.dumps({"time": number, **step(number).to_json()}) for number in range(1, 100_001)]
-    directory.log_path.write_text("\n".join(lines) + "\n")
+    write_long_log(directory.log_path, 100_000)
     shares = heard(link.state.reading_changed)
     link.attach(directory.path)
     link.request_curves(PlotRequest(bins=300))

@@ -1,23 +1,19 @@
 """The training panel and menu: a run watched in a real window, shown, steered, closed."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from dvox_core.training.events import StepDone
 from dvox_core.training.run_directory import RunDirectory
 from dvox_core.training.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
-from tests.helpers.runs import prepared_run, quick_run
-from tests.helpers.training_process import Starter, start_server, stop_server
+from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.drop import judge
 from viewer.panels.training_facts import duration, run_facts, speed, trouble
 from viewer.panels.volume_views import brightest, cut
-from viewer.workers import run_follower
 
 PATIENCE = 30_000
 
@@ -26,21 +22,6 @@ PATIENCE = 30_000
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     return quick_run(folder / "lego", cube_capture(folder / "cube", train=4, test=1)).path
-
-
-@pytest.fixture(scope="module")
-def server():
-    start_server()
-    yield
-    stop_server()
-
-
-@pytest.fixture
-def starter(server, tmp_path, monkeypatch):
-    made = Starter(tmp_path)
-    monkeypatch.setattr(run_follower, "start_training", made)
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -397,7 +378,7 @@ def test_an_end_must_be_chosen(watching):
     dialog.reject()
 
 
-def test_a_long_log_leaves_the_window_at_thirty_frames_a_second(
+def test_a_long_log_is_drawn_with_no_more_points_than_there_are_pixels(
     watching, finished, tmp_path, qtbot, monkeypatch
 ):
     from viewer.panels import curve_plot, training_curves
@@ -405,8 +386,7 @@ def test_a_long_log_leaves_the_window_at_thirty_frames_a_second(
     directory = RunDirectory(tmp_path / "long")
     directory.path.mkdir()
     directory.write_config(RunDirectory(finished).read_config())
-    lines = [json.dumps({"time": number, **step(number).to_json()}) for number in range(1, 100_001)]
-    directory.log_path.write_text("\n".join(lines) + "\n")
+    write_long_log(directory.log_path, 30_000)
     painted: list[int] = []
     real = curve_plot.CurvePlot.show_lines
 
@@ -417,12 +397,8 @@ def test_a_long_log_leaves_the_window_at_thirty_frames_a_second(
     monkeypatch.setattr(training_curves.CurvePlot, "show_lines", counted)
     watching.training.attach(directory.path)
     plot = panel_of(watching).plots.losses.plot
-    qtbot.waitUntil(lambda: plot.step_range[1] == 100_000, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: plot.step_range[1] == 30_000, timeout=PATIENCE)
     assert max(painted) < 4 * watching.width()  # points, whatever the log's length
-
-
-def step(number):
-    return StepDone(number, 1 / number, 0.5 / number, None, None, 1e-3, 10.0, 5.0, float(number))
 
 
 # Words
