@@ -156,6 +156,31 @@ def test_of_two_sources_chosen_in_a_row_the_second_counts(qtbot, wizard, cube, t
     assert wizard.page_widget(Page.SOURCE).problem.text == ""
 
 
+def test_finding_cameras_shows_how_far_it_is_and_can_be_cancelled(
+    qtbot, wizard, tmp_path, monkeypatch
+):
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "a.jpg")
+
+    def find(path, folder, progress):
+        for _ in range(10_000):
+            progress(3, 10, "matching features")
+            time.sleep(0.01)
+
+    monkeypatch.setattr("viewer.wizard.finding.find_cameras", find)
+    page = wizard.page_widget(Page.SOURCE)
+    wizard.use(tmp_path / "photos")
+    words = "Matching features, 3 of 10…"
+    qtbot.waitUntil(lambda: page.progress_text.text() == words, timeout=PATIENCE)
+    assert page.progress.isVisible()
+    assert page.bar.value() == 300
+    qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.progress.isVisible(), timeout=PATIENCE)
+    assert page.problem.text == ""
+    assert wizard.state.plan.finding is None
+    assert not wizard.state._unfinished  # its folder is taken away
+
+
 def test_closing_the_window_ends_structure_from_motion(qtbot, make_window, tmp_path):
     pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
     (tmp_path / "photos").mkdir()
