@@ -10,7 +10,7 @@ from viewer.dialogs.files import ask_for_folder, ask_for_second_scene
 from viewer.notifications import Notifications
 from viewer.panels.compare import ComparePanel
 from viewer.settings import Settings
-from viewer.state.viewer_state import ViewerState
+from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.state.views import view_label
 from viewer.viewport import Viewport
 from viewer.viewport.beside import BesideOverlay, SplitHandle
@@ -84,6 +84,8 @@ class Comparing(QObject):
         """Put the splitter over the picture, or take it away; at first against the capture."""
         if wanted and self.comparison.against is Against.NOTHING:
             self.comparison.set_against(Against.PHOTO)
+        if wanted:
+            self._state.set_display_mode(DisplayMode.RGB)  # there is nothing to see in others
         self.comparison.set_in_picture(InPicture.SPLIT if wanted else InPicture.NOTHING)
         if wanted and self.comparison.other() is None and self._docks is not None:
             self._docks.show_panel("compare")  # it says what is missing

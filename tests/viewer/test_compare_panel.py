@@ -303,7 +303,9 @@ def test_the_difference_lies_over_the_picture_only_from_the_same_place(
 
 def test_s_splits_and_shows_what_is_missing(open_window, qtbot):
     action = open_window.menus.actions["split"]
+    open_window.state.set_display_mode(DisplayMode.DEPTH)
     action.trigger()
+    assert open_window.state.display_mode is DisplayMode.RGB
     panel = open_window.docks.panels["compare"]
     qtbot.waitUntil(panel.no_capture.isVisible)
     assert open_window.comparing.split

@@ -154,6 +154,18 @@ def test_the_cursor_over_the_map_is_the_cursor_over_the_picture(open_window, pan
     assert open_window.selection.pins == ()
 
 
+def test_the_map_is_reached_by_keys(open_window, panel, qtbot):
+    panel.map.setFocus()
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)  # from the middle
+    assert open_window.selection.hovered == Pixel(66, 64)
+    qtbot.waitUntil(lambda: panel.map.cursor_at == (33, 32))
+    QTest.keyClick(panel.map, Qt.Key.Key_Down)
+    assert open_window.selection.hovered == Pixel(66, 66)
+    qtbot.waitUntil(lambda: panel.map.cursor_at == (33, 33))
+    QTest.keyClick(panel.map, Qt.Key.Key_Space)
+    assert [pin.pixel for pin in open_window.selection.pins] == [Pixel(66, 66)]
+
+
 def test_a_cut_follows_the_mouse_over_the_picture(open_window, panel, qtbot):
     panel.show_mode(WeightsMode.ROW_CUT)
     open_window.selection.hover(Pixel(64, 30))

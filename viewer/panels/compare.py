@@ -66,7 +66,7 @@ class ComparePanel(LivePanel):
         self.over = Choice(
             [(over.value, over) for over in InPicture],
             "Over the picture",
-            "What of the comparison is put over the picture; it stays while other tabs are open",
+            "What is put over the RGB picture; it stays while other tabs are open (S)",
         )
         self.quantity = Choice(
             [(quantity.value, quantity) for quantity in Quantity],

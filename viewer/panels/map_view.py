@@ -9,8 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QFocusEvent,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -23,6 +25,13 @@ from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 
 RING = 5.0
+KEY_STEPS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+CLICK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return)
 CURSOR_RIM, CURSOR = QColor(0, 0, 0, 150), QColor(255, 255, 255)  # seen on any colour
 
 
@@ -137,6 +146,9 @@ class MapView(QWidget):
                     painter.setPen(QPen(color, width))
                     painter.drawEllipse(place, RING, RING)
             self._paint_cursor(painter)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(self.theme.accent), 1))
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_cursor(self, painter: QPainter) -> None:
         column, row = self.cursor_at
@@ -154,6 +166,28 @@ class MapView(QWidget):
             painter.setPen(QPen(color, width))
             for start, end in lines:
                 painter.drawLine(start, end)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor by the arrow keys, and click by Space or Return, where it takes keys."""
+        key = Qt.Key(event.key())
+        if self._image.isNull() or (key not in KEY_STEPS and key not in CLICK_KEYS):
+            super().keyPressEvent(event)
+            return
+        column, row = self.cursor_at
+        width, height = self._image.width(), self._image.height()
+        column = width // 2 if column is None else round(column)
+        row = height // 2 if row is None else round(row)
+        if key in CLICK_KEYS:
+            self.clicked.emit(column, row)
+            return
+        across, down = KEY_STEPS[key]
+        entry = min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1)
+        self.hovered.emit(entry)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The cursor of the keys goes with them."""
+        super().focusOutEvent(event)
+        self.hovered.emit(None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the mouse."""

@@ -1,7 +1,7 @@
 """The weights panel: a browser of the D × 64 × 64 depth weights of the present view."""
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
@@ -79,6 +79,11 @@ class WeightsPanel(LivePanel):
             whole=True,
         )
         self.map = MapView("Depth weights of this view")
+        self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.map.setToolTip(
+            "The cursor here is the cursor over the picture; a click pins the pixel.\n"
+            "By keys: arrows move the cursor, Space pins"
+        )
         self.axes = QLabel()
         self.axes.setProperty("role", "caption")
         self.axes.setWordWrap(True)
