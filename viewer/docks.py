@@ -181,7 +181,7 @@ class Docks:
             dock = self._docks[entry.name]
             dock.setFloating(False)
             self._window.addDockWidget(_area(entry), dock)
-            dock.setVisible(not entry.at_bottom)
+            dock.setVisible(not entry.starts_hidden)
         docks = [dock for name, dock in self._docks.items() if name not in self._low]
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)

@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         session.upgrading.connect(lambda _, text: self.status.show_upgrading(text))
         session.upgrading_ended.connect(lambda: self.status.show_upgrading(""))
         self.training.changed.connect(self.menus.refresh)
-        self.training.changed.connect(self._share_processor)
+        self.training.changed.connect(self.share_processor)
         self.files.run_named.connect(self.training.attach)
         self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
@@ -249,10 +249,11 @@ class MainWindow(QMainWindow):
         self.menus.refresh()
         self._show_status()
 
-    def _share_processor(self) -> None:
-        """Leave the processor to training but for the views that are looked at."""
+    def share_processor(self) -> None:
+        """Leave the processor to training and recording but for the views that are looked at."""
         trains = self.training.is_alive and not self.training.is_paused
-        self.viewport.set_renders_ahead(not trains)
+        records = self.paths.tools.recordings.running is not None
+        self.viewport.set_renders_ahead(not (trains or records))
 
     def _show_recents(self) -> None:
         recents = self.settings.recents

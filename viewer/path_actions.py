@@ -221,4 +221,14 @@ PATH_ACTIONS: tuple[ActionEntry, ...] = (
         tip="Every frame's pose as a text file, as the authors' code reads them",
         needs=Needs.SCENE | Needs.KEYS,
     ),
+    ActionEntry(
+        "record",
+        PATH,
+        "Record a &video…",
+        lambda window: window.paths.recording.ask(),
+        ("Ctrl+R",),
+        "Render every frame of the path into a video",
+        Needs.SCENE | Needs.KEYS,
+        starts_group=True,
+    ),
 )

@@ -9,9 +9,11 @@ from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
 from viewer.dialogs.paths import ClosingPathDialog
 from viewer.needs import Needs
+from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.timeline import TimelinePanel
 from viewer.path_files import PathFiles
 from viewer.path_makers import PathMakers
+from viewer.path_recording import PathRecording
 from viewer.state.motion_capture import MotionCapture
 from viewer.state.path_editor import PathEditor
 from viewer.undoing import Undoing
@@ -20,6 +22,7 @@ from viewer.viewport.path_overlay import PathOverlay, PathPicking
 from viewer.workers.key_pictures import KeyPictures
 from viewer.workers.path_player import PathPlayer
 from viewer.workers.path_tools import PathTools
+from viewer.workers.recordings import Recordings
 
 if TYPE_CHECKING:
     from viewer.docks import Docks
@@ -40,6 +43,7 @@ class Paths(QObject):
         tools: what panels work with.
         makers: makes paths by rule.
         files: opens and saves them.
+        recording: makes videos of them.
         overlay, sphere: the path over the picture, and on the orbit sphere.
         undoing: undo of path and scene.
     """
@@ -51,7 +55,8 @@ class Paths(QObject):
         editor = PathEditor(self)
         player = PathPlayer(state, editor, self)
         pictures = KeyPictures(state, editor, viewport.kept_frame, self)
-        self.tools = PathTools(editor, player, pictures, MotionCapture(state, self))
+        recordings = Recordings(window.session.create_renderer, window.session.device, self)
+        self.tools = PathTools(editor, player, pictures, MotionCapture(state, self), recordings)
         self.undoing = Undoing([editor.undo_stack, window.edits.undo_stack], self)
         self.overlay = PathOverlay(editor, player)
         self.sphere = OrbitSphere(
@@ -62,6 +67,7 @@ class Paths(QObject):
         self.picking = PathPicking(viewport, self.overlay, player, self._take_key)
         self.makers = PathMakers(window, self._take_made)
         self.files = PathFiles(window)
+        self.recording = PathRecording(window, recordings)
         self.closing_dialog: ClosingPathDialog | None = None
         self._may_close = False
         self._timeline_shown = False
@@ -91,8 +97,9 @@ class Paths(QObject):
         ):
             changed.connect(self._refresh_menus)
         for panel in docks.panels.values():
-            if isinstance(panel, TimelinePanel):
+            if isinstance(panel, TimelinePanel | RecordingsPanel):
                 panel.action_requested.connect(lambda name: menus.actions[name].trigger())
+            if isinstance(panel, TimelinePanel):
                 panel.shown_changed.connect(self._show_with_timeline)
                 panel.offer(menus.actions)
 
@@ -164,22 +171,23 @@ class Paths(QObject):
     def may_close(self) -> bool:
         """Whether the window may close now; otherwise its user is asked, and it closes later."""
         editor = self.tools.editor
-        if self._may_close or not editor.needs_saving:
+        if self._may_close:
             return True
-        if self.closing_dialog is None:
+        unfinished = self.tools.recordings.unfinished
+        if unfinished and self.closing_dialog is None:
+            self._ask(self.recording.closing_dialog(unfinished))
+        if not unfinished and editor.needs_saving and self.closing_dialog is None:
             name = f"“{editor.file.name}”" if editor.file else "The camera path"
-            dialog = self.closing_dialog = ClosingPathDialog(
+            dialog = ClosingPathDialog(
                 self._window,
                 f"{name} is not saved",
                 f"It has {len(editor.path.keyframes)} keys and lasts {editor.path.seconds:g} s.",
                 "Close without saving",
                 "Save…" if editor.file is None else "Save",
             )
-            dialog.dropped.connect(self._close)
             dialog.saved.connect(lambda: self.files.save_and_then(self._close))
-            dialog.finished.connect(self._forget_closing)
-            dialog.open()
-        return False
+            self._ask(dialog)
+        return self.closing_dialog is None
 
     def let_close(self) -> None:
         """Let the window close without a question: the user has answered."""
@@ -191,6 +199,7 @@ class Paths(QObject):
         self._wish.stop()
         self.tools.player.stop()
         self.makers.stop()
+        self.recording.stop()
         self.files.stop()
 
     # What follows
@@ -202,6 +211,12 @@ class Paths(QObject):
     def _close(self) -> None:
         self.let_close()
         self._window.close()
+
+    def _ask(self, dialog: ClosingPathDialog) -> None:
+        self.closing_dialog = dialog
+        dialog.dropped.connect(self._close)
+        dialog.finished.connect(self._forget_closing)
+        dialog.open()
 
     def _forget_closing(self) -> None:
         self.closing_dialog = None

@@ -161,6 +161,17 @@ class Settings:
         self._store.setValue("files/training_folder", str(value))
 
     @property
+    def video_folder(self) -> Path:
+        """Where a video was recorded to last; the last folder at first."""
+        text = self._text("files/video_folder")
+        folder = Path(text) if text else self.last_folder
+        return folder if folder.is_dir() else self.last_folder
+
+    @video_folder.setter
+    def video_folder(self, value: Path) -> None:
+        self._store.setValue("files/video_folder", str(value))
+
+    @property
     def recents(self) -> list[RecentScene]:
         """Scenes opened before, newest first; their files may be gone."""
         scenes = []

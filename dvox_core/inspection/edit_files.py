@@ -44,7 +44,12 @@ def write_edits(path: Path, interventions: Interventions, scene: Scene) -> None:
     Raises:
         UserError: the folder cannot be written to.
     """
-    content = {
+    write_text(path, json.dumps(edits_to_json(interventions, scene), indent=1) + "\n")
+
+
+def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
+    """The JSON content that `write_edits` writes."""
+    return {
         "format": FORMAT,
         "version": VERSION,
         "scene": scene.name,
@@ -53,7 +58,6 @@ def write_edits(path: Path, interventions: Interventions, scene: Scene) -> None:
         "inpainting": interventions.inpainting.value,
         "edits": [_edit_to_json(edit) for edit in interventions.edits],
     }
-    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 def read_edits(path: Path, scene: Scene) -> Interventions:

@@ -25,14 +25,19 @@ def describe(
     settings: RecordingSettings,  # complete: size, fps and codec chosen
     renderer: RendererFacts,
     target: Path,
+    made_under: Mapping[str, Any] | None = None,
 ) -> str:
-    """A video's description as JSON on one line."""
+    """A video's description as JSON on one line.
+
+    Args:
+        made_under: edits of the scene, which its command does not make.
+    """
     kept_path = {
         key: value
         for key, value in path_to_json(path, scene.intrinsics).items()
         if key != "camera_path"  # follows from its keys
     }
-    content = {
+    content: dict[str, Any] = {
         "program": f"dvox {_version()}",
         "scene": scene.name,
         "scene_sha256": scene_hash,
@@ -41,6 +46,8 @@ def describe(
         "command": command_line(scene, target, settings),
         "path": kept_path,
     }
+    if made_under is not None:
+        content["edits"] = made_under
     return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
 
 

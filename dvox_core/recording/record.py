@@ -1,9 +1,11 @@
 """Records a path: every frame rendered in order, encoded beside it, whole or not at all."""
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +64,7 @@ def record(
     *,
     control: RecordingControl | None = None,
     overwrite: bool = False,
+    made_under: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Render every frame of `path` and write the video to `target`.
 
@@ -73,6 +76,8 @@ def record(
         progress: told of every frame; may raise Cancelled.
         control: pauses and cancels from another thread.
         overwrite: whether a video that is there may be replaced, at the very end.
+        made_under: edits of the scene that `renderer` renders under, as JSON, for the video's
+            description.
 
     Raises:
         CameraPathError, RecordingError, UserError: it cannot be made, or not be finished.
@@ -86,6 +91,8 @@ def record(
     name = scene_hash(scene)
     facts = renderer.facts
     how = f"{facts.backend} {facts.device} {facts.precision}"
+    if made_under is not None:
+        how += json.dumps(made_under, sort_keys=True)
     key = recording_key(name, how, plan.views, plan.settings.needs_depth)
     kept = KeptFrames(target, key)
     notes = list(plan.notes)
@@ -104,7 +111,7 @@ def record(
                 depths = _find_depths(source, scene, control, tell)
             complete = replace(complete, depth_range=(depths.low, depths.high))
         colors = DepthRange(*complete.depth_range) if complete.depth_range else None
-        text = describe(scene, name, plan.path, complete, facts, target)
+        text = describe(scene, name, plan.path, complete, facts, target, made_under)
         assert complete.codec is not None
         with _refusing(target):
             writer = open_writer(

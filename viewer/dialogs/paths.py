@@ -163,7 +163,10 @@ class BetweenViewsDialog(Dialog):
 
 
 class ClosingPathDialog(Dialog):
-    """Asks before the window closes on what would be lost or given up."""
+    """Asks before the window closes on what would be lost or given up.
+
+    Without a way to `save` it only asks whether to.
+    """
 
     saved = Signal()
     dropped = Signal()
@@ -175,6 +178,7 @@ class ClosingPathDialog(Dialog):
         self.cancel.setToolTip("Leave the window open (Esc)")
         self.drop = self.add_button(drop)
         self.save = self.add_button(save, primary=True)
+        self.save.setVisible(bool(save))
         self.cancel.clicked.connect(self.reject)
         for button, signal in ((self.drop, self.dropped), (self.save, self.saved)):
             button.clicked.connect(self.accept)

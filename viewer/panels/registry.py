@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from viewer.panels.compare import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.ray import RayPanel
+from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.scene import ScenePanel
 from viewer.panels.timeline import TimelinePanel
 from viewer.panels.training import TrainingPanel
@@ -23,7 +24,8 @@ class PanelEntry:
         tip: what it shows.
         create: makes it.
         needs_run: it is there while a training run is open, with a scene or without.
-        at_bottom: below the picture instead of at its right, and hidden until it is wanted.
+        at_bottom: below the picture instead of at its right.
+        starts_hidden: until it is wanted.
     """
 
     name: str
@@ -32,6 +34,7 @@ class PanelEntry:
     create: Callable[[PanelContext], Panel]
     needs_run: bool = False
     at_bottom: bool = False
+    starts_hidden: bool = False
 
 
 PANELS: tuple[PanelEntry, ...] = (
@@ -46,6 +49,14 @@ PANELS: tuple[PanelEntry, ...] = (
         "The camera path over time, and videos of it (T)",
         TimelinePanel,
         at_bottom=True,
+        starts_hidden=True,
+    ),
+    PanelEntry(
+        "recordings",
+        "Recordings",
+        "Videos that are being recorded, and those that wait",
+        RecordingsPanel,
+        starts_hidden=True,
     ),
     PanelEntry(
         "training", "Training", "The open training run, watched", TrainingPanel, needs_run=True

@@ -163,7 +163,7 @@ class TimelinePanel(Panel):
         self.play.clicked.connect(player.toggle)
         self.add_key.clicked.connect(lambda: ask("path_add_key"))
         self.capture.clicked.connect(lambda: ask("path_capture"))
-        self.record.hide()
+        self.record.clicked.connect(lambda: ask("record"))
         self.close_button.clicked.connect(lambda: ask("timeline"))
         self.seconds.valueChanged.connect(editor.set_seconds)
         self.fps.valueChanged.connect(editor.set_fps)

@@ -6,6 +6,7 @@ from viewer.state.motion_capture import MotionCapture
 from viewer.state.path_editor import PathEditor
 from viewer.workers.key_pictures import KeyPictures
 from viewer.workers.path_player import PathPlayer
+from viewer.workers.recordings import Recordings
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,9 +16,11 @@ class PathTools:
     player: goes along it.
     pictures: of its keys.
     capture: takes down how the hand moves.
+    recordings: makes videos of it.
     """
 
     editor: PathEditor
     player: PathPlayer
     pictures: KeyPictures
     capture: MotionCapture
+    recordings: Recordings

@@ -58,6 +58,7 @@ class SceneSession(QObject):
 
     Attributes:
         hand: whether the hand moves the scene at this moment.
+        create_renderer: makes the renderers of scenes.
     """
 
     opening_started = Signal(object)  # Path
@@ -93,6 +94,7 @@ class SceneSession(QObject):
         self._state = state
         self._open_scene = open_scene
         self._device, self._precision = device, precision
+        self.create_renderer = create_renderer
         self._generation = 0  # of the newest scene asked for
         self._shown_generation = -1  # of the open scene
         self._opening: Operation | None = None
@@ -141,6 +143,11 @@ class SceneSession(QObject):
             self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
             self._warm_up_timer.timeout.connect(self._warm_up.start)
             self._warm_up_timer.start()
+
+    @property
+    def device(self) -> str:
+        """Where scenes are rendered, as it was asked for."""
+        return self._device
 
     @property
     def busy(self) -> bool:
