@@ -58,7 +58,7 @@ class Docks:
             window.addDockWidget(_area(entry), dock)
             self.panels[entry.name] = panel
             self._docks[entry.name] = dock
-        self._low = {entry.name for entry in entries if entry.at_bottom}
+        self._titled = {entry.name for entry in entries if not entry.has_own_bar}
         self._run_docks = [self._docks[entry.name] for entry in entries if entry.needs_run]
         self._run_is_open = False
         self._arrange()
@@ -148,8 +148,8 @@ class Docks:
         for name, dock in self._docks.items():
             others = self._window.tabifiedDockWidgets(dock)
             tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
-            low = name in self._low and not dock.isFloating()  # its tool bar is title enough
-            dock.titleBarWidget().show_in_full(not tabbed and not low)
+            bare = name not in self._titled and not dock.isFloating()
+            dock.titleBarWidget().show_in_full(not tabbed and not bare)
             if dock.isFloating() and dock.isVisible():
                 self.panels[name].set_shown(True)  # Qt is silent where one floats from behind
         for bar in self._window.findChildren(QTabBar, options=_DIRECT):
@@ -182,7 +182,10 @@ class Docks:
             dock.setFloating(False)
             self._window.addDockWidget(_area(entry), dock)
             dock.setVisible(not entry.starts_hidden)
-        docks = [dock for name, dock in self._docks.items() if name not in self._low]
+        docks = [self._docks[entry.name] for entry in self._entries if not entry.at_bottom]
+        low = [self._docks[entry.name] for entry in self._entries if entry.at_bottom]
+        widths = [panel.sizeHint().width() for panel in map(QDockWidget.widget, low)]
+        self._window.resizeDocks(low, widths, Qt.Orientation.Horizontal)
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)
         if docks:

@@ -247,6 +247,7 @@ class Paths(QObject):
     def _ask_for_views(self) -> None:
         """Have the path's views rendered while nothing else is to be done: its keys first."""
         viewport, editor = self._window.viewport, self.tools.editor
+        self.tools.pictures.look_again()
         curve = self.tools.player.curve_if_ready() if self._timeline_shown else None
         if curve is None or self._window.state.scene is None:
             if not self._timeline_shown:

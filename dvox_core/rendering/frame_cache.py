@@ -111,9 +111,11 @@ class FrameCache:
         self._outdated = False
         self._table = None
 
-    def frame_of(self, camera: Camera) -> Frame | None:
-        """The up-to-date frame of exactly this camera."""
-        return None if self._outdated else self._frames.get(camera)
+    def frame_of(self, camera: Camera, pivot: Floats, within: float = SAME_VIEW) -> Frame | None:
+        """The up-to-date frame nearest to `camera`, at most `within` degrees from it."""
+        if not self.holds(camera, pivot, within):
+            return None
+        return self._cameras()[0][int(np.argmin(self._differences(camera, pivot)))]
 
     def holds(self, camera: Camera, pivot: Floats, within: float = SAME_VIEW) -> bool:
         """Whether an up-to-date frame is at most `within` degrees from `camera`."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -43,6 +44,7 @@ SIZES = {
 OWN_SIZE = "Free"
 FITS = {"Show all of the picture": "letterbox", "Fill the video": "crop"}
 LARGEST_SIDE = 8192
+TOLD_HEIGHT = 52
 
 AskWhere = Callable[[Path, str, Callable[[Path], object]], object]
 
@@ -75,9 +77,19 @@ class RecordDialog(Dialog):
         self._planner.failed.connect(self._show_problem)
         self._make_fields(target)
         self._lay_out()
-        self.summary = self.add_text("", "muted")
-        self.notes = self.add_text("")
-        self.problem = self.add_text("", "error")
+        self.summary = self.add_text("\n", "muted")
+        self.summary.setMinimumHeight(2 * self.summary.fontMetrics().lineSpacing())
+        told = QWidget()
+        told.setMinimumHeight(TOLD_HEIGHT)  # nothing moves while a name is being typed
+        column = QVBoxLayout(told)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.notes, self.problem = QLabel(), QLabel()
+        self.problem.setProperty("role", "error")
+        for label in (self.notes, self.problem):
+            label.setWordWrap(True)
+            column.addWidget(label)
+        column.addStretch(1)
+        self.column.addWidget(told)
         cancel = self.add_button("Cancel")
         cancel.clicked.connect(self.reject)
         self.record = self.add_button("Record", primary=True)
@@ -127,6 +139,7 @@ class RecordDialog(Dialog):
         self.fps.setDecimals(2)
         self.fps.setRange(1, 240)
         self.fps.setValue(self._path.fps)
+        self.fps.setSuffix(" fps")
         self.fps.setToolTip("Frames a second; the path lasts as long as before")
         self.mode = QComboBox()
         for text, mode in MODES.items():

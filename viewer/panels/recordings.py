@@ -11,6 +11,7 @@ from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.workers.recordings import RecordingJob, Recordings, RecordingState
 
 PREVIEW = 72
+WIDTH = 340
 STEPS = 1000
 
 
@@ -22,7 +23,7 @@ class RecordingsPanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self._recordings = context.paths.recordings
-        self.section = Section("Recordings")
+        self.section = Section("Videos of the path")
         self.empty = EmptyState(
             "Videos of the camera path appear here while they are recorded. The window stays "
             "usable meanwhile, and several wait for each other.",
@@ -34,6 +35,10 @@ class RecordingsPanel(Panel):
         self.cards: dict[RecordingJob, RecordingCard] = {}
         self._recordings.jobs_changed.connect(self._follow)
         self._follow()
+
+    def sizeHint(self) -> QSize:
+        """Beside the timeline, as high as that."""
+        return QSize(WIDTH, 226)
 
     def _follow(self) -> None:
         jobs = self._recordings.jobs

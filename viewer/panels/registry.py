@@ -26,6 +26,7 @@ class PanelEntry:
         needs_run: it is there while a training run is open, with a scene or without.
         at_bottom: below the picture instead of at its right.
         starts_hidden: until it is wanted.
+        has_own_bar: it needs no title while it is docked.
     """
 
     name: str
@@ -35,6 +36,7 @@ class PanelEntry:
     needs_run: bool = False
     at_bottom: bool = False
     starts_hidden: bool = False
+    has_own_bar: bool = False
 
 
 PANELS: tuple[PanelEntry, ...] = (
@@ -50,12 +52,14 @@ PANELS: tuple[PanelEntry, ...] = (
         TimelinePanel,
         at_bottom=True,
         starts_hidden=True,
+        has_own_bar=True,
     ),
     PanelEntry(
         "recordings",
         "Recordings",
         "Videos that are being recorded, and those that wait",
         RecordingsPanel,
+        at_bottom=True,
         starts_hidden=True,
     ),
     PanelEntry(

@@ -78,7 +78,7 @@ class TimelinePanel(Panel):
         row = QHBoxLayout(empty_page)
         row.addStretch(1)
         self.empty.setMaximumWidth(560)
-        row.addWidget(self.empty, 4)
+        row.addWidget(self.empty, 4, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         self.body.addWidget(empty_page)
         self.body.addWidget(self.track)

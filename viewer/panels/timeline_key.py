@@ -34,7 +34,6 @@ class PlainSpin(QDoubleSpinBox):
         self.setToolTip(tip)
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)  # what is being typed is no value yet
-        self.setProperty("role", "plain")
         self.setFont(tabular(interface_font()))
         self.setFixedWidth(WIDTH)
 
@@ -121,7 +120,9 @@ class KeyRow(QWidget):
             self.title.setText(f"Key {selected[0] + 1} of {count}")
             self.seconds.show_value(path.times[selected[0]])
         else:
-            self.title.setText(f"{len(selected)} of {count} keys" if selected else "Whole path")
+            self.title.setText(
+                f"{len(selected)} of {count} keys" if selected else "Whole path" if count else ""
+            )
         # The first key is at 0 s, whatever happens.
         self.seconds.setEnabled(one and selected[0] > 0)
         first = path.keyframes[selected[0]] if selected else None

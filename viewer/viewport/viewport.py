@@ -196,8 +196,8 @@ class Viewport(QWidget):
         self._reprojector.ahead.set_wanted_views(cameras)
 
     def kept_frame(self, camera: Camera) -> Frame | None:
-        """The true frame of exactly this camera, if one is kept."""
-        return self._reprojector.cache.frame_of(camera)
+        """The true frame of this camera, or of one that is hardly another, if one is kept."""
+        return self._reprojector.cache.frame_of(camera, self._state.pivot, 0.1)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""

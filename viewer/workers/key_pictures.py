@@ -20,7 +20,7 @@ class KeyPictures(QObject):
     """Makes them of frames that were rendered anyway, or ahead of time; never asks for one itself.
 
     Args:
-        kept_frame: a frame of exactly this camera, if one is kept.
+        kept_frame: a frame of this camera, or of one hardly another, if one is kept.
     """
 
     changed = Signal()
@@ -55,6 +55,13 @@ class KeyPictures(QObject):
         self._shown = shown
         if shown:
             self._follow(self._editor.path)
+
+    def look_again(self) -> None:
+        """Look whether frames of keys without a picture are kept by now."""
+        before = len(self._pictures)
+        self._follow(self._editor.path)
+        if len(self._pictures) != before:
+            self.changed.emit()
 
     def forget(self) -> None:
         """Another scene, or the same one edited: all look different."""
