@@ -118,7 +118,9 @@ class LossSection(Section):
         self.log.setCheckable(True)
         self.log.setChecked(True)
         self.log.setToolTip("Logarithmic scale of the values")
-        row = QHBoxLayout()
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.CONTROL)
         for widget in (label, self.smoothing, figure, self.log):
             row.addWidget(widget, 1 if widget is self.smoothing else 0)
@@ -126,7 +128,7 @@ class LossSection(Section):
         self.column.addWidget(self.empty)
         self.column.addLayout(self._legend)
         self.column.addWidget(self.plot)
-        self.column.addLayout(row)
+        self.column.addWidget(self._controls)
         self.column.addWidget(self.compared)
 
     def show_curves(self, steps: tuple[float, float] | None = None) -> None:
@@ -134,7 +136,8 @@ class LossSection(Section):
         curves, theme = self._state.curves, self._themes.theme
         names = loss_names(curves.curves)
         self.empty.setVisible(not names)
-        self.plot.setVisible(bool(names))
+        for part in (self.plot, self._controls, self.compared):
+            part.setVisible(bool(names))
         lines = []
         if names != self._names:
             self._place_keys(names)
@@ -162,7 +165,8 @@ class LossSection(Section):
         """Write the values at a step into the legend, or the newest ones."""
         self.plot.set_cursor_step(step)
         curves = self._state.curves
-        self.set_remark("newest values" if step is None else f"step {count(step)}")
+        newest = "newest values" if self._names else ""
+        self.set_remark(newest if step is None else f"step {count(step)}")
         for name, key in self.keys.items():
             curve = curves.curves.get(name)
             if curve is not None and len(curve.smooth):
