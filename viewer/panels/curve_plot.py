@@ -1,7 +1,7 @@
 """A plot of curves over training steps: raw and smooth, log scale, a cursor, zoom by dragging.
 
 Painted here rather than by pyqtgraph, whose import takes a quarter of a second of the window's
-thread, and an update 6 to 9 ms; this one takes about 1 ms for four curves.
+thread, and an update 6 to 9 ms; four curves of any length take 2.5 ms (with a bin a pixel: 6.5).
 """
 
 import math

@@ -64,7 +64,7 @@ class Curves:
             return
         first, last = self.range or (None, None)
         width = max(plot.width() for plot in self._plots.values())
-        self._link.request_curves(PlotRequest(self.smoothing, first, last, max(100, width)))
+        self._link.request_curves(PlotRequest(self.smoothing, first, last, max(50, width // 2)))
 
     def steps(self, curves: CurveSet) -> tuple[float, float]:
         """The steps at the plots' edges."""

@@ -53,13 +53,14 @@ class PlotRequest:
     Attributes:
         smoothing: weight of what was before, 0…1.
         first, last: steps that are looked at; None for all there are.
-        bins: pixels across.
+        bins: parts across, of which the lowest and highest value are painted; half as many of
+            smooth curves.
     """
 
     smoothing: float = 0.9
     first: float | None = None
     last: float | None = None
-    bins: int = 300
+    bins: int = 150
 
 
 @dataclass(frozen=True, eq=False)

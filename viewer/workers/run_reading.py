@@ -87,7 +87,9 @@ def plotted(history: RunHistory, request: PlotRequest) -> dict[str, PlottedCurve
     for name in history.names:
         whole = history.curve(name)
         smooth = whole.smoothed(request.smoothing if name not in ("psnr", "ssim") else 0.0)
-        curves[name] = PlottedCurve(_seen(whole, request), _seen(smooth, request))
+        curves[name] = PlottedCurve(
+            _seen(whole, request, request.bins), _seen(smooth, request, request.bins // 2)
+        )
     return curves
 
 
@@ -217,7 +219,7 @@ def window_words(message: str) -> str:
     return message.replace(" with --device cpu", " by Train longer…")
 
 
-def _seen(curve: Curve, request: PlotRequest) -> Curve:
+def _seen(curve: Curve, request: PlotRequest, bins: int) -> Curve:
     if request.first is not None and request.last is not None:
         curve = curve.between(request.first, request.last)
-    return curve.thinned(request.bins)
+    return curve.thinned(bins)
