@@ -19,6 +19,7 @@ SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
 FILES_OF_RUN = ("config.json", "log.jsonl")
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
+PATH_SIGNS = (b'"keyframes"', b'"camera_path"', b'"path"')
 PICTURE_SIGNS = (
     "rgb",
     "train",
@@ -55,6 +56,7 @@ class Drop:
         choices: a folder with several scene files: let the user choose there.
         source: pictures to train on, as far as names tell.
         run: the folder of a training run.
+        path: a camera path: a file, or a folder of poses.
         problem: a line for the user where nothing can be done.
     """
 
@@ -64,6 +66,7 @@ class Drop:
     choices: Path | None = None
     source: Path | None = None
     run: Path | None = None
+    path: Path | None = None
     problem: str = ""
 
 
@@ -103,11 +106,13 @@ def judge(paths: Sequence[Path]) -> Drop:
     )
     if scene or intrinsics or pose:
         return Drop(scene, intrinsics, None if scene or intrinsics else pose)
+    if len(paths) == 1 and _is_camera_path(paths[0]):
+        return Drop(path=paths[0])
     source = _source_among(paths)
     if source:
         return Drop(source=source)
     return Drop(
-        problem=f"{_names(paths)}: neither a scene, a checkpoint, an intrinsics.txt nor a pose; "
+        problem=f"{_names(paths)}: neither a scene, a checkpoint, a pose nor a camera path; "
         "drop a .dvox file or an authors' .pth"
     )
 
@@ -124,6 +129,18 @@ def _source_among(paths: Sequence[Path]) -> Path | None:
         return first
     pictures = all(path.suffix.lower() in PICTURE_ENDINGS for path in paths)
     return first.parent if pictures and len(paths) > 1 else None
+
+
+def _is_camera_path(path: Path) -> bool:
+    """Whether a file is a camera path of nerfstudio or instant-ngp, as far as its head says."""
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return any(sign in head for sign in PATH_SIGNS) and b'"transform_matrix"' not in head
 
 
 def _lists_frames(path: Path) -> bool:
@@ -155,6 +172,8 @@ def _judge_folder(folder: Path) -> Drop:
         return Drop(problem=f"{folder}: cannot be read ({error.strerror}); check its permissions")
     if not scenes and _holds_pictures(folder):
         return Drop(source=folder)
+    if not scenes and _holds_poses(folder):
+        return Drop(path=folder)
     if not scenes:
         return Drop(
             problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
@@ -174,6 +193,13 @@ def _holds_pictures(folder: Path) -> bool:
         path.name.lower() in PICTURE_SIGNS or path.suffix.lower() in PICTURE_ENDINGS
         for path in folder.iterdir()
     )
+
+
+def _holds_poses(folder: Path) -> bool:
+    """Whether a folder, or `pose/` in it, holds pose files; reading them says whether all are."""
+    places = [folder, folder / "pose"]
+    first = next((path for place in places for path in sorted(place.glob("*.txt"))[:1]), None)
+    return first is not None and content_of(first) is Content.POSE
 
 
 def _holds_pickle(head: bytes) -> bool:

@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         self.training.changed.connect(self.menus.refresh)
         self.training.changed.connect(self.share_processor)
         self.files.run_named.connect(self.training.attach)
+        self.files.path_dropped.connect(self.paths.files.open)
         self.files.source_dropped.connect(self.new_training.show)
         self.files.recents_changed.connect(self._show_recents)
         self.welcome.open_requested.connect(self.ask_for_scene)

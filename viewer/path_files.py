@@ -48,6 +48,9 @@ class PathFiles(QObject):
 
     def open(self, source: Path) -> None:
         """Take the path of a file, a folder of poses, or a video of this program."""
+        if self._window.state.scene is None:
+            self._window.notifications.show_error(f"{source.name}: a path; open a scene first")
+            return
 
         def read(_: Progress) -> Any:
             from dvox_core.camera_paths.files import read_path

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
 from viewer.dialogs.paths import ClosingPathDialog
 from viewer.needs import Needs
 from viewer.panels.recordings import RecordingsPanel
@@ -78,6 +79,7 @@ class Paths(QObject):
         editor.path_changed.connect(self._follow)
         state.frame_changed.connect(pictures.take)
         window.session.idle_frame.connect(pictures.take)
+        state.scene_changed.connect(self._say_that_path_stays)
         window.edits.interventions_changed.connect(lambda _: pictures.forget())
         state.scene_refreshed.connect(lambda _: pictures.forget())
         player.curve_ready.connect(self.sphere.follow_path)
@@ -240,6 +242,15 @@ class Paths(QObject):
         self.overlay.set_wanted(shown)
         self._follow()
         self._refresh_menus()
+
+    def _say_that_path_stays(self, scene: Scene | None) -> None:
+        if scene is not None and self.tools.editor.path.keyframes:
+            self._window.notifications.show_info(
+                "The camera path is kept for this scene",
+                "New path",
+                self.tools.editor.begin_anew,
+                topic="path",
+            )
 
     def _follow(self, *_: object) -> None:
         self._wish.start()

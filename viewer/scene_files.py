@@ -29,6 +29,7 @@ class SceneFiles(QObject):
 
     recents_changed = Signal()
     source_dropped = Signal(object)  # Path of pictures to train on
+    path_dropped = Signal(object)  # Path of a camera path
     run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
 
     def __init__(
@@ -77,6 +78,8 @@ class SceneFiles(QObject):
             self.open(drop.scene, drop.intrinsics)
         elif drop.source:
             self.source_dropped.emit(drop.source)
+        elif drop.path:
+            self.path_dropped.emit(drop.path)
         elif drop.choices:
             self.ask(drop.choices)
         elif drop.intrinsics:

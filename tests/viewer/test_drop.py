@@ -118,3 +118,25 @@ def test_several_pictures_mean_the_folder_they_lie_in(tmp_path):
 def test_endings_are_those_that_import_reads():
     assert drop.PICTURE_ENDINGS == pictures.PICTURE_ENDINGS
     assert drop.VIDEO_ENDINGS == photos.VIDEO_ENDINGS
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"default_fov": 50, "keyframes": []}', '{"path": [{"R": [1, 0, 0, 0]}], "time": 0}'],
+)
+def test_a_camera_path_is_known_by_content(tmp_path, content):
+    path = write(tmp_path / "anything.json", content)
+    assert judge([path]).path == path
+
+
+def test_a_folder_of_poses_is_a_camera_path(tmp_path):
+    (tmp_path / "pose").mkdir()
+    write(tmp_path / "pose" / "000000.txt", POSE)
+    assert judge([tmp_path]).path == tmp_path
+    assert judge([tmp_path / "pose"]).path == tmp_path / "pose"
+
+
+def test_a_transforms_json_is_no_camera_path(tmp_path):
+    path = write(tmp_path / "transforms.json", '{"frames": [{"transform_matrix": []}]}')
+    assert judge([path]).path is None
+    assert judge([path]).source == path

@@ -162,6 +162,9 @@ def test_the_row_of_the_selected_key_changes_time_tension_and_ease(timeline, pat
 
 def test_duration_and_frames_a_second_and_loop_are_the_paths(timeline, paths, qtbot):
     editor = paths.tools.editor
+    for field in (timeline.seconds, timeline.fps, timeline.key_row.seconds):
+        text = field.fontMetrics().horizontalAdvance(field.text())
+        assert field.lineEdit().width() > text
     timeline.seconds.setValue(8)
     assert editor.path.times == (0.0, 4.0, 8.0)
     timeline.fps.setValue(24)
@@ -305,6 +308,27 @@ def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
     assert "broken.json" in open_window.notifications.messages[-1].text
     assert "\n" not in open_window.notifications.messages[-1].text
     assert paths.tools.editor.path == before
+
+
+def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
+    from dvox_core.camera_paths.files import write_path
+    from dvox_core.camera_paths.path import CameraPath
+    from viewer.drop import judge
+
+    scene = open_window.state.scene
+    made = CameraPath().appended(scene.cameras[0].camera).appended(scene.cameras[1].camera)
+    write_path(tmp_path / "dropped.json", made, scene.intrinsics)
+    open_window.files.take(judge([tmp_path / "dropped.json"]))
+    qtbot.waitUntil(lambda: len(paths.tools.editor.path.keyframes) == 2, timeout=5000)
+    assert open_window.docks.panels["timeline"].isVisible()
+
+
+def test_the_path_stays_when_another_scene_is_opened(timeline, open_window, paths, qtbot, tmp_path):
+    before = paths.tools.editor.path
+    with qtbot.waitSignal(open_window.session.opened, timeout=5000):
+        open_window.open_scene(tmp_path / "other.dvox")
+    assert paths.tools.editor.path == before
+    assert "is kept" in open_window.notifications.messages[-1].text
 
 
 def test_closing_the_window_asks_about_a_path_that_is_not_saved(

@@ -32,7 +32,8 @@ class PlainSpin(QDoubleSpinBox):
         self.setSuffix(unit)
         self.setAccessibleName(name)
         self.setToolTip(tip)
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setProperty("role", "plain")
+        self.lineEdit().setTextMargins(Space.LABEL, 0, 0, 0)
         self.setKeyboardTracking(False)  # what is being typed is no value yet
         self.setFont(tabular(interface_font()))
         self.setFixedWidth(WIDTH)

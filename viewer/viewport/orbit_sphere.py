@@ -132,7 +132,7 @@ class OrbitSphere(Overlay):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             ball = QColor(theme.panel)
-            ball.setAlpha(190)
+            ball.setAlpha(225)
             painter.setBrush(ball)
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
