@@ -33,6 +33,7 @@ class Docks:
     ) -> None:
         self._window = window
         self._entries = entries
+        self._stopped = False
         self.panels: dict[str, Panel] = {}
         # Once for a group of changes, when the window's layout is done with them.
         self._titles = QTimer(window, singleShot=True, interval=0)
@@ -82,6 +83,16 @@ class Docks:
         if dock.toggleViewAction().isEnabled():
             dock.show()
             dock.raise_()
+
+    def stop(self) -> None:
+        """Let panels follow nothing more, for good: Qt does not tell those that float."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._titles.stop()
+        for name, panel in self.panels.items():
+            self._docks[name].visibilityChanged.disconnect(panel.set_shown)
+            panel.set_shown(False)
 
     def is_shown(self, name: str) -> bool:
         """Whether a panel is open; it may lie behind another tab."""
@@ -141,7 +152,8 @@ class Docks:
             self._allow_toggling()
 
     def _show_titles_soon(self, *_: object) -> None:
-        self._titles.start()
+        if not self._stopped:
+            self._titles.start()
 
     def _show_titles(self) -> None:
         """A dock that has a tab needs no title; a tab's double click floats its dock."""

@@ -407,6 +407,7 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()  # at once; the workers may take a moment to end
+        self.docks.stop()
         self.notifications.clear()
         self.status.stop()
         if self._counting:

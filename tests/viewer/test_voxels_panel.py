@@ -460,6 +460,16 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     )
 
 
+def test_a_panel_that_floats_ends_with_its_window(open_panel, qtbot):
+    window, panel = open_panel()
+    panel.parentWidget().setFloating(True)
+    qtbot.waitUntil(lambda: panel.live and panel._worker.running)
+    window.close()
+    assert not panel.live
+    assert not panel._worker.running
+    assert not panel.grid.quad.space._worker.running
+
+
 def test_what_is_seen_is_copied_and_saved(open_panel, qtbot, tmp_path):
     _, panel = open_panel()
     qtbot.waitUntil(lambda: panel._cloud is not None)

@@ -38,7 +38,7 @@ INPAINTINGS = (
     ("Edit behind inpainting", Inpainting.BYPASSED),
     ("Inpaint the edited grid again", Inpainting.AGAIN),
 )
-WAYS = (("What its rays saw", "rays"), ("Gradient of the network", "gradient"))
+WAYS = (("By its rays", "rays"), ("By gradient", "gradient"))
 FIRST_SHARE = 0.6
 LABEL_WIDTH = 72
 
@@ -81,8 +81,8 @@ class MarkingSection(Section):
         self.way = Choice(
             WAYS,
             "How a part of the picture is followed back",
-            "What its rays saw: the depth weights carried back, times the features' norms; quick.\n"
-            "Gradient of the network: how much the part would change without a voxel; seconds.",
+            "By its rays: the depth weights carried back, times the features' norms; quick.\n"
+            "By gradient: how much the part would change without a voxel; seconds.",
         )
         self.share = ValueSlider(
             "Share of the part that is marked",

@@ -131,6 +131,7 @@ class VoxelsPanel(LivePanel):
             self._worker.stop()
             self.grid.quad.space.stop()
             self.tasks.stop()
+            self.files.stop()
             self._asked = None
 
     def refresh(self) -> None:
