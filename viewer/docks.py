@@ -194,10 +194,11 @@ class Docks:
             dock.setFloating(False)
             self._window.addDockWidget(_area(entry), dock)
             dock.setVisible(not entry.starts_hidden)
-        docks = [self._docks[entry.name] for entry in self._entries if not entry.at_bottom]
-        low = [self._docks[entry.name] for entry in self._entries if entry.at_bottom]
-        widths = [panel.sizeHint().width() for panel in map(QDockWidget.widget, low)]
-        self._window.resizeDocks(low, widths, Qt.Orientation.Horizontal)
+        docks = [
+            self._docks[entry.name]
+            for entry in self._entries
+            if not (entry.at_bottom or entry.below_others)
+        ]
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)
         if docks:

@@ -78,7 +78,7 @@ class Paths(QObject):
         self._wish.timeout.connect(self._ask_for_views)
         editor.path_changed.connect(self._follow)
         state.frame_changed.connect(pictures.take)
-        window.session.idle_frame.connect(pictures.take)
+        window.session.idle_frame.connect(pictures.take_ahead)
         state.scene_changed.connect(self._say_that_path_stays)
         window.edits.interventions_changed.connect(lambda _: pictures.forget())
         state.scene_refreshed.connect(lambda _: pictures.forget())

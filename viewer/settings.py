@@ -162,9 +162,9 @@ class Settings:
 
     @property
     def video_folder(self) -> Path:
-        """Where a video was recorded to last; the last folder at first."""
-        text = self._text("files/video_folder")
-        folder = Path(text) if text else self.last_folder
+        """Where a video was recorded to last; the user's folder of videos at first."""
+        movies = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
+        folder = Path(self._text("files/video_folder") or movies or "~")
         return folder if folder.is_dir() else self.last_folder
 
     @video_folder.setter

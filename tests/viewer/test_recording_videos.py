@@ -95,6 +95,12 @@ def test_a_format_gives_the_file_its_suffix(dialog, qtbot, tmp_path):
     qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
 
 
+def test_a_files_suffix_chooses_the_format(dialog, qtbot, tmp_path):
+    dialog.file.setText(str(tmp_path / "video.webm"))
+    qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+    assert dialog.codec.currentData() == "vp9"
+
+
 def test_a_folder_that_cannot_be_written_is_said_before_starting(dialog, qtbot, tmp_path):
     (tmp_path / "file").write_text("")
     dialog.file.setText(str(tmp_path / "file" / "video.mp4"))

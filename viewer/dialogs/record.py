@@ -205,7 +205,7 @@ class RecordDialog(Dialog):
         self.codec.activated.connect(self._take_codec)
         self.fps.valueChanged.connect(self._plan)
         self.fit.activated.connect(self._plan)
-        self.file.textChanged.connect(self._plan)
+        self.file.textChanged.connect(self._take_file)
         self.browse.clicked.connect(self._browse)
 
     # Fields that follow others
@@ -251,6 +251,18 @@ class RecordDialog(Dialog):
             suffix = facts.suffixes[0] if facts.suffixes else ""
             self.file.setText(str(bare.with_name(bare.name + suffix)))
         self._plan()
+
+    def _take_file(self) -> None:
+        """Take the format that goes with the file's suffix."""
+        suffix = self.target.suffix.lower()
+        if suffix not in CODECS[self.codec.currentData()].suffixes:
+            fitting = (i for i in range(self.codec.count()) if suffix in self._suffixes(i))
+            self.codec.setCurrentIndex(next(fitting, self.codec.currentIndex()))
+        self._plan()
+
+    def _suffixes(self, index: int) -> tuple[str, ...]:
+        codec: Codec = self.codec.itemData(index)
+        return CODECS[codec].suffixes
 
     def _offer_codecs(self, codecs: tuple[Codec, ...]) -> None:
         chosen = self.codec.currentData()

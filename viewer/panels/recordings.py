@@ -6,12 +6,12 @@ from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from viewer.panels.live import EmptyState
-from viewer.panels.panel import ElidedLabel, IconButton, Panel, PanelContext, Section
+from viewer.panels.panel import PANEL_WIDTH, ElidedLabel, IconButton, Panel, PanelContext, Section
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.workers.recordings import RecordingJob, Recordings, RecordingState
 
 PREVIEW = 72
-WIDTH = 340
+HEIGHT = 190
 STEPS = 1000
 
 
@@ -37,8 +37,8 @@ class RecordingsPanel(Panel):
         self._follow()
 
     def sizeHint(self) -> QSize:
-        """Beside the timeline, as high as that."""
-        return QSize(WIDTH, 226)
+        """Room for a recording and a half."""
+        return QSize(PANEL_WIDTH, HEIGHT)
 
     def _follow(self) -> None:
         jobs = self._recordings.jobs

@@ -25,6 +25,7 @@ class PanelEntry:
         create: makes it.
         needs_run: it is there while a training run is open, with a scene or without.
         at_bottom: below the picture instead of at its right.
+        below_others: at the right, below the tabs of the others.
         starts_hidden: until it is wanted.
         has_own_bar: it needs no title while it is docked.
     """
@@ -35,6 +36,7 @@ class PanelEntry:
     create: Callable[[PanelContext], Panel]
     needs_run: bool = False
     at_bottom: bool = False
+    below_others: bool = False
     starts_hidden: bool = False
     has_own_bar: bool = False
 
@@ -59,7 +61,7 @@ PANELS: tuple[PanelEntry, ...] = (
         "Recordings",
         "Videos that are being recorded, and those that wait",
         RecordingsPanel,
-        at_bottom=True,
+        below_others=True,
         starts_hidden=True,
     ),
     PanelEntry(

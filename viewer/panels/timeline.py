@@ -64,6 +64,7 @@ class TimelinePanel(Panel):
         self._angles_wanted = True
         self._pause = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._pause.timeout.connect(self._refresh_now)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
         self.key_row = KeyRow(self._editor, context.themes)
@@ -118,7 +119,7 @@ class TimelinePanel(Panel):
             "Capture",
         )
         self.capture.setCheckable(True)
-        self.play.setMinimumWidth(self.play.fontMetrics().horizontalAdvance("Pause") + 44)
+        self.play.setMinimumWidth(self.play.fontMetrics().horizontalAdvance("Pause") + 58)
         self.clock = QLabel()
         self.clock.setFont(tabular(interface_font()))
         self.clock.setProperty("role", "muted")

@@ -14,6 +14,8 @@ from viewer.state.viewer_state import ViewerState
 
 SIDE = 80  # pixels; shown half as large, for screens of scale 2
 MOST = 500
+MOST_LOOKED_FOR = 20
+"""Keys that are looked for among the kept frames at each new one."""
 
 
 class KeyPictures(QObject):
@@ -75,6 +77,12 @@ class KeyPictures(QObject):
         if self._shown and frame is not None and not frame.draft and frame.camera in self._keys:
             self._pictures[frame.camera] = small_picture(frame)
             self.changed.emit()
+
+    def take_ahead(self, frame: Frame) -> None:
+        """Take a frame that was rendered ahead; one of hardly another view may do for a key."""
+        self.take(frame)
+        if self._shown and 0 < len(self.missing) <= MOST_LOOKED_FOR:
+            self.look_again()
 
     def _follow(self, path: CameraPath) -> None:
         if not self._shown:
