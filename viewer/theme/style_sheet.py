@@ -173,6 +173,7 @@ QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accen
 
 QSlider::groove:horizontal { background: @line; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
+QRangeSlider { qproperty-barColor: @accent; }
 QSlider::handle:horizontal {
     background: #ffffff; border: 1px solid @line; width: 12px; height: 12px; margin: -5px 0;
     border-radius: 7px;
