@@ -438,6 +438,20 @@ def test_the_change_of_the_picture_is_that_to_the_unedited_view(
     qtbot.waitUntil(lambda: np.allclose(panel.change.map.values, expected, atol=0.01))
 
 
+def test_newer_weights_of_a_training_keep_what_is_marked_and_chosen(open_panel, qtbot):
+    window, panel = open_panel()
+    panel.marker.take_box(Box((0, 0, 0), (2, 2, 2)))
+    window.selection.select_voxel(Voxel(1, 2, 3))
+    newer = replace(SCENES["robot.dvox"], weights=random_scene(SMALL, seed=5).weights)
+    window.state.refresh_scene(newer)
+    qtbot.waitUntil(lambda: panel.found.answer.question.scene is newer, timeout=20000)
+    assert panel.found.answer.volume.values == pytest.approx(
+        feature_norms(load_grids(newer).inpainted), abs=1e-5
+    )
+    assert panel.marker.count == 8
+    assert panel.place == (1, 2, 3)
+
+
 def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     window, panel = open_panel()
     window.selection.select_voxel(Voxel(1, 2, 3))

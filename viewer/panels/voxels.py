@@ -108,7 +108,7 @@ class VoxelsPanel(LivePanel):
         self.selected.bars.feature_chosen.connect(self._show_feature)
         self.files = VoxelFiles(context, self.editing)
         context.state.scene_changed.connect(self._take_scene)
-        context.state.scene_refreshed.connect(self._take_scene)
+        context.state.scene_refreshed.connect(self._take_newer)
         context.state.camera_changed.connect(self.refresh_soon)
         context.edits.interventions_changed.connect(self.refresh_soon)
         context.selection.voxel_changed.connect(self._take_voxel)
@@ -284,6 +284,11 @@ class VoxelsPanel(LivePanel):
                 self._side, self._place = side, (side // 2, side // 2, side // 2)
                 self.grid.begin(scene)
             self.marker.begin(side)
+        self.refresh_soon()
+
+    def _take_newer(self, scene: Scene) -> None:
+        """The same scene with newer weights: what is marked and chosen stays."""
+        self.tasks.begin(scene)
         self.refresh_soon()
 
     def _take_voxel(self, voxel: Voxel | None) -> None:
