@@ -209,6 +209,9 @@ class Paths(QObject):
     def _refresh_menus(self, *_: object) -> None:
         if self._menus is not None:
             self._menus.refresh()
+            for name, text in (("undo", self.undoing.undo_text), ("redo", self.undoing.redo_text)):
+                what = f" “{text}”" if text else ""
+                self._menus.actions[name].setText(f"&{name.capitalize()}{what}")
 
     def _close(self) -> None:
         self.let_close()

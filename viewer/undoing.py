@@ -26,18 +26,28 @@ class Undoing(QObject):
         """Whether anything can be made again."""
         return any(stack.canRedo() for stack in self._group.stacks())
 
+    @property
+    def undo_text(self) -> str:
+        """What would be taken back."""
+        stack = self._first(QUndoStack.canUndo)
+        return stack.undoText() if stack else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What would be made again."""
+        stack = self._first(QUndoStack.canRedo)
+        return stack.redoText() if stack else ""
+
     def undo(self) -> str:
         """Take the last change back, and give its name."""
-        stack = self._first(QUndoStack.canUndo)
-        text = stack.undoText() if stack else ""
+        text, stack = self.undo_text, self._first(QUndoStack.canUndo)
         if stack:
             stack.undo()
         return text
 
     def redo(self) -> str:
         """Make a change again, and give its name."""
-        stack = self._first(QUndoStack.canRedo)
-        text = stack.redoText() if stack else ""
+        text, stack = self.redo_text, self._first(QUndoStack.canRedo)
         if stack:
             stack.redo()
         return text

@@ -101,6 +101,7 @@ def test_a_drag_moves_a_key_by_whole_frames_and_is_one_step_of_undo(timeline, op
     moved = editor.path.times[1]
     assert moved == pytest.approx(2.5, abs=0.05)
     assert moved * editor.path.fps == pytest.approx(round(moved * editor.path.fps))
+    assert open_window.menus.actions["undo"].text() == "&Undo “Move a key”"
     open_window.menus.actions["undo"].trigger()
     assert editor.path == before
     open_window.menus.actions["redo"].trigger()

@@ -25,7 +25,7 @@ RADIUS = 50.0
 EDGE = 10
 REACH = 7.0
 DRAG_THRESHOLD = 4
-SAMPLES = 120
+SAMPLES = 80
 LEAST_ROOM = QSize(420, 280)
 """A viewport smaller than this has no room for it."""
 
@@ -56,6 +56,7 @@ class OrbitSphere(Overlay):
         self._fits = False
         self._views = np.zeros((0, 3))
         self._line = np.zeros((0, 3))
+        self._up, self._circles = circles_around(np.array([0.0, 0.0, 1.0]))
         self._pressed: QPointF | None = None
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
@@ -105,6 +106,8 @@ class OrbitSphere(Overlay):
     def _take_scene(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         self._views = np.array([view.camera.position for view in views]).reshape(-1, 3)
+        if scene is not None:
+            self._up, self._circles = circles_around(np.asarray(scene.up_axis, dtype=np.float64))
         self._show()
 
     def _on_sphere(
@@ -154,22 +157,15 @@ class OrbitSphere(Overlay):
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
-        assert self._state.scene is not None
-        up = np.asarray(self._state.scene.up_axis, dtype=np.float64)
-        up = up / np.linalg.norm(up)
-        side = np.eye(3)[int(np.argmin(np.abs(up)))]
-        east = np.cross(up, side) / np.linalg.norm(np.cross(up, side))
-        north = np.cross(east, up)
-        angles = np.linspace(0, 2 * np.pi, 49)[:, None]
         near, far = QColor(self.theme.line), QColor(self.theme.line)
         far.setAlpha(90)
-        for one, other in ((east, north), (east, up), (north, up)):
-            points, front = self._turned(np.cos(angles) * one + np.sin(angles) * other)
+        for circle in self._circles:
+            points, front = self._turned(circle)
             for which, color in ((front, near), (~front, far)):
                 painter.setPen(QPen(color, 1))
                 for line in runs(points, which):
                     painter.drawPolyline(line)
-        points, front = self._turned(np.stack([up, 1.14 * up]))
+        points, front = self._turned(np.stack([self._up, 1.14 * self._up]))
         painter.setPen(QPen(QColor(self.theme.muted if front[0] else self.theme.line), 2))
         painter.drawLine(QPointF(*points[0]), QPointF(*points[1]))
 
@@ -270,6 +266,19 @@ class OrbitSphere(Overlay):
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)
+
+
+def circles_around(
+    axis: NDArray[np.float64],  # [3]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The axis as a unit vector, and [3, N, 3] directions: the equator and two meridians."""
+    up = axis / np.linalg.norm(axis)
+    side = np.eye(3)[int(np.argmin(np.abs(up)))]
+    east = np.cross(up, side) / np.linalg.norm(np.cross(up, side))
+    north = np.cross(east, up)
+    angles = np.linspace(0, 2 * np.pi, 33)[:, None]
+    pairs = ((east, north), (east, up), (north, up))
+    return up, np.stack([np.cos(angles) * one + np.sin(angles) * other for one, other in pairs])
 
 
 def _nearest(spots: list[tuple[int, QPointF]], place: QPointF) -> int | None:
