@@ -40,7 +40,7 @@ class PathRecording(QObject):
             self._proposal(),
             window.edits.interventions,
             lambda proposal, filters, chosen: ask_where_to_save(window, proposal, filters, chosen),
-            waits=self._recordings.unfinished,
+            before=[job.request.target for job in self._recordings.jobs if not job.state.is_over],
         )
         self.dialog.accepted_request.connect(self._begin)
         self.dialog.finished.connect(self._forget_dialog)

@@ -143,6 +143,9 @@ def test_recordings_wait_for_each_other_and_can_be_paused_cancelled_and_gone_on_
     first = start(qtbot, paths, dialog)
     open_window.menus.actions["record"].trigger()
     second_dialog = paths.recording.dialog
+    second_dialog.file.setText(str(tmp_path / "video.mp4"))
+    assert "is being recorded already" in second_dialog.problem.text()
+    assert not second_dialog.record.isEnabled()
     second_dialog.file.setText(str(tmp_path / "second.mp4"))
     qtbot.waitUntil(second_dialog.record.isEnabled, timeout=5000)
     assert "waits for the recording before it" in second_dialog.notes.text()
