@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -136,7 +137,14 @@ class BetweenViewsDialog(Dialog):
         self.seconds.setValue(SECONDS.value)
         self.seconds.setToolTip(SECONDS.tip)
         self.seconds.setAccessibleName(SECONDS.label)
-        self.column.addWidget(self.seconds)
+        label = QLabel(SECONDS.label)
+        label.setProperty("role", "muted")
+        label.setBuddy(self.seconds)
+        row = QHBoxLayout()
+        row.setSpacing(Space.SECTION)
+        row.addWidget(label)
+        row.addWidget(self.seconds, 1)
+        self.column.addLayout(row)
         if replaces:
             self.add_text(
                 "It takes the place of the present path; undo brings that back.", "caption"

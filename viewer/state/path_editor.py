@@ -56,8 +56,8 @@ class PathEditor(QObject):
 
     @property
     def needs_saving(self) -> bool:
-        """Whether there are keys that no file has."""
-        return bool(self._path.keyframes) and not self.undo_stack.isClean()
+        """Whether there is a path, two keys or more, that no file has."""
+        return len(self._path.keyframes) > 1 and not self.undo_stack.isClean()
 
     @property
     def key_at_playhead(self) -> int | None:

@@ -205,6 +205,12 @@ QListView, QTreeView, QTableView {
 QListView::item, QTreeView::item, QTableView::item { padding: 3px 6px; border-radius: 4px; }
 QListView::item:hover, QTreeView::item:hover { background: @hovered; }
 QListView::item:selected, QTreeView::item:selected { background: @tinted; color: @text; }
+QListView::indicator {
+    width: 14px; height: 14px; border: 1px solid @handle; border-radius: 4px; background: @panel;
+}
+QListView::indicator:checked {
+    image: url(@check); background: @accent; border-color: @accent;
+}
 QListView:focus, QTreeView:focus, QTableView:focus { border-color: @accent; }
 QHeaderView::section {
     background: @panel; color: @muted; border: none; border-bottom: 1px solid @line;
