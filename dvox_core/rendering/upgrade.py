@@ -22,8 +22,8 @@ Progress = Callable[[float, str], None]
 WORTH_A_CHANGE = 1.25
 """A renderer must be this many times as fast to take the place of another.
 
-OpenVINO cannot give up a thread while the hand moves as torch does: at 1.1 it was chosen for a model
-of 128 pixels, and the window's interval of 17 ms then reached 22 in one of 20.
+OpenVINO cannot give up a thread while the hand moves, as torch does: at 1.1 it was chosen for a
+model of 128 pixels, and the window's interval of 17 ms then reached 22 in one of 20.
 """
 
 WORTH_A_LOSS = 1.2

@@ -138,7 +138,9 @@ def test_bars_and_arrows_choose_cameras(qtbot, wizard, cameras):
 
 def test_numbers_place_the_box_and_fit_again_undoes_them(qtbot, wizard, cameras):
     fitted = wizard.state.box
+    wizard.activateWindow()
     cameras.center[0].setFocus()
+    qtbot.waitUntil(cameras.center[0].hasFocus)  # leaving it ends the editing
     cameras.center[0].selectAll()
     qtbot.keyClicks(cameras.center[0], "0.5")
     qtbot.keyClick(cameras.center[0], Qt.Key.Key_Tab)
