@@ -11,6 +11,7 @@ from dvox_core.training.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
+from viewer.dialogs.paths import MakePathDialog
 from viewer.drop import judge
 from viewer.panels.training_facts import duration, run_facts, speed, trouble
 from viewer.panels.volume_views import brightest, cut
@@ -448,3 +449,13 @@ def test_the_sample_run_is_watched_too(window, qtbot):
     window.training.attach(run)
     qtbot.waitUntil(lambda: panel_of(window).plots.losses.plot.lines != (), timeout=PATIENCE)
     qtbot.waitUntil(state_is(window, "finished"), timeout=PATIENCE)
+
+
+def test_a_finished_run_offers_an_orbit_of_its_scene(watching, qtbot):
+    button = panel_of(watching).next.buttons["path_orbit"]
+    assert button.isVisible()
+    button.click()
+    dialog = watching.findChild(MakePathDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()

@@ -10,7 +10,7 @@ from viewer.theme import Space
 
 STEPS = (
     ("show_run_scene", "Show the scene", "Open what the training has come to"),
-    ("record_orbit", "Record an orbit…", "Make a video of a turn around the scene"),
+    ("path_orbit", "Make an orbit…", "Make a path around the scene, to be recorded as a video"),
     ("look_inside", "Look inside", "Point at a pixel and see the depth weights along its ray"),
     ("train_longer", "Train longer…", "Go on with another end"),
 )
