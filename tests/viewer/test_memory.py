@@ -47,8 +47,9 @@ def test_scenes_opened_and_closed_give_their_memory_back(qtbot, session, tmp_pat
         qtbot.waitUntil(lambda: session._thread._rungs is None, timeout=10000)
         gc.collect()
         levels.append(resident_bytes())
-    # What is loaded and cached once is there after the second.
-    assert max(levels[2:]) - levels[1] < 40 * MIB, [level // MIB for level in levels]
+    # What is loaded and cached once is there after the second; the median passes over a reading
+    # taken while a thread was just giving memory back. Scenes that stayed would add 36 MiB.
+    assert np.median(levels[-3:]) - levels[1] < 30 * MIB, [level // MIB for level in levels]
 
 
 def test_an_orbit_does_not_grow(qtbot, session, tmp_path):
