@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dvox_core.training.status import ACTIVE
+from dvox_core.training.run.status import ACTIVE
 from viewer.settings import Settings
 from viewer.workers.operations import Operation, run_in_background
 from viewer.workers.run_reading import RunSummary, summarize

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.errors import UserError
-from dvox_core.files import whole_file
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from viewer.dialogs.files import ask_where_to_save, ask_where_to_save_picture

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.training.status import ACTIVE
+from dvox_core.training.run.status import ACTIVE
 from viewer.panels.panel import ElidedLabel, IconButton
 from viewer.panels.training_facts import MOODS, count, duration, share_done, state_word
 from viewer.status_bar import Dot, Mood

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
 
 from dvox_core.model.scene import Scene
-from dvox_core.training.commands import Command
-from dvox_core.training.status import ACTIVE
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.status import ACTIVE
 from viewer.dialogs.files import ask_for_folder
 from viewer.dialogs.training import ClosingDialog, LearningRateDialog, TrainLongerDialog
 from viewer.known_runs import KnownRuns, worth_offering

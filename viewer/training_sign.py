@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.status import ACTIVE, Status
 from viewer.panels.training_facts import MOODS, count, duration, share_done, state_word
 from viewer.state.training_state import TrainingState
 from viewer.status_bar import Dot, Mood

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dvox_core.atomic_files import write_text
 from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
 from dvox_core.camera_paths.json_values import load_json
@@ -20,7 +21,6 @@ from dvox_core.camera_paths.nerfstudio import (
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
 from dvox_core.errors import CameraPathError, CaptureError, UserError
-from dvox_core.files import write_text
 from dvox_core.geometry.cameras import Intrinsics
 
 

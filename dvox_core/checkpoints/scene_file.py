@@ -10,9 +10,9 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.checkpoints.weights import DvoxWeights, open_safetensors
 from dvox_core.errors import CheckpointError, UserError, in_file
-from dvox_core.files import whole_file
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.checkpoints.upstream_names import discriminator_names, model_names
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.errors import CheckpointError, in_file
-from dvox_core.files import whole_file
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import expected_shapes, listing
 from dvox_core.model.scene import ShareRead, ignore_share

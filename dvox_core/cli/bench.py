@@ -50,7 +50,7 @@ class Bench:
             report,
         )
         from dvox_core.rendering.create import bfloat16_is_fast
-        from dvox_core.rendering.upgrade import possible_candidates
+        from dvox_core.rendering.faster_renderer import possible_candidates
 
         if self.rounds < 1:
             raise UserError(f"--rounds {self.rounds}: at least one frame must be timed")

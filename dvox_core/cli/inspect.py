@@ -6,10 +6,10 @@ from typing import Annotated
 
 import tyro
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.cli.arguments import OptionalPath
 from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
-from dvox_core.files import whole_file
 
 LAST_PIXEL = 63
 

@@ -9,9 +9,9 @@ import tyro
 from PIL import Image
 from tqdm import tqdm
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.cli.arguments import Flag, OptionalPath
 from dvox_core.cli.reports import complain
-from dvox_core.files import whole_file
 from dvox_core.rendering.frame import Extra, Frame, without_border
 
 

@@ -10,13 +10,13 @@ import tyro
 from dvox_core.cli.arguments import Flag
 from dvox_core.cli.reports import complain, print_facts
 from dvox_core.errors import UserError
-from dvox_core.training.stopping import StopRequest, stop_on_signals
+from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.config import ModelConfig
-    from dvox_core.training.run_config import RunConfig, RunOptions
-    from dvox_core.training.run_directory import RunDirectory
+    from dvox_core.training.run.run_config import RunConfig, RunOptions
+    from dvox_core.training.run.run_directory import RunDirectory
 
 PresetName = Literal["tiny", "small", "medium", "paper"]
 OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
@@ -164,9 +164,9 @@ class Train:
     def _run(self, stop: StopRequest) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
-        from dvox_core.training.launch import begin_run, read_run_config, train_run
-        from dvox_core.training.run_directory import RunDirectory, RunError
-        from dvox_core.training.view_selection import select_training_views
+        from dvox_core.training.run.launch import begin_run, read_run_config, train_run
+        from dvox_core.training.run.run_directory import RunDirectory, RunError
+        from dvox_core.training.run.view_selection import select_training_views
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
@@ -202,9 +202,9 @@ class Train:
         return 0
 
     def _new_config(self) -> "RunConfig":
-        from dvox_core.training.arguments import with_recipe
         from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-        from dvox_core.training.run_config import RunConfig, RunOptions
+        from dvox_core.training.run.arguments import with_recipe
+        from dvox_core.training.run.run_config import RunConfig, RunOptions
 
         preset = find_preset(self.preset or DEFAULT_PRESET)
         training = with_recipe(preset, self.recipe)
@@ -228,8 +228,8 @@ class Train:
         Raises:
             RunError: something else was asked for.
         """
-        from dvox_core.training.run_config import changed_fields
-        from dvox_core.training.run_directory import RunError
+        from dvox_core.training.run.run_config import changed_fields
+        from dvox_core.training.run.run_directory import RunError
 
         model = replace(config.model, **self._model_changes(config.model))
         device = self.device or config.options.device
@@ -253,7 +253,7 @@ class Train:
         return replace(config, capture=self.capture.resolve(), training=training, options=options)
 
     def _model_changes(self, model: "ModelConfig") -> dict[str, Any]:
-        from dvox_core.training.arguments import MODEL_ARGUMENTS
+        from dvox_core.training.run.arguments import MODEL_ARGUMENTS
 
         changes = self._given(MODEL_ARGUMENTS)
         if self.no_occlusion:
@@ -265,8 +265,8 @@ class Train:
         return changes
 
     def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
-        from dvox_core.training.arguments import TRAINING_ARGUMENTS
-        from dvox_core.training.launch import chosen_precision
+        from dvox_core.training.run.arguments import TRAINING_ARGUMENTS
+        from dvox_core.training.run.launch import chosen_precision
 
         changes = self._given(TRAINING_ARGUMENTS)
         if self.precision is not None or not resumed:
@@ -274,7 +274,7 @@ class Train:
         return changes
 
     def _option_changes(self, options: "RunOptions") -> dict[str, Any]:
-        from dvox_core.training.arguments import RUN_ARGUMENTS
+        from dvox_core.training.run.arguments import RUN_ARGUMENTS
 
         changes = self._given(RUN_ARGUMENTS)
         if self.steps is not None or self.minutes is not None:
@@ -291,7 +291,7 @@ class Train:
     ) -> None:
         """Say what will be trained and what it takes."""
         from dvox_core.rendering.create import find_device
-        from dvox_core.training.cost import describe_preset
+        from dvox_core.training.estimates.cost import describe_preset
 
         device = find_device(config.options.device)
         cost = describe_preset(config.model, config.training, device)

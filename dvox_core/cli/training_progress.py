@@ -6,9 +6,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from dvox_core.training import events
-from dvox_core.training.events import Event, StepDone
-from dvox_core.training.run_config import RunOptions
+from dvox_core.training.run import events
+from dvox_core.training.run.events import Event, StepDone
+from dvox_core.training.run.run_config import RunOptions
 
 
 class TrainingProgress:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.atomic_files import write_text
 from dvox_core.errors import CaptureError
-from dvox_core.files import write_text
 from dvox_core.geometry.cameras import Camera, Intrinsics, nearest_rotation
 from dvox_core.geometry.frustum import DEFAULT_NEAR_PLANE
 from dvox_core.geometry.grid import GridPlacement

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dvox_core.apart import Message, ProcessEndedError, run_apart, serve
+from dvox_core.child_process import Message, ProcessEndedError, run_apart, serve
 from dvox_core.data.colmap import ColmapModel
 from dvox_core.data.formats import recognise
 from dvox_core.data.source import Progress, Source

@@ -14,7 +14,7 @@ from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
-from dvox_core.training.validation import save_pictures
+from dvox_core.training.run.validation import save_pictures
 
 Split = Literal["test", "validation", "train"]
 

@@ -148,7 +148,7 @@ def machine_facts() -> dict[str, Any]:
     """What the figures were taken on."""
     import torch
 
-    from dvox_core.rendering.measuring import processor_name
+    from dvox_core.rendering.renderer_timing import processor_name
 
     return {
         "system": platform.platform(terse=True),
@@ -225,7 +225,7 @@ def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) 
     from dvox_core.rendering.create import create_renderer
     from dvox_core.rendering.plain_renderer import PlainRenderer
     from dvox_core.rendering.renderer import Renderer
-    from dvox_core.rendering.typical_views import typical_cameras
+    from dvox_core.rendering.sample_cameras import typical_cameras
 
     scene = open_scene(scene_path, intrinsics)
     start = time.perf_counter()

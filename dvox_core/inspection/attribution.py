@@ -24,9 +24,9 @@ from dvox_core.inspection.voxel_visibility import sample_weights, scatter_to_vox
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.visibility_pass import VisibilityPass
 from dvox_core.rendering.interventions import Interventions
-from dvox_core.rendering.visibility_pass import VisibilityPass
 
 PROBES = 4
 """Random combinations of the part's pixels that are followed back to the voxels."""

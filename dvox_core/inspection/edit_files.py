@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dvox_core.atomic_files import write_text
 from dvox_core.errors import UserError
-from dvox_core.files import write_text
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import (
     Action,

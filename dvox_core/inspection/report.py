@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from dvox_core.files import whole_file
+from dvox_core.atomic_files import whole_file
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.inspection.features import change_by_inpainting, feature_norms, features_pca

@@ -14,9 +14,9 @@ from dvox_core.inspection.maps import InspectedView, inspected_view
 from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS, inside_mask
 from dvox_core.inspection.voxel_questions import CaptureVisibility
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.visibility_pass import load_visibility_pass
 from dvox_core.rendering.interventions import Interventions
-from dvox_core.rendering.visibility_pass import load_visibility_pass
 
 SEEN_SHARES = 2.0
 """A voxel counts as seen in a view that gives it more than this many even shares.

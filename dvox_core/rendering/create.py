@@ -8,17 +8,17 @@ import torch
 from dvox_core import allocator
 from dvox_core.errors import DeviceError
 from dvox_core.model.scene import Scene
-from dvox_core.rendering import onednn, openvino_network
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.openvino_network import Arithmetic
-from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
-from dvox_core.rendering.rendering_backends import (
+from dvox_core.rendering.fused import onednn, openvino_network
+from dvox_core.rendering.fused.backends import (
     RenderingBackend,
     openvino_backend,
     openvino_int8_backend,
     torch_backend,
 )
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.openvino_network import Arithmetic
+from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
 from dvox_core.rendering.scores import psnr
 from dvox_core.rendering.torch_renderer import TorchRenderer
 

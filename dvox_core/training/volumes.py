@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.errors import UserError
-from dvox_core.files import whole_file
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 
 MOST_FILES = 120

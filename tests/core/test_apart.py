@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dvox_core.apart import ProcessEndedError, run_apart, serve
+from dvox_core.child_process import ProcessEndedError, run_apart, serve
 from dvox_core.errors import Cancelled, UserError
 
 OURS = "tests.core.test_apart"

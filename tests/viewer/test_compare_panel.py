@@ -14,7 +14,7 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, wr
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
-from dvox_core.rendering.comparing import Quantity
+from dvox_core.rendering.view_difference import Quantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
 from viewer.panels.trust_meter import TrustMeter
 from viewer.state.viewer_state import DisplayMode

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from dvox_core.training.history import Curve
+from dvox_core.training.run.history import Curve
 from viewer.panels.curve_plot import (
     CurvePlot,
     PlotLine,

@@ -12,7 +12,7 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.interventions import ArgMax, Interventions
 from dvox_core.rendering.pictures import start_range
-from dvox_core.rendering.warp_sources import warp_source
+from dvox_core.rendering.reprojection.warp_sources import warp_source
 from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_frame, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport.picture import compose

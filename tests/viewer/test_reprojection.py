@@ -11,11 +11,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from dvox_core.geometry.cameras import Camera
-from dvox_core.rendering import reprojection_fast
 from dvox_core.rendering.frame import BORDER, without_border
-from dvox_core.rendering.reprojection import WarpTarget
+from dvox_core.rendering.reprojection.warp import WarpTarget
+from dvox_core.rendering.reprojection.warp import warp_numba as reprojection_fast
+from dvox_core.rendering.reprojection.warp_sources import warp_source
 from dvox_core.rendering.scores import psnr
-from dvox_core.rendering.warp_sources import warp_source
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState

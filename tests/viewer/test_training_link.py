@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dvox_core.training.commands import Command
-from dvox_core.training.events import RolledBack, StepDone, Validated
-from dvox_core.training.run_directory import LogWriter, RunDirectory
-from dvox_core.training.status import Status
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.events import RolledBack, StepDone, Validated
+from dvox_core.training.run.run_directory import LogWriter, RunDirectory
+from dvox_core.training.run.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.state.training_state import PlotRequest, TrainingState

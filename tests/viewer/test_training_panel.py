@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from dvox_core.training.run_directory import RunDirectory
-from dvox_core.training.status import Status
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run, write_long_log

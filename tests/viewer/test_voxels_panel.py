@@ -18,8 +18,8 @@ from dvox_core.inspection.features import feature_norms
 from dvox_core.inspection.grids import load_grids
 from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.voxel_questions import Quantity, Source, Tint
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, Inpainting
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, random_scene

@@ -16,8 +16,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.checkpoints.opening import open_scene
-from dvox_core.training.process import start_training
-from dvox_core.training.run_directory import RunDirectory
+from dvox_core.training.run.process import start_training
+from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.geometry.cameras import look_at
-from dvox_core.training.measuring import Measurement
+from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.theme import ThemeChoice

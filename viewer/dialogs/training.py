@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.training.status import Status
+from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.comparing import (
+from dvox_core.rendering.view_difference import (
     Quantity,
     picture_difference,
     picture_psnr,

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
-from dvox_core.rendering.comparing import (
+from dvox_core.rendering.frame import Frame, without_border
+from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
+from dvox_core.rendering.view_difference import (
     MapPair,
     Quantity,
     compare_grids,
@@ -15,8 +17,6 @@ from dvox_core.rendering.comparing import (
     picture_difference,
     picture_psnr,
 )
-from dvox_core.rendering.frame import Frame, without_border
-from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
 from viewer.workers.comparison import Other
 
 Pixels = NDArray[np.uint8]

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from dvox_core.training.history import Curve
+from dvox_core.training.run.history import Curve
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 6, 18

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from dvox_core.files import whole_file, write_text
+from dvox_core.atomic_files import whole_file, write_text
 from viewer.panels.panel import PanelContext
 from viewer.theme import Space
 from viewer.workers.operations import Operation, Progress, run_in_background

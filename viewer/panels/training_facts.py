@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.status import ACTIVE, Status
 from viewer.panels.panel import Fact
 from viewer.workers.run_reading import window_words
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
-from dvox_core.training.status import Status
+from dvox_core.training.run.status import Status
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training_facts import count, duration
 from viewer.theme import Space

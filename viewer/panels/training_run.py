@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.status import ACTIVE, Status
 from viewer.panels.panel import ElidedLabel, FactTable, PanelContext, Section
 from viewer.panels.training_facts import (
     MOODS,

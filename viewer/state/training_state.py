@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from dvox_core.training.history import Curve
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.history import Curve
+from dvox_core.training.run.status import ACTIVE, Status
 
 NO_LIVE = 0
 """Of `live_seconds`: the viewport stays on the scene that it shows."""

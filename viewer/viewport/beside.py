@@ -5,8 +5,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from dvox_core.rendering import colormaps
-from dvox_core.rendering.comparing import picture_difference
 from dvox_core.rendering.frame import without_border
+from dvox_core.rendering.view_difference import picture_difference
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.letterbox import Rectangle

@@ -4,7 +4,7 @@ import time
 
 from PySide6.QtGui import QImage
 
-from dvox_core.rendering.reprojection import WarpFunction, fast_warp
+from dvox_core.rendering.reprojection.warp import WarpFunction, fast_warp
 from viewer.viewport.shown import Warp
 
 MOST_PIXELS = 256

@@ -9,7 +9,7 @@ from OpenGL import GL
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.rendering.frame import BORDER
-from dvox_core.rendering.reprojection import (
+from dvox_core.rendering.reprojection.warp import (
     BACKDROP_REACH,
     DROPPED_STRETCH,
     KEPT_STRETCH,

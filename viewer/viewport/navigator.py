@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import BORDER, Frame
 from dvox_core.rendering.pictures import has_surface
-from dvox_core.rendering.reprojection import WarpTarget, point_seen
+from dvox_core.rendering.reprojection.warp import WarpTarget, point_seen
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport import controllers
 from viewer.viewport.controllers import View

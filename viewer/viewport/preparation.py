@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.pictures import Picture, rgb_picture
-from dvox_core.rendering.reprojection import WarpSource
-from dvox_core.rendering.warp_sources import warp_source
+from dvox_core.rendering.reprojection.warp import WarpSource
+from dvox_core.rendering.reprojection.warp_sources import warp_source
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.workers.scene_session import SceneSession
 

@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
-from dvox_core.rendering.frame_cache import FrameCache, view_difference
 from dvox_core.rendering.pictures import Legend, Picture
-from dvox_core.rendering.reprojection import WarpSource
-from dvox_core.rendering.warp_sources import warp_source
+from dvox_core.rendering.reprojection.frame_cache import FrameCache, view_difference
+from dvox_core.rendering.reprojection.warp import WarpSource
+from dvox_core.rendering.reprojection.warp_sources import warp_source
 from viewer.viewport.ahead import ViewsAhead
 from viewer.viewport.controllers import View, fly, rotation_about
 from viewer.viewport.hud import ReprojectionFacts

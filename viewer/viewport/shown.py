@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.rendering.pictures import Picture
-from dvox_core.rendering.reprojection import WarpSource, WarpTarget
+from dvox_core.rendering.reprojection.warp import WarpSource, WarpTarget
 
 
 @dataclass(frozen=True, eq=False)

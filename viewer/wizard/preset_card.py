@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from dvox_core.training.measuring import Measurement
+from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import Preset
 from viewer.theme import CARD_RADIUS, Space, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed

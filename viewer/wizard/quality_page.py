@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
-from dvox_core.training.arguments import with_recipe
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import PRESETS, find_preset
+from dvox_core.training.run.arguments import with_recipe
 from viewer.theme import Space, ThemeManager
 from viewer.theme.icons import icon
 from viewer.wizard.option_form import OptionForm

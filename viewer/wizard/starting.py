@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dvox_core.data.importing import plan_import, write_capture
 from dvox_core.errors import UserError
-from dvox_core.training.run_directory import RunDirectory
-from dvox_core.training.snapshots import KEPT
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.snapshots import KEPT
 from viewer.wizard.plan import TrainingPlan
 
 Report = Callable[[float, str], None]
@@ -102,7 +102,7 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     Raises:
         UserError: in one line, what is wrong and what to do.
     """
-    from dvox_core.training.launch import begin_run, chosen_precision
+    from dvox_core.training.run.launch import begin_run, chosen_precision
 
     def tell(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)

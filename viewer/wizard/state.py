@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.training.measuring import Measurement, measure_trainings
+from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
 from viewer.wizard.finding import (
     Look,

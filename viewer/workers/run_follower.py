@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dvox_core.errors import UserError
-from dvox_core.training.commands import Command
-from dvox_core.training.process import start_training
-from dvox_core.training.run_directory import RunDirectory, RunError
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.process import start_training
+from dvox_core.training.run.run_directory import RunDirectory, RunError
+from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import CurveSet, LogLine, PlotRequest
 from viewer.workers.operations import error_line
 from viewer.workers.run_reading import (

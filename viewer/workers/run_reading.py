@@ -9,12 +9,12 @@ import numpy as np
 
 from dvox_core.errors import UserError
 from dvox_core.rendering.colormaps import DIFFERENCE, colorize
-from dvox_core.training import events
-from dvox_core.training.events import Event
-from dvox_core.training.history import Curve, RunHistory
-from dvox_core.training.process import OUTPUT
-from dvox_core.training.run_directory import LogReader, RunDirectory
-from dvox_core.training.status import ACTIVE, Status, status_after
+from dvox_core.training.run import events
+from dvox_core.training.run.events import Event
+from dvox_core.training.run.history import Curve, RunHistory
+from dvox_core.training.run.process import OUTPUT
+from dvox_core.training.run.run_directory import LogReader, RunDirectory
+from dvox_core.training.run.status import ACTIVE, Status, status_after
 from viewer.settings import KnownRun
 from viewer.state.training_state import (
     LogLine,

@@ -43,7 +43,7 @@ def default_opener(path: Path, intrinsics: Path | None, progress: Progress) -> S
     """The program's own opening of a file; imports torch."""
     import_torch(progress)  # a scene of the command line is opened before the warm-up begins
     from dvox_core.checkpoints.opening import open_scene
-    from dvox_core.training.snapshot_scene import is_snapshot, open_snapshot
+    from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
 
     if is_snapshot(path):
         return open_snapshot(path)

@@ -20,7 +20,7 @@ Opener = Callable[[Path, Progress], Scene]
 def default_opener(path: Path, progress: Progress) -> Scene:
     """Opens whatever a person calls a scene, and a snapshot of a training run."""
     from dvox_core.checkpoints.opening import open_scene
-    from dvox_core.training.snapshot_scene import is_snapshot, open_snapshot
+    from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
 
     return open_snapshot(path) if is_snapshot(path) else open_scene(path, progress=progress)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from dvox_core.training.commands import Command
-from dvox_core.training.yielding import TOUCH_S
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.pause_for_viewer import TOUCH_S
 from viewer.state.training_state import PlotRequest, TrainingState
 from viewer.workers.run_follower import RunFollower
 

@@ -32,7 +32,7 @@ def find_upgrades(
     scene: Scene, facts: RendererFacts, precision: Any, progress: Progress
 ) -> Iterable[tuple[Renderer, bool]]:
     """The program's own: the fastest full renderer, then the quick one for the moving hand."""
-    from dvox_core.rendering.upgrade import prepare_quick, prepare_upgrade
+    from dvox_core.rendering.faster_renderer import prepare_quick, prepare_upgrade
 
     better = prepare_upgrade(scene, facts, progress, precision)
     if better is not None:

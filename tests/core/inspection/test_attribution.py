@@ -16,7 +16,7 @@ from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.shares import strongest_voxels
 from dvox_core.inspection.views import ViewInspector, inspect_view
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     Action,

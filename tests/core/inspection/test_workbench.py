@@ -18,8 +18,8 @@ from dvox_core.inspection.voxel_questions import Quantity, Source, Tint, VoxelQu
 from dvox_core.inspection.voxel_visibility import capture_visibility, inspect_voxels
 from dvox_core.inspection.workbench import NO_CAPTURE, NO_RAW_GRID, NO_VOXEL, VoxelWorkbench
 from dvox_core.model.loading import INPAINTED_GRID
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     Action,

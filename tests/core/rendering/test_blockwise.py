@@ -5,15 +5,15 @@ import torch
 from torch.nn import functional
 
 from dvox_core.networks.occlusion import OcclusionNetwork
-from dvox_core.rendering.blockwise import (
+from dvox_core.rendering.fused.blockwise import (
     block_convolution,
     block_transposed_convolution,
     with_empty_neighbours,
     with_neighbours,
 )
-from dvox_core.rendering.convolutions import Target
-from dvox_core.rendering.folding import Activation, FoldedConvolution
-from dvox_core.rendering.fused_occlusion import FusedOcclusionNetwork
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.folding import Activation, FoldedConvolution
+from dvox_core.rendering.fused.occlusion import FusedOcclusionNetwork
 
 FLOAT32 = Target(torch.device("cpu"), torch.float32)
 P = 64

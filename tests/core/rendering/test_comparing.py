@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dvox_core.rendering.comparing import (
+from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.view_difference import (
     Quantity,
     compare_grids,
     compare_maps,
@@ -11,7 +12,6 @@ from dvox_core.rendering.comparing import (
     picture_psnr,
     same_size,
 )
-from dvox_core.rendering.frame import Extra
 from tests.helpers.fakes import fake_frame, fake_scene
 
 SCENE = fake_scene()

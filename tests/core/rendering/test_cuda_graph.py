@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from dvox_core.rendering import cuda_graph
 from dvox_core.rendering.create import create_renderer
-from dvox_core.rendering.cuda_graph import recorded
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.fused import cuda_graph
+from dvox_core.rendering.fused.cuda_graph import recorded
 from tests.helpers.scenes import orbit_cameras, random_scene
 
 

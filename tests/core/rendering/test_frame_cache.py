@@ -7,8 +7,13 @@ import pytest
 
 from dvox_core.geometry.cameras import Camera, look_at
 from dvox_core.rendering.frame import Frame
-from dvox_core.rendering.frame_cache import FILL_WEIGHT, FrameCache, frame_bytes, view_difference
 from dvox_core.rendering.interventions import ArgMax, Interventions
+from dvox_core.rendering.reprojection.frame_cache import (
+    FILL_WEIGHT,
+    FrameCache,
+    frame_bytes,
+    view_difference,
+)
 
 PIVOT = np.zeros(3)
 

@@ -9,11 +9,11 @@ from torch.nn import functional
 
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.errors import Cancelled, DeviceError
-from dvox_core.rendering import openvino_network
 from dvox_core.rendering.create import FLOORS_DB, create_renderer
 from dvox_core.rendering.frame import Extra, without_border
+from dvox_core.rendering.fused import openvino_network
+from dvox_core.rendering.sample_cameras import typical_cameras
 from dvox_core.rendering.scores import psnr
-from dvox_core.rendering.typical_views import typical_cameras
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, orbit_cameras, random_scene
 
 pytest.importorskip("openvino", reason="OpenVINO, an optional extra, is not installed")
@@ -48,7 +48,7 @@ def test_eight_bits_keep_the_floor_and_are_what_runs():
 
 
 def test_a_transposed_convolution_is_four_ordinary_ones_in_one():
-    from dvox_core.rendering.openvino_graph import subpixel_weight
+    from dvox_core.rendering.fused.openvino_graph import subpixel_weight
 
     torch.manual_seed(0)
     weight, maps = torch.randn(5, 3, 4, 4), torch.randn(1, 5, 6, 8)

@@ -12,16 +12,16 @@ from dvox_core.geometry.cameras import Camera, look_at
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.frame import BORDER, Frame, without_border
-from dvox_core.rendering.reprojection import (
+from dvox_core.rendering.reprojection.warp import (
     MARK,
     WarpSource,
     WarpTarget,
     point_seen,
     warp_plainly,
 )
-from dvox_core.rendering.reprojection_fast import FastWarp
+from dvox_core.rendering.reprojection.warp_numba import FastWarp
+from dvox_core.rendering.reprojection.warp_sources import shrink, warp_source
 from dvox_core.rendering.scores import psnr
-from dvox_core.rendering.warp_sources import shrink, warp_source
 from tests.helpers.fakes import fake_frame, fake_scene
 from tests.helpers.scenes import reference_folder
 

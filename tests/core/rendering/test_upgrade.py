@@ -6,14 +6,17 @@ import math
 import numpy as np
 import pytest
 
-from dvox_core import cache
-from dvox_core.cache import keep_facts, read_facts
+from dvox_core import fact_cache as cache
 from dvox_core.errors import Cancelled
-from dvox_core.rendering import create, measuring, openvino_network, upgrade
+from dvox_core.fact_cache import keep_facts, read_facts
+from dvox_core.rendering import create
+from dvox_core.rendering import faster_renderer as upgrade
+from dvox_core.rendering import renderer_timing as measuring
 from dvox_core.rendering.create import create_renderer
-from dvox_core.rendering.measuring import Candidate, Findings, measure_candidates
+from dvox_core.rendering.faster_renderer import possible_candidates, prepare_quick, prepare_upgrade
+from dvox_core.rendering.fused import openvino_network
 from dvox_core.rendering.renderer import RendererFacts
-from dvox_core.rendering.upgrade import possible_candidates, prepare_quick, prepare_upgrade
+from dvox_core.rendering.renderer_timing import Candidate, Findings, measure_candidates
 from tests.helpers.scenes import random_scene
 
 TORCH = Candidate("torch", "float32")

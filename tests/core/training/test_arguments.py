@@ -10,7 +10,9 @@ from dvox_core.cli.import_capture import Import
 from dvox_core.cli.train import Train
 from dvox_core.data.importing import ImportOptions
 from dvox_core.model.config import ModelConfig
-from dvox_core.training.arguments import (
+from dvox_core.training.config import TrainingConfig
+from dvox_core.training.presets import PRESETS, find_preset
+from dvox_core.training.run.arguments import (
     MODEL_ARGUMENTS,
     RUN_ARGUMENTS,
     TRAINING_ARGUMENTS,
@@ -18,9 +20,7 @@ from dvox_core.training.arguments import (
     train_arguments,
     with_recipe,
 )
-from dvox_core.training.config import TrainingConfig
-from dvox_core.training.presets import PRESETS, find_preset
-from dvox_core.training.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 CAPTURE, OUT = Path("/captures/a fox"), Path("/runs/fox")
 

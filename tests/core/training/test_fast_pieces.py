@@ -16,12 +16,17 @@ from dvox_core.geometry.resampling import camera_to_grid_transform, view_volume
 from dvox_core.geometry.row_sums import prepare_row_sum, sum_rows
 from dvox_core.networks.integration import IntegrationNetwork
 from dvox_core.networks.occlusion import OcclusionNetwork
-from dvox_core.training.acceleration import accelerate
-from dvox_core.training.fast_step import integrate
-from dvox_core.training.fast_views import ViewSampler, collapse_views, dense_volume, gather_views
-from dvox_core.training.lifting_rows import lifting_matrix
-from dvox_core.training.picture_norm import PictureNorm
-from dvox_core.training.plane_conv import plane_conv
+from dvox_core.training.steps.acceleration import accelerate
+from dvox_core.training.steps.fast_step import integrate
+from dvox_core.training.steps.fast_views import (
+    ViewSampler,
+    collapse_views,
+    dense_volume,
+    gather_views,
+)
+from dvox_core.training.steps.lifting_rows import lifting_matrix
+from dvox_core.training.steps.picture_norm import PictureNorm
+from dvox_core.training.steps.plane_conv import plane_conv
 
 CPU = torch.device("cpu")
 SIDE = 8

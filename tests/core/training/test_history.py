@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from dvox_core.training.events import (
+from dvox_core.training.run.events import (
     Event,
     RolledBack,
     SnapshotSaved,
@@ -13,8 +13,8 @@ from dvox_core.training.events import (
     StepDone,
     Validated,
 )
-from dvox_core.training.history import Curve, RunHistory
-from dvox_core.training.run_directory import counted_events
+from dvox_core.training.run.history import Curve, RunHistory
+from dvox_core.training.run.run_directory import counted_events
 
 
 def step(number: int, loss: float = 1.0, adversarial: float | None = None) -> StepDone:

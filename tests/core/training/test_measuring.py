@@ -6,8 +6,12 @@ import pytest
 
 from dvox_core.errors import Cancelled, UserError
 from dvox_core.model.config import ModelConfig
-from dvox_core.training import measuring
-from dvox_core.training.measuring import Measurement, available_memory, measure_trainings
+from dvox_core.training.estimates import trial_steps as measuring
+from dvox_core.training.estimates.trial_steps import (
+    Measurement,
+    available_memory,
+    measure_trainings,
+)
 from dvox_core.training.presets import DIRECT
 
 TINY = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from dvox_core.atomic_files import whole_file
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.capture import Capture
 from dvox_core.errors import CaptureError, CheckpointError, UserError
-from dvox_core.files import whole_file
-from dvox_core.training import run as run_module
-from dvox_core.training import snapshots, validation
-from dvox_core.training.commands import Command
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.early_stop import EarlyStop
-from dvox_core.training.events import (
+from dvox_core.training.run import run as run_module
+from dvox_core.training.run import snapshots, validation
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.early_stop import EarlyStop
+from dvox_core.training.run.events import (
     Event,
     Failed,
     Finished,
@@ -35,9 +35,9 @@ from dvox_core.training.events import (
     Validated,
     event_from_json,
 )
-from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.run_config import RunConfig, RunOptions
-from dvox_core.training.run_directory import (
+from dvox_core.training.run.launch import begin_run, train_run
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import (
     PORTION_BYTES,
     SILENT_SECONDS,
     LogReader,
@@ -47,8 +47,8 @@ from dvox_core.training.run_directory import (
     Status,
     counted_events,
 )
-from dvox_core.training.stopping import StopRequest, stop_on_signals
-from dvox_core.training.view_selection import (
+from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
+from dvox_core.training.run.view_selection import (
     hold_out_validation_views,
     select_training_views,
     validation_views,

@@ -13,11 +13,11 @@ import torch
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.capture import Capture
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.events import StepDone
-from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.run_config import RunConfig, RunOptions
-from dvox_core.training.run_directory import LogReader, RunDirectory, counted_events
-from dvox_core.training.snapshots import name_of_not_finite
+from dvox_core.training.run.events import StepDone
+from dvox_core.training.run.launch import begin_run, train_run
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import LogReader, RunDirectory, counted_events
+from dvox_core.training.run.snapshots import name_of_not_finite
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
@@ -95,7 +95,7 @@ def test_twenty_kills_at_random_moments_break_nothing(
     config = directory.read_config()
     config["run"]["steps"] = last
     directory.write_config(config)
-    monkeypatch.setattr("dvox_core.training.validation.Validation.run", lambda *arguments: None)
+    monkeypatch.setattr("dvox_core.training.run.validation.Validation.run", lambda *arguments: None)
     torch.manual_seed(5)
     train_run(directory, capture, make_trainer=RegressionTrainer)
     through = begin(tmp_path / "through", last)

@@ -10,13 +10,13 @@ import torch
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.loading import load_capture
 from dvox_core.model.config import ModelConfig
-from dvox_core.training.commands import Command
 from dvox_core.training.config import Recipe, TrainingConfig
-from dvox_core.training.events import Finished, StepDone
-from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.process import RunWatcher, start_training
-from dvox_core.training.run_config import RunConfig, RunOptions
-from dvox_core.training.run_directory import LogReader, RunDirectory, counted_events
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.events import Finished, StepDone
+from dvox_core.training.run.launch import begin_run, train_run
+from dvox_core.training.run.process import RunWatcher, start_training
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import LogReader, RunDirectory, counted_events
 from tests.helpers.captures import cube_capture
 
 MODEL = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)

@@ -9,13 +9,13 @@ import torch
 from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.errors import UserError
 from dvox_core.model.loading import load_inpainted_grid
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.run_config import RunConfig
-from dvox_core.training.run_directory import RunDirectory
-from dvox_core.training.snapshot_scene import is_snapshot, open_snapshot
-from dvox_core.training.trainer import create_trainer
+from dvox_core.training.run.run_config import RunConfig
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
+from dvox_core.training.trainers.trainer import create_trainer
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL
 

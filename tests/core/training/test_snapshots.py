@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from dvox_core.training import snapshots
-from dvox_core.training.snapshots import SnapshotError, SnapshotFolder, name_of_not_finite
+from dvox_core.training.run import snapshots
+from dvox_core.training.run.snapshots import SnapshotError, SnapshotFolder, name_of_not_finite
 
 
 def state(value: float, size: int = 100) -> dict:

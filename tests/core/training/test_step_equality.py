@@ -13,12 +13,12 @@ from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.networks.discriminator import Discriminator
-from dvox_core.training import lifting_rows, plain_step
-from dvox_core.training.acceleration import accelerate, scale_dropout
-from dvox_core.training.fast_step import FastStep
-from dvox_core.training.plain_step import PlainStep
-from dvox_core.training.speed import compare_steps, random_capture
-from dvox_core.training.step import StepInputs, StepOutcome
+from dvox_core.training.estimates.step_speed import compare_steps, random_capture
+from dvox_core.training.steps import lifting_rows, plain_step
+from dvox_core.training.steps.acceleration import accelerate, scale_dropout
+from dvox_core.training.steps.fast_step import FastStep
+from dvox_core.training.steps.plain_step import PlainStep
+from dvox_core.training.steps.step import StepInputs, StepOutcome
 
 CPU = torch.device("cpu")
 CONFIG = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)

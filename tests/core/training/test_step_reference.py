@@ -15,11 +15,11 @@ from dvox_core.geometry import resampling
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.networks.discriminator import Discriminator
-from dvox_core.training import lifting_rows, plain_step
-from dvox_core.training.acceleration import accelerate, scale_dropout
-from dvox_core.training.fast_step import FastStep
-from dvox_core.training.plain_step import PlainStep
-from dvox_core.training.step import StepInputs, StepOutcome
+from dvox_core.training.steps import lifting_rows, plain_step
+from dvox_core.training.steps.acceleration import accelerate, scale_dropout
+from dvox_core.training.steps.fast_step import FastStep
+from dvox_core.training.steps.plain_step import PlainStep
+from dvox_core.training.steps.step import StepInputs, StepOutcome
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "occlusion128"
 CPU = torch.device("cpu")

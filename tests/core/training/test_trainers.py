@@ -13,12 +13,12 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.networks.inpainting import InpaintingNetwork
-from dvox_core.training import acceleration
-from dvox_core.training.base_trainer import BaseTrainer
 from dvox_core.training.config import TrainingConfig, TrainingConfigError
-from dvox_core.training.direct import DirectTrainer, set_to_identity
-from dvox_core.training.moving_average import MovingAverage
-from dvox_core.training.trainer import create_trainer
+from dvox_core.training.steps import acceleration
+from dvox_core.training.trainers.base_trainer import BaseTrainer
+from dvox_core.training.trainers.direct import DirectTrainer, set_to_identity
+from dvox_core.training.trainers.moving_average import MovingAverage
+from dvox_core.training.trainers.trainer import create_trainer
 from tests.helpers.captures import cube_capture
 
 CPU = torch.device("cpu")

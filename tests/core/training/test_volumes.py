@@ -12,9 +12,9 @@ from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training import volumes as volumes_module
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.estimates.step_speed import random_capture
 from dvox_core.training.presets import DIRECT
-from dvox_core.training.speed import random_capture
-from dvox_core.training.trainer import create_trainer
+from dvox_core.training.trainers.trainer import create_trainer
 from dvox_core.training.volumes import (
     MOST_FILES,
     GateMeans,

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from dvox_core.training import yielding
-from dvox_core.training.commands import Command, CommandBox
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.events import Event, Finished, StepDone, Validated
-from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.run_config import RunConfig, RunOptions
-from dvox_core.training.run_directory import RunDirectory
-from dvox_core.training.validation import Validation
-from dvox_core.training.yielding import HandSign
+from dvox_core.training.run import pause_for_viewer as yielding
+from dvox_core.training.run.commands import Command, CommandBox
+from dvox_core.training.run.events import Event, Finished, StepDone, Validated
+from dvox_core.training.run.launch import begin_run, train_run
+from dvox_core.training.run.pause_for_viewer import HandSign
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.validation import Validation
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
