@@ -20,7 +20,7 @@ from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
 
 INFO_MS = 5000
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 WIDEST = 640  # pixels
 ZERO_WIDTH_SPACE = "\u200b"
 
@@ -96,7 +96,7 @@ class Notifications(QWidget):
             # Said again: the newest place, and a new time to read it.
             if message.text == text or (topic and message.topic == topic):
                 self._remove(message)
-        while len(self.messages) >= MOST_SHOWN:
+        while len(self.messages) >= MAX_SHOWN:
             infos = [message for message in self.messages if not message.is_error]
             self._remove((infos or self.messages)[0])
         message = Message(text, is_error, self._themes, action)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WISH_MS = 400
 """So long the path must have stood still before its views are rendered ahead."""
 
-MOST_AHEAD = 120
+MAX_PREFETCHED_VIEWS = 120
 """Views along the path that are rendered ahead."""
 
 
@@ -269,6 +269,6 @@ class Paths(QObject):
             return
         cameras: list[Camera] = [key.camera for key in editor.path.keyframes]
         times = editor.path.frame_seconds()
-        step = max(1, -(-len(times) // MOST_AHEAD))
+        step = max(1, -(-len(times) // MAX_PREFETCHED_VIEWS))
         cameras += [view.camera for view in curve.views_at(np.array(times[::step]))]
         viewport.set_wanted_views(cameras)

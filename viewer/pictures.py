@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
@@ -117,7 +117,7 @@ def save_picture(
     labelled = QImage(picture)
     for key, text in picture_texts(scene, camera, mode).items():
         labelled.setText(key, text)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         if not labelled.save(str(temporary), "PNG"):
             raise UserError(f"{path}: could not be written; choose another place")
 

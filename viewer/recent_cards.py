@@ -37,7 +37,7 @@ from viewer.theme.tokens import mixed
 CARD_WIDTH = 188
 CARD_STEP = CARD_WIDTH + Space.SECTION
 CARD_TEXT_HEIGHT = 54
-MOST_CARDS = 6
+MAX_CARDS = 6
 NOT_FOUND = "not found"
 
 
@@ -75,7 +75,7 @@ class Recents(QWidget):
             card.hide()
             card.deleteLater()
         self.cards = []
-        for scene in scenes[:MOST_CARDS]:
+        for scene in scenes[:MAX_CARDS]:
             card = RecentCard(self._themes, scene, self._settings.thumbnail(scene.path))
             card.clicked.connect(lambda _=False, card=card: self._choose(card))
             card.removed.connect(self.removed)

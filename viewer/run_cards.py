@@ -21,7 +21,7 @@ from viewer.status_bar import Dot, Mood
 from viewer.theme import Space, ThemeManager
 from viewer.workers.run_reading import RunSummary
 
-MOST = 3
+MAX_RUNS = 3
 STEPS = 1000
 
 
@@ -46,7 +46,7 @@ class RunCards(QWidget):
 
     def show_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show these; a card stays where its run does."""
-        shown = {run.path: run for run in runs[:MOST]}
+        shown = {run.path: run for run in runs[:MAX_RUNS]}
         for path in [path for path in self.cards if path not in shown]:
             card = self.cards.pop(path)
             self._column.removeWidget(card)

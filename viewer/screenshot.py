@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
@@ -109,7 +109,7 @@ class Screenshot(QObject):
         self._window.notifications.clear()
         picture = self._window.grab()
         try:
-            with whole_file(self._target) as temporary:
+            with atomic_file(self._target) as temporary:
                 if not picture.save(str(temporary), "PNG"):
                     raise UserError(f"{self._target}: could not be written; choose another place")
         except UserError as error:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.checkpoints.weights import DvoxWeights, open_safetensors
 from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.geometry.cameras import Camera, Intrinsics
@@ -79,7 +79,7 @@ def write_scene(
         "scene": json.dumps(_facts(scene, half), allow_nan=False),
     }
     try:
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             save_file(tensors, temporary, metadata)
     except SafetensorError as error:
         raise UserError(

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.checkpoints.upstream_names import discriminator_names, model_names
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.errors import CheckpointError, in_file
@@ -132,7 +132,7 @@ def write_upstream(path: Path, config: ModelConfig, tensors: Mapping[str, Tensor
         )
         for ours, theirs in discriminator_names().items()
     }
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         torch.save({"model": model, "discriminator": discriminator}, temporary)
     return sorted(filled)
 

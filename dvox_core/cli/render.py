@@ -9,7 +9,7 @@ import tyro
 from PIL import Image
 from tqdm import tqdm
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import Flag, OptionalPath
 from dvox_core.cli.reports import complain
 from dvox_core.rendering.frame import Extra, Frame, without_border
@@ -77,7 +77,7 @@ class Render:
         return 0
 
     def _write(self, name: str, frame: Frame) -> None:
-        with whole_file(self.out / f"{name}.png") as path:
+        with atomic_file(self.out / f"{name}.png") as path:
             Image.fromarray(without_border(frame.picture)).save(path)
         if self.arrays:
             arrays = {
@@ -86,5 +86,5 @@ class Render:
                 "visibility": frame.visibility,
             }
             known = {key: array for key, array in arrays.items() if array is not None}
-            with whole_file(self.out / f"{name}.npz") as path, path.open("wb") as stream:
+            with atomic_file(self.out / f"{name}.npz") as path, path.open("wb") as stream:
                 np.savez_compressed(stream, allow_pickle=False, **known)

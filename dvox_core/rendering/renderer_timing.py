@@ -28,7 +28,7 @@ from dvox_core.rendering.scores import psnr
 VIEWS = 3
 """Typical views that are compared."""
 
-LEAST_FRAMES, MOST_FRAMES, ENOUGH_S = 3, 12, 1.5
+MIN_FRAMES, MAX_FRAMES, ENOUGH_S = 3, 12, 1.5
 """Frames that are timed: a few at least, then until so many are done or so long has passed."""
 
 EQUAL_DB = 200.0
@@ -127,8 +127,8 @@ def _try(
             pictures.append(without_border(renderer.render(camera).picture))
         times_ms: list[float] = []
         started = time.perf_counter()
-        while len(times_ms) < LEAST_FRAMES or (
-            len(times_ms) < MOST_FRAMES and time.perf_counter() - started < ENOUGH_S
+        while len(times_ms) < MIN_FRAMES or (
+            len(times_ms) < MAX_FRAMES and time.perf_counter() - started < ENOUGH_S
         ):
             step()
             before = time.perf_counter()

@@ -21,12 +21,12 @@ from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport import Viewport, canvas
 from viewer.viewport import reprojector as reprojector_module
-from viewer.viewport.ahead import BATCH, MOST_VIEWS, STEP, views_around
+from viewer.viewport.ahead import BATCH, MAX_VIEWS, STEP, views_around
 from viewer.viewport.controllers import View, dolly, orbit
-from viewer.viewport.cpu_warp import FEWEST_PIXELS, MOST_PIXELS, CpuWarp
+from viewer.viewport.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
 from viewer.viewport.hud import HudFacts, ReprojectionFacts, hud_lines, plain_text
 from viewer.viewport.letterbox import canvas_point
-from viewer.viewport.reprojector import MOST_DEGREES, followed_degrees, seen_direction
+from viewer.viewport.reprojector import MAX_DEGREES, followed_degrees, seen_direction
 from viewer.viewport.shown import Shown, Warp
 from viewer.workers.scene_session import SceneSession
 
@@ -344,7 +344,7 @@ def test_a_far_view_is_followed_less_and_less_and_never_beyond_a_bound():
     assert np.allclose(followed[:11], degrees[:11])
     assert (np.diff(followed) > 0).sum() >= 100
     assert (np.diff(followed) >= 0).all()
-    assert followed.max() <= MOST_DEGREES
+    assert followed.max() <= MAX_DEGREES
 
 
 def test_coming_nearer_is_followed_wholly(viewport):
@@ -375,7 +375,7 @@ def test_the_cpu_warps_smaller_pictures_where_it_is_slow(monkeypatch):
     scene = fake_scene(side=512)
     frame = fake_frame(scene, scene.start_camera)
     colors = np.zeros((512 - 2 * BORDER,) * 2 + (4,), np.uint8)
-    source = warp_source(frame, colors, scene.frustum, scene.pivot, MOST_PIXELS)
+    source = warp_source(frame, colors, scene.frustum, scene.pivot, MAX_PIXELS)
     warp = Warp((source,), (1.0,), frame.camera, scene.intrinsics.scaled_to(512))
     slow = CpuWarp()
     assert slow.image(warp).width() == 251  # whole blocks of 2 × 2 pixels
@@ -435,7 +435,7 @@ def test_views_around_come_nearest_first_and_close_the_ring():
     assert np.mean(angles[:8]) < np.mean(angles[8:40]) < np.mean(angles)
     distances = [np.linalg.norm(camera.position - scene.pivot) for camera in cameras]
     assert np.allclose(distances, distances[0])
-    assert len(set(cameras)) == len(cameras) <= MOST_VIEWS
+    assert len(set(cameras)) == len(cameras) <= MAX_VIEWS
 
 
 def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
 
-MOST_SECONDS = 3600
+MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Amount:
     digits: int = 1
 
 
-SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MOST_SECONDS, " s")
+SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
 
 
 class MakePathDialog(Dialog):

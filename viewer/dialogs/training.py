@@ -19,8 +19,8 @@ from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
 
-MOST_STEPS = 10_000_000
-MOST_MINUTES = 100_000
+MAX_STEPS = 10_000_000
+MAX_MINUTES = 100_000
 DEVICES = {"Chosen by itself": "auto", "CPU": "cpu", "CUDA GPU": "cuda", "Apple GPU": "mps"}
 PATIENCE = 8
 
@@ -40,11 +40,11 @@ class TrainLongerDialog(Dialog):
             "muted",
         )
         self.by_steps, self.steps = QCheckBox("Steps"), QSpinBox()
-        self.steps.setRange(status.step + 1, MOST_STEPS)
+        self.steps.setRange(status.step + 1, MAX_STEPS)
         self.steps.setSingleStep(1000)
         self.steps.setGroupSeparatorShown(True)
         self.by_minutes, self.minutes = QCheckBox("Minutes"), QSpinBox()
-        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MOST_MINUTES)
+        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MAX_MINUTES)
         self.minutes.setSuffix(" min")
         self.minutes.setGroupSeparatorShown(True)
         self.by_progress, self.patience = QCheckBox("No more progress"), QSpinBox()

@@ -28,10 +28,10 @@ from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 6, 18
 RAW_ALPHA, COMPARED_ALPHA = 70, 170
-LEAST_DRAG = 4  # pixels; less is a click
+MIN_DRAG = 4  # pixels; less is a click
 MARKER = 3
 LABEL_WIDTH = 52  # room for a step's label
-LEAST_DECADES = 0.5  # of a log scale whose labels are round numbers of the logarithm
+MIN_DECADES = 0.5  # of a log scale whose labels are round numbers of the logarithm
 OUTLIERS = 0.5  # per cent of raw values that may lie outside at either end
 
 
@@ -175,7 +175,7 @@ class CurvePlot(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Look at what was marked."""
         drag, self._drag = self._drag, None
-        if drag and abs(drag[1] - drag[0]) >= LEAST_DRAG:
+        if drag and abs(drag[1] - drag[0]) >= MIN_DRAG:
             first, last = sorted(map(self.step_at, drag))
             self.range_chosen.emit((first, max(last, first + 1)))
         self.update()
@@ -362,7 +362,7 @@ def value_at(curve: Curve, step: float) -> tuple[float, float] | None:
 
 def value_ticks(low: float, high: float, log: bool) -> list[tuple[float, str]]:
     """Three or four round values between two, with labels; of logarithms on a log scale."""
-    if log and high - low < LEAST_DECADES:
+    if log and high - low < MIN_DECADES:
         return [tick for tick in value_ticks(10**low, 10**high, False) if tick[0] > 0]
     if log:
         return _log_ticks(low, high)

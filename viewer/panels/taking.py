@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from dvox_core.atomic_files import whole_file, write_text
+from dvox_core.atomic_files import atomic_file, write_text
 from viewer.panels.panel import PanelContext
 from viewer.theme import Space
 from viewer.workers.operations import Operation, Progress, run_in_background
@@ -116,7 +116,7 @@ def write_table(path: Path, table: Table) -> None:
     if path.suffix.lower() == ".npz" and table.arrays:
         packed = io.BytesIO()
         np.savez_compressed(packed, **table.arrays)
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             temporary.write_bytes(packed.getvalue())
     else:
         write_text(path, table.csv)

@@ -26,7 +26,7 @@ LOSSES = ("generator", "l1", "adversarial", "discriminator")
 COLORS = {"generator": 0, "l1": 2, "adversarial": 1, "discriminator": 3, "psnr": 0, "ssim": 2}
 """Numbers of the theme's pin colours."""
 
-SMOOTHING, MOST_SMOOTHING = 50, 100  # of the slider: see `smoothing_weight`
+SMOOTHING, MAX_SMOOTHING = 50, 100  # of the slider: see `smoothing_weight`
 RESIZE_MS = 150
 
 
@@ -99,7 +99,7 @@ class LossSection(Section):
         self._legend.setVerticalSpacing(0)
         for column in range(2):
             self._legend.setColumnStretch(column, 1)
-        self.smoothing.setRange(0, MOST_SMOOTHING)
+        self.smoothing.setRange(0, MAX_SMOOTHING)
         self.smoothing.setValue(SMOOTHING)
         self.smoothing.setToolTip(
             "How much the lines are smoothed: weight of what was before, as a moving average. "
@@ -360,7 +360,7 @@ class ComparedRun(QWidget):
 
 def smoothing_weight(slider: int) -> float:
     """0 … 0.999 for 0 … 100, finer towards the end: over 1, 10, 100, 1000 steps or so."""
-    return 1 - 10 ** (-3 * slider / MOST_SMOOTHING)
+    return 1 - 10 ** (-3 * slider / MAX_SMOOTHING)
 
 
 def loss_names(curves: Mapping[str, PlottedCurve]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QPlainTextEdit
 
 from viewer.panels.panel import PanelContext, Section
-from viewer.state.training_state import MOST_LINES, LogLine
+from viewer.state.training_state import MAX_LINES, LogLine
 from viewer.theme import Theme, monospaced_font
 
 HEIGHT = 168
@@ -22,7 +22,7 @@ class LogSection(Section):
         self._state = context.training.state
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setMaximumBlockCount(MOST_LINES)
+        self.text.setMaximumBlockCount(MAX_LINES)
         self.text.setFont(monospaced_font(11))
         self.text.setFixedHeight(HEIGHT)
         self.text.setPlaceholderText("What happens in the run is written here.")
@@ -44,7 +44,7 @@ class LogSection(Section):
             self._add(())
 
     def _add(self, lines: Sequence[LogLine]) -> None:
-        self._waiting = [*self._waiting, *lines][-MOST_LINES:]
+        self._waiting = [*self._waiting, *lines][-MAX_LINES:]
         if self._shown and self._waiting:
             theme = self._themes.theme
             text = "<br>".join(line_html(line, theme) for line in self._waiting)

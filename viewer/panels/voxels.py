@@ -373,7 +373,7 @@ class VoxelsPanel(LivePanel):
         heat = self.tasks.heat
         self.marking.show_part(heat is not None)
         if heat is not None:
-            from dvox_core.inspection.shares import strongest_voxels
+            from dvox_core.inspection.attribution import strongest_voxels
 
             self.marker.take(strongest_voxels(heat, self.marking.share.value))
 

@@ -14,7 +14,7 @@ REST_S = 0.25
 EVE_S = 0.1
 """So long before that change it still stood where it rested."""
 
-MOST = 200_000
+MAX_MOMENTS = 200_000
 """Changes that are taken down at most: an hour of a busy hand."""
 
 
@@ -74,7 +74,7 @@ class MotionCapture(QObject):
             self._add(self._clock(), camera)
 
     def _add(self, now: float, camera: Camera) -> None:
-        if len(self._times) >= MOST:
+        if len(self._times) >= MAX_MOMENTS:
             return
         if now - self._times[-1] > REST_S:
             self._times.append(now - EVE_S)

@@ -159,7 +159,7 @@ class TrainingState(QObject):
     def take(self, name: str, value: Any) -> None:
         """Keep what was found out about the run, and tell."""
         if name == "lines_added":
-            self.lines = (*self.lines, *value)[-MOST_LINES:]
+            self.lines = (*self.lines, *value)[-MAX_LINES:]
         elif name in _KEPT:
             setattr(self, _KEPT[name], value)
         getattr(self, name).emit(value)
@@ -176,7 +176,7 @@ class TrainingState(QObject):
         self.share_read = 0.0
 
 
-MOST_LINES = 500
+MAX_LINES = 500
 """Newest lines of the log that are kept for showing."""
 
 _KEPT = {

@@ -20,7 +20,7 @@ HEIGHTS = (0, 1, -1, 2, -2)
 BUDGET_S = 30.0
 """Time that the network may take for them each time the hand rests."""
 
-MOST_VIEWS = RING * len(HEIGHTS)
+MAX_VIEWS = RING * len(HEIGHTS)
 
 NEAR_ENOUGH = 4.0
 """Degrees from a kept frame within which a view is not worth another."""
@@ -116,7 +116,7 @@ class ViewsAhead(QObject):
             near = ((camera, NEAR_ENOUGH) for camera in around)
             self._candidates = chain(((camera, 0.1) for camera in self._extra), near)
             most = BUDGET_S * 1000 / max(self._frame_ms(), 1.0)
-            self._left = int(np.clip(most, 4, MOST_VIEWS + len(self._extra)))
+            self._left = int(np.clip(most, 4, MAX_VIEWS + len(self._extra)))
         looked_at = list(islice(self._candidates, BATCH))
         cameras = [camera for camera, degrees in looked_at if not self._holds(camera, degrees)]
         cameras = cameras[: self._left]

@@ -11,7 +11,7 @@ from viewer.state.viewer_state import ViewerState
 from viewer.state.views import nearest_view
 from viewer.viewport.overlays import Overlay
 
-MOST = 150
+MAX_CAMERAS = 150
 """So many are painted at most, evenly chosen: more would cost more than a frame has time for."""
 
 SIZE = 0.05
@@ -46,7 +46,7 @@ class CamerasOverlay(Overlay):
 
     def _take_scene(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
-        step = -(-len(views) // MOST) or 1
+        step = -(-len(views) // MAX_CAMERAS) or 1
         self._cameras = tuple(view.camera for view in views[::step])
         self._corners = pyramids(self._cameras, scene) if scene and views else np.zeros((0, 5, 3))
         self.set_wanted(self._wanted)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 from dvox_core.rendering.reprojection.warp import WarpFunction, fast_warp
 from viewer.viewport.shown import Warp
 
-MOST_PIXELS = 256
+MAX_PIXELS = 256
 """Side of a warped picture: 2 ms a source on one core, where 512 take 8."""
 
 FEWEST_PIXELS = 96
@@ -20,7 +20,7 @@ class CpuWarp:
 
     def __init__(self) -> None:
         self._warp: WarpFunction | None = None
-        self._side = MOST_PIXELS
+        self._side = MAX_PIXELS
         self._mean_ms = 0.0
 
     @property

@@ -11,7 +11,7 @@ from viewer.viewport.hud import Hud, HudFacts
 from viewer.viewport.rates import RateMeter
 
 REFRESH_MS = 250
-LEAST_PAUSE_S = 0.75
+MIN_PAUSE_S = 0.75
 
 
 class Figures(QObject):
@@ -87,4 +87,4 @@ class Figures(QObject):
 
 def pause_s(frame: Frame) -> float:
     """How long nothing comes before the camera rests: slow networks come seldom."""
-    return max(LEAST_PAUSE_S, 2.5 * frame.total_ms / 1000)
+    return max(MIN_PAUSE_S, 2.5 * frame.total_ms / 1000)

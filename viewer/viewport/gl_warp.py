@@ -22,7 +22,7 @@ from viewer.viewport.gl_tools import link, make_texture, upload
 from viewer.viewport.letterbox import Rectangle
 from viewer.viewport.shown import Shown, Warp
 
-MOST_LAYERS = 3
+MAX_LAYERS = 3
 KEPT_ON_GPU = 8
 
 # See `reprojection.draw_mesh`, which these three shaders follow.
@@ -155,7 +155,7 @@ CONSTANTS = {
     "NEAREST": f"{NEAREST}",
     "DROPPED": f"{DROPPED_STRETCH}",
     "KEPT": f"{KEPT_STRETCH}",
-    "LAYERS": f"{MOST_LAYERS}",
+    "LAYERS": f"{MAX_LAYERS}",
     "SIDE": f"{P}.0",
     "REACH": f"{BACKDROP_REACH}.0",
     "MARK": f"{MARK}",
@@ -197,7 +197,7 @@ class GLWarp:
         self._corners = int(GL.glGenVertexArrays(1))
         self._depth = int(GL.glGenRenderbuffers(1))
         self._frame_buffer = int(GL.glGenFramebuffers(1))
-        self._layers = [make_texture() for _ in range(MOST_LAYERS)]
+        self._layers = [make_texture() for _ in range(MAX_LAYERS)]
         self._size = (0, 0)
         self._sources: OrderedDict[int, _OnGpu] = OrderedDict()
 
@@ -211,7 +211,7 @@ class GLWarp:
         """
         width, height = int(place.width), int(place.height)
         self._take_size(width, height)
-        ready = [self._on_gpu(source) for source in warp.sources[:MOST_LAYERS]]
+        ready = [self._on_gpu(source) for source in warp.sources[:MAX_LAYERS]]
         GL.glDisable(GL.GL_BLEND)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_LESS)
@@ -269,12 +269,12 @@ class GLWarp:
         GL.glUseProgram(program)
         GL.glUniform1i(_place(program, "count"), len(ready))
         whole = sum(warp.weights[: len(ready)])
-        for layer in range(MOST_LAYERS):
+        for layer in range(MAX_LAYERS):
             there = ready[min(layer, len(ready) - 1)]  # every sampler has some texture
             source = warp.sources[min(layer, len(ready) - 1)]
             for unit, name, texture in (
                 (layer, "layers", self._layers[layer]),
-                (MOST_LAYERS + layer, "backdrops", there.backdrop),
+                (MAX_LAYERS + layer, "backdrops", there.backdrop),
             ):
                 GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
                 GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
@@ -286,7 +286,7 @@ class GLWarp:
         width, height = self._size
         reach = warp.target(width).soft_reach
         GL.glUniform2f(_place(program, "reach"), reach / width, reach / height)
-        unit = 2 * MOST_LAYERS
+        unit = 2 * MAX_LAYERS
         GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
         GL.glBindTexture(GL.GL_TEXTURE_2D, picture)
         GL.glUniform1i(_place(program, "picture"), unit)

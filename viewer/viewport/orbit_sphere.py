@@ -26,7 +26,7 @@ EDGE = 10
 REACH = 7.0
 DRAG_THRESHOLD = 4
 SAMPLES = 80
-LEAST_ROOM = QSize(420, 280)
+MIN_SIZE = QSize(420, 280)
 """A viewport smaller than this has no room for it."""
 
 
@@ -89,7 +89,7 @@ class OrbitSphere(Overlay):
     def lay_out(self, size: QSize, place: Rectangle) -> None:
         """Stand in the upper right corner."""
         self.setGeometry(size.width() - SIDE - EDGE, EDGE, SIDE, SIDE)
-        self._fits = size.width() >= LEAST_ROOM.width() and size.height() >= LEAST_ROOM.height()
+        self._fits = size.width() >= MIN_SIZE.width() and size.height() >= MIN_SIZE.height()
         self._show()
 
     def show_projection(self, projection: Projection | None) -> None:

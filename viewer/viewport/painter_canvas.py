@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
-from viewer.viewport.cpu_warp import MOST_PIXELS, CpuWarp, image_of
+from viewer.viewport.cpu_warp import MAX_PIXELS, CpuWarp, image_of
 from viewer.viewport.letterbox import Rectangle, letterbox
 from viewer.viewport.shown import NOTHING, Shown
 
@@ -41,7 +41,7 @@ class PainterCanvas(QWidget):
     @property
     def most_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing."""
-        return MOST_PIXELS
+        return MAX_PIXELS
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture`, or only the surroundings."""

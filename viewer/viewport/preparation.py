@@ -16,7 +16,7 @@ from dvox_core.rendering.reprojection.warp_sources import warp_source
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.workers.scene_session import SceneSession
 
-MOST_WAITING = 4
+MAX_WAITING = 4
 """Frames that are ready and not asked for yet."""
 
 
@@ -75,7 +75,7 @@ class Preparation(QObject):
             if recipe is not self._recipe:
                 return
             self._ready[frame] = made
-            while len(self._ready) > MOST_WAITING:
+            while len(self._ready) > MAX_WAITING:
                 self._ready.popitem(last=False)
 
     def take(self, frame: Frame) -> tuple[Picture, WarpSource] | None:

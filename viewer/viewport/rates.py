@@ -5,7 +5,7 @@ from collections import deque
 WINDOW_S = 3.0
 """Ticks older than this say nothing any more."""
 
-MOST_TICKS = 60
+MAX_TICKS = 60
 
 FEWEST_TICKS = 3
 """Fewer are chance, not a rate."""
@@ -15,7 +15,7 @@ class RateMeter:
     """Ticks a second, over the latest run of ticks; a rest ends a run."""
 
     def __init__(self) -> None:
-        self._ticks: deque[float] = deque(maxlen=MOST_TICKS)
+        self._ticks: deque[float] = deque(maxlen=MAX_TICKS)
         self._pause_s = 0.0
 
     def tick(self, now: float, pause_s: float) -> None:

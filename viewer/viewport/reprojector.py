@@ -26,13 +26,13 @@ FADE_S = 0.14
 TICK_MS = 16
 
 FREE_DEGREES = 10.0
-MOST_DEGREES = 18.0
+MAX_DEGREES = 18.0
 """A picture follows the hand wholly up to the first, and more and more slowly up to the second.
 
 Farther warped, more is torn than is seen; lagging behind, it stays an object until the next comes.
 """
 
-MOST_SOURCES = 3
+MAX_SOURCES = 3
 """Pictures that are blended at most; each costs the CPU some milliseconds a painting."""
 
 KEPT_SOURCES = 48
@@ -183,7 +183,7 @@ class Reprojector(QObject):
         if not ready:
             return Shown(exact) if exact is not None else NOTHING
         ready.sort(key=lambda pair: -pair[1])
-        ready = [(self._held_back(source), share) for source, share in ready[:MOST_SOURCES]]
+        ready = [(self._held_back(source), share) for source, share in ready[:MAX_SOURCES]]
         sources, weights = zip(*ready, strict=True)
         lens = self._scene.intrinsics.scaled_to(self._scene.config.image_size)
         return Shown(exact, self._opacity, Warp(sources, weights, self._camera, lens))
@@ -322,7 +322,7 @@ def followed_degrees(degrees: float) -> float:
     """How far a picture is warped for a view that is so far away: all of it, or less and less."""
     if degrees <= FREE_DEGREES:
         return degrees
-    room = MOST_DEGREES - FREE_DEGREES
+    room = MAX_DEGREES - FREE_DEGREES
     return FREE_DEGREES + room * (1 - math.exp(-(degrees - FREE_DEGREES) / room))
 
 

@@ -12,7 +12,7 @@ from viewer.theme import ThemeManager, interface_font
 
 HEIGHT = 112
 LEFT = 40  # for the scale
-LEAST_BAR = 3.0  # pixels; so that a camera that sees nothing is seen
+MIN_BAR = 3.0  # pixels; so that a camera that sees nothing is seen
 
 
 class CoverageChart(QWidget):
@@ -59,7 +59,7 @@ class CoverageChart(QWidget):
         """Where a camera's bar is painted."""
         width = (self.width() - LEFT) / max(1, len(self._shares))
         gap = 1.0 if width >= 3 else 0.0
-        height = max(LEAST_BAR, self._shares[index] * (self.height() - 12))
+        height = max(MIN_BAR, self._shares[index] * (self.height() - 12))
         return QRectF(LEFT + index * width, self.height() - 4 - height, width - gap, height)
 
     def event(self, event: QEvent) -> bool:

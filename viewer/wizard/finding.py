@@ -26,7 +26,7 @@ from viewer.wizard.space import camera_pyramids
 Report = Callable[[float, str], None]
 
 THUMBNAIL_SIDE = 160  # pixels; tiles are half as wide, for screens of scale 2
-MOST_THUMBNAILS = 48
+MAX_THUMBNAILS = 48
 LARGE_SIDE = 1024
 
 
@@ -147,9 +147,9 @@ class Thumbnail:
 
 
 def load_thumbnails(finding: Finding, progress: Report) -> list[Thumbnail]:
-    """Small pictures of at most `MOST_THUMBNAILS` views, evenly spread."""
+    """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
     count = len(finding.survey.views)
-    shown = np.unique(np.linspace(0, count - 1, min(count, MOST_THUMBNAILS)).round().astype(int))
+    shown = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
     thumbnails = []
     for number, index in enumerate(shown):
         progress(number / len(shown), "making thumbnails")

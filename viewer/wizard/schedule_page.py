@@ -19,8 +19,8 @@ from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 from viewer.wizard.words import duration_text
 
-MOST_STEPS = 10_000_000
-MOST_MINUTES = 100_000
+MAX_STEPS = 10_000_000
+MAX_MINUTES = 100_000
 FIELD_WIDTH = 180
 LABEL_WIDTH = 150
 PATIENCE = 8
@@ -82,11 +82,11 @@ class SchedulePage(WizardPage):
 
     def _ends(self) -> None:
         self._heading("End after")
-        self.by_steps, self.steps = QCheckBox("Steps"), self._whole(1, MOST_STEPS)
+        self.by_steps, self.steps = QCheckBox("Steps"), self._whole(1, MAX_STEPS)
         self.steps.setSingleStep(1000)
         self.steps.setGroupSeparatorShown(True)
         self.steps_line = self._add_end(self.by_steps, self.steps, "End at this step")
-        self.by_minutes, self.minutes = QCheckBox("Minutes"), self._real(0.1, MOST_MINUTES)
+        self.by_minutes, self.minutes = QCheckBox("Minutes"), self._real(0.1, MAX_MINUTES)
         self.minutes.setSuffix(" min")
         self.minutes_line = self._add_end(
             self.by_minutes, self.minutes, "End after so much training time"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Space, ThemeManager
-from viewer.wizard.finding import MOST_THUMBNAILS
+from viewer.wizard.finding import MAX_THUMBNAILS
 from viewer.wizard.page import Notice, WizardPage
 from viewer.wizard.plan import Finding, Page
 from viewer.wizard.state import WizardState
@@ -26,7 +26,7 @@ FILES = (
     "All files (*)",
 )
 STEPS = 1000
-MOST_NOTES = 6
+MAX_NOTES = 6
 INVITATION = (
     "Drop a folder or a file anywhere in this window.\n"
     "Folders: photos, a COLMAP model, transforms.json with its pictures, DeepVoxels’ own layout.\n"
@@ -185,7 +185,7 @@ class SourcePage(WizardPage):
         self.title.setText(summary(finding))
         self.notes.setText("\n".join(notes_of(finding)))
         self.broken.say("")
-        self.thumbnails.expect(min(MOST_THUMBNAILS, len(finding.survey.views)))
+        self.thumbnails.expect(min(MAX_THUMBNAILS, len(finding.survey.views)))
 
     def _show_thumbnails(self) -> None:
         finding = self.state.plan.finding
@@ -226,5 +226,5 @@ def notes_of(finding: Finding) -> list[str]:
         notes.append(f"left out, as they see much less than the others: {names}")
     if len(survey.views) < 20:
         notes.append(f"{len(survey.views)} pictures are few; 50 or more make a better scene")
-    shown = [note[:1].upper() + note[1:] for note in notes[: MOST_NOTES + 1]]
+    shown = [note[:1].upper() + note[1:] for note in notes[: MAX_NOTES + 1]]
     return [str(finding.given), *shown[1:]]

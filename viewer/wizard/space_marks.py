@@ -17,7 +17,7 @@ from viewer.wizard.space import BOX_EDGES, Sight, frustum_corners, square_lens
 
 Array = NDArray[np.float64]
 
-MOST_POINTS = 40_000
+MAX_POINTS = 40_000
 AXIS_PX = 24
 STEPS = 16  # of each side of the crop's outline, which a lens bends
 
@@ -106,7 +106,7 @@ def paint_points(
     """A dot for each point [N, 3]; of very many every few-th."""
     if len(points) == 0:
         return
-    shown = points[:: -(-len(points) // MOST_POINTS)]
+    shown = points[:: -(-len(points) // MAX_POINTS)]
     places, _ = sight.points(shown)
     ratio = widget.devicePixelRatioF()
     width, height = round(widget.width() * ratio), round(widget.height() * ratio)

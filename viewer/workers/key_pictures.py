@@ -13,8 +13,8 @@ from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 
 SIDE = 80  # pixels; shown half as large, for screens of scale 2
-MOST = 500
-MOST_LOOKED_FOR = 20
+MAX_PICTURES = 500
+MAX_LOOKED_FOR = 20
 """Keys that are looked for among the kept frames at each new one."""
 
 
@@ -81,14 +81,14 @@ class KeyPictures(QObject):
     def take_ahead(self, frame: Frame) -> None:
         """Take a frame that was rendered ahead; one of hardly another view may do for a key."""
         self.take(frame)
-        if self._shown and 0 < len(self.missing) <= MOST_LOOKED_FOR:
+        if self._shown and 0 < len(self.missing) <= MAX_LOOKED_FOR:
             self.look_again()
 
     def _follow(self, path: CameraPath) -> None:
         if not self._shown:
             return
         self._keys = frozenset(key.camera for key in path.keyframes)
-        if len(self._pictures) > MOST:
+        if len(self._pictures) > MAX_PICTURES:
             self._pictures = {c: p for c, p in self._pictures.items() if c in self._keys}
         for camera in self._keys - self._pictures.keys():
             frame = self._kept_frame(camera)

@@ -19,7 +19,7 @@ FAR_DEGREES = 1.0
 FAR_SHARE = 0.02
 """How far the new view must be: turned by so much, or moved by so much of the grid's side."""
 
-LEAST_GAIN_S = 0.05
+MIN_GAIN_S = 0.05
 """A frame that is nearly done is rendered to its end."""
 
 
@@ -62,7 +62,7 @@ class StaleRule:
         now = self._clock()
         if self._camera is None or now - since < REST_S or not self._is_far(waiting):
             return False
-        if self._cost_s and self._began + self._cost_s - now < LEAST_GAIN_S:
+        if self._cost_s and self._began + self._cost_s - now < MIN_GAIN_S:
             return False
         # Frames slower than the limit cannot keep it: for those, one may be given up for each done.
         in_time = now + self._cost_s <= self._first_began + LIMIT_S

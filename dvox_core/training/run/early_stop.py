@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-LEAST_GAIN_DB = 0.02
+MIN_GAIN_DB = 0.02
 """A smaller gain over the best score so far does not count as progress."""
 
 
@@ -25,7 +25,7 @@ class EarlyStop:
 
     def after(self, psnr: float, step: int) -> "EarlyStop":
         """The state after another evaluation."""
-        if psnr > self.best_psnr + LEAST_GAIN_DB:
+        if psnr > self.best_psnr + MIN_GAIN_DB:
             return EarlyStop(self.patience, psnr, step, 0)
         return EarlyStop(self.patience, self.best_psnr, self.best_step, self.waited + 1)
 

@@ -9,7 +9,7 @@ _DEVICE_WORDS = ("CUDA error", "CUDA driver", "cuDNN error", "CUBLAS_STATUS", "H
 """How torch begins to say that a GPU has failed; older versions have no error of its own."""
 
 
-def mendable(error: BaseException) -> UserError | None:
+def as_user_error(error: BaseException) -> UserError | None:
     """The error as one line that says what to do; None where its user can do nothing."""
     if isinstance(error, UserError):
         return error

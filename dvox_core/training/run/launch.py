@@ -20,7 +20,8 @@ from dvox_core.training.run.view_selection import (
     select_training_views,
     validation_views,
 )
-from dvox_core.training.trainers.trainer import Trainer, create_trainer
+from dvox_core.training.trainers.create import create_trainer
+from dvox_core.training.trainers.trainer import Trainer
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:

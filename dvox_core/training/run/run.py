@@ -29,7 +29,7 @@ from dvox_core.training.run.events import (
     Stopped,
     Validated,
 )
-from dvox_core.training.run.failure_messages import mendable
+from dvox_core.training.run.failure_messages import as_user_error
 from dvox_core.training.run.recorder import Recorder
 from dvox_core.training.run.run_config import RunOptions
 from dvox_core.training.run.run_directory import RunDirectory, RunError
@@ -41,7 +41,7 @@ from dvox_core.training.volumes import keep_spread, save_volumes, volume_statist
 
 log = logging.getLogger(__name__)
 
-MOST_ROLLBACKS = 6
+MAX_ROLLBACKS = 6
 """Times in a row that a run goes back to one snapshot before it gives up."""
 
 SHORTEST_PLAN = 1000
@@ -118,7 +118,7 @@ class TrainingRun:
             self._record_end(Stopped(self._trainer.step_number, "interrupted without saving"))
             raise
         except BaseException as error:
-            mended = mendable(error)
+            mended = as_user_error(error)
             message = f"{mended or error}" or type(error).__name__
             self._record_end(Failed(self._trainer.step_number, " ".join(message.split())))
             if mended is error or mended is None:
@@ -342,9 +342,9 @@ class TrainingRun:
         step = self._trainer.step_number
         newest = self._snapshots.newest()
         self._rollbacks += 1
-        if newest is None or self._rollbacks > MOST_ROLLBACKS:
+        if newest is None or self._rollbacks > MAX_ROLLBACKS:
             raise RunError(
-                f"step {step}: {reason}, {MOST_ROLLBACKS} times since the last good snapshot; "
+                f"step {step}: {reason}, {MAX_ROLLBACKS} times since the last good snapshot; "
                 "start again with a lower --learning-rate"
             )
         factor = self._progress.learning_rate_factor / 2

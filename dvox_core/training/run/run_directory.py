@@ -39,7 +39,7 @@ SILENT_SECONDS = 300.0
 """After so long without a word a run on another machine counts as interrupted."""
 
 _TEMPORARY = (".json", ".pt", ".png", ".dvox", ".safetensors")
-"""Endings of the files that are written aside here; see `whole_file`."""
+"""Endings of the files that are written aside here; see `atomic_file`."""
 
 
 class RunError(UserError):

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
 from dvox_core.model.scene import Scene
@@ -94,5 +94,5 @@ def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
         UserError: the file could not be written.
     """
     row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         Image.fromarray(row).save(temporary)

@@ -69,7 +69,7 @@ def test_a_trial_that_is_killed_marks_the_training_it_tried(monkeypatch) -> None
         heard({"trying": 1})
         raise measuring.ProcessEndedError(module, -9, "")
 
-    monkeypatch.setattr(measuring, "run_apart", die)
+    monkeypatch.setattr(measuring, "run_in_child_process", die)
     heard: dict[int, Measurement] = {}
     measure_trainings([(TINY, DIRECT)] * 2, "cpu", heard.__setitem__)
     assert heard[0].fits

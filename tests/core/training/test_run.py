@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.capture import Capture
 from dvox_core.errors import CaptureError, CheckpointError, UserError
@@ -629,7 +629,7 @@ def test_events_go_through_json(tmp_path: Path) -> None:
 
 def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path, capture: Capture) -> None:
     directory = begin(tmp_path / "run", capture)
-    with whole_file(directory.scene_path) as temporary:
+    with atomic_file(directory.scene_path) as temporary:
         temporary.write_bytes(b"whole")
         left = temporary.with_name(f"{temporary.stem}-killed.dvox")
         left.write_bytes(b"torn")

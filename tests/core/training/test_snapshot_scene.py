@@ -15,7 +15,7 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.run.run_config import RunConfig
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
-from dvox_core.training.trainers.trainer import create_trainer
+from dvox_core.training.trainers.create import create_trainer
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL
 

@@ -16,9 +16,9 @@ from dvox_core.networks.inpainting import InpaintingNetwork
 from dvox_core.training.config import TrainingConfig, TrainingConfigError
 from dvox_core.training.steps import acceleration
 from dvox_core.training.trainers.base_trainer import BaseTrainer
+from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.direct import DirectTrainer, set_to_identity
 from dvox_core.training.trainers.moving_average import MovingAverage
-from dvox_core.training.trainers.trainer import create_trainer
 from tests.helpers.captures import cube_capture
 
 CPU = torch.device("cpu")

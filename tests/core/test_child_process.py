@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dvox_core.child_process import ProcessEndedError, run_apart, serve
+from dvox_core.child_process import ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.errors import Cancelled, UserError
 
 OURS = "tests.core.test_apart"
@@ -15,7 +15,7 @@ OURS = "tests.core.test_apart"
 
 def run(request: dict, poll=lambda: None) -> list[dict]:
     heard: list[dict] = []
-    run_apart(OURS, request, heard.append, poll)
+    run_in_child_process(OURS, request, heard.append, poll)
     return heard
 
 
@@ -91,4 +91,4 @@ def work(request, tell) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(work))
+    sys.exit(serve_parent(work))
