@@ -4,7 +4,7 @@ import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viewer.main_window import MainWindow
+    from viewer.window.main_window import MainWindow
 
 
 class Needs(enum.Flag):

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from viewer.display import (
+from viewer.app.display import (
     WITHOUT_WINDOW,
     connect_to_x,
     find_display,
     missing_library,
 )
+from viewer.app.screenshot import Screenshot
 from viewer.log import FAULT_LINE, FaultReporter, start_log, stop_log
-from viewer.screenshot import Screenshot
 from viewer.state.viewer_state import DisplayMode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ def run_viewer(tmp_path, call, **environment):
         if value is not None:
             kept[name] = value
     code = (
-        f"import sys; from pathlib import Path; from viewer.application import run_viewer; "
+        f"import sys; from pathlib import Path; from viewer.app.application import run_viewer; "
         f"sys.exit(run_viewer({call}))"
     )
     return subprocess.run(

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QSize
 
 from dvox_core.errors import UserError
-from viewer.bench_view import report_lines, window_size
-from viewer.view_bench import Hand, LoopMeter, PaintMeter, ViewBench, process_age_s
+from viewer.bench.command import report_lines, window_size
+from viewer.bench.window_bench import Hand, LoopMeter, PaintMeter, ViewBench, process_age_s
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {
@@ -30,8 +30,8 @@ PROMISED = {
 @pytest.fixture
 def bench(make_window, monkeypatch):
     """Runs a short measurement of a window with fake renderers; returns report and line."""
-    monkeypatch.setattr("viewer.view_bench.SETTLE_MS", 50)
-    monkeypatch.setattr("viewer.view_bench.ALONE_FRAMES", 4)
+    monkeypatch.setattr("viewer.bench.window_bench.SETTLE_MS", 50)
+    monkeypatch.setattr("viewer.bench.window_bench.ALONE_FRAMES", 4)
 
     def run(qtbot, path, **arguments):
         window = make_window()

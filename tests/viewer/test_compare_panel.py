@@ -16,10 +16,10 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.rendering.view_difference import Quantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
-from viewer.panels.trust_meter import TrustMeter
 from viewer.state.viewer_state import DisplayMode
-from viewer.workers.comparison import Against, Among, InPicture
-from viewer.workers.ground_truth import KEPT, GroundTruth
+from viewer.widgets.trust_meter import TrustMeter
+from viewer.workers.comparison.comparison import Against, Among, InPicture
+from viewer.workers.comparison.ground_truth import KEPT, GroundTruth
 
 GREY = 128
 
@@ -150,7 +150,9 @@ def test_from_another_place_there_is_no_difference(open_window, panel, capture, 
 
 def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monkeypatch):
     asked = []
-    monkeypatch.setattr("viewer.comparing.ask_for_folder", lambda *args: asked.append(args))
+    monkeypatch.setattr(
+        "viewer.controllers.comparison.ask_for_folder", lambda *args: asked.append(args)
+    )
     panel.against.choose(Against.PHOTO)
     qtbot.waitUntil(panel.no_capture.isVisible)
     qtbot.mouseClick(panel.no_capture.button, Qt.MouseButton.LeftButton)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dvox_core.geometry.cameras import Camera, look_at
 from dvox_core.rendering.pictures import has_surface
 from tests.helpers.fakes import fake_frame, fake_scene
-from viewer.viewport.controllers import (
+from viewer.viewport.navigation.camera_motion import (
     POLE_MARGIN,
     View,
     axis_and_angle,

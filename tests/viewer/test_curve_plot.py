@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from dvox_core.training.run.history import Curve
-from viewer.panels.curve_plot import (
+from viewer.widgets.curve_plot import (
     CurvePlot,
     PlotLine,
     short_count,

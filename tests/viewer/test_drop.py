@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from dvox_core.data import photos, pictures
-from viewer import drop
-from viewer.drop import Content, content_of, judge
+from viewer.controllers import dropped_files as drop
+from viewer.controllers.dropped_files import Content, content_of, judge
 
 POSE = " ".join(["1 0 0 0", "0 1 0 0", "0 0 1 0", "0 0 0 1"])
 INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"

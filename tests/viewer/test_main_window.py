@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from dvox_core.errors import CheckpointError, MissingIntrinsicsError
 from dvox_core.geometry.cameras import look_at
 from tests.helpers.fakes import fake_opener
-from viewer.poses import pose_from_text
+from viewer.controllers.pose_text import pose_from_text
 from viewer.state.viewer_state import DisplayMode
 
 INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"
@@ -468,7 +468,7 @@ def test_a_panel_can_float_and_come_back(open_window, qtbot):
 
 
 def test_errors_stay_and_information_fades(window, qtbot, monkeypatch):
-    monkeypatch.setattr("viewer.notifications.INFO_MS", 50)
+    monkeypatch.setattr("viewer.widgets.notifications.INFO_MS", 50)
     window.notifications.show_error("It failed")
     window.notifications.show_info("It worked")
     qtbot.waitUntil(
@@ -556,6 +556,6 @@ def test_the_window_module_does_not_import_torch():
     import subprocess
     import sys
 
-    code = "import sys, viewer.application; sys.exit('torch' in sys.modules)"
+    code = "import sys, viewer.app.application; sys.exit('torch' in sys.modules)"
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.rectangle import PictureRectangle
 from tests.helpers.fakes import fake_scene
-from viewer.viewport.letterbox import canvas_point
-from viewer.viewport.marquee import Marquee
+from viewer.viewport.canvas.letterbox import canvas_point
+from viewer.viewport.overlays.rectangle_tool import Marquee
 
 REQUEST = "Mark what to take away"
 

@@ -11,8 +11,8 @@ from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.model.config import ModelConfig
 from tests.helpers.scenes import orbit_cameras, random_scene
 from viewer.state.viewer_state import ViewerState
-from viewer.status_bar import resident_bytes
-from viewer.workers.scene_session import SceneSession
+from viewer.window.status_bar import resident_bytes
+from viewer.workers.rendering.scene_session import SceneSession
 
 MIB = 2**20
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from dvox_core.errors import UserError
-from viewer.workers.newest import NewestWorker
+from viewer.workers.background.latest_answer import NewestWorker
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
 from dvox_core.geometry.cameras import Intrinsics, look_at
-from viewer.viewport.letterbox import Rectangle, canvas_point
-from viewer.viewport.overlays import Overlay, Projection
+from viewer.viewport.canvas.letterbox import Rectangle, canvas_point
+from viewer.viewport.overlays.overlay import Overlay, Projection
 
 INTRINSICS = Intrinsics(focal=140.0, principal_x=64.0, principal_y=60.0, height=128, width=128)
 PLACE = Rectangle(100, 50, 590, 590)

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QTabBar
 from dvox_core.geometry.cameras import look_at
 from dvox_core.model.scene import SceneCamera
 from tests.helpers.fakes import fake_scene
-from viewer.panels.facts import (
+from viewer.panels.panel import Fact, FactTable, Panel
+from viewer.panels.registry import PANELS, PanelEntry
+from viewer.panels.scene.facts import (
     camera_facts,
     file_facts,
     file_size,
@@ -22,9 +24,7 @@ from viewer.panels.facts import (
     triple,
     view_counts,
 )
-from viewer.panels.panel import Fact, FactTable, Panel
-from viewer.panels.registry import PANELS, PanelEntry
-from viewer.state.views import nearest_view, stepped_view
+from viewer.state.capture_views import nearest_view, stepped_view
 
 
 def values(facts):
@@ -163,7 +163,7 @@ def test_a_title_names_the_sizes():
 
 def test_a_dock_has_a_title_alone_and_a_tab_in_company(make_window, qtbot, tmp_path, monkeypatch):
     other = PanelEntry("other", "Other", "Another panel", Panel)
-    monkeypatch.setattr("viewer.main_window.PANELS", (PANELS[0], other))
+    monkeypatch.setattr("viewer.window.main_window.PANELS", (PANELS[0], other))
     window = make_window()
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
         window.open_scene(tmp_path / "a.dvox")

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.helpers.fakes import fake_scene
-from viewer.state.edits import Edits
+from viewer.controllers.undo import Undoing
 from viewer.state.path_editor import PathEditor
+from viewer.state.scene_edits import Edits
 from viewer.state.viewer_state import ViewerState
-from viewer.undoing import Undoing
 
 VIEWS = [view.camera for view in fake_scene().cameras]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import look_at
-from viewer.poses import pose_from_text, pose_to_json
+from viewer.controllers.pose_text import pose_from_text, pose_to_json
 
 CAMERA = look_at((1, 2, 3), (0.1, 0, 0), (0, 0, 1))
 coordinates = st.floats(-100, 100)

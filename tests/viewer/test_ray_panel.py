@@ -13,8 +13,8 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.inspection.rays import COLUMNS
 from dvox_core.rendering.frame import Extra
-from viewer.panels.ray import PinTable
-from viewer.panels.taking import Table, write_table
+from viewer.panels.export_row import Table, write_table
+from viewer.panels.ray.panel import PinTable
 from viewer.state.selection import Pixel, Voxel
 
 NEW = (4.0, 1.0, 1.0)

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from dvox_core.cli.record import Record
 from dvox_core.recording.description import read_description
 from dvox_core.rendering.interventions import Uniform
-from viewer.command import SAMPLE_SCENE
-from viewer.workers.recordings import RecordingState
+from viewer.app.command import SAMPLE_SCENE
+from viewer.workers.paths.recording_queue import RecordingState
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -15,11 +15,11 @@ from dvox_core.rendering.pictures import start_range
 from dvox_core.rendering.reprojection.warp_sources import warp_source
 from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_frame, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.viewport.picture import compose
-from viewer.viewport.preparation import Preparation
-from viewer.workers.render_thread import RenderThread
-from viewer.workers.staleness import LIMIT_S, REST_S, StaleRule
-from viewer.workers.thread_budget import ThreadBudget
+from viewer.viewport.reprojection.frame_preparation import Preparation
+from viewer.viewport.reprojection.mode_pictures import compose
+from viewer.workers.background.torch_threads import ThreadBudget
+from viewer.workers.rendering.render_thread import RenderThread
+from viewer.workers.rendering.stale_frames import LIMIT_S, REST_S, StaleRule
 
 SIDE = 2.0
 RESTED_S = REST_S + 0.001
@@ -365,13 +365,13 @@ def test_one_thread_less_computes_while_the_hand_moves(monkeypatch):
     asked = []
     torch = types.SimpleNamespace(get_num_threads=lambda: 4, set_num_threads=asked.append)
     monkeypatch.setitem(sys.modules, "torch", torch)
-    monkeypatch.setattr("viewer.workers.thread_budget._all_threads", 0)
+    monkeypatch.setattr("viewer.workers.background.torch_threads._all_threads", 0)
     budget = ThreadBudget()
     for moving in (False, True, True, False):
         budget.apply(moving)
     assert asked == [3, 4]
     torch.get_num_threads = lambda: 1
-    monkeypatch.setattr("viewer.workers.thread_budget._all_threads", 0)
+    monkeypatch.setattr("viewer.workers.background.torch_threads._all_threads", 0)
     single = ThreadBudget()
     single.apply(True)
     assert asked == [3, 4]
@@ -446,7 +446,7 @@ def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
     open_window, qtbot, monkeypatch
 ):
     made = []
-    monkeypatch.setattr("viewer.viewport.reprojector.warp_source", made.append)
+    monkeypatch.setattr("viewer.viewport.reprojection.reprojector.warp_source", made.append)
     monkeypatch.setattr(open_window.viewport._reprojector, "_compose", made.append)
     for _ in range(4):
         with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):

@@ -19,16 +19,17 @@ from dvox_core.rendering.scores import psnr
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.viewport import Viewport, canvas
-from viewer.viewport import reprojector as reprojector_module
-from viewer.viewport.ahead import BATCH, MAX_VIEWS, STEP, views_around
-from viewer.viewport.controllers import View, dolly, orbit
-from viewer.viewport.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
-from viewer.viewport.hud import HudFacts, ReprojectionFacts, hud_lines, plain_text
-from viewer.viewport.letterbox import canvas_point
-from viewer.viewport.reprojector import MAX_DEGREES, followed_degrees, seen_direction
-from viewer.viewport.shown import Shown, Warp
-from viewer.workers.scene_session import SceneSession
+from viewer.viewport.canvas.canvas import canvas
+from viewer.viewport.canvas.content import Shown, Warp
+from viewer.viewport.canvas.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
+from viewer.viewport.canvas.letterbox import canvas_point
+from viewer.viewport.navigation.camera_motion import View, dolly, orbit
+from viewer.viewport.overlays.hud import HudFacts, ReprojectionFacts, hud_lines, plain_text
+from viewer.viewport.reprojection import reprojector as reprojector_module
+from viewer.viewport.reprojection.prefetch import BATCH, MAX_VIEWS, STEP, views_around
+from viewer.viewport.reprojection.reprojector import MAX_DEGREES, followed_degrees, seen_direction
+from viewer.viewport.viewport import Viewport
+from viewer.workers.rendering.scene_session import SceneSession
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -274,7 +275,7 @@ def test_frames_of_another_renderer_are_replaced_by_the_next_one(qtbot, viewport
 def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
     if QGuiApplication.platformName() != "xcb":
         pytest.skip("needs OpenGL: run under Xvfb")
-    from viewer.viewport.gl_canvas import GLCanvas
+    from viewer.viewport.canvas.gl_canvas import GLCanvas
 
     scene = fake_scene()
     start = View(scene.start_camera, scene.pivot)
@@ -318,7 +319,7 @@ def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
 def test_opengl_that_fails_at_a_warp_gives_way_to_qpainter(
     qtbot, make_window, monkeypatch, tmp_path
 ):
-    from viewer.viewport import gl_warp
+    from viewer.viewport.canvas.canvas import gl_warp
 
     def fail(*_):
         raise RuntimeError("no frame buffer")

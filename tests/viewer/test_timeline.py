@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.geometry.cameras import look_at
-from viewer.panels.timeline import angles_to_nearest
-from viewer.panels.timeline_picture import RULER
+from viewer.panels.timeline.panel import angles_to_nearest
+from viewer.panels.timeline.track_painter import RULER
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
@@ -314,7 +314,7 @@ def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
 def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
     from dvox_core.camera_paths.files import write_path
     from dvox_core.camera_paths.path import CameraPath
-    from viewer.drop import judge
+    from viewer.controllers.dropped_files import judge
 
     scene = open_window.state.scene
     made = CameraPath().appended(scene.cameras[0].camera).appended(scene.cameras[1].camera)

@@ -14,8 +14,8 @@ from dvox_core.training.run.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.state.training_state import PlotRequest, TrainingState
-from viewer.workers import run_follower
-from viewer.workers.training_link import TrainingLink
+from viewer.workers.runs import run_follower
+from viewer.workers.runs.run_link import TrainingLink
 
 PATIENCE = 30_000  # ms; on a busy machine
 

@@ -11,10 +11,10 @@ from dvox_core.training.run.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
+from viewer.controllers.dropped_files import judge
 from viewer.dialogs.paths import MakePathDialog
-from viewer.drop import judge
-from viewer.panels.training_facts import duration, run_facts, speed, trouble
 from viewer.panels.volume_views import brightest, cut
+from viewer.text.runs import duration, run_facts, speed, trouble
 
 PATIENCE = 30_000
 
@@ -382,7 +382,8 @@ def test_an_end_must_be_chosen(watching):
 def test_a_long_log_is_drawn_with_no_more_points_than_there_are_pixels(
     watching, finished, tmp_path, qtbot, monkeypatch
 ):
-    from viewer.panels import curve_plot, training_curves
+    from viewer.panels.training.panel import curves as training_curves
+    from viewer.widgets import curve_plot
 
     directory = RunDirectory(tmp_path / "long")
     directory.path.mkdir()

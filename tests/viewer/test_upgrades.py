@@ -7,11 +7,11 @@ import pytest
 
 from dvox_core.rendering.interventions import ArgMax, Interventions
 from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_opener, fake_scene
-from viewer.state.hand import HandState
+from viewer.state.interaction import HandState
 from viewer.state.viewer_state import ViewerState
-from viewer.workers.collection import many_lasting_objects
-from viewer.workers.scene_session import SceneSession
-from viewer.workers.upgrades import Upgrades
+from viewer.workers.background.gc_pause import many_lasting_objects
+from viewer.workers.rendering.renderer_upgrades import Upgrades
+from viewer.workers.rendering.scene_session import SceneSession
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def state(qapp):
 
 @pytest.fixture
 def hand(state, monkeypatch):
-    monkeypatch.setattr("viewer.state.hand.REST_MS", 50)
+    monkeypatch.setattr("viewer.state.interaction.REST_MS", 50)
     return HandState(state)
 
 
@@ -82,7 +82,7 @@ class Finder:
 
 @pytest.fixture
 def finder(monkeypatch):
-    monkeypatch.setattr("viewer.workers.upgrades.DELAY_MS", 10)
+    monkeypatch.setattr("viewer.workers.rendering.renderer_upgrades.DELAY_MS", 10)
     return Finder()
 
 

@@ -28,15 +28,16 @@ from dvox_core.rendering.pictures import (
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import DARK, LIGHT, ThemeChoice
-from viewer.viewport import Viewport, canvas
-from viewer.viewport.controllers import View
-from viewer.viewport.hud import HudFacts, hud_lines, plain_text
-from viewer.viewport.legend_bar import value_texts
-from viewer.viewport.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
-from viewer.viewport.painter_canvas import PainterCanvas
-from viewer.viewport.picture import compose
+from viewer.viewport.canvas.canvas import canvas
+from viewer.viewport.canvas.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
+from viewer.viewport.canvas.painter_canvas import PainterCanvas
+from viewer.viewport.navigation.camera_motion import View
+from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
+from viewer.viewport.overlays.legend_bar import value_texts
 from viewer.viewport.rates import RateMeter
-from viewer.workers.scene_session import SceneSession
+from viewer.viewport.reprojection.mode_pictures import compose
+from viewer.viewport.viewport import Viewport
+from viewer.workers.rendering.scene_session import SceneSession
 
 
 @pytest.fixture
@@ -502,7 +503,7 @@ def square(color):
 
 @pytest.fixture
 def gl_canvas(qtbot):
-    from viewer.viewport.gl_canvas import GLCanvas
+    from viewer.viewport.canvas.gl_canvas import GLCanvas
 
     if QGuiApplication.platformName() != "xcb":
         pytest.skip("needs OpenGL: run under Xvfb")
@@ -639,7 +640,7 @@ def test_both_canvases_show_the_same_picture(qtbot, make_viewport, monkeypatch):
 def test_opengl_that_fails_at_its_first_painting_gives_way_to_qpainter(
     qtbot, make_viewport, monkeypatch
 ):
-    from viewer.viewport import gl_canvas
+    from viewer.viewport.canvas.canvas import gl_canvas
 
     def fail():
         raise RuntimeError("shaders do not link")

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from dvox_core.geometry.cameras import look_at
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
 from viewer.state.viewer_state import ViewerState
-from viewer.viewport import Viewport
-from viewer.viewport.input import DRAG_THRESHOLD
-from viewer.workers.scene_session import SceneSession
+from viewer.viewport.navigation.input import DRAG_THRESHOLD
+from viewer.viewport.viewport import Viewport
+from viewer.workers.rendering.scene_session import SceneSession
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -213,7 +213,8 @@ def test_the_wheel_never_reaches_the_pivot(qtbot, bench):
 
 def test_two_fingers_on_a_trackpad_dolly_smoothly(qtbot, bench, monkeypatch):
     monkeypatch.setattr(
-        "viewer.viewport.input.QGuiApplication.platformName", staticmethod(lambda: "cocoa")
+        "viewer.viewport.navigation.input.QGuiApplication.platformName",
+        staticmethod(lambda: "cocoa"),
     )
     before = distance(bench)
     for _ in range(40):

@@ -23,7 +23,7 @@ from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, Inpainting
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, random_scene
-from viewer.panels.voxel_region import Tool
+from viewer.panels.voxels.region_marker import Tool
 from viewer.state.selection import Pixel, Voxel
 
 SIDE = SMALL.grid_size

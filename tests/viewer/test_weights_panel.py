@@ -20,10 +20,16 @@ from dvox_core.rendering.interventions import (
     Uniform,
 )
 from tests.helpers.fakes import fake_frame, fake_scene
-from viewer.panels.controls import ValueSlider
-from viewer.panels.map_view import MapView, scale_texts
-from viewer.panels.weight_maps import WeightsMode, entry_depth, map_entry, picture_pixel, weight_map
+from viewer.panels.weights.maps import (
+    WeightsMode,
+    entry_depth,
+    map_entry,
+    picture_pixel,
+    weight_map,
+)
 from viewer.state.selection import Pixel
+from viewer.widgets.inputs import ValueSlider
+from viewer.widgets.map_view import MapView, scale_texts
 
 SCENE = fake_scene()
 FRUSTUM = SCENE.frustum

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from viewer.recent_cards import RecentCard, day
+from viewer.welcome.recent_scenes import RecentCard, day
 
 
 @pytest.fixture

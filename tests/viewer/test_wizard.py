@@ -21,7 +21,7 @@ from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
-from viewer.workers import run_follower
+from viewer.workers.runs import run_follower
 
 PATIENCE = 60_000  # ms; on a busy machine
 
@@ -167,7 +167,7 @@ def test_finding_cameras_shows_how_far_it_is_and_can_be_cancelled(
             progress(3, 10, "matching features")
             time.sleep(0.01)
 
-    monkeypatch.setattr("viewer.wizard.finding.find_cameras", find)
+    monkeypatch.setattr("viewer.wizard.source_reader.find_cameras", find)
     page = wizard.page_widget(Page.SOURCE)
     wizard.use(tmp_path / "photos")
     words = "Matching features, 3 of 10…"
@@ -268,7 +268,7 @@ def test_a_file_in_place_of_the_folder_is_told_before_the_start(qtbot, wizard, c
 
 def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1_000_000})
-    monkeypatch.setattr("viewer.wizard.starting.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("viewer.wizard.run_preparation.shutil.disk_usage", lambda path: usage)
     assert_refused(qtbot, wizard, cube, tmp_path / "home", "0.0 GB are free and about")
 
 

@@ -20,7 +20,7 @@ from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.theme import ThemeChoice
-from viewer.wizard.box import Handle
+from viewer.wizard.capture_view.box_dragging import Handle
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
 

@@ -16,10 +16,10 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.rendering.frame import Extra
 from tests.helpers.fakes import FakeRendererFactory, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.workers.mailbox import Mailbox
-from viewer.workers.operations import Operation, run_in_background
-from viewer.workers.render_thread import RenderThread
-from viewer.workers.scene_session import SceneSession
+from viewer.workers.background.mailbox import Mailbox
+from viewer.workers.background.operation import Operation, run_in_background
+from viewer.workers.rendering.render_thread import RenderThread
+from viewer.workers.rendering.scene_session import SceneSession
 
 
 def camera(x):
@@ -698,7 +698,9 @@ def test_closing_while_a_file_is_read_ends_every_thread(qtbot, make_session):
 def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(
     qtbot, make_session, monkeypatch
 ):
-    monkeypatch.setattr("viewer.workers.scene_session.prepare_warp", lambda progress: None)
+    monkeypatch.setattr(
+        "viewer.workers.rendering.scene_session.prepare_warp", lambda progress: None
+    )
     threads = []
     session = make_session(warm_up=lambda progress: threads.append(threading.current_thread()))
     with qtbot.waitSignal(session.torch_ready, timeout=3000):
@@ -709,7 +711,7 @@ def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="done on Linux only")
 def test_torchs_libraries_are_loaded_before_its_import():
     script = (
-        "import sys; from viewer.workers.warm_up import load_libraries;"
+        "import sys; from viewer.workers.background.torch_import import load_libraries;"
         "assert load_libraries(); assert 'torch' not in sys.modules;"
         "assert 'libtorch_cpu' in open('/proc/self/maps').read();"
         "import torch; assert float(torch.ones(3).sum()) == 3.0"

@@ -24,9 +24,9 @@ from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings,
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
-from viewer.workers.newest import NewestWorker
-from viewer.workers.recording_plans import PlanAnswer, PlanQuestion, answer_plan
-from viewer.workers.recordings import RecordingRequest
+from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
+from viewer.workers.paths.recording_queue import RecordingRequest
 
 MODES: dict[str, Mode] = {
     "Picture": "rgb",

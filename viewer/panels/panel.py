@@ -18,15 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.state.edits import Edits
-from viewer.state.marking import Marking
+from viewer.state.rectangle_request import Marking
+from viewer.state.scene_edits import Edits
 from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.theme.icons import icon
-from viewer.workers.comparison import Comparison
-from viewer.workers.path_tools import PathTools
-from viewer.workers.training_link import TrainingLink
+from viewer.workers.comparison.comparison import Comparison
+from viewer.workers.paths.path_tools import PathTools
+from viewer.workers.runs.run_link import TrainingLink
 
 LABEL_WIDTH = 108  # one column of labels through all sections
 PANEL_WIDTH = 372  # six tabs side by side

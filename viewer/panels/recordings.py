@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from viewer.panels.live import EmptyState
 from viewer.panels.panel import PANEL_WIDTH, ElidedLabel, IconButton, Panel, PanelContext, Section
 from viewer.theme import Space, ThemeManager, interface_font, tabular
-from viewer.workers.recordings import RecordingJob, Recordings, RecordingState
+from viewer.workers.paths.recording_queue import RecordingJob, Recordings, RecordingState
 
 PREVIEW = 72
 HEIGHT = 190

@@ -22,23 +22,23 @@ from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
-from viewer.viewport.arrangement import Arrangement
-from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
-from viewer.viewport.cpu_warp import image_of
-from viewer.viewport.figures import Figures
-from viewer.viewport.hud import HudFacts
-from viewer.viewport.input import DESCRIPTION, ViewInput
-from viewer.viewport.legend_bar import LegendBar
-from viewer.viewport.letterbox import Rectangle, picture_pixel
-from viewer.viewport.mode_switch import KEYS, ModeSwitch
-from viewer.viewport.navigator import Navigator
-from viewer.viewport.overlays import Overlay, Projection
-from viewer.viewport.picture import compose, why_no_picture
-from viewer.viewport.preparation import prepared_by
-from viewer.viewport.reprojector import Reprojector
-from viewer.viewport.shown import NOTHING, Shown
-from viewer.viewport.signs import BusySign, Sign
-from viewer.workers.scene_session import SceneSession
+from viewer.viewport.canvas.canvas import Canvas, make_canvas, make_painter_canvas
+from viewer.viewport.canvas.content import NOTHING, Shown
+from viewer.viewport.canvas.cpu_warp import image_of
+from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
+from viewer.viewport.layout import Arrangement
+from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
+from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.hud import HudFacts
+from viewer.viewport.overlays.hud_updates import Figures
+from viewer.viewport.overlays.labels import BusySign, Sign
+from viewer.viewport.overlays.legend_bar import LegendBar
+from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
+from viewer.viewport.overlays.overlay import Overlay, Projection
+from viewer.viewport.reprojection.frame_preparation import prepared_by
+from viewer.viewport.reprojection.mode_pictures import compose, why_no_picture
+from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.rendering.scene_session import SceneSession
 
 _log = logging.getLogger(__name__)
 

@@ -24,17 +24,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.drop import DropFrame, paths_of
+from viewer.controllers.dropped_files import DropFrame, paths_of
 from viewer.theme import Space, ThemeManager
-from viewer.wizard.cameras_page import CamerasPage
-from viewer.wizard.page import WizardPage
 from viewer.wizard.page_list import PageList
+from viewer.wizard.pages.base_page import WizardPage
+from viewer.wizard.pages.cameras import CamerasPage
+from viewer.wizard.pages.quality import QualityPage
+from viewer.wizard.pages.schedule import SchedulePage
+from viewer.wizard.pages.source import SourcePage
+from viewer.wizard.pages.summary import SummaryPage
 from viewer.wizard.plan import Page
-from viewer.wizard.quality_page import QualityPage
-from viewer.wizard.schedule_page import SchedulePage
-from viewer.wizard.source_page import SourcePage
 from viewer.wizard.state import WizardState
-from viewer.wizard.summary_page import SummaryPage
 
 FIRST_SIZE = QSize(1100, 760)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.workers.operations import Operation
+from viewer.workers.background.operation import Operation
 
 
 class Newest(QObject):

@@ -11,7 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
-from viewer.wizard.finding import (
+from viewer.wizard.newest import Newest
+from viewer.wizard.plan import Page, TrainingPlan
+from viewer.wizard.run_preparation import Place, free_name, look_at_place, prepare_run
+from viewer.wizard.source_reader import (
     Look,
     Thumbnail,
     find_source,
@@ -19,10 +22,7 @@ from viewer.wizard.finding import (
     load_thumbnails,
     look_at,
 )
-from viewer.wizard.newest import Newest
-from viewer.wizard.plan import Page, TrainingPlan
-from viewer.wizard.starting import Place, free_name, look_at_place, prepare_run
-from viewer.workers.operations import Operation, Progress, run_in_background
+from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 MEASURE_MS = 1200  # after the last change of an option
 

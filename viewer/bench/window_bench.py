@@ -1,0 +1,445 @@
+"""Measures the real window while a hand turns the scene and the network works."""
+
+import os
+import statistics
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
+from viewer.window.main_window import MainWindow
+
+EVENTS_PER_S = 60
+"""How often the hand moves, as mice and displays do."""
+
+TICK_MS = 4
+"""How finely it is looked whether the event loop turns."""
+
+SETTLE_MS = 1500
+"""Rest between the first picture and the drag: thumbnails are written, layouts settle."""
+
+LIMIT_S = 300
+"""Longest wait for the first picture, and for the last one."""
+
+UPGRADE_LIMIT_S = 120
+"""Longest wait for the fastest renderer: measured and made the first time, then from the disk."""
+
+ALONE_S = 6.0
+ALONE_FRAMES = 24
+"""How long, and how often, the network is timed with the window hidden and the hand at rest."""
+
+_IMPORTED = time.perf_counter()
+
+
+def process_age_s() -> float:
+    """Seconds since this process began; where the system does not tell, since this import."""
+    try:
+        fields = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        began = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # proc(5): field 22, since boot
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - began
+    except (OSError, ValueError, IndexError, AttributeError):
+        return time.perf_counter() - _IMPORTED
+
+
+@dataclass(frozen=True)
+class Percentiles:
+    """The usual three of some milliseconds; None where there were none."""
+
+    p50: float | None
+    p95: float | None
+    max: float | None
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Percentiles":
+        """Of any number of values."""
+        if not values:
+            return cls(None, None, None)
+        p50, p95, most = np.percentile(values, (50, 95, 100))
+        return cls(*(round(float(value), 2) for value in (p50, p95, most)))
+
+
+class LoopMeter(QObject):
+    """The longest time that the event loop did not turn: the longest gap between two short ticks.
+
+    A gap is at most `TICK_MS` longer than the block in it, never shorter.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.longest_ms = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Begin anew."""
+        self.longest_ms, self._last = 0.0, time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> float:
+        """End, and return the longest gap in milliseconds."""
+        if self._timer.isActive():
+            self._tick()
+        self._timer.stop()
+        return self.longest_ms
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.longest_ms = max(self.longest_ms, (now - self._last) * 1000)
+        self._last = now
+
+
+class Hand:
+    """Drags over a widget from a thread of its own, `EVENTS_PER_S` times a second.
+
+    Its events go through Qt's queue like any others, and it does not wait for anybody: a window
+    that is busy finds them all when it comes back.
+    """
+
+    def __init__(self, target: QWidget) -> None:
+        self.posted: deque[float] = deque()  # when each move was sent that has not arrived yet
+        self.lateness_ms: list[float] = []  # of its own: how late it sent them
+        self._target = target
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._drag, name="hand", daemon=True)
+        self._size = target.size()
+        self._origin = QPointF(target.mapToGlobal(target.rect().topLeft()))
+
+    def start(self) -> None:
+        """Press, and begin to move."""
+        self._post(QEvent.Type.MouseButtonPress, 0.0, Qt.MouseButton.LeftButton)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let go, and wait for the thread."""
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _drag(self) -> None:
+        began = due = time.perf_counter()
+        while not self._over.wait(max(due - time.perf_counter(), 0)):
+            now = time.perf_counter()
+            self.lateness_ms.append((now - due) * 1000)
+            self.posted.append(now)
+            self._post(QEvent.Type.MouseMove, now - began, Qt.MouseButton.NoButton)
+            due += 1 / EVENTS_PER_S
+        self._post(QEvent.Type.MouseButtonRelease, due - began, Qt.MouseButton.LeftButton)
+
+    def _post(self, kind: QEvent.Type, seconds: float, button: Qt.MouseButton) -> None:
+        # To and fro and up and down, never at rest: about 50° a second, as one looks around things.
+        x = self._size.width() * (0.5 + 0.25 * np.sin(seconds * 2 * np.pi / 5))
+        y = self._size.height() * (0.5 + 0.08 * np.sin(seconds * 2 * np.pi / 1.7))
+        place = QPointF(float(x), float(y))
+        held = Qt.MouseButton.NoButton
+        if kind != QEvent.Type.MouseButtonRelease:
+            held = Qt.MouseButton.LeftButton
+        event = QMouseEvent(
+            kind, place, self._origin + place, button, held, Qt.KeyboardModifier.NoModifier
+        )
+        QCoreApplication.postEvent(self._target, event)
+
+
+class PaintMeter(QObject):
+    """Times from a move of the hand to its picture, and from one new view to the next.
+
+    A move is answered by the first painting of a camera that it, or a later move, brought about.
+    """
+
+    def __init__(self, window: MainWindow, hand: Hand) -> None:
+        super().__init__(window)
+        self.intervals_ms: list[float] = []
+        self.latencies_ms: list[float] = []
+        self._hand = hand
+        self._arrived: list[float] = []  # when the moves were sent that changed no camera yet
+        self._waiting: deque[tuple[Camera, list[float]]] = deque()
+        self._shown: Camera | None = None
+        self._painted = 0.0
+        self._viewport = window.viewport
+        self._state = window.state
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._viewport.installEventFilter(self)
+        self._state.camera_changed.connect(self._take_camera)
+        self._viewport.view_painted.connect(self._take_painting)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._viewport.removeEventFilter(self)
+        self._state.camera_changed.disconnect(self._take_camera)
+        self._viewport.view_painted.disconnect(self._take_painting)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note the moves that arrive; take none."""
+        if event.type() == QEvent.Type.MouseMove and self._hand.posted:
+            self._arrived.append(self._hand.posted.popleft())
+        return False
+
+    def _take_camera(self, camera: Camera) -> None:
+        self._waiting.append((camera, self._arrived))
+        self._arrived = []
+
+    def _take_painting(self, camera: Camera) -> None:
+        if camera == self._shown:
+            return
+        now = time.perf_counter()
+        if self._painted:
+            self.intervals_ms.append((now - self._painted) * 1000)
+        self._painted, self._shown = now, camera
+        answered = next(
+            (number for number, (asked, _) in enumerate(self._waiting) if asked == camera), -1
+        )
+        for _ in range(answered + 1):
+            _, sent = self._waiting.popleft()
+            self.latencies_ms += [(now - moment) * 1000 for moment in sent]
+
+
+class FrameMeter(QObject):
+    """Times of the network's frames, who made them, and how long there was none."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.frames_ms: list[float] = []
+        self.gaps_ms: list[float] = []
+        self.made_by: Counter[str] = Counter()
+        self._state = window.state
+        self._last = time.perf_counter()
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._last = time.perf_counter()
+        self._state.frame_changed.connect(self._take)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._state.frame_changed.disconnect(self._take)
+        self.gaps_ms.append((time.perf_counter() - self._last) * 1000)
+
+    def _take(self, frame: Frame | None) -> None:
+        if frame is not None:
+            now = time.perf_counter()
+            self.frames_ms.append(frame.total_ms)
+            self.made_by[frame.made_by + (", draft" if frame.draft else "")] += 1
+            self.gaps_ms.append((now - self._last) * 1000)
+            self._last = now
+
+
+class ViewBench(QObject):
+    """Opens a scene in the window, drags, rests, times the network alone, and reports.
+
+    The report, in seconds and milliseconds:
+        window_s, first_frame_s: from the start of the process to the first painting of the
+            window, and to the first picture of the network in it.
+        settled_s: until the renderer was there that the rest is measured with.
+        display_interval_ms: between paintings of different views while the hand moves.
+        event_to_paint_ms: from sending a move of the mouse to the end of the painting that shows
+            it.
+        network_frame_ms: of the frames that came while the hand moved.
+        network_alone_ms: the same with the window hidden and the hand at rest; `network_ratio` is
+            the quotient of the medians.
+        true_frame_gap_ms: the longest without a frame of the network while the hand moved.
+        rest_s: from letting go to the network's picture of where the hand stopped.
+        longest_block_ms: the longest time that the event loop did not turn during the drag;
+            `opening_block_ms` likewise from the window's first painting to the first picture.
+    """
+
+    finished = Signal(object, str)  # the report, and a line that says what went wrong ('' if none)
+
+    def __init__(
+        self, window: MainWindow, size: QSize, seconds: float, limit_s: float = LIMIT_S
+    ) -> None:
+        super().__init__(window)
+        self._window, self._size, self._seconds = window, size, seconds
+        self._report: dict[str, Any] = {}
+        self._over = False
+        self._loop = LoopMeter(self)
+        self._hand = Hand(window.viewport)
+        self._paints = PaintMeter(window, self._hand)
+        self._frames = FrameMeter(window)
+        self._released = 0.0
+        self._alone: list[float] = []
+        self._has_drafts = False
+        self._alone_cameras: list[Camera] = []
+        self._pause = QTimer(self, singleShot=True)
+        self._limit = QTimer(self, singleShot=True, interval=round(limit_s * 1000))
+        self._limit.timeout.connect(
+            lambda: self._end(f"no picture after {limit_s:g} s; try a smaller scene")
+        )
+        session = window.session
+        session.open_failed.connect(lambda _, line: self._end(line))
+        session.intrinsics_missing.connect(
+            lambda path: self._end(
+                f"{path}: no intrinsics.txt beside it or above; give it with --intrinsics"
+            )
+        )
+        session.render_failed.connect(self._end)
+        window.closed.connect(lambda: self._end("the window was closed before the end"))
+
+    def start(self, scene: Path, intrinsics: Path | None) -> None:
+        """Show the window, and open the scene after its first painting."""
+        window = self._window
+        self._limit.start()
+        window.installEventFilter(self)
+        self._opening = lambda: window.open_scene(scene, intrinsics)
+        window.show()
+        window.resize(self._size)
+
+    def stop(self) -> None:
+        """End whatever runs."""
+        self._over = True
+        self._limit.stop()
+        self._pause.stop()
+        self._hand.stop()
+        self._loop.stop()
+
+    def fail(self, line: str) -> None:
+        """End for a fault of the program's own: its figures would say nothing."""
+        self._end(line)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See the first painting of the window."""
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._open)
+        return False
+
+    def _open(self) -> None:
+        self._report["window_s"] = round(process_age_s(), 3)
+        self._loop.start()
+        self._window.viewport.picture_shown.connect(self._rest_before)
+        self._opening()
+
+    def _rest_before(self, _: Frame) -> None:
+        self._window.viewport.picture_shown.disconnect(self._rest_before)
+        self._report["first_frame_s"] = round(process_age_s(), 3)
+        self._report["opening_block_ms"] = round(self._loop.stop(), 2)
+        session = self._window.session
+        # After all listeners of the first picture, one of which begins to look for a faster way.
+        QTimer.singleShot(0, lambda: self._settle() if session.is_upgrading else self._rest())
+        session.upgrading_ended.connect(self._rest)
+
+    def _settle(self) -> None:
+        """Wait for the renderer that people have who stay longer than a minute."""
+        self._pause = QTimer(self, singleShot=True, interval=UPGRADE_LIMIT_S * 1000)
+        self._pause.timeout.connect(self._rest)
+        self._pause.start()
+
+    def _rest(self) -> None:
+        self._window.session.upgrading_ended.disconnect(self._rest)
+        self._pause.stop()
+        self._report["settled_s"] = round(process_age_s(), 1)
+        self._then(SETTLE_MS, self._drag)
+
+    def _drag(self) -> None:
+        self._loop.start()
+        self._frames.start()
+        self._paints.start()
+        self._hand.start()
+        self._then(round(self._seconds * 1000), self._let_go)
+
+    def _let_go(self) -> None:
+        self._hand.stop()
+        self._frames.stop()
+        self._paints.stop()
+        block, window = self._loop.stop(), self._window
+        # What the last painting has not shown yet waits in the queue: the view may still change.
+        QCoreApplication.sendPostedEvents(window.viewport)
+        self._released = time.perf_counter()
+        report = self._report
+        report["display_interval_ms"] = _figures(self._paints.intervals_ms)
+        report["event_to_paint_ms"] = _figures(self._paints.latencies_ms)
+        report["network_frame_ms"] = _figures(self._frames.frames_ms)
+        report["true_frame_gap_ms"] = round(max(self._frames.gaps_ms), 1)
+        report["longest_block_ms"] = round(block, 2)
+        report["event_lateness_ms"] = _figures(self._hand.lateness_ms)
+        report["made_by"] = dict(self._frames.made_by)
+        report["counts"] = {
+            "events": len(self._hand.lateness_ms),
+            "views_painted": len(self._paints.intervals_ms) + 1,
+            "network_frames": len(self._frames.frames_ms),
+        }
+        window.state.frame_changed.connect(self._await_rest)
+        self._await_rest(window.state.frame)
+
+    def _await_rest(self, frame: Frame | None) -> None:
+        """Go on when the picture is there of where the hand stopped."""
+        state = self._window.state
+        if frame is None or frame.draft or frame.camera != state.camera:
+            return
+        state.frame_changed.disconnect(self._await_rest)
+        self._report["rest_s"] = round(time.perf_counter() - self._released, 3)
+        facts = state.renderer
+        self._report["backend"] = facts.backend
+        self._report["device"] = facts.device
+        self._report["precision"] = facts.precision
+        self._report["gl"] = self._window.viewport.backend_name
+        self._report["window"] = f"{self._window.width()}x{self._window.height()}"
+        self._has_drafts = any(name.endswith(", draft") for name in self._frames.made_by)
+        self._window.hide()
+        self._alone_cameras = orbit(state.scene, state.camera, ALONE_FRAMES)
+        self._alone_until = time.perf_counter() + min(ALONE_S, self._seconds)
+        state.frame_changed.connect(self._take_alone)
+        state.set_camera(self._alone_cameras.pop())
+
+    def _take_alone(self, frame: Frame | None) -> None:
+        state = self._window.state
+        if frame is None or frame.camera != state.camera:
+            return
+        if frame.draft != self._has_drafts:
+            return  # like is compared with like
+        self._alone.append(frame.total_ms)
+        if self._alone_cameras and (
+            time.perf_counter() < self._alone_until or len(self._alone) < 3
+        ):
+            # Not from within the signal: the window's other listeners come first.
+            QTimer.singleShot(0, lambda: state.set_camera(self._alone_cameras.pop()))
+            return
+        state.frame_changed.disconnect(self._take_alone)
+        self._report["network_alone_ms"] = _figures(self._alone)
+        moving = self._frames.frames_ms
+        self._report["network_ratio"] = (
+            round(statistics.median(moving) / statistics.median(self._alone), 2) if moving else None
+        )
+        self._end("")
+
+    def _then(self, milliseconds: int, step: Callable[[], None]) -> None:
+        self._pause = QTimer(
+            self, singleShot=True, interval=milliseconds, timerType=Qt.TimerType.PreciseTimer
+        )
+        self._pause.timeout.connect(step)
+        self._pause.start()
+
+    def _end(self, line: str) -> None:
+        if not self._over:
+            self.stop()
+            self.finished.emit(self._report, line)
+
+
+def orbit(scene: Scene, start: Camera, count: int) -> list[Camera]:
+    """`count` cameras around the scene's pivot, a few degrees apart, from `start` on."""
+    from viewer.viewport.navigation.camera_motion import View
+    from viewer.viewport.navigation.camera_motion import orbit as orbited
+
+    view = View(start, scene.pivot)
+    cameras = []
+    for _ in range(count):
+        view = orbited(view, scene.up_axis, np.radians(5.0), 0.0)
+        cameras.append(view.camera)
+    return cameras
+
+
+def _figures(values: Sequence[float]) -> dict[str, float | None]:
+    figures = Percentiles.of(values)
+    return {"p50": figures.p50, "p95": figures.p95, "max": figures.max}

@@ -1,0 +1,118 @@
+"""The window's link to a training run: starts it, watches it, tells it what to do.
+
+Everything that is shown comes from the run's directory, so that a run of another program, or of
+another machine, is watched in the same way; and a training process outlives the window.
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.pause_for_viewer import TOUCH_S
+from viewer.state.training_state import PlotRequest, TrainingState
+from viewer.workers.runs.run_follower import RunFollower
+
+
+class TrainingLink(QObject):
+    """Lives on the window's thread; what it finds out goes into its `state`."""
+
+    problem = Signal(str)  # one line
+    ended = Signal(str, str)  # the run's process ended: the run's state, one line
+    started = Signal(object)  # Path: this window began to train it, or went on with it
+
+    _reported = Signal(int, str, object)  # from the follower's thread
+
+    def __init__(self, state: TrainingState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = state
+        self._generation = 0
+        self._stopped = False
+        self._hand_at = -TOUCH_S
+        self._follower = RunFollower(self._reported.emit)
+        self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def attach(self, path: Path) -> None:
+        """Watch the run in `path`, wherever it is trained, or was."""
+        path = path.absolute()
+        if path == self.state.path or self._stopped:
+            return
+        self._generation += 1
+        self.state.set_run(path)
+        self._follower.order("follow", (self._generation, path))
+
+    def detach(self) -> None:
+        """Watch nothing any more; a run that is trained goes on."""
+        if self.state.path is None:
+            return
+        self._generation += 1
+        self._follower.order("follow", (self._generation, None))
+        self.state.set_run(None)
+
+    def start(self, path: Path, changes: Mapping[str, Any] | None = None) -> None:
+        """Train what lies in `path` in a process of its own, and watch it.
+
+        The directory was prepared by `begin_run`, or holds a run to go on with.
+
+        Args:
+            changes: new values of `RunOptions`, e.g. more steps.
+        """
+        path = path.absolute()
+        if self._stopped:
+            return
+        if path != self.state.path:
+            self._generation += 1
+            self.state.set_run(path)
+        self._follower.order("start", (self._generation, path, dict(changes or {})))
+        self.started.emit(path)
+
+    def send(self, command: Command) -> None:
+        """Tell the watched run to do something."""
+        if self.state.path is not None:
+            self._follower.send(self.state.path, command)
+
+    def say_that_the_hand_moves(self) -> None:
+        """Let a run of this machine give way to the hand; cheap, and to be called as it moves."""
+        now = time.monotonic()
+        if self.state.is_alive and now - self._hand_at >= TOUCH_S:
+            self._hand_at = now
+            self._follower.order("hand", self.state.path)
+
+    def compare(self, path: Path | None) -> None:
+        """Read the curves of another run as well, or of none."""
+        path = path.absolute() if path else None
+        self.state.set_comparison(path)
+        self._follower.order("compare", path)
+
+    def request_curves(self, request: PlotRequest | None) -> None:
+        """Make curves like this from now on; None while nobody looks at them."""
+        self._follower.order("plot", request)
+
+    def request_picture(self, step: int) -> None:
+        """Read the validation view at a step."""
+        self._follower.order("picture", step)
+
+    def request_volumes(self, step: int) -> None:
+        """Read the grid at a step."""
+        self._follower.order("volumes", step)
+
+    def stop(self) -> None:
+        """Send nothing more, and wait until the thread has ended; training processes go on."""
+        self._stopped = True
+        self._follower.stop()
+
+    def _deliver(self, generation: int, name: str, value: Any) -> None:
+        if self._stopped or generation != self._generation:
+            return
+        if name == "refused":
+            self.detach()
+            self.problem.emit(value)
+        elif name == "problem":
+            self.problem.emit(value)
+        elif name == "ended":
+            self.ended.emit(*value)
+        else:
+            self.state.take(name, value)
