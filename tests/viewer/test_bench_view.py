@@ -12,7 +12,9 @@ from PySide6.QtCore import QSize
 
 from dvox_core.errors import UserError
 from viewer.bench.command import report_lines, window_size
-from viewer.bench.window_bench import Hand, LoopMeter, PaintMeter, ViewBench, process_age_s
+from viewer.bench.meters import LoopMeter, PaintMeter, process_age_s
+from viewer.bench.synthetic_drag import Hand
+from viewer.bench.window_bench import ViewBench
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {

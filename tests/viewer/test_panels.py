@@ -11,20 +11,13 @@ from PySide6.QtWidgets import QApplication, QTabBar
 from dvox_core.geometry.cameras import look_at
 from dvox_core.model.scene import SceneCamera
 from tests.helpers.fakes import fake_scene
-from viewer.panels.panel import Fact, FactTable, Panel
+from viewer.panels.panel import Panel
 from viewer.panels.registry import PANELS, PanelEntry
-from viewer.panels.scene.facts import (
-    camera_facts,
-    file_facts,
-    file_size,
-    number,
-    scene_facts,
-    scene_title,
-    training_facts,
-    triple,
-    view_counts,
-)
+from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
 from viewer.state.capture_views import nearest_view, stepped_view
+from viewer.text.scenes import scene_title, view_counts
+from viewer.text.units import file_size, number, triple
+from viewer.widgets.fact_table import Fact, FactTable
 
 
 def values(facts):

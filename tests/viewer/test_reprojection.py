@@ -12,22 +12,27 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import BORDER, without_border
+from dvox_core.rendering.reprojection import warp_numba as reprojection_fast
 from dvox_core.rendering.reprojection.warp import WarpTarget
-from dvox_core.rendering.reprojection.warp import warp_numba as reprojection_fast
 from dvox_core.rendering.reprojection.warp_sources import warp_source
 from dvox_core.rendering.scores import psnr
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.viewport.canvas.canvas import canvas
+from viewer.viewport.canvas import create
 from viewer.viewport.canvas.content import Shown, Warp
 from viewer.viewport.canvas.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
 from viewer.viewport.canvas.letterbox import canvas_point
 from viewer.viewport.navigation.camera_motion import View, dolly, orbit
-from viewer.viewport.overlays.hud import HudFacts, ReprojectionFacts, hud_lines, plain_text
+from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.reprojection import reprojector as reprojector_module
 from viewer.viewport.reprojection.prefetch import BATCH, MAX_VIEWS, STEP, views_around
-from viewer.viewport.reprojection.reprojector import MAX_DEGREES, followed_degrees, seen_direction
+from viewer.viewport.reprojection.reprojector import (
+    MAX_DEGREES,
+    ReprojectionFacts,
+    followed_degrees,
+    seen_direction,
+)
 from viewer.viewport.viewport import Viewport
 from viewer.workers.rendering.scene_session import SceneSession
 
@@ -42,7 +47,7 @@ def compiled():
 def canvas_kind(request, monkeypatch):
     if request.param == "opengl" and QGuiApplication.platformName() != "xcb":
         pytest.skip("needs OpenGL: run under Xvfb")
-    monkeypatch.setenv(canvas.CANVAS_VARIABLE, request.param)
+    monkeypatch.setenv(create.CANVAS_VARIABLE, request.param)
     return request.param
 
 
@@ -319,12 +324,12 @@ def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
 def test_opengl_that_fails_at_a_warp_gives_way_to_qpainter(
     qtbot, make_window, monkeypatch, tmp_path
 ):
-    from viewer.viewport.canvas.canvas import gl_warp
+    from viewer.viewport.canvas import gl_warp
 
     def fail(*_):
         raise RuntimeError("no frame buffer")
 
-    monkeypatch.setenv(canvas.CANVAS_VARIABLE, "opengl")
+    monkeypatch.setenv(create.CANVAS_VARIABLE, "opengl")
     monkeypatch.setattr(gl_warp.GLWarp, "draw", fail)
     window = make_window()
     viewport = window.viewport

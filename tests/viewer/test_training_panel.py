@@ -13,8 +13,10 @@ from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.controllers.dropped_files import judge
 from viewer.dialogs.paths import MakePathDialog
-from viewer.panels.volume_views import brightest, cut
-from viewer.text.runs import duration, run_facts, speed, trouble
+from viewer.panels.training.facts import run_facts
+from viewer.panels.training.grid_views import brightest, cut
+from viewer.text.runs import trouble
+from viewer.text.units import duration, speed
 
 PATIENCE = 30_000
 

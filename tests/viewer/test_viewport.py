@@ -28,13 +28,13 @@ from dvox_core.rendering.pictures import (
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import DARK, LIGHT, ThemeChoice
-from viewer.viewport.canvas.canvas import canvas
+from viewer.viewport.canvas import create, opengl_support
 from viewer.viewport.canvas.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
 from viewer.viewport.canvas.painter_canvas import PainterCanvas
 from viewer.viewport.navigation.camera_motion import View
 from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
+from viewer.viewport.overlays.hud_updates import RateMeter
 from viewer.viewport.overlays.legend_bar import value_texts
-from viewer.viewport.rates import RateMeter
 from viewer.viewport.reprojection.mode_pictures import compose
 from viewer.viewport.viewport import Viewport
 from viewer.workers.rendering.scene_session import SceneSession
@@ -329,7 +329,7 @@ def test_h_switches_the_hud_and_says_so(qtbot, viewport):
 
 
 def test_the_hud_says_what_paints_where_there_is_no_opengl(qtbot, viewport):
-    if canvas.opengl_problem() == "":
+    if opengl_support.opengl_problem() == "":
         pytest.skip("this machine has OpenGL")
     viewport.set_hud_visible(True)
     open_scene(qtbot, viewport)
@@ -622,7 +622,7 @@ def test_opengl_objects_are_released_with_their_context(qtbot, gl_canvas):
 def test_both_canvases_show_the_same_picture(qtbot, make_viewport, monkeypatch):
     pictures = []
     for kind in ("opengl", "qpainter"):
-        monkeypatch.setenv(canvas.CANVAS_VARIABLE, kind)
+        monkeypatch.setenv(create.CANVAS_VARIABLE, kind)
         viewport = make_viewport(size=(500, 400))
         viewport.set_hud_visible(False)
         open_scene(qtbot, viewport)
@@ -640,13 +640,13 @@ def test_both_canvases_show_the_same_picture(qtbot, make_viewport, monkeypatch):
 def test_opengl_that_fails_at_its_first_painting_gives_way_to_qpainter(
     qtbot, make_viewport, monkeypatch
 ):
-    from viewer.viewport.canvas.canvas import gl_canvas
+    from viewer.viewport.canvas import gl_canvas
 
     def fail():
         raise RuntimeError("shaders do not link")
 
     monkeypatch.setattr(gl_canvas, "_program", fail)
-    monkeypatch.setenv(canvas.CANVAS_VARIABLE, "opengl")
+    monkeypatch.setenv(create.CANVAS_VARIABLE, "opengl")
     viewport = make_viewport()
     qtbot.waitUntil(lambda: viewport.backend_name.startswith("QPainter"))
     assert "OpenGL failed" in viewport.backend_name
@@ -658,7 +658,7 @@ def test_opengl_that_is_asked_for_and_not_there_gives_way_to_qpainter(
 ):
     if QGuiApplication.platformName() != "offscreen":
         pytest.skip("this platform has OpenGL: run offscreen")
-    monkeypatch.setenv(canvas.CANVAS_VARIABLE, "opengl")
+    monkeypatch.setenv(create.CANVAS_VARIABLE, "opengl")
     viewport = make_viewport()
     qtbot.waitUntil(lambda: viewport.backend_name.startswith("QPainter"))
     open_scene(qtbot, viewport)

@@ -18,9 +18,10 @@ from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import make_layout, make_transforms, ring_of_cameras
 from tests.helpers.captures import cube_capture
 from viewer.wizard.config_options import options_of, parsed
+from viewer.wizard.import_preview import look_at
 from viewer.wizard.plan import Finding, TrainingPlan
 from viewer.wizard.run_preparation import free_name, look_at_place, needed_bytes
-from viewer.wizard.source_reader import find_source, load_thumbnails, look_at
+from viewer.wizard.source_reader import find_source, load_thumbnails
 
 
 def silent(fraction: float, text: str) -> None:

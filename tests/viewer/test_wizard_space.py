@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import look_at
 from dvox_core.geometry.grid import GridPlacement
-from viewer.view3d.projection import BOX_EDGES, Orbit, Sight, first_orbit, frustum_corners
+from viewer.view3d.orbit_camera import Orbit, first_orbit
+from viewer.view3d.projection import BOX_EDGES, Sight
+from viewer.wizard.camera_pyramids import frustum_corners
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 
 BOX = GridPlacement((0.2, -0.1, 0.3), 1.6)

@@ -18,8 +18,9 @@ from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.timeline.panel import TimelinePanel
 from viewer.state.camera_recorder import MotionCapture
 from viewer.state.path_editor import PathEditor
-from viewer.viewport.overlays.camera_path import PathOverlay, PathPicking
+from viewer.viewport.overlays.camera_path import PathOverlay
 from viewer.viewport.overlays.orbit_sphere import OrbitSphere
+from viewer.viewport.path_picking import PathPicking
 from viewer.workers.paths.key_thumbnails import KeyPictures
 from viewer.workers.paths.path_player import PathPlayer
 from viewer.workers.paths.path_tools import PathTools

@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.frame import Frame, without_border
+from dvox_core.rendering.frame import Frame
 from viewer.controllers.dropped_files import Drop, holds_run
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
-from viewer.panels.scene.facts import scene_caption
 from viewer.settings import Settings
+from viewer.text.scenes import scene_caption
+from viewer.widgets.images import frame_image
 from viewer.widgets.notifications import Notifications
 
 if TYPE_CHECKING:
@@ -158,11 +157,3 @@ class SceneFiles(QObject):
             self._state.set_camera(read_pose(path))
         except UserError as error:
             self._notifications.show_error(str(error))
-
-
-def frame_image(frame: Frame) -> QImage:
-    """A frame's picture without its untrained border."""
-    picture = np.ascontiguousarray(without_border(frame.picture))
-    height, width = picture.shape[:2]
-    image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.copy()  # the array goes, the image stays

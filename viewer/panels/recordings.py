@@ -5,9 +5,11 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from viewer.panels.live import EmptyState
-from viewer.panels.panel import PANEL_WIDTH, ElidedLabel, IconButton, Panel, PanelContext, Section
+from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext, Section
 from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.labels import ElidedLabel
 from viewer.workers.paths.recording_queue import RecordingJob, Recordings, RecordingState
 
 PREVIEW = 72

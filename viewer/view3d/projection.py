@@ -1,17 +1,17 @@
 """Looks at a scene's space: an orbiting view, the way from world to widget, and lines clipped."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 
 from dvox_core.data.lens import Lens
-from dvox_core.data.source import SourceView
-from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
+from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.voxel_questions import Place
+from dvox_core.model.scene import Scene
 
 Array = NDArray[np.float64]
-Triple = tuple[float, float, float]
 
 NEAREST = 1e-3
 """Depth before which nothing is shown, as a share of the view's distance."""
@@ -19,69 +19,11 @@ NEAREST = 1e-3
 WIDEST = 3.0
 """Through a lens nothing is shown farther out than so many half pictures: it folds there."""
 
-PYRAMID_SHARE = 0.09
-"""Size of the cameras' pyramids against their distance to the grid."""
 
-STEEPEST = np.radians(89.0)
 PIECES = 12  # of a line seen through a lens, which bends it
 
 BOX_EDGES = tuple((i, i | bit) for i in range(8) for bit in (1, 2, 4) if not i & bit)
 """Pairs of `GridPlacement.corners`."""
-
-
-@dataclass(frozen=True)
-class Orbit:
-    """A view from around a point.
-
-    Attributes:
-        target: world units.
-        distance: to the target, world units.
-        azimuth, elevation: radians, against `up`.
-        up: unit vector.
-    """
-
-    target: Triple
-    distance: float
-    azimuth: float
-    elevation: float
-    up: Triple
-
-    @property
-    def camera(self) -> Camera:
-        """Where it is seen from."""
-        up = np.asarray(self.up)
-        first = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
-        first /= np.linalg.norm(first)
-        second = np.cross(up, first)
-        flat = np.cos(self.azimuth) * first + np.sin(self.azimuth) * second
-        outward = np.cos(self.elevation) * flat + np.sin(self.elevation) * up
-        position = np.asarray(self.target) + self.distance * outward
-        return look_at(position, self.target, self.up)
-
-    def turned(self, right: float, down: float) -> "Orbit":
-        """Turned by angles in radians."""
-        elevation = float(np.clip(self.elevation + down, -STEEPEST, STEEPEST))
-        return replace(self, azimuth=self.azimuth - right, elevation=elevation)
-
-    def nearer(self, factor: float) -> "Orbit":
-        """At another distance."""
-        return replace(self, distance=self.distance * factor)
-
-    def moved(self, right: float, down: float) -> "Orbit":
-        """Moved sideways by shares of the distance."""
-        camera = self.camera
-        shift = self.distance * (right * camera.right + down * camera.down)
-        x, y, z = np.asarray(self.target) + shift
-        return replace(self, target=(float(x), float(y), float(z)))
-
-
-def first_orbit(positions: Array, center: Array, up: Array) -> Orbit:
-    """A view of all cameras [N, 3] and what they look at, from above and aside."""
-    extent = float(np.linalg.norm(positions - center, axis=1).max(initial=1e-6))
-    x, y, z = center
-    a, b, c = up
-    target, upwards = (float(x), float(y), float(z)), (float(a), float(b), float(c))
-    return Orbit(target, 2.5 * extent, 0.6, 0.45, upwards)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,40 +76,6 @@ class Sight:
         return np.asarray(self.scale * self.lens.project(flat) + self.origin)
 
 
-def frustum_corners(camera: Camera, lens: Lens, depth: float) -> Array:
-    """[4, 3]: the corners of what a camera sees at a depth, in the world, around the picture."""
-    x = (np.array([0, 1, 1, 0]) * lens.width - lens.principal_x) / lens.focal_x
-    y = (np.array([0, 0, 1, 1]) * lens.height - lens.principal_y) / lens.focal_y
-    rays = np.stack([x, y, np.ones(4)], axis=1)
-    return np.asarray(camera.position + depth * rays @ camera.rotation.T)
-
-
-def camera_pyramids(views: Sequence[SourceView], center: Array) -> Array:
-    """[V, 8, 2, 3]: the edges of a small pyramid for each view's camera, in the world."""
-    positions = np.array([view.camera.position for view in views])
-    depth = PYRAMID_SHARE * float(np.median(np.linalg.norm(positions - center, axis=1)))
-    pyramids = []
-    for view, position in zip(views, positions, strict=True):
-        corners = frustum_corners(view.camera, view.lens, depth)
-        sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-        spokes = np.stack([np.broadcast_to(position, corners.shape), corners], axis=1)
-        pyramids.append(np.concatenate([sides, spokes]))
-    return np.array(pyramids)
-
-
-def square_lens(intrinsics: Intrinsics) -> Lens:
-    """The lens of the imported pictures."""
-    camera = intrinsics
-    return Lens(
-        width=camera.width,
-        height=camera.height,
-        focal_x=camera.focal,
-        focal_y=camera.focal,
-        principal_x=camera.principal_x,
-        principal_y=camera.principal_y,
-    )
-
-
 def _clipped(first: Array, last: Array, nearest: float) -> tuple[Array, Array]:
     """Segments in camera space without what lies before the nearest depth."""
 
@@ -180,3 +88,47 @@ def _clipped(first: Array, last: Array, nearest: float) -> tuple[Array, Array]:
         return np.where(inside[:, None], point, point + share[:, None] * (other - point))
 
     return clip(first, last), clip(last, first)
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """How the widget sees the world.
+
+    Attributes:
+        camera: from where.
+        focal: in the widget's pixels.
+        center: the optical axis, in the widget's pixels.
+    """
+
+    camera: Camera
+    focal: float
+    center: QPointF
+
+    def points(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """World points [N, 3] → pixels and depth [N, 3]; NaN where not before the camera."""
+        seen = (np.atleast_2d(world) - self.camera.position) @ self.camera.rotation
+        depth = np.where(seen[:, 2] > 1e-6, seen[:, 2], np.nan)
+        return np.stack(
+            [
+                self.center.x() + self.focal * seen[:, 0] / depth,
+                self.center.y() + self.focal * seen[:, 1] / depth,
+                depth,
+            ],
+            axis=1,
+        )
+
+
+def horizontal_axes(
+    scene: Scene,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Two horizontal axes and up."""
+    up = scene.up_axis
+    first = np.roll(np.abs(up), 1)
+    return first, np.cross(up, first), up
+
+
+def voxel_corners(scene: Scene, place: Place) -> NDArray[np.float64]:
+    """[8, 3]: the corners of a voxel in world units."""
+    to_world = scene.placement.grid_to_world(scene.config.grid_size)
+    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij")).reshape(3, 8).T
+    return (np.array(place) + signs / 2) @ to_world[:3, :3].T + to_world[:3, 3]

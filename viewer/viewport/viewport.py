@@ -22,9 +22,10 @@ from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
-from viewer.viewport.canvas.canvas import Canvas, make_canvas, make_painter_canvas
+from viewer.viewport.canvas.canvas import Canvas
 from viewer.viewport.canvas.content import NOTHING, Shown
 from viewer.viewport.canvas.cpu_warp import image_of
+from viewer.viewport.canvas.create import make_canvas, make_painter_canvas
 from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
 from viewer.viewport.layout import Arrangement
 from viewer.viewport.navigation.input import DESCRIPTION, ViewInput

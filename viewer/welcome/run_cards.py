@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.training.run.status import ACTIVE
-from viewer.panels.panel import ElidedLabel, IconButton
-from viewer.text.runs import MOODS, count, duration, share_done, state_word
+from viewer.text.runs import MOODS, share_done, state_word
+from viewer.text.units import count, duration
 from viewer.theme import Space, ThemeManager
-from viewer.window.status_bar import Dot, Mood
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.labels import ElidedLabel
+from viewer.widgets.status_dot import Dot, Mood
 from viewer.workers.runs.run_log import RunSummary
 
 MAX_RUNS = 3

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -168,3 +169,59 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
         stretch = 1 if isinstance(widget, Choice | ValueSlider | QDoubleSpinBox) else 0
         row.addWidget(widget, stretch)
     return row_widget
+
+
+WIDTH = 80  # of a number with its unit
+
+
+class PlainSpin(QDoubleSpinBox):
+    """A number with its unit and no more digits than it needs; the wheel leaves it alone."""
+
+    def __init__(
+        self, name: str, tip: str, low: float, high: float, unit: str, digits: int = 2
+    ) -> None:
+        super().__init__()
+        self.setRange(low, high)
+        self.setDecimals(digits)
+        self.setSuffix(unit)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setProperty("role", "plain")
+        self.lineEdit().setTextMargins(Space.LABEL, 0, 0, 0)
+        self.setKeyboardTracking(False)  # what is being typed is no value yet
+        self.setFont(tabular(interface_font()))
+        self.setFixedWidth(WIDTH)
+
+    def textFromValue(self, value: float) -> str:
+        """Without needless noughts."""
+        return (
+            f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+        )
+
+    def show_value(self, value: float) -> None:
+        """Show a value; nothing is sent."""
+        if abs(value - self.value()) > 0.5 * 10 ** -self.decimals():
+            self.blockSignals(True)
+            self.setValue(value)
+            self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the panel."""
+        event.ignore()
+
+
+class WheelGuard(QObject):
+    """Keeps the wheel from changing fields that it only passes over while scrolling."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the wheel to what lies behind."""
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def guard(self, *fields: QAbstractSpinBox | QComboBox) -> None:
+        """Watch these; they are reached by click and Tab, not by the wheel."""
+        for field in fields:
+            field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            field.installEventFilter(self)

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.panels.panel import PANEL_WIDTH, IconButton, Panel, PanelContext
+from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext
 from viewer.panels.registry import PanelEntry
 from viewer.theme import ThemeManager
+from viewer.widgets.icon_button import IconButton
 
 LAYOUT_VERSION = 2
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly

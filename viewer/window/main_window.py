@@ -18,7 +18,7 @@ from viewer.actions.view import ACTIONS
 from viewer.controllers.camera_path import Paths
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.comparison import Comparing
-from viewer.controllers.dropped_files import DropFrame, judge, paths_of
+from viewer.controllers.dropped_files import judge
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.training import Training
 from viewer.controllers.training_wizard import NewTraining
@@ -28,7 +28,6 @@ from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.log import log_folder
 from viewer.panels.panel import PanelContext
 from viewer.panels.registry import PANELS
-from viewer.panels.scene.facts import scene_title
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.training.panel import TrainingPanel
 from viewer.settings import Settings
@@ -38,18 +37,21 @@ from viewer.state.scene_edits import Edits
 from viewer.state.selection import Selection
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
+from viewer.text.scenes import scene_title
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport.overlays.pins import PinsOverlay
 from viewer.viewport.overlays.rectangle_tool import Marquee
 from viewer.viewport.pixel_picking import Pointing
 from viewer.viewport.viewport import Viewport
 from viewer.welcome.welcome_page import Welcome
+from viewer.widgets.drop_frame import DropFrame, paths_of
 from viewer.widgets.notifications import Notifications
+from viewer.widgets.status_dot import Mood
 from viewer.window.docks import Docks
 from viewer.window.full_screen import FullScreen
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
-from viewer.window.status_bar import Mood, StatusBar
+from viewer.window.status_bar import StatusBar
 from viewer.workers.background.operation import Operation, run_in_background
 from viewer.workers.background.torch_import import count_threads
 from viewer.workers.rendering.scene_session import SceneSession

@@ -1,32 +1,22 @@
 """The status bar: state, what renders, memory, and at the right the one hint that matters now."""
 
-import enum
 import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from dvox_core.rendering.renderer import RendererFacts
 from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.widgets.status_dot import Dot, Mood
 
 MEMORY_MS = 2000
 
 UPGRADING = "preparing a faster renderer…"
 
 DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
-
-
-class Mood(enum.Enum):
-    """The colour of the state's dot: the name of a theme's token."""
-
-    IDLE = "muted"
-    READY = "green"
-    BUSY = "amber"
-    WORKING = "accent"
-    FAILED = "red"
 
 
 class StatusBar(QStatusBar):
@@ -130,30 +120,6 @@ class StatusBar(QStatusBar):
         text = " · ".join(parts)
         self.hint_label.setText(text if measure(text) <= room else "")
         self.hint_label.setToolTip(self._hint)
-
-
-class Dot(QWidget):
-    """A round sign in a colour of the theme."""
-
-    def __init__(self, themes: ThemeManager) -> None:
-        super().__init__()
-        self._themes = themes
-        self.mood = Mood.IDLE
-        self.setFixedSize(QSize(8, 8))
-        themes.theme_changed.connect(lambda: self.update())
-
-    def show_mood(self, mood: Mood) -> None:
-        """Take another colour."""
-        self.mood = mood
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the dot."""
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(getattr(self._themes.theme, self.mood.value)))
-            painter.drawEllipse(self.rect())
 
 
 def renderer_text(facts: RendererFacts, threads: int = 0) -> str:

@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import TrainingState
-from viewer.text.runs import MOODS, count, duration, share_done, state_word
+from viewer.text.runs import MOODS, share_done, state_word
+from viewer.text.units import count, duration
 from viewer.theme import Space, ThemeManager, interface_font, tabular
-from viewer.window.status_bar import Dot, Mood
+from viewer.widgets.status_dot import Dot, Mood
 
 LONGEST_NAME = 24  # characters
 

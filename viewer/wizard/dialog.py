@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.controllers.dropped_files import DropFrame, paths_of
 from viewer.theme import Space, ThemeManager
+from viewer.widgets.drop_frame import DropFrame, paths_of
 from viewer.wizard.page_list import PageList
 from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.cameras import CamerasPage

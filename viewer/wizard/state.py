@@ -11,17 +11,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
-from viewer.wizard.newest import Newest
+from viewer.wizard.import_preview import Look, look_at
 from viewer.wizard.plan import Page, TrainingPlan
 from viewer.wizard.run_preparation import Place, free_name, look_at_place, prepare_run
-from viewer.wizard.source_reader import (
-    Look,
-    Thumbnail,
-    find_source,
-    load_picture,
-    load_thumbnails,
-    look_at,
-)
+from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
+from viewer.workers.background.latest_operation import Newest
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 MEASURE_MS = 1200  # after the last change of an option

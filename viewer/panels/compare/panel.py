@@ -14,11 +14,14 @@ from dvox_core.rendering.view_difference import (
 )
 from viewer.panels.compare.sides import Compared, Grids, Sides, compare_sides, map_pair
 from viewer.panels.export_row import Table, TakingRow
-from viewer.panels.live import EmptyState, LivePanel
-from viewer.panels.panel import ElidedLabel, Fact, FactTable, PanelContext, Section
+from viewer.panels.live import LivePanel
+from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
 from viewer.theme import Space
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Choice, labelled
+from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView, ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
 from viewer.workers.background.latest_answer import NewestWorker

@@ -8,15 +8,17 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from dvox_core.rendering.frame import Extra
 from viewer.panels.export_row import Table, TakingRow
-from viewer.panels.live import NO_WEIGHTS, EmptyState, LivePanel
+from viewer.panels.live import NO_WEIGHTS, LivePanel
 from viewer.panels.occlusion_section import OcclusionSection
-from viewer.panels.panel import IconButton, PanelContext, Section
+from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay, pixel_text, rays_csv, shown_rays
 from viewer.panels.ray.plot import RayPlot
 from viewer.panels.ray.ray_view import RaySpace
 from viewer.panels.ray.voxel_section import RayVoxelSection
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
 from viewer.theme import Space, Theme, ThemeManager, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
 
 EMPTY = (
     "Move the mouse over the picture: here are the weights that the network gives to each depth "

@@ -10,10 +10,10 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay
-from viewer.panels.voxels.cloud import Found, colored
-from viewer.panels.voxels.selected_section import FeatureBars
+from viewer.panels.voxel_colors import Found, colored
 from viewer.state.selection import Voxel
 from viewer.theme import Space
+from viewer.widgets.feature_bars import FeatureBars
 from viewer.widgets.inputs import Choice, labelled
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
 from viewer.workers.background.latest_answer import NewestWorker

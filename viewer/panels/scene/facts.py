@@ -1,18 +1,16 @@
 """What there is to say of a scene and of a camera, in words and with units."""
 
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dvox_core.geometry.cameras import Camera
-from dvox_core.model.scene import Scene, SceneCamera
-from viewer.panels.panel import Fact
-from viewer.state.capture_views import SPLIT_NAMES, nearest_view, view_label
-
-FIGURE_SPACE = "\u2007"  # as wide as a figure
+from dvox_core.model.scene import Scene
+from viewer.state.capture_views import nearest_view, view_label
+from viewer.text.scenes import view_counts
+from viewer.text.units import file_size, number, triple
+from viewer.widgets.fact_table import Fact
 
 FORMATS = {
     "dvox": "DeepVoxels scene (.dvox)",
@@ -119,58 +117,6 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
             "Distance to that view's centre, in world units",
         ),
     ]
-
-
-def view_counts(views: Sequence[SceneCamera]) -> str:
-    """How many views of each split, e.g. "479 training, 25 test"."""
-    if not views:
-        return "none in the file"
-    counts = Counter(view.split for view in views)
-    parts = [
-        f"{counts.pop(split)} {name}" for split, name in SPLIT_NAMES.items() if split in counts
-    ]
-    rest = counts.total()
-    if rest:
-        parts.append(f"{rest} others" if parts else f"{rest}")
-    return ", ".join(parts)
-
-
-def scene_title(scene: Scene) -> str:
-    """E.g. "lego — 256², grid 32³ × 16"."""
-    config = scene.config
-    return f"{scene.name} — {config.image_size}², grid {config.grid_size}³ × {config.features}"
-
-
-def scene_caption(scene: Scene) -> str:
-    """A few words for the list of recent scenes, e.g. "256², .pth"."""
-    side = f"{scene.config.image_size}²"
-    return f"{side}, {scene.path.suffix}" if scene.path and scene.path.suffix else side
-
-
-def number(value: float) -> str:
-    """Three decimals, or three significant digits where the value is small; a true minus sign."""
-    if value == 0:
-        return "0.000"
-    text = f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.3g}"
-    return text.replace("-", "−") if float(text) else "0.000"
-
-
-def triple(values: Any) -> str:
-    """Three coordinates with three decimals, each as wide with a sign as without."""
-    texts = (f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−") for value in values)
-    return "  ".join(text.rjust(6, FIGURE_SPACE) for text in texts).lstrip(FIGURE_SPACE)
-
-
-def file_size(size: int) -> str:
-    """Bytes in decimal units, as file managers write them."""
-    if size < 1000:
-        return f"{size} bytes" if size != 1 else "1 byte"
-    value = float(size)
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 999.5 or unit == "TB":
-            break
-    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
 
 
 def _size_on_disk(path: Path) -> str:

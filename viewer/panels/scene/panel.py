@@ -4,10 +4,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.model.scene import Scene
-from viewer.panels.panel import Fact, FactTable, IconButton, Panel, PanelContext, Section
+from viewer.panels.panel import Panel, PanelContext, Section
 from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
 from viewer.theme import Space
+from viewer.widgets.fact_table import Fact, FactTable
+from viewer.widgets.icon_button import IconButton
 
 REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
 

@@ -1,15 +1,14 @@
 """The row below the timeline: what the selected keys are like, and what can be done with them."""
 
-from PySide6.QtGui import QFontMetrics, QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from viewer.panels.panel import IconButton
 from viewer.state.path_editor import PathEditor
 from viewer.theme import Space, ThemeManager, interface_font, tabular
-from viewer.widgets.inputs import ValueSlider
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import PlainSpin, ValueSlider
 
 WIDEST_SLIDER = 190
-WIDTH = 80  # of a number with its unit
 BUTTONS = {
     "path_jump": ("eye-outline", "Look from the selected key (Enter)"),
     "path_retake": ("camera-retake-outline", "Retake: give the selected key the present view"),
@@ -18,42 +17,6 @@ BUTTONS = {
     "path_duplicate": ("content-copy", "Duplicate the selected keys (Ctrl+D)"),
     "path_delete": ("trash-can-outline", "Delete the selected keys (Delete)"),
 }
-
-
-class PlainSpin(QDoubleSpinBox):
-    """A number with its unit and no more digits than it needs; the wheel leaves it alone."""
-
-    def __init__(
-        self, name: str, tip: str, low: float, high: float, unit: str, digits: int = 2
-    ) -> None:
-        super().__init__()
-        self.setRange(low, high)
-        self.setDecimals(digits)
-        self.setSuffix(unit)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
-        self.setProperty("role", "plain")
-        self.lineEdit().setTextMargins(Space.LABEL, 0, 0, 0)
-        self.setKeyboardTracking(False)  # what is being typed is no value yet
-        self.setFont(tabular(interface_font()))
-        self.setFixedWidth(WIDTH)
-
-    def textFromValue(self, value: float) -> str:
-        """Without needless noughts."""
-        return (
-            f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
-        )
-
-    def show_value(self, value: float) -> None:
-        """Show a value; nothing is sent."""
-        if abs(value - self.value()) > 0.5 * 10 ** -self.decimals():
-            self.blockSignals(True)
-            self.setValue(value)
-            self.blockSignals(False)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the panel."""
-        event.ignore()
 
 
 class KeyRow(QWidget):

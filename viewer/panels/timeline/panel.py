@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.geometry.cameras import Camera
-from viewer.panels.live import EmptyState
-from viewer.panels.panel import IconButton, Panel, PanelContext
-from viewer.panels.timeline.key_row import KeyRow, PlainSpin
+from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.timeline.key_row import KeyRow
 from viewer.panels.timeline.track import TimelineTrack
 from viewer.theme import Space, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import PlainSpin
 
 HEIGHT = 226
 ANGLE_SAMPLES = 160

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.panels.panel import PanelContext, Section
+from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.runs import CURVE_NAMES, count
+from viewer.text.units import count
 from viewer.theme import CAPTION_PX, Space, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
 from viewer.workers.runs.run_link import TrainingLink

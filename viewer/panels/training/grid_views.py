@@ -1,5 +1,7 @@
 """The grid of a training, seen along its three axes: the brightest voxels, or cuts."""
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -20,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from dvox_core.rendering import colormaps
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
-from viewer.panels.volume_views import AXES, brightest, cut
 from viewer.state.training_state import RunVolumes
 from viewer.theme import CAPTION_PX, Space, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import short_value
@@ -236,3 +237,18 @@ class RangeBar(QWidget):
             painter.drawText(self.rect(), align | Qt.AlignmentFlag.AlignRight, self._high)
             bar = QRectF(left, self.height() / 2 - 3, self.width() - left - right, 6)
             painter.drawImage(bar, self._colors)
+
+
+AXES = ("z", "y", "x")
+"""In the order of a volume's axes; a view along one shows the other two, the first one down."""
+
+
+def brightest(volume: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """[G, G]: the highest value along an axis."""
+    highest: NDArray[np.float32] = volume.max(axis=axis)
+    return highest
+
+
+def cut(volume: NDArray[np.float32], axis: int, layer: int) -> NDArray[np.float32]:
+    """[G, G]: one layer across an axis."""
+    return volume.take(layer, axis=axis)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
 from dvox_core.training.run.status import Status
 from viewer.panels.panel import PanelContext, Section
-from viewer.text.runs import count, duration
+from viewer.text.units import count, duration
 from viewer.theme import Space
 
 STEPS = (

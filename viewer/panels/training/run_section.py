@@ -12,18 +12,14 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.training.run.status import ACTIVE, Status
-from viewer.panels.panel import ElidedLabel, FactTable, PanelContext, Section
+from viewer.panels.panel import PanelContext, Section
+from viewer.panels.training.facts import run_facts
 from viewer.state.training_state import NO_LIVE, TrainingState
-from viewer.text.runs import (
-    MOODS,
-    run_caption,
-    run_facts,
-    share_done,
-    state_word,
-    trouble,
-)
+from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
 from viewer.theme import Space
-from viewer.window.status_bar import Dot, Mood
+from viewer.widgets.fact_table import FactTable
+from viewer.widgets.labels import ElidedLabel
+from viewer.widgets.status_dot import Dot, Mood
 
 STEPS = 1000
 ALIVE = ("pause_training", "save_training", "stop_training", "learning_rate", "score_training")

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.panels.panel import IconButton, PanelContext, Section
+from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.grid_views import GridViews
 from viewer.state.training_state import RunPicture, RunVolumes, TrainingState
-from viewer.text.runs import count
+from viewer.text.units import count
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
+from viewer.widgets.icon_button import IconButton
 from viewer.widgets.image_tile import PictureView
 
 PLAY_MS = 160

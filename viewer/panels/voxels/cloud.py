@@ -1,44 +1,21 @@
 """What is drawn of the voxels: each one's colour and opacity, rays, and the figures as a table."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.rays import map_pixel
-from dvox_core.inspection.voxel_questions import Mask, VoxelAnswer
+from dvox_core.inspection.voxel_questions import Mask
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.colormaps import colorize
 from dvox_core.rendering.interventions import Box
 from viewer.panels.export_row import Table
+from viewer.panels.voxel_colors import Found
 from viewer.state.selection import Selection
 from viewer.theme import Theme
 
 TINT_OPACITY = 0.4
 """Least opacity of tinted and marked voxels, as a share of the strongest ones'."""
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """An answer, and each voxel's colour [G, G, G, 4]; None where it has no quantity."""
-
-    answer: VoxelAnswer
-    rgba: NDArray[np.uint8] | None
-
-
-def colored(answer: VoxelAnswer) -> Found:
-    """An answer in its legend's colours, or in its own."""
-    volume = answer.volume
-    if volume is None:
-        return Found(answer, None)
-    legend = volume.legend
-    if volume.colors is None:
-        return Found(answer, colorize(volume.values, legend.low, legend.high, legend.colormap))
-    rgba = np.full((*volume.values.shape, 4), 255, dtype=np.uint8)
-    rgba[..., :3] = np.rint(np.moveaxis(volume.colors, 0, -1) * 255)
-    return Found(answer, rgba)
 
 
 def cloud(

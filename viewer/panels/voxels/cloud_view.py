@@ -24,9 +24,9 @@ from dvox_core.geometry.cameras import Camera, look_at
 from dvox_core.inspection.voxel_questions import Place
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.panels.ray.ray_view import EDGES
-from viewer.panels.voxel_lens import Lens, horizontal_axes, voxel_corners
 from viewer.state.capture_views import view_label
 from viewer.theme import DARK, Theme
+from viewer.view3d.projection import Lens, horizontal_axes, voxel_corners
 from viewer.workers.background.latest_answer import NewestWorker
 
 DISTANCE = 3.2  # in sides of the grid, of the free view at first

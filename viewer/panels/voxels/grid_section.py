@@ -5,13 +5,13 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from dvox_core.inspection.voxel_questions import Quantity, Source, Tint, VoxelAnswer
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
-from viewer.panels.live import EmptyState
 from viewer.panels.panel import Section
-from viewer.panels.voxels.edit_section import ProgressRow
 from viewer.panels.voxels.linked_views import VoxelQuad
 from viewer.theme import Theme, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.inputs import Choice, ValueSlider, labelled
 from viewer.widgets.map_view import ScaleBar
+from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.slice_view import NAMES
 from viewer.widgets.span_slider import SpanSlider
 

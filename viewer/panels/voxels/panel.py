@@ -19,12 +19,14 @@ from dvox_core.rendering.interventions import Action, Box, GridEdit
 from viewer.panels.export_row import Table, TakingRow
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
+from viewer.panels.voxel_colors import Found, colored
 from viewer.panels.voxels.change_section import ChangeSection
-from viewer.panels.voxels.cloud import Found, cloud, colored, drawn_rays, voxel_table
+from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
 from viewer.panels.voxels.edit_files import VoxelFiles
-from viewer.panels.voxels.edit_section import EditingSection, MarkingSection
+from viewer.panels.voxels.edit_section import EditingSection
 from viewer.panels.voxels.grid_section import GridSection
+from viewer.panels.voxels.mark_section import MarkingSection
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
 from viewer.panels.voxels.tasks import VoxelTasks

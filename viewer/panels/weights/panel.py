@@ -9,9 +9,9 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.export_row import Table, TakingRow
-from viewer.panels.live import NO_WEIGHTS, EmptyState, LivePanel
+from viewer.panels.live import NO_WEIGHTS, LivePanel
 from viewer.panels.occlusion_section import OcclusionSection
-from viewer.panels.panel import IconButton, PanelContext, Section
+from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import pixel_text
 from viewer.panels.weights.maps import (
     WeightMap,
@@ -24,6 +24,8 @@ from viewer.panels.weights.maps import (
 )
 from viewer.state.selection import Pixel
 from viewer.theme import Space, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Choice, ValueSlider, labelled
 from viewer.widgets.map_view import MapView, Mark, ScaleBar
 

@@ -10,6 +10,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.renderer import RendererFacts
 from viewer.theme import CORNER_RADIUS, DARK, Theme, monospaced_font
+from viewer.viewport.reprojection.reprojector import ReprojectionFacts
 
 PADDING = 10
 LINE_GAP = 3
@@ -18,24 +19,6 @@ STAGE_COLUMNS = 46
 
 Line = list[tuple[str, bool]]
 """Pieces of a line, and whether each is a value (bright) or a word (muted)."""
-
-
-@dataclass(frozen=True)
-class ReprojectionFacts:
-    """What is shown while the network works on the present view.
-
-    Attributes:
-        age_s: how long ago the shown network frame came, seconds; None when it is the present
-            view's own.
-        degrees: how far it was warped.
-        kept_frames: true frames that are kept.
-        kept_bytes: memory that they take.
-    """
-
-    age_s: float | None
-    degrees: float | None
-    kept_frames: int
-    kept_bytes: int
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,7 +19,6 @@ from dvox_core.rendering.reprojection.warp import WarpSource
 from dvox_core.rendering.reprojection.warp_sources import warp_source
 from viewer.viewport.canvas.content import NOTHING, Shown, Warp
 from viewer.viewport.navigation.camera_motion import View, fly, rotation_about
-from viewer.viewport.overlays.hud import ReprojectionFacts
 from viewer.viewport.reprojection.prefetch import ViewsAhead
 
 FADE_S = 0.14
@@ -40,6 +39,24 @@ KEPT_SOURCES = 48
 
 A hand that turns to and fro comes back to more than 12 of them.
 """
+
+
+@dataclass(frozen=True)
+class ReprojectionFacts:
+    """What is shown while the network works on the present view.
+
+    Attributes:
+        age_s: how long ago the shown network frame came, seconds; None when it is the present
+            view's own.
+        degrees: how far it was warped.
+        kept_frames: true frames that are kept.
+        kept_bytes: memory that they take.
+    """
+
+    age_s: float | None
+    degrees: float | None
+    kept_frames: int
+    kept_bytes: int
 
 
 class Reprojector(QObject):

@@ -12,8 +12,9 @@ from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Theme, interface_font
-from viewer.view3d.projection import BOX_EDGES, Sight, frustum_corners, square_lens
-from viewer.wizard.source_reader import Look
+from viewer.view3d.projection import BOX_EDGES, Sight
+from viewer.wizard.camera_pyramids import frustum_corners, square_lens
+from viewer.wizard.import_preview import Look
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
-from viewer.view3d.projection import NEAREST, Orbit, Sight, first_orbit
+from viewer.view3d.orbit_camera import Orbit, first_orbit
+from viewer.view3d.projection import NEAREST, Sight
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 from viewer.wizard.capture_view.painting import (
     Space,
@@ -31,7 +32,7 @@ from viewer.wizard.capture_view.painting import (
     paint_planes,
     paint_points,
 )
-from viewer.wizard.source_reader import Look
+from viewer.wizard.import_preview import Look
 
 Array = NDArray[np.float64]
 

@@ -18,11 +18,14 @@ from dvox_core.data.pictures import parse_color
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.notice import Notice
 from viewer.wizard.capture_view.view import SpaceView
-from viewer.wizard.pages.base_page import Notice, WheelGuard, WizardPage, label_for
+from viewer.wizard.import_preview import Look
+from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.pages.coverage_chart import CoverageChart
 from viewer.wizard.plan import PICTURE_SIZES, Page
-from viewer.wizard.source_reader import Look, Thumbnail
+from viewer.wizard.source_reader import Thumbnail
 from viewer.wizard.state import WizardState
 
 COLUMN_WIDTH = 304

@@ -7,8 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from viewer.theme import Space, interface_font, tabular
+from viewer.widgets.inputs import WheelGuard
 from viewer.wizard.config_options import Option, parsed, value_text
-from viewer.wizard.pages.base_page import WheelGuard, label_for
+from viewer.wizard.pages.base_page import label_for
 
 FIELD_WIDTH = 132
 LABEL_WIDTH = 132

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import Preset
+from viewer.text.units import duration_text, memory_text
 from viewer.theme import CARD_RADIUS, Space, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed
-from viewer.wizard.pages.summary_text import duration_text, memory_text
 
 HEIGHT = 206
 LINE = 18

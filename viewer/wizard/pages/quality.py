@@ -20,13 +20,15 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import PRESETS, find_preset
 from dvox_core.training.run.arguments import with_recipe
+from viewer.text.units import duration_text, memory_text, step_text
 from viewer.theme import Space, ThemeManager
 from viewer.theme.icons import icon
+from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.notice import Notice
 from viewer.wizard.config_options import Option, options_of
-from viewer.wizard.pages.base_page import Notice, WheelGuard, WizardPage, label_for
+from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.pages.option_form import OptionForm
 from viewer.wizard.pages.preset_card import PresetCard
-from viewer.wizard.pages.summary_text import duration_text, memory_text, step_text
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 

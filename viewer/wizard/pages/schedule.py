@@ -13,9 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.errors import UserError
+from viewer.text.units import duration_text
 from viewer.theme import Space, ThemeManager, interface_font, tabular
-from viewer.wizard.pages.base_page import Notice, WheelGuard, WizardPage, label_for
-from viewer.wizard.pages.summary_text import duration_text
+from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.notice import Notice
+from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Space, ThemeManager
-from viewer.wizard.pages.base_page import Notice, WizardPage
+from viewer.widgets.notice import Notice
+from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.thumbnails import Thumbnails
 from viewer.wizard.plan import Finding, Page
 from viewer.wizard.source_reader import MAX_THUMBNAILS

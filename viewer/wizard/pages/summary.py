@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.text.units import size_text
 from viewer.theme import Space, ThemeManager, monospaced_font
-from viewer.wizard.pages.base_page import Notice, WizardPage, breakable, label_for
-from viewer.wizard.pages.summary_text import plan_facts, size_text
+from viewer.widgets.notice import Notice, breakable
+from viewer.wizard.pages.base_page import WizardPage, label_for
+from viewer.wizard.pages.summary_text import plan_facts
 from viewer.wizard.plan import PYTHON, Page
 from viewer.wizard.state import WizardState
 

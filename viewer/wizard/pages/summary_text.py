@@ -1,40 +1,7 @@
 """Times, sizes and the plan in words."""
 
+from viewer.text.units import count_text, duration_text, memory_text, step_text
 from viewer.wizard.state import WizardState
-
-
-def duration_text(seconds: float) -> str:
-    """A time as people say it: no more digits than an estimate has."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = seconds / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    hours = minutes / 60
-    if hours < 10:
-        return f"{hours:.1f} h"
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
-
-
-def step_text(seconds: float) -> str:
-    """The time of a step."""
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-def size_text(size: int) -> str:
-    """Bytes in decimal units, as disks are sold."""
-    value, unit = (size / 1e9, "GB") if size >= 1e9 else (size / 1e6, "MB")
-    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-
-
-def memory_text(size: int) -> str:
-    """Bytes in GiB, as memory is counted."""
-    return f"{size / 2**30:.1f} GiB"
-
-
-def count_text(count: int) -> str:
-    """A count with a thin space between thousands."""
-    return f"{count:,}".replace(",", "\u2009")
 
 
 def end_text(state: WizardState) -> str:

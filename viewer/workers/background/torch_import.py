@@ -36,7 +36,7 @@ def prepare_warp(progress: Progress) -> None:
     """Make the warp ready; the first time on a machine it is compiled, for some seconds."""
     load_library("llvmlite", "binding/libllvmlite.so")
     with many_lasting_objects():
-        from dvox_core.rendering.reprojection.warp import warp_numba as reprojection_fast
+        from dvox_core.rendering.reprojection import warp_numba as reprojection_fast
 
     reprojection_fast.warm_up()
 

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -18,6 +17,13 @@ from dvox_core.rendering.renderer import Renderer
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 from viewer.workers.background.torch_threads import ThreadBudget
+from viewer.workers.rendering.render_requests import (
+    AHEAD,
+    ASIDE,
+    _NextRenderer,
+    _NextScene,
+    _Request,
+)
 from viewer.workers.rendering.renderer_stack import Order, RendererFactory, Rung, Rungs
 from viewer.workers.rendering.stale_frames import StaleRule
 
@@ -29,33 +35,6 @@ def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
     from dvox_core.rendering.create import create_renderer
 
     return create_renderer(scene, device=device, precision=precision)
-
-
-AHEAD, ASIDE = -1, -2
-"""Numbers of views that nobody waits for: rendered ahead, or for comparison."""
-
-
-@dataclass(frozen=True)
-class _Request:
-    generation: int
-    number: int
-    order: Order
-    since: float  # when it was asked for
-
-
-@dataclass(frozen=True)
-class _NextScene:
-    generation: int
-    scene: Scene | None  # None closes the scene that is open
-    device: str
-    precision: str
-
-
-@dataclass(frozen=True)
-class _NextRenderer:
-    generation: int
-    renderer: Renderer
-    quick: bool
 
 
 class RenderThread(QObject):

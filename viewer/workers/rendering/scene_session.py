@@ -23,6 +23,7 @@ from viewer.workers.background.torch_import import import_torch, prepare_warp
 from viewer.workers.rendering.render_thread import RenderThread, default_renderer
 from viewer.workers.rendering.renderer_stack import RendererFactory
 from viewer.workers.rendering.renderer_upgrades import UpgradeFinder, Upgrades
+from viewer.workers.rendering.scene_opener import default_opener
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
 """Opens a file, with an intrinsics.txt or without; may raise `Cancelled` out of the progress."""
@@ -37,17 +38,6 @@ OPENING_SHARE = 0.7
 """Share of the progress bar that reading the file takes; preparing the renderer is the rest."""
 
 _log = logging.getLogger(__name__)
-
-
-def default_opener(path: Path, intrinsics: Path | None, progress: Progress) -> Scene:
-    """The program's own opening of a file; imports torch."""
-    import_torch(progress)  # a scene of the command line is opened before the warm-up begins
-    from dvox_core.checkpoints.opening import open_scene
-    from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
-
-    if is_snapshot(path):
-        return open_snapshot(path)
-    return open_scene(path, intrinsics=intrinsics, progress=progress)
 
 
 class SceneSession(QObject):

@@ -15,15 +15,9 @@ from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory, RunError
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import CurveSet, LogLine, PlotRequest
+from viewer.text.runs import window_words
 from viewer.workers.background.operation import error_line
-from viewer.workers.runs.run_log import (
-    RunTail,
-    plotted,
-    read_picture,
-    read_volumes,
-    steps_in,
-    window_words,
-)
+from viewer.workers.runs.run_log import RunTail, plotted, read_picture, read_volumes, steps_in
 
 LOOK_SECONDS = 0.5
 """How often the directory is looked at."""

@@ -23,6 +23,7 @@ from viewer.state.training_state import (
     RunPicture,
     RunVolumes,
 )
+from viewer.text.runs import window_words
 
 LARGEST_DIFFERENCE = 0.3
 """Of brightness, 0…1: beyond it the colours stay the same."""
@@ -211,12 +212,6 @@ def last_complaint(path: Path) -> str:
         return ""
     last = lines[-1].strip() if lines else ""
     return last.partition(" ERROR ")[2] if " ERROR " in last else ""
-
-
-def window_words(message: str) -> str:
-    """A message that was written for the command line, for a window."""
-    message = message.replace(" with --resume", " by Resume")
-    return message.replace(" with --device cpu", " by Train longer…")
 
 
 def _seen(curve: Curve, request: PlotRequest, bins: int) -> Curve:
