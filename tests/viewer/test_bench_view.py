@@ -13,8 +13,8 @@ from PySide6.QtCore import QSize
 from dvox_core.errors import UserError
 from viewer.bench.command import report_lines, window_size
 from viewer.bench.meters import LoopMeter, PaintMeter, process_age_s
-from viewer.bench.synthetic_drag import Hand
-from viewer.bench.window_bench import ViewBench
+from viewer.bench.synthetic_drag import SyntheticDrag
+from viewer.bench.window_bench import WindowBench
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {
@@ -37,7 +37,7 @@ def bench(make_window, monkeypatch):
 
     def run(qtbot, path, **arguments):
         window = make_window()
-        measured = ViewBench(window, QSize(800, 600), seconds=0.5, **arguments)
+        measured = WindowBench(window, QSize(800, 600), seconds=0.5, **arguments)
         try:
             with qtbot.waitSignal(measured.finished, timeout=20000) as outcome:
                 measured.start(path, None)
@@ -86,7 +86,7 @@ def test_a_block_of_the_event_loop_is_noticed(qtbot):
 
 def test_a_move_is_answered_by_the_first_painting_that_shows_it(open_window, qtbot):
     window = open_window
-    hand = Hand(window.viewport)
+    hand = SyntheticDrag(window.viewport)
     meter = PaintMeter(window, hand)
     meter.start()
     hand.start()

@@ -14,11 +14,11 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, wr
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
-from dvox_core.rendering.view_difference import Quantity
+from dvox_core.rendering.view_difference import ComparedQuantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
 from viewer.state.viewer_state import DisplayMode
 from viewer.widgets.trust_meter import TrustMeter
-from viewer.workers.comparison.comparison import Against, Among, InPicture
+from viewer.workers.comparison.comparison import ComparisonDisplay, ComparisonTarget, ViewSubset
 from viewer.workers.comparison.ground_truth import KEPT, GroundTruth
 
 GREY = 128
@@ -101,11 +101,11 @@ def test_only_views_of_the_chosen_split_count(open_window):
     ]
     object.__setattr__(scene, "cameras", tuple(views))
     for index, view in enumerate(views):
-        comparison.set_among(Among.ALL)
+        comparison.set_among(ViewSubset.ALL)
         assert comparison.nearest_view(view.camera) is view
-        comparison.set_among(Among.TRAINING)
+        comparison.set_among(ViewSubset.TRAINING)
         assert (comparison.nearest_view(view.camera) is view) == bool(index % 2)
-        comparison.set_among(Among.HELD_OUT)
+        comparison.set_among(ViewSubset.HELD_OUT)
         assert (comparison.nearest_view(view.camera) is view) == (index % 2 == 0)
 
 
@@ -126,7 +126,7 @@ def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
 def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, capture, qtbot):
     comparison = open_window.comparing.comparison
     assert comparison.truth.folder is None  # nobody has asked yet, so nothing was read
-    panel.against.choose(Against.PHOTO)
+    panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: comparison.other() is not None)
     other = comparison.other()
     assert (other.is_here, other.name) == (True, "View 000000")
@@ -139,7 +139,7 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
 
 
 def test_from_another_place_there_is_no_difference(open_window, panel, capture, qtbot):
-    panel.against.choose(Against.PHOTO)
+    panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
     qtbot.waitUntil(lambda: "go to this view" in panel.verdict.text())
@@ -153,7 +153,7 @@ def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monk
     monkeypatch.setattr(
         "viewer.controllers.comparison.ask_for_folder", lambda *args: asked.append(args)
     )
-    panel.against.choose(Against.PHOTO)
+    panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(panel.no_capture.isVisible)
     qtbot.mouseClick(panel.no_capture.button, Qt.MouseButton.LeftButton)
     assert len(asked) == 1
@@ -164,7 +164,7 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
 ):
     truth = open_window.comparing.comparison.truth
     elsewhere = capture.rename(tmp_path / "elsewhere")
-    panel.against.choose(Against.PHOTO)
+    panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(panel.no_capture.isVisible)
     wrong = write_capture(tmp_path / "wrong", fake_scene(center=(5, 5, 5)))
     truth.choose(wrong)
@@ -206,7 +206,7 @@ def test_a_second_scene_is_rendered_from_the_same_camera(
     qtbot.waitUntil(lambda: panel.verdict.text() == "The same picture")
     open_window.step_view(2)
     qtbot.waitUntil(lambda: comparison.second.frame.camera == open_window.state.camera)
-    panel.quantity.choose(Quantity.HIGHEST)
+    panel.quantity.choose(ComparedQuantity.HIGHEST)
     qtbot.waitUntil(lambda: panel.verdict.text().startswith("Mean difference 0 "))
 
 
@@ -261,8 +261,8 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     open_window, panel, capture, qtbot
 ):
     comparing, viewport = open_window.comparing, open_window.viewport
-    panel.against.choose(Against.PHOTO)
-    panel.over.choose(InPicture.SPLIT)
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.SPLIT)
     qtbot.waitUntil(comparing.handle.isVisible)
     place = viewport._place()
 
@@ -296,8 +296,8 @@ def test_the_difference_lies_over_the_picture_only_from_the_same_place(
     open_window, panel, capture, qtbot
 ):
     comparing = open_window.comparing
-    panel.against.choose(Against.PHOTO)
-    panel.over.choose(InPicture.DIFFERENCE)
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.DIFFERENCE)
     qtbot.waitUntil(comparing.beside.isVisible)
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
     qtbot.waitUntil(lambda: not comparing.beside.isVisible())
@@ -341,7 +341,7 @@ def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtb
 
 
 def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtbot):
-    panel.against.choose(Against.PHOTO)
+    panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
     assert "psnr_db," in QGuiApplication.clipboard().text()
@@ -361,6 +361,6 @@ def test_the_grids_of_both_scenes_are_compared(
     monkeypatch.setattr("dvox_core.inspection.grids.load_grids", grids)
     open_window.comparing.open_second(tmp_path / "other.dvox")
     qtbot.waitUntil(lambda: open_window.comparing.comparison.other() is not None)
-    panel.quantity.choose(Quantity.GRID)
+    panel.quantity.choose(ComparedQuantity.GRID)
     wanted = f"Mean difference {np.sqrt(3):.3g} norm"
     qtbot.waitUntil(lambda: panel.verdict.text() == wanted)

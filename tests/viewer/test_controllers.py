@@ -10,7 +10,7 @@ from dvox_core.rendering.pictures import has_surface
 from tests.helpers.fakes import fake_frame, fake_scene
 from viewer.viewport.navigation.camera_motion import (
     POLE_MARGIN,
-    View,
+    OrbitPose,
     axis_and_angle,
     dolly,
     eased,
@@ -49,7 +49,7 @@ def views(draw):
     matrix[:3, :3] = draw(rotations())
     pivot = draw(points)
     matrix[:3, 3] = pivot + draw(directions()) * draw(st.floats(0.5, 8))
-    return View(Camera(matrix), pivot)
+    return OrbitPose(Camera(matrix), pivot)
 
 
 @st.composite
@@ -58,7 +58,7 @@ def upright_views(draw):
     pivot = draw(points)
     direction = draw(directions())
     assume(abs(direction @ UP) < 0.999)
-    return View(look_at(pivot + 4 * direction, pivot, UP), pivot)
+    return OrbitPose(look_at(pivot + 4 * direction, pivot, UP), pivot)
 
 
 def is_rotation(matrix):
@@ -101,7 +101,7 @@ def test_orbiting_back_undoes_it_away_from_the_poles(view, yaw, pitch):
 
 @pytest.mark.parametrize("direction", [UP, -UP])
 def test_a_view_straight_up_or_down_can_be_left_but_not_passed(direction):
-    start = View(look_at((0, 0, 0), 3 * direction, UP), 3 * direction)
+    start = OrbitPose(look_at((0, 0, 0), 3 * direction, UP), 3 * direction)
     away = -0.4 if direction is UP else 0.4
     left = orbit(start, UP, 0, away)
     assert abs(left.camera.forward @ UP) == pytest.approx(np.cos(0.4))
@@ -111,7 +111,7 @@ def test_a_view_straight_up_or_down_can_be_left_but_not_passed(direction):
 
 
 def test_a_long_drag_does_not_drift():
-    view = View(look_at((4, 0, 1), (0, 0, 0), UP), np.zeros(3))
+    view = OrbitPose(look_at((4, 0, 1), (0, 0, 0), UP), np.zeros(3))
     for step in range(20_000):
         view = orbit(view, UP, 0.013, 0.007 if step % 2 else -0.007)
     assert is_rotation(view.camera.rotation)
@@ -119,7 +119,7 @@ def test_a_long_drag_does_not_drift():
 
 
 def test_a_quarter_turn_about_the_up_axis_is_known():
-    view = View(look_at((0, -4, 0), (0, 0, 0), UP), np.zeros(3))
+    view = OrbitPose(look_at((0, -4, 0), (0, 0, 0), UP), np.zeros(3))
     turned = orbit(view, UP, np.pi / 2, 0)
     assert np.allclose(turned.camera.position, (4, 0, 0), atol=1e-12)
     assert np.allclose(turned.camera.forward, (-1, 0, 0), atol=1e-12)
@@ -159,7 +159,7 @@ def test_each_dolly_step_takes_the_same_share_of_the_distance(view):
 
 
 def test_a_view_beyond_a_limit_stays_and_may_come_back():
-    far = View(look_at((5000, 0, 0), (0, 0, 0), UP), np.zeros(3))
+    far = OrbitPose(look_at((5000, 0, 0), (0, 0, 0), UP), np.zeros(3))
     assert dolly(far, -3, *LIMITS).distance == pytest.approx(5000)
     assert dolly(far, 1, *LIMITS).distance == pytest.approx(4500)
 
@@ -189,7 +189,7 @@ def test_a_flight_is_continuous_at_both_ends(start, end):
 
 
 def test_a_flight_around_the_object_does_not_go_through_it():
-    start = View(look_at((4, 0, 0), (0, 0, 0), UP), np.zeros(3))
+    start = OrbitPose(look_at((4, 0, 0), (0, 0, 0), UP), np.zeros(3))
     end = orbit(start, UP, np.radians(170), 0)
     for share in np.linspace(0, 1, 21):
         assert fly(start, end, share).distance == pytest.approx(4)

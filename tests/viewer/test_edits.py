@@ -14,7 +14,7 @@ from dvox_core.rendering.interventions import (
     VoxelSet,
 )
 from tests.helpers.fakes import fake_scene
-from viewer.state.scene_edits import Edits
+from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
 
 ZERO = GridEdit(Box((0, 0, 0), (2, 2, 2)), Action.ZERO)
@@ -28,7 +28,7 @@ def state(qapp):
 
 @pytest.fixture
 def edits(state):
-    return Edits(state)
+    return SceneEdits(state)
 
 
 def test_every_edit_can_be_undone_and_redone(edits):

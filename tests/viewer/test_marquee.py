@@ -8,14 +8,14 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.rectangle import PictureRectangle
 from tests.helpers.fakes import fake_scene
 from viewer.viewport.canvas.letterbox import canvas_point
-from viewer.viewport.overlays.rectangle_tool import Marquee
+from viewer.viewport.overlays.rectangle_tool import RectangleTool
 
 REQUEST = "Mark what to take away"
 
 
 @pytest.fixture
 def marquee(open_window):
-    return open_window.viewport.findChild(Marquee)
+    return open_window.viewport.findChild(RectangleTool)
 
 
 @pytest.fixture

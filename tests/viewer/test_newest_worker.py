@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from dvox_core.errors import UserError
-from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.background.latest_answer import LatestAnswer
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def make_worker(qapp):
     workers = []
 
     def make(answer):
-        workers.append(NewestWorker(answer, "Answering"))
+        workers.append(LatestAnswer(answer, "Answering"))
         return workers[-1]
 
     yield make

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.helpers.fakes import fake_scene
-from viewer.controllers.undo import Undoing
+from viewer.controllers.undo import UndoController
 from viewer.state.path_editor import PathEditor
-from viewer.state.scene_edits import Edits
+from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
 
 VIEWS = [view.camera for view in fake_scene().cameras]
@@ -110,8 +110,8 @@ def test_a_path_needs_saving_until_a_file_has_it(editor, tmp_path):
 def test_the_change_made_last_is_undone_first_whatever_it_changed(qapp, editor):
     from dvox_core.rendering.interventions import NO_INTERVENTIONS, Uniform
 
-    edits = Edits(ViewerState())
-    undoing = Undoing([editor.undo_stack, edits.undo_stack])
+    edits = SceneEdits(ViewerState())
+    undoing = UndoController([editor.undo_stack, edits.undo_stack])
     path = editor.path
     edits.set_occlusion(Uniform())
     assert undoing.undo() == "Depth weights"

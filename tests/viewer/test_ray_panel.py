@@ -13,7 +13,7 @@ from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.inspection.rays import COLUMNS
 from dvox_core.rendering.frame import Extra
-from viewer.panels.export_row import Table, write_table
+from viewer.panels.export_row import ExportTable, write_table
 from viewer.panels.ray.panel import PinTable
 from viewer.state.selection import Pixel, Voxel
 
@@ -183,7 +183,7 @@ def test_the_data_is_saved_where_the_user_says(open_window, panel, qtbot, tmp_pa
 
 
 def test_arrays_are_saved_as_npz_and_read_back(tmp_path):
-    table = Table("a\n1\n", {"visibility": np.arange(6.0).reshape(2, 3)})
+    table = ExportTable("a\n1\n", {"visibility": np.arange(6.0).reshape(2, 3)})
     write_table(tmp_path / "data.npz", table)
     with np.load(tmp_path / "data.npz") as stored:
         np.testing.assert_array_equal(stored["visibility"], table.arrays["visibility"])

@@ -19,7 +19,7 @@ from viewer.viewport.reprojection.frame_preparation import Preparation
 from viewer.viewport.reprojection.mode_pictures import compose
 from viewer.workers.background.torch_threads import ThreadBudget
 from viewer.workers.rendering.render_thread import RenderThread
-from viewer.workers.rendering.stale_frames import LIMIT_S, REST_S, StaleRule
+from viewer.workers.rendering.stale_frames import LIMIT_S, REST_S, StaleFrameRule
 
 SIDE = 2.0
 RESTED_S = REST_S + 0.001
@@ -49,7 +49,7 @@ def clock():
 
 def rule_with_cost(clock, cost_s):
     """A rule that has seen one frame of this cost, and begins the next one at camera 0 now."""
-    rule = StaleRule(clock)
+    rule = StaleFrameRule(clock)
     rule.begin(camera(0), SIDE)
     clock.now += cost_s
     rule.end()

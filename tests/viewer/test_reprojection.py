@@ -20,10 +20,10 @@ from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fa
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport.canvas import create
-from viewer.viewport.canvas.content import Shown, Warp
+from viewer.viewport.canvas.content import CanvasContent, Warp
 from viewer.viewport.canvas.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
 from viewer.viewport.canvas.letterbox import canvas_point
-from viewer.viewport.navigation.camera_motion import View, dolly, orbit
+from viewer.viewport.navigation.camera_motion import OrbitPose, dolly, orbit
 from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.reprojection import reprojector as reprojector_module
 from viewer.viewport.reprojection.prefetch import BATCH, MAX_VIEWS, STEP, views_around
@@ -80,7 +80,7 @@ def viewport(qtbot, themes, canvas_kind):
 def turned(viewport, degrees) -> Camera:
     """The start view turned around the scene."""
     scene = viewport.state.scene
-    start = View(scene.start_camera, scene.pivot)
+    start = OrbitPose(scene.start_camera, scene.pivot)
     return orbit(start, scene.up_axis, np.radians(degrees), 0.0).camera
 
 
@@ -235,7 +235,10 @@ def test_a_scene_that_is_closed_in_mid_warp_leaves_nothing_to_show(qtbot, viewpo
     viewport.state.set_camera(turned(viewport, 8))
     viewport.repaint()
     viewport.session.close_scene()
-    assert viewport._reprojector.shown() == Shown() or viewport._reprojector.shown().warp is None
+    assert (
+        viewport._reprojector.shown() == CanvasContent()
+        or viewport._reprojector.shown().warp is None
+    )
     assert len(viewport._reprojector.cache) == 0
     viewport.repaint()
     viewport.gate.set()
@@ -283,7 +286,7 @@ def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
     from viewer.viewport.canvas.gl_canvas import GLCanvas
 
     scene = fake_scene()
-    start = View(scene.start_camera, scene.pivot)
+    start = OrbitPose(scene.start_camera, scene.pivot)
     frames = [
         fake_frame(scene, orbit(start, scene.up_axis, np.radians(angle), 0.0).camera)
         for angle in (25, -8)
@@ -300,7 +303,7 @@ def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
     window.resize(330, 360)
     window.show()
     qtbot.waitExposed(window)
-    gl_canvas.show_view(Shown(None, 0.0, warp))
+    gl_canvas.show_view(CanvasContent(None, 0.0, warp))
     image = gl_canvas.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
@@ -354,7 +357,7 @@ def test_a_far_view_is_followed_less_and_less_and_never_beyond_a_bound():
 
 
 def test_coming_nearer_is_followed_wholly(viewport):
-    view = View(viewport.state.camera, viewport.state.pivot)
+    view = OrbitPose(viewport.state.camera, viewport.state.pivot)
     nearer = dolly(view, 6, 0.1, 100).camera  # to about half the distance
     viewport.state.set_camera(nearer)
     warp = viewport._reprojector.shown().warp
@@ -433,7 +436,7 @@ def test_the_switch_begins_as_it_was_left(make_window, settings: Settings):
 
 def test_views_around_come_nearest_first_and_close_the_ring():
     scene = fake_scene()
-    view = View(scene.start_camera, scene.pivot)
+    view = OrbitPose(scene.start_camera, scene.pivot)
     cameras = list(views_around(view, scene.up_axis))
     angles = [camera.angle_to(view.camera) for camera in cameras]
     assert max(angles[:2]) == pytest.approx(np.degrees(STEP) * np.sin(np.radians(60)), rel=0.2)

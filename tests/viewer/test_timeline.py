@@ -314,12 +314,12 @@ def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
 def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
     from dvox_core.camera_paths.files import write_path
     from dvox_core.camera_paths.path import CameraPath
-    from viewer.controllers.dropped_files import judge
+    from viewer.controllers.dropped_files import recognise_drop
 
     scene = open_window.state.scene
     made = CameraPath().appended(scene.cameras[0].camera).appended(scene.cameras[1].camera)
     write_path(tmp_path / "dropped.json", made, scene.intrinsics)
-    open_window.files.take(judge([tmp_path / "dropped.json"]))
+    open_window.files.take(recognise_drop([tmp_path / "dropped.json"]))
     qtbot.waitUntil(lambda: len(paths.tools.editor.path.keyframes) == 2, timeout=5000)
     assert open_window.docks.panels["timeline"].isVisible()
 

@@ -15,7 +15,7 @@ from tests.helpers.captures import cube_capture
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
 from viewer.state.training_state import PlotRequest, TrainingState
 from viewer.workers.runs import run_follower
-from viewer.workers.runs.run_link import TrainingLink
+from viewer.workers.runs.run_link import RunLink
 
 PATIENCE = 30_000  # ms; on a busy machine
 
@@ -32,7 +32,7 @@ def make_link(qapp):
     links = []
 
     def make():
-        links.append(TrainingLink(TrainingState()))
+        links.append(RunLink(TrainingState()))
         return links[-1]
 
     yield make

@@ -11,7 +11,7 @@ from dvox_core.training.run.status import Status
 from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run, quick_run, write_long_log
-from viewer.controllers.dropped_files import judge
+from viewer.controllers.dropped_files import recognise_drop
 from viewer.dialogs.paths import MakePathDialog
 from viewer.panels.training.facts import run_facts
 from viewer.panels.training.grid_views import brightest, cut
@@ -93,7 +93,7 @@ def test_opening_or_dropping_a_run_s_folder_watches_it(window, finished, qtbot):
     qtbot.waitUntil(panel_of(window).isVisible, timeout=PATIENCE)
     assert window.training_link.state.path == finished
     window.training.close_run()
-    window.files.take(judge([finished]))
+    window.files.take(recognise_drop([finished]))
     assert window.training_link.state.path == finished
 
 
@@ -228,7 +228,7 @@ def test_a_run_grows_before_one_s_eyes_and_obeys(make_window, starter, qtbot, tm
     window.state.set_camera(camera)
     qtbot.waitUntil(lambda: len(refreshed) >= 1, timeout=PATIENCE)
     assert window.state.camera == camera
-    assert (directory.path / "control" / ".hand-moves").exists()  # training gives way to the hand
+    assert (directory.path / "control" / ".viewer-busy").exists()  # training gives way to the hand
     buttons = panel.run.buttons
     qtbot.mouseClick(buttons["pause_training"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(state_is(window, "paused"), timeout=PATIENCE)

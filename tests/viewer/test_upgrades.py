@@ -7,10 +7,10 @@ import pytest
 
 from dvox_core.rendering.interventions import ArgMax, Interventions
 from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_opener, fake_scene
-from viewer.state.interaction import HandState
+from viewer.state.interaction import InteractionState
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.background.gc_pause import many_lasting_objects
-from viewer.workers.rendering.renderer_upgrades import Upgrades
+from viewer.workers.rendering.renderer_upgrades import RendererUpgrades
 from viewer.workers.rendering.scene_session import SceneSession
 
 
@@ -22,7 +22,7 @@ def state(qapp):
 @pytest.fixture
 def hand(state, monkeypatch):
     monkeypatch.setattr("viewer.state.interaction.REST_MS", 50)
-    return HandState(state)
+    return InteractionState(state)
 
 
 def test_the_hand_moves_while_the_camera_does_and_rests_a_moment_later(qtbot, state, hand):
@@ -161,7 +161,7 @@ def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
         progress(0.5, "Preparing")
         yield FakeRenderer(scene), False
 
-    upgrades = Upgrades(find, lambda *arguments: delivered.append(arguments))
+    upgrades = RendererUpgrades(find, lambda *arguments: delivered.append(arguments))
     upgrades.set_moving(True)
     try:
         scene = fake_scene()

@@ -31,7 +31,7 @@ from viewer.theme import DARK, LIGHT, ThemeChoice
 from viewer.viewport.canvas import create, opengl_support
 from viewer.viewport.canvas.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
 from viewer.viewport.canvas.painter_canvas import PainterCanvas
-from viewer.viewport.navigation.camera_motion import View
+from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.overlays.hud_updates import RateMeter
 from viewer.viewport.overlays.legend_bar import value_texts
@@ -682,7 +682,7 @@ def test_the_viewport_survives_moving_to_another_window(qtbot, viewport):
 
 
 def test_a_view_with_a_pivot_behind_the_camera_still_has_a_depth_to_pan_by():
-    view = View(look_at((0, 0, 0), (1, 0, 0), (0, 0, 1)), np.array([-3.0, 0, 0]))
+    view = OrbitPose(look_at((0, 0, 0), (1, 0, 0), (0, 0, 1)), np.array([-3.0, 0, 0]))
     assert view.pivot_depth == 3.0
 
 

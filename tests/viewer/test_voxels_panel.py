@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from dvox_core.inspection.features import feature_norms
 from dvox_core.inspection.grids import load_grids
 from dvox_core.inspection.rectangle import PictureRectangle
-from dvox_core.inspection.voxel_questions import Quantity, Source, Tint
+from dvox_core.inspection.voxel_questions import GridSource, Tint, VoxelQuantity
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, Inpainting
@@ -146,7 +146,8 @@ def test_a_double_click_enlarges_a_slice_and_shrinks_it(open_panel, qtbot):
 
 
 @pytest.mark.parametrize(
-    "quantity", [Quantity.CHANNEL, Quantity.COLORS, Quantity.CHANGE, Quantity.VISIBILITY]
+    "quantity",
+    [VoxelQuantity.CHANNEL, VoxelQuantity.COLORS, VoxelQuantity.CHANGE, VoxelQuantity.VISIBILITY],
 )
 def test_every_quantity_is_shown_with_its_scale(open_panel, qtbot, quantity):
     _, panel = open_panel()
@@ -162,19 +163,19 @@ def test_every_quantity_is_shown_with_its_scale(open_panel, qtbot, quantity):
 
 def test_the_grid_before_inpainting_can_be_chosen(open_panel, qtbot):
     _, panel = open_panel()
-    panel.grid.source.choose(Source.RAW)
-    qtbot.waitUntil(lambda: panel.found.answer.question.source is Source.RAW, timeout=8000)
+    panel.grid.source.choose(GridSource.RAW)
+    qtbot.waitUntil(lambda: panel.found.answer.question.source is GridSource.RAW, timeout=8000)
     expected = feature_norms(load_grids(SCENES["robot.dvox"]).raw)
     assert panel.found.answer.volume.values == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_all_views_see_is_computed_in_the_background_and_kept(open_panel, qtbot):
     _, panel = open_panel()
-    panel.show_quantity(Quantity.VIEW_COUNT)
+    panel.show_quantity(VoxelQuantity.VIEW_COUNT)
     assert panel.tasks.capturing
     qtbot.waitUntil(panel.grid.progress.isVisible)
     qtbot.waitUntil(
-        lambda: answered(panel, Quantity.VIEW_COUNT) and panel.found.rgba is not None,
+        lambda: answered(panel, VoxelQuantity.VIEW_COUNT) and panel.found.rgba is not None,
         timeout=30000,
     )
     assert panel.grid.progress.isHidden()
@@ -188,7 +189,7 @@ def test_what_all_views_see_is_computed_in_the_background_and_kept(open_panel, q
 
 def test_looking_through_the_views_can_be_given_up_and_begun_again(open_panel, qtbot):
     _, panel = open_panel()
-    panel.show_quantity(Quantity.TOTAL_VISIBILITY)
+    panel.show_quantity(VoxelQuantity.TOTAL_VISIBILITY)
     panel.grid.progress.cancel.click()
     qtbot.waitUntil(lambda: not panel.tasks.capturing, timeout=20000)
     if panel.tasks.capture is None:  # it may have been done already
@@ -200,7 +201,7 @@ def test_looking_through_the_views_can_be_given_up_and_begun_again(open_panel, q
 
 def test_a_problem_says_how_to_mend_it_and_its_button_does(open_panel, qtbot):
     window, panel = open_panel()
-    panel.show_quantity(Quantity.SIMILARITY)
+    panel.show_quantity(VoxelQuantity.SIMILARITY)
     qtbot.waitUntil(lambda: panel.grid.problem.isVisible(), timeout=8000)
     assert panel.grid.problem.button.text() == "Select the middle"
     panel.grid.problem.button.click()
@@ -401,7 +402,7 @@ def test_a_part_of_the_picture_is_followed_back_and_marked(open_panel, qtbot, wa
     heat, mask = panel.tasks.heat, panel.marker.mask
     assert heat[mask].sum() >= 0.6 * heat.sum() * 0.999
     assert heat[mask].min() >= heat[~mask].max()
-    qtbot.waitUntil(lambda: answered(panel, Quantity.ATTRIBUTION), timeout=8000)
+    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION), timeout=8000)
     few = panel.marker.count
     panel.marking.share.choose(0.9)
     assert panel.marker.count > few
@@ -504,7 +505,7 @@ def test_what_is_seen_is_copied_and_saved(open_panel, qtbot, tmp_path):
 def test_a_model_without_depth_weights_shows_its_features(open_panel, qtbot):
     _, panel = open_panel("collapse.dvox")
     assert panel.found.rgba is not None
-    panel.show_quantity(Quantity.VISIBILITY)
+    panel.show_quantity(VoxelQuantity.VISIBILITY)
     qtbot.waitUntil(panel.grid.problem.isVisible, timeout=8000)
     assert not panel.grid.problem.button.isVisible()
 

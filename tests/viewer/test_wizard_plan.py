@@ -18,9 +18,9 @@ from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import make_layout, make_transforms, ring_of_cameras
 from tests.helpers.captures import cube_capture
 from viewer.wizard.config_options import options_of, parsed
-from viewer.wizard.import_preview import look_at
-from viewer.wizard.plan import Finding, TrainingPlan
-from viewer.wizard.run_preparation import free_name, look_at_place, needed_bytes
+from viewer.wizard.import_preview import preview_import
+from viewer.wizard.plan import FoundSource, TrainingPlan
+from viewer.wizard.run_preparation import check_location, free_name, needed_bytes
 from viewer.wizard.source_reader import find_source, load_thumbnails
 
 
@@ -29,20 +29,20 @@ def silent(fraction: float, text: str) -> None:
 
 
 @pytest.fixture
-def cube(tmp_path) -> Finding:
+def cube(tmp_path) -> FoundSource:
     """A capture with a split of its own."""
     cube_capture(tmp_path / "cube", train=6, test=1)
     return find_source(tmp_path / "cube", tmp_path / "work", silent)
 
 
 @pytest.fixture
-def dots(tmp_path) -> Finding:
+def dots(tmp_path) -> FoundSource:
     """A transforms.json without a split; its pictures are not square."""
     folder = make_transforms(tmp_path / "dots", ring_of_cameras(12))
     return find_source(folder, tmp_path / "work", silent)
 
 
-def plan_of(finding: Finding, folder: Path) -> TrainingPlan:
+def plan_of(finding: FoundSource, folder: Path) -> TrainingPlan:
     return TrainingPlan(folder=folder).with_finding(finding)
 
 
@@ -133,11 +133,11 @@ def test_scenes_are_named_after_what_they_show(tmp_path, given, name):
     path = tmp_path / given
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("x") if path.suffix else path.mkdir()
-    assert Finding(path, path, source, survey_source(source)).name == name
+    assert FoundSource(path, path, source, survey_source(source)).name == name
 
 
 def test_a_look_counts_what_the_import_counts(dots, tmp_path):
-    look = look_at(dots, plan_of(dots, tmp_path).options)
+    look = preview_import(dots, plan_of(dots, tmp_path).options)
     assert look.plan is not None
     assert look.blind == ()
     np.testing.assert_allclose(look.shares, [share for _, share in look.plan.coverage])
@@ -145,7 +145,7 @@ def test_a_look_counts_what_the_import_counts(dots, tmp_path):
 
 def test_a_look_at_an_impossible_box_says_why(dots, tmp_path):
     options = plan_of(dots, tmp_path).with_options(center=(50.0, 0.0, 0.0), scale=0.1).options
-    look = look_at(dots, options)
+    look = preview_import(dots, options)
     assert look.plan is None
     assert "cameras see nothing of the voxel grid" in look.problem
     assert len(look.blind) == 11
@@ -163,18 +163,18 @@ def test_thumbnails_tell_which_pictures_are_broken(dots):
 
 def test_a_place_that_is_taken_is_told_and_another_name_proposed(dots, tmp_path):
     plan = plan_of(dots, tmp_path / "home")
-    assert look_at_place(plan, 1000).problem == ""
+    assert check_location(plan, 1000).problem == ""
     assert not (tmp_path / "home").exists()  # looking writes nothing
     (plan.base / "captures" / "dots").mkdir(parents=True)
     (plan.base / "captures" / "dots" / "file").write_text("x")
-    assert "captures/dots: exists already; choose another name" in look_at_place(plan, 1).problem
+    assert "captures/dots: exists already; choose another name" in check_location(plan, 1).problem
     assert free_name(plan) == "dots-2"
 
 
 def test_names_that_would_leave_the_folder_are_refused(dots, tmp_path):
     for name in ("", "a/b", "..", "."):
         plan = replace(plan_of(dots, tmp_path), name=name)
-        assert "write a name without slashes" in look_at_place(plan, 1).problem, name
+        assert "write a name without slashes" in check_location(plan, 1).problem, name
 
 
 def test_larger_pictures_and_models_need_more_room(dots, tmp_path):

@@ -12,7 +12,7 @@ SAMPLE_SCENE = Path(__file__).parent.parent / "assets" / "sample.dvox"
 
 
 @dataclass(frozen=True)
-class View:
+class ViewCommand:
     """Open the window, on a scene if one is given.
 
     Example: python main.py view scene.dvox --screenshot window.png --mode depth

@@ -21,7 +21,7 @@ MAIN = Path(__file__).resolve().parents[1] / "main.py"
 
 
 @dataclass(frozen=True)
-class BenchView:
+class BenchViewCommand:
     """Open the window, turn the scene by synthetic mouse events at 60 Hz, and time what is seen.
 
     Without a scene, a model of full size with random weights is turned.
@@ -111,7 +111,7 @@ def measure(
     device: str = "auto",
     precision: str = "auto",
 ) -> dict[str, Any]:
-    """Run the window until all is measured; see `ViewBench` for what the report says.
+    """Run the window until all is measured; see `WindowBench` for what the report says.
 
     Raises:
         UserError: there is no display, or the scene cannot be opened.
@@ -119,7 +119,7 @@ def measure(
     from PySide6.QtCore import QSize
 
     from viewer.app.application import WindowSession, start_application
-    from viewer.bench.window_bench import ViewBench
+    from viewer.bench.window_bench import WindowBench
     from viewer.log import log_folder, start_log, stop_log
     from viewer.settings import Settings
 
@@ -131,7 +131,7 @@ def measure(
             application, Settings.in_folder(Path(folder)), None, device, precision
         )
         try:
-            bench = ViewBench(session.window, QSize(*size), seconds)
+            bench = WindowBench(session.window, QSize(*size), seconds)
 
             def end(report: dict[str, Any], line: str) -> None:
                 outcome.append((report, line))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Frame
-from viewer.bench.synthetic_drag import Hand
+from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.window.main_window import MainWindow
 
 TICK_MS = 4
@@ -85,7 +85,7 @@ class PaintMeter(QObject):
     A move is answered by the first painting of a camera that it, or a later move, brought about.
     """
 
-    def __init__(self, window: MainWindow, hand: Hand) -> None:
+    def __init__(self, window: MainWindow, hand: SyntheticDrag) -> None:
         super().__init__(window)
         self.intervals_ms: list[float] = []
         self.latencies_ms: list[float] = []

@@ -13,7 +13,7 @@ EVENTS_PER_S = 60
 """How often the hand moves, as mice and displays do."""
 
 
-class Hand:
+class SyntheticDrag:
     """Drags over a widget from a thread of its own, `EVENTS_PER_S` times a second.
 
     Its events go through Qt's queue like any others, and it does not wait for anybody: a window

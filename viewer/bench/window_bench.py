@@ -13,7 +13,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from viewer.bench.meters import FrameMeter, LoopMeter, PaintMeter, Percentiles, process_age_s
-from viewer.bench.synthetic_drag import Hand
+from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.window.main_window import MainWindow
 
 SETTLE_MS = 1500
@@ -30,7 +30,7 @@ ALONE_FRAMES = 24
 """How long, and how often, the network is timed with the window hidden and the hand at rest."""
 
 
-class ViewBench(QObject):
+class WindowBench(QObject):
     """Opens a scene in the window, drags, rests, times the network alone, and reports.
 
     The report, in seconds and milliseconds:
@@ -59,7 +59,7 @@ class ViewBench(QObject):
         self._report: dict[str, Any] = {}
         self._over = False
         self._loop = LoopMeter(self)
-        self._hand = Hand(window.viewport)
+        self._hand = SyntheticDrag(window.viewport)
         self._paints = PaintMeter(window, self._hand)
         self._frames = FrameMeter(window)
         self._released = 0.0
@@ -223,10 +223,10 @@ class ViewBench(QObject):
 
 def orbit(scene: Scene, start: Camera, count: int) -> list[Camera]:
     """`count` cameras around the scene's pivot, a few degrees apart, from `start` on."""
-    from viewer.viewport.navigation.camera_motion import View
+    from viewer.viewport.navigation.camera_motion import OrbitPose
     from viewer.viewport.navigation.camera_motion import orbit as orbited
 
-    view = View(start, scene.pivot)
+    view = OrbitPose(start, scene.pivot)
     cameras = []
     for _ in range(count):
         view = orbited(view, scene.up_axis, np.radians(5.0), 0.0)

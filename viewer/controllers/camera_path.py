@@ -9,22 +9,22 @@ from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from viewer.controllers.path_files import PathFiles
-from viewer.controllers.path_generators import PathMakers
-from viewer.controllers.recording import PathRecording
-from viewer.controllers.undo import Undoing
+from viewer.controllers.path_generators import PathGenerators
+from viewer.controllers.recording import RecordingController
+from viewer.controllers.undo import UndoController
 from viewer.dialogs.paths import ClosingPathDialog
 from viewer.needs import Needs
 from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.timeline.panel import TimelinePanel
-from viewer.state.camera_recorder import MotionCapture
+from viewer.state.camera_recorder import CameraRecorder
 from viewer.state.path_editor import PathEditor
 from viewer.viewport.overlays.camera_path import PathOverlay
 from viewer.viewport.overlays.orbit_sphere import OrbitSphere
 from viewer.viewport.path_picking import PathPicking
-from viewer.workers.paths.key_thumbnails import KeyPictures
+from viewer.workers.paths.key_thumbnails import KeyThumbnails
 from viewer.workers.paths.path_player import PathPlayer
 from viewer.workers.paths.path_tools import PathTools
-from viewer.workers.paths.recording_queue import Recordings
+from viewer.workers.paths.recording_queue import RecordingQueue
 
 if TYPE_CHECKING:
     from viewer.window.docks import Docks
@@ -38,7 +38,7 @@ MAX_PREFETCHED_VIEWS = 120
 """Views along the path that are rendered ahead."""
 
 
-class Paths(QObject):
+class CameraPathController(QObject):
     """Everything about camera paths that belongs to the window.
 
     Attributes:
@@ -56,10 +56,10 @@ class Paths(QObject):
         state, viewport = window.state, window.viewport
         editor = PathEditor(self)
         player = PathPlayer(state, editor, self)
-        pictures = KeyPictures(state, editor, viewport.kept_frame, self)
-        recordings = Recordings(window.session.create_renderer, window.session.device, self)
-        self.tools = PathTools(editor, player, pictures, MotionCapture(state, self), recordings)
-        self.undoing = Undoing([editor.undo_stack, window.edits.undo_stack], self)
+        pictures = KeyThumbnails(state, editor, viewport.kept_frame, self)
+        recordings = RecordingQueue(window.session.create_renderer, window.session.device, self)
+        self.tools = PathTools(editor, player, pictures, CameraRecorder(state, self), recordings)
+        self.undoing = UndoController([editor.undo_stack, window.edits.undo_stack], self)
         self.overlay = PathOverlay(editor, player)
         self.sphere = OrbitSphere(
             state, viewport.navigator, editor, player.curve_if_ready, self.jump_to
@@ -67,9 +67,9 @@ class Paths(QObject):
         for overlay in (self.overlay, self.sphere):
             viewport.add_overlay(overlay)
         self.picking = PathPicking(viewport, self.overlay, player, self._take_key)
-        self.makers = PathMakers(window, self._take_made)
+        self.makers = PathGenerators(window, self._take_made)
         self.files = PathFiles(window)
-        self.recording = PathRecording(window, recordings)
+        self.recording = RecordingController(window, recordings)
         self.closing_dialog: ClosingPathDialog | None = None
         self._may_close = False
         self._timeline_shown = False

@@ -12,10 +12,10 @@ from viewer.settings import Settings
 from viewer.state.capture_views import view_label
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport.overlays.capture_cameras import CamerasOverlay
-from viewer.viewport.overlays.comparison import BesideOverlay, SplitHandle
+from viewer.viewport.overlays.comparison import ComparisonOverlay, ComparisonSplitter
 from viewer.viewport.viewport import Viewport
 from viewer.widgets.notifications import Notifications
-from viewer.workers.comparison.comparison import Against, Comparison, InPicture
+from viewer.workers.comparison.comparison import Comparison, ComparisonDisplay, ComparisonTarget
 from viewer.workers.comparison.ground_truth import GroundTruth
 from viewer.workers.comparison.second_scene import SecondScene
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viewer.window.docks import Docks
 
 
-class Comparing(QObject):
+class ComparisonController(QObject):
     """Between the comparison, which knows both sides, and the window.
 
     Attributes:
@@ -46,8 +46,8 @@ class Comparing(QObject):
         self.comparison = Comparison(state, GroundTruth(settings, self), SecondScene(self), self)
         self.comparison.failed.connect(notifications.show_error)
         self.cameras = CamerasOverlay(state)
-        self.beside = BesideOverlay(state, self.comparison)
-        self.handle = SplitHandle(self.comparison, self.beside)
+        self.beside = ComparisonOverlay(state, self.comparison)
+        self.handle = ComparisonSplitter(self.comparison, self.beside)
         for overlay in (self.cameras, self.beside, self.handle):
             viewport.add_overlay(overlay)
         self._panel: ComparePanel | None = None
@@ -78,15 +78,17 @@ class Comparing(QObject):
     @property
     def split(self) -> bool:
         """Whether the splitter is over the picture."""
-        return self.comparison.in_picture is InPicture.SPLIT
+        return self.comparison.in_picture is ComparisonDisplay.SPLIT
 
     def set_split(self, wanted: bool) -> None:
         """Put the splitter over the picture, or take it away; at first against the capture."""
-        if wanted and self.comparison.against is Against.NOTHING:
-            self.comparison.set_against(Against.PHOTO)
+        if wanted and self.comparison.against is ComparisonTarget.NOTHING:
+            self.comparison.set_against(ComparisonTarget.PHOTO)
         if wanted:
             self._state.set_display_mode(DisplayMode.RGB)  # there is nothing to see in others
-        self.comparison.set_in_picture(InPicture.SPLIT if wanted else InPicture.NOTHING)
+        self.comparison.set_in_picture(
+            ComparisonDisplay.SPLIT if wanted else ComparisonDisplay.NOTHING
+        )
         if wanted and self.comparison.other() is None and self._docks is not None:
             self._docks.show_panel("compare")  # it says what is missing
 
@@ -113,7 +115,7 @@ class Comparing(QObject):
 
     def open_second(self, path: Path) -> None:
         """Open a second scene beside the open one."""
-        self.comparison.set_against(Against.SCENE)
+        self.comparison.set_against(ComparisonTarget.SCENE)
         self.comparison.second.open(path)
 
     def stop(self) -> None:

@@ -39,7 +39,7 @@ class Content(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Drop:
+class DropIntent:
     """What to do with dropped files.
 
     Attributes:
@@ -83,13 +83,15 @@ def content_of(path: Path) -> Content:
     return _text_content(head)
 
 
-def judge(paths: Sequence[Path]) -> Drop:
+def recognise_drop(paths: Sequence[Path]) -> DropIntent:
     """What to do with these files and folders."""
     if len(paths) == 1 and paths[0].is_dir():
         return _judge_folder(paths[0])
     kinds = [(path, content_of(path)) for path in paths if path.is_file()]
     if not kinds:
-        return Drop(problem=f"{_names(paths)}: not a file; drop a .dvox file or an authors' .pth")
+        return DropIntent(
+            problem=f"{_names(paths)}: not a file; drop a .dvox file or an authors' .pth"
+        )
 
     def first(content: Content) -> Path | None:
         return next((path for path, kind in kinds if kind is content), None)
@@ -98,13 +100,13 @@ def judge(paths: Sequence[Path]) -> Drop:
         first(content) for content in (Content.SCENE, Content.INTRINSICS, Content.POSE)
     )
     if scene or intrinsics or pose:
-        return Drop(scene, intrinsics, None if scene or intrinsics else pose)
+        return DropIntent(scene, intrinsics, None if scene or intrinsics else pose)
     if len(paths) == 1 and _is_camera_path(paths[0]):
-        return Drop(path=paths[0])
+        return DropIntent(path=paths[0])
     source = _source_among(paths)
     if source:
-        return Drop(source=source)
-    return Drop(
+        return DropIntent(source=source)
+    return DropIntent(
         problem=f"{_names(paths)}: neither a scene, a checkpoint, a pose nor a camera path; "
         "drop a .dvox file or an authors' .pth"
     )
@@ -147,9 +149,9 @@ def holds_run(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES_OF_RUN)
 
 
-def _judge_folder(folder: Path) -> Drop:
+def _judge_folder(folder: Path) -> DropIntent:
     if holds_run(folder):
-        return Drop(run=folder)
+        return DropIntent(run=folder)
     try:
         scenes = sorted(
             path
@@ -157,22 +159,24 @@ def _judge_folder(folder: Path) -> Drop:
             if path.suffix.lower() in SCENE_ENDINGS and path.is_file()
         )
     except OSError as error:
-        return Drop(problem=f"{folder}: cannot be read ({error.strerror}); check its permissions")
+        return DropIntent(
+            problem=f"{folder}: cannot be read ({error.strerror}); check its permissions"
+        )
     if not scenes and _holds_pictures(folder):
-        return Drop(source=folder)
+        return DropIntent(source=folder)
     if not scenes and _holds_poses(folder):
-        return Drop(path=folder)
+        return DropIntent(path=folder)
     if not scenes:
-        return Drop(
+        return DropIntent(
             problem=f"{folder.name}: holds no .dvox or .pth file; drop the folder that has one"
         )
     of_run = folder / SCENE_OF_RUN  # a copy of a run without its log
     if of_run in scenes:
         scenes = [of_run]
     if len(scenes) > 1:
-        return Drop(choices=folder)
+        return DropIntent(choices=folder)
     intrinsics = folder / "intrinsics.txt"
-    return Drop(scene=scenes[0], intrinsics=intrinsics if intrinsics.is_file() else None)
+    return DropIntent(scene=scenes[0], intrinsics=intrinsics if intrinsics.is_file() else None)
 
 
 def _holds_pictures(folder: Path) -> bool:

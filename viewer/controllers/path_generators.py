@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
-from viewer.dialogs.paths import SECONDS, Amount, BetweenViewsDialog, MakePathDialog
+from viewer.dialogs.paths import SECONDS, BetweenViewsDialog, MakePathDialog, NumberField
 from viewer.state.capture_views import view_label
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
@@ -24,7 +24,7 @@ COMFORTABLE_KEYS = 60
 
 
 @dataclass(frozen=True)
-class Maker:
+class PathGenerator:
     """A way to make a path.
 
     Attributes:
@@ -35,30 +35,34 @@ class Maker:
 
     title: str
     text: str
-    amounts: tuple[Amount, ...]
+    amounts: tuple[NumberField, ...]
     needs_up: bool = True
 
 
-TURNS = Amount("turns", "Turns", "How many times round; below 0 the other way", 1, -100, 100, "", 2)
+TURNS = NumberField(
+    "turns", "Turns", "How many times round; below 0 the other way", 1, -100, 100, "", 2
+)
 
-MAKERS: Mapping[str, Maker] = {
-    "orbit": Maker(
+MAKERS: Mapping[str, PathGenerator] = {
+    "orbit": PathGenerator(
         "Orbit",
         "Round the pivot, which stays in the middle, at the present height and distance.",
         (TURNS, SECONDS),
     ),
-    "turntable": Maker(
+    "turntable": PathGenerator(
         "Turntable",
         "The present view carried round the pivot, as if the scene stood on a turntable.",
         (TURNS, SECONDS),
     ),
-    "spiral": Maker(
+    "spiral": PathGenerator(
         "Spiral",
         "Round the pivot, from the present height evenly to another one.",
         (
             replace(TURNS, value=3),
-            Amount("end_elevation", "Height at the end", "Above the pivot", 60, -88, 88, "°", 0),
-            Amount(
+            NumberField(
+                "end_elevation", "Height at the end", "Above the pivot", 60, -88, 88, "°", 0
+            ),
+            NumberField(
                 "distance_factor",
                 "Distance at the end",
                 "Of the present one",
@@ -71,20 +75,24 @@ MAKERS: Mapping[str, Maker] = {
             SECONDS,
         ),
     ),
-    "figure_eight": Maker(
+    "figure_eight": PathGenerator(
         "Figure eight",
         "A lying eight around the present view, with the pivot in the middle.",
         (
-            Amount("width", "To the sides", "From the middle to the outermost", 40, 1, 180, "°", 0),
-            Amount("height", "Up and down", "From the middle to the uppermost", 15, 0, 80, "°", 0),
+            NumberField(
+                "width", "To the sides", "From the middle to the outermost", 40, 1, 180, "°", 0
+            ),
+            NumberField(
+                "height", "Up and down", "From the middle to the uppermost", 15, 0, 80, "°", 0
+            ),
             SECONDS,
         ),
     ),
-    "dolly": Maker(
+    "dolly": PathGenerator(
         "Dolly",
         "Along the line of sight; nearer below 1, farther above.",
         (
-            Amount(
+            NumberField(
                 "end_factor",
                 "Distance at the end",
                 "Of the present one",
@@ -101,7 +109,7 @@ MAKERS: Mapping[str, Maker] = {
 }
 
 
-class PathMakers(QObject):
+class PathGenerators(QObject):
     """The menu “Make a path”."""
 
     def __init__(self, window: "MainWindow", take: Callable[[str, CameraPath], object]) -> None:
@@ -187,7 +195,7 @@ class PathMakers(QObject):
 
     def _ask_for_cameras(self) -> MakePathDialog:
         count = len(self._window.state.scene.cameras)
-        every = Amount(
+        every = NumberField(
             "every",
             "Every nth camera",
             "1 takes all of them",

@@ -11,8 +11,8 @@ from viewer.dialogs.paths import ClosingPathDialog
 from viewer.dialogs.record import RecordDialog
 from viewer.workers.paths.recording_queue import (
     RecordingJob,
+    RecordingQueue,
     RecordingRequest,
-    Recordings,
     RecordingState,
 )
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from viewer.window.main_window import MainWindow
 
 
-class PathRecording(QObject):
+class RecordingController(QObject):
     """Between the recordings and the window."""
 
-    def __init__(self, window: "MainWindow", recordings: Recordings) -> None:
+    def __init__(self, window: "MainWindow", recordings: RecordingQueue) -> None:
         super().__init__(window)
         self._window, self._recordings = window, recordings
         self.dialog: RecordDialog | None = None

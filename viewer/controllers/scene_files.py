@@ -10,7 +10,7 @@ from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
-from viewer.controllers.dropped_files import Drop, holds_run
+from viewer.controllers.dropped_files import DropIntent, holds_run
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
 from viewer.settings import Settings
@@ -67,7 +67,7 @@ class SceneFiles(QObject):
         """Let the user choose a file."""
         ask_for_scene(self._window, folder or self._settings.last_folder, self.open)
 
-    def take(self, drop: Drop) -> None:
+    def take(self, drop: DropIntent) -> None:
         """Do what a drop asks for."""
         if drop.problem:
             self._notifications.show_error(drop.problem)

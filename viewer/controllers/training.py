@@ -15,9 +15,9 @@ from viewer.dialogs.training import ClosingDialog, LearningRateDialog, TrainLong
 from viewer.panels.training.panel import TrainingPanel
 from viewer.state.training_state import NO_LIVE
 from viewer.welcome.run_cards import RunCards
-from viewer.window.training_indicator import TrainingSign
+from viewer.window.training_indicator import TrainingIndicator
 from viewer.workers.runs.known_runs import KnownRuns, worth_offering
-from viewer.workers.runs.run_link import TrainingLink
+from viewer.workers.runs.run_link import RunLink
 from viewer.workers.runs.run_log import RunSummary
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ HAND_RESTS_MS = 700
 """So long the view must have stood still before a newer scene of the training takes its place."""
 
 
-class Training(QObject):
+class TrainingController(QObject):
     """Between the link, which knows the run, and the session, which shows scenes."""
 
     changed = Signal()  # what can be done has changed
 
-    def __init__(self, window: "MainWindow", link: TrainingLink) -> None:
+    def __init__(self, window: "MainWindow", link: RunLink) -> None:
         super().__init__(window)
         self._window, self._link = window, link
         self._viewer, self._session = window.state, window.session
@@ -248,7 +248,7 @@ class Training(QObject):
     # What happens
 
     def _add_sign(self) -> None:
-        self.sign = TrainingSign(self._window.themes, self._link.state)
+        self.sign = TrainingIndicator(self._window.themes, self._link.state)
         self.sign.button.clicked.connect(lambda: self._docks.show_panel("training"))
         self._window.status.add_sign(self.sign)
 

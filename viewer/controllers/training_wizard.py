@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAMPLE_CAPTURE = Path(__file__).resolve().parents[1] / "assets" / "sample_capture"
 
 
-class NewTraining(QObject):
+class WizardLauncher(QObject):
     """Keeps one wizard, so that closing it loses nothing that was chosen."""
 
     def __init__(

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup, QUndoStack
 
 
-class Undoing(QObject):
+class UndoController(QObject):
     """Joins the stacks of path and scene; the one that was changed last is undone first."""
 
     changed = Signal()  # what can be undone or made again

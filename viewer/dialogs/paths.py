@@ -22,7 +22,7 @@ MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Amount:
+class NumberField:
     """A number that a path is made by.
 
     Attributes:
@@ -44,7 +44,7 @@ class Amount:
     digits: int = 1
 
 
-SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
+SECONDS = NumberField("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
 
 
 class MakePathDialog(Dialog):
@@ -57,7 +57,7 @@ class MakePathDialog(Dialog):
         parent: QWidget,
         title: str,
         text: str,
-        amounts: Sequence[Amount],
+        amounts: Sequence[NumberField],
         *,
         replaces: bool,
         loop: str = "",

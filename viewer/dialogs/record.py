@@ -24,7 +24,7 @@ from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings,
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Space
-from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
 from viewer.workers.paths.recording_queue import RecordingRequest
 
@@ -72,7 +72,7 @@ class RecordDialog(Dialog):
         self._interventions = interventions
         self._before = tuple(before)
         self._answer: PlanAnswer | None = None
-        self._planner: NewestWorker[PlanQuestion] = NewestWorker(
+        self._planner: LatestAnswer[PlanQuestion] = LatestAnswer(
             answer_plan, "Planning the video", self
         )
         self._planner.answered.connect(self._show_answer)

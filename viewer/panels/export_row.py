@@ -15,12 +15,12 @@ from viewer.panels.panel import PanelContext
 from viewer.theme import Space
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
-CSV_FILES = "Table (*.csv)"
+CSV_FILES = "ExportTable (*.csv)"
 NPZ_FILES = "NumPy arrays (*.npz)"
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ExportTable:
     """What a panel shows, as data.
 
     Attributes:
@@ -32,14 +32,14 @@ class Table:
     arrays: Mapping[str, NDArray] = field(default_factory=dict)
 
 
-class TakingRow(QWidget):
+class ExportRow(QWidget):
     """The buttons “Copy data”, “Copy picture” and “Save data…”."""
 
     def __init__(
         self,
         context: PanelContext,
         name: str,  # of the panel, for the proposed file name
-        data: Callable[[], Table],
+        data: Callable[[], ExportTable],
         picture: QWidget,  # what is copied as a picture
     ) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class TakingRow(QWidget):
         proposal = f"{scene.name if scene else 'scene'}-{self._name}.{suffix}"
         self._context.ask_where_to_save(proposal, filters, lambda path: self._save(path, table))
 
-    def _save(self, path: Path, table: Table) -> None:
+    def _save(self, path: Path, table: ExportTable) -> None:
         def write(_: Progress) -> None:
             write_table(path, table)
 
@@ -107,7 +107,7 @@ class TakingRow(QWidget):
         )
 
 
-def write_table(path: Path, table: Table) -> None:
+def write_table(path: Path, table: ExportTable) -> None:
     """Write a table, whole or not at all: as npz by that suffix, else as CSV.
 
     Raises:

@@ -15,7 +15,7 @@ from dvox_core.rendering.interventions import (
     Uniform,
 )
 from viewer.panels.panel import PanelContext, Section
-from viewer.widgets.inputs import Choice, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 
 OVERRIDES = (
     ("As trained", AsTrained),
@@ -36,7 +36,7 @@ class OcclusionSection(Section):
         self._edits = context.edits
         self._was_ignored = False
         self._state = context.state
-        self.kind = Choice(
+        self.kind = Dropdown(
             OVERRIDES,
             "Occlusion override",
             "What weighs the depth planes of every ray, in the picture too.\n"

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.state.rectangle_request import Marking
-from viewer.state.scene_edits import Edits
+from viewer.state.rectangle_request import RectangleRequest
+from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Space, ThemeManager
 from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.paths.path_tools import PathTools
-from viewer.workers.runs.run_link import TrainingLink
+from viewer.workers.runs.run_link import RunLink
 
 PANEL_WIDTH = 372  # six tabs side by side
 
@@ -46,13 +46,13 @@ class PanelContext:
 
     state: ViewerState
     selection: Selection
-    edits: Edits
-    marking: Marking
+    edits: SceneEdits
+    marking: RectangleRequest
     themes: ThemeManager
     say: Callable[[str], object]
     warn: Callable[[str], object]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
-    training: TrainingLink
+    training: RunLink
     comparison: Comparison
     paths: PathTools
 

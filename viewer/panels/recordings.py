@@ -10,7 +10,7 @@ from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.labels import ElidedLabel
-from viewer.workers.paths.recording_queue import RecordingJob, Recordings, RecordingState
+from viewer.workers.paths.recording_queue import RecordingJob, RecordingQueue, RecordingState
 
 PREVIEW = 72
 HEIGHT = 190
@@ -62,7 +62,7 @@ class RecordingsPanel(Panel):
 class RecordingCard(QWidget):
     """A picture, how far it is, and what can be done."""
 
-    def __init__(self, job: RecordingJob, recordings: Recordings, themes: ThemeManager) -> None:
+    def __init__(self, job: RecordingJob, recordings: RecordingQueue, themes: ThemeManager) -> None:
         super().__init__()
         self._job, self._recordings = job, recordings
         target = job.request.target

@@ -18,7 +18,7 @@ MAX_MOMENTS = 200_000
 """Changes that are taken down at most: an hour of a busy hand."""
 
 
-class MotionCapture(QObject):
+class CameraRecorder(QObject):
     """While it is on, keeps every camera with the time it was seen at."""
 
     capturing_changed = Signal(bool)

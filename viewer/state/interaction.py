@@ -10,7 +10,7 @@ REST_MS = 250
 """The hand rests when the camera has not moved for this long."""
 
 
-class HandState(QObject):
+class InteractionState(QObject):
     """Follows the state's camera: a drag, a flight, a held key or playback all count as the hand.
 
     What is heavy and can wait listens to it: the network's threads, training, what is prepared in

@@ -7,10 +7,10 @@ from PySide6.QtCore import QObject, Signal
 from dvox_core.inspection.rectangle import PictureRectangle
 from viewer.state.viewer_state import ViewerState
 
-Taker = Callable[[PictureRectangle], object]
+OnRectangle = Callable[[PictureRectangle], object]
 
 
-class Marking(QObject):
+class RectangleRequest(QObject):
     """Whether a rectangle is wanted, and the one that was marked last. On the window's thread.
 
     The rectangle is of one view: another camera or another scene forgets it.
@@ -22,7 +22,7 @@ class Marking(QObject):
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wanted = ""
-        self._taker: Taker | None = None
+        self._taker: OnRectangle | None = None
         self._rectangle: PictureRectangle | None = None
         state.camera_changed.connect(lambda _: self._show(None))
         state.scene_changed.connect(lambda _: self._forget())
@@ -37,7 +37,7 @@ class Marking(QObject):
         """What was marked last in this view."""
         return self._rectangle
 
-    def ask(self, request: str, taker: Taker) -> None:
+    def ask(self, request: str, taker: OnRectangle) -> None:
         """Let the user mark a rectangle, and give it to `taker`.
 
         Args:

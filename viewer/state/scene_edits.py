@@ -18,7 +18,7 @@ from dvox_core.rendering.interventions import (
 from viewer.state.viewer_state import ViewerState
 
 
-class Edits(QObject):
+class SceneEdits(QObject):
     """The interventions that the open scene is rendered under. Lives on the window's thread.
 
     Opening or closing a scene forgets them. The view without edits, for comparison, is there for
@@ -111,7 +111,7 @@ class _Change(QUndoCommand):
     """From the interventions there were to others."""
 
     def __init__(
-        self, edits: Edits, what: str, after: Interventions, merging: _Merging | None
+        self, edits: SceneEdits, what: str, after: Interventions, merging: _Merging | None
     ) -> None:
         super().__init__(what)
         self._edits, self._merging = edits, merging

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 
 from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import Camera
-from dvox_core.inspection.voxel_questions import Place
+from dvox_core.inspection.voxel_questions import VoxelIndex
 from dvox_core.model.scene import Scene
 
 Array = NDArray[np.float64]
@@ -127,7 +127,7 @@ def horizontal_axes(
     return first, np.cross(up, first), up
 
 
-def voxel_corners(scene: Scene, place: Place) -> NDArray[np.float64]:
+def voxel_corners(scene: Scene, place: VoxelIndex) -> NDArray[np.float64]:
     """[8, 3]: the corners of a voxel in world units."""
     to_world = scene.placement.grid_to_world(scene.config.grid_size)
     signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij")).reshape(3, 8).T

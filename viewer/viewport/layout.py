@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.hud import Hud
-from viewer.viewport.overlays.labels import BusySign, Sign
+from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
 
@@ -17,19 +17,19 @@ WIDEST_SIGN = 560
 
 
 @dataclass(frozen=True, eq=False)
-class Arrangement:
+class ViewportLayout:
     """The viewport and what always lies over its picture."""
 
     viewport: QWidget
     switch: ModeSwitch
-    busy: BusySign
+    busy: BusyLabel
     hud: Hud
     legend: LegendBar
-    hint: Sign
-    message: Sign
+    hint: Label
+    message: Label
 
     @property
-    def signs(self) -> tuple[ModeSwitch | BusySign | Hud | LegendBar | Sign, ...]:
+    def signs(self) -> tuple[ModeSwitch | BusyLabel | Hud | LegendBar | Label, ...]:
         """All that follows the theme."""
         return self.switch, self.busy, self.hud, self.legend, self.hint, self.message
 

@@ -15,7 +15,7 @@ PIN_RADIUS = 8.0
 """How near to a pin a click means that pin, the viewport's pixels."""
 
 
-class Pointing(QObject):
+class PixelPicking(QObject):
     """Connects the mouse over a viewport with the selection, while somebody watches it."""
 
     def __init__(self, viewport: Viewport, state: ViewerState, selection: Selection) -> None:

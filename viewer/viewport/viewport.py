@@ -23,16 +23,16 @@ from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surfa
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas.canvas import Canvas
-from viewer.viewport.canvas.content import NOTHING, Shown
+from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.cpu_warp import image_of
 from viewer.viewport.canvas.create import make_canvas, make_painter_canvas
 from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
-from viewer.viewport.layout import Arrangement
+from viewer.viewport.layout import ViewportLayout
 from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
 from viewer.viewport.navigation.navigator import Navigator
 from viewer.viewport.overlays.hud import HudFacts
-from viewer.viewport.overlays.hud_updates import Figures
-from viewer.viewport.overlays.labels import BusySign, Sign
+from viewer.viewport.overlays.hud_updates import HudUpdater
+from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.overlays.overlay import Overlay, Projection
@@ -92,12 +92,12 @@ class Viewport(QWidget):
         self._connect_canvas()
 
         self._switch = ModeSwitch(self)
-        self._busy = BusySign(self)
-        self._figures = Figures(self, self._hud_facts, self._lay_out, lambda: self._resting)
+        self._busy = BusyLabel(self)
+        self._figures = HudUpdater(self, self._hud_facts, self._lay_out, lambda: self._resting)
         self._hud = self._figures.hud
         self._legend = LegendBar(self)
-        self._hint = Sign("hint", self)
-        self._message = Sign("message", self)
+        self._hint = Label("hint", self)
+        self._message = Label("message", self)
 
         self._reprojector = Reprojector(
             self._compose,
@@ -109,7 +109,7 @@ class Viewport(QWidget):
         self._reprojector.changed.connect(self._show)
         self._reprojector.ahead.wanted.connect(session.render_ahead)
         session.idle_frame.connect(self._reprojector.keep_ahead)
-        self._arrangement = Arrangement(
+        self._arrangement = ViewportLayout(
             self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
         )
 
@@ -224,7 +224,7 @@ class Viewport(QWidget):
         self._painted_frame = self._announced = self._painted = None
         self._reprojector.set_scene(scene)
         self._figures.clear()
-        self._canvas.show_view(NOTHING)
+        self._canvas.show_view(EMPTY)
         self._legend.show_legend(None)
         self._hint.show_text("")
         self._switch.setEnabled(scene is not None)
@@ -283,7 +283,9 @@ class Viewport(QWidget):
         frame = self._state.frame
         if frame is None or self._state.scene is None:
             return
-        shown = self._reprojector.shown() if self._reprojects else Shown(self._compose(frame))
+        shown = (
+            self._reprojector.shown() if self._reprojects else CanvasContent(self._compose(frame))
+        )
         empty = shown.picture is None and shown.warp is None
         if empty and self._mode_has_picture():
             return  # a frame with what the mode needs is on its way; the last picture stays

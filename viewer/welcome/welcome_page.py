@@ -29,7 +29,7 @@ from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
 CHOICES_WIDTH = 380
 
 
-class Welcome(QScrollArea):
+class WelcomePage(QScrollArea):
     """What one can do, at the left, and what one did, at the right."""
 
     open_requested = Signal()

@@ -10,7 +10,7 @@ from viewer.theme import CARD_RADIUS, ThemeManager, interface_font
 from viewer.theme.tokens import mixed
 
 
-def paths_of(data: QMimeData) -> list[Path]:
+def local_files(data: QMimeData) -> list[Path]:
     """The local files that are being dragged."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from viewer.theme import CAPTION_PX, CORNER_RADIUS, Space, ThemeManager, interface_font
 
 
-class PictureView(QWidget):
+class ImageTile(QWidget):
     """A square picture with its name under it."""
 
     def __init__(self, themes: ThemeManager, name: str, *, smooth: bool) -> None:

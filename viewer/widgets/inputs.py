@@ -21,7 +21,7 @@ from viewer.theme import Space, interface_font, tabular
 STEPS = 1000
 
 
-class Choice(QComboBox):
+class Dropdown(QComboBox):
     """A list of named values; the wheel scrolls the panel and not the list."""
 
     chosen = Signal(object)  # by the user: the value
@@ -166,7 +166,7 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
     label.setMinimumWidth(width)
     row.addWidget(label)
     for widget in widgets:
-        stretch = 1 if isinstance(widget, Choice | ValueSlider | QDoubleSpinBox) else 0
+        stretch = 1 if isinstance(widget, Dropdown | ValueSlider | QDoubleSpinBox) else 0
         row.addWidget(widget, stretch)
     return row_widget
 

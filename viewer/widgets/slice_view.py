@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
-from dvox_core.inspection.voxel_questions import Mask, Place
+from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 from viewer.widgets.map_view import CURSOR, CURSOR_RIM, MapView
@@ -47,7 +47,7 @@ class SliceAxis:
         slice_ = np.take(volume, number, axis=2 - self.through)
         return slice_[::-1]  # the axes that are left stand in the order (up, across) already
 
-    def place(self, column: float, row: float, number: int, side: int) -> Place:
+    def place(self, column: float, row: float, number: int, side: int) -> VoxelIndex:
         """The voxel of an entry (column, row) of slice `number`; the nearest one in the grid."""
         place = [0, 0, 0]
         place[self.through] = number
@@ -55,7 +55,7 @@ class SliceAxis:
         place[self.up] = min(max(side - 1 - round(row), 0), side - 1)
         return (place[0], place[1], place[2])
 
-    def entry(self, place: Place, side: int) -> tuple[float, float]:
+    def entry(self, place: VoxelIndex, side: int) -> tuple[float, float]:
         """The column and row where a voxel is shown."""
         return float(place[self.across]), float(side - 1 - place[self.up])
 
@@ -80,7 +80,7 @@ class SliceLook:
     tinted: Mask | None
     marked: Mask | None
     crop: Box
-    place: Place
+    place: VoxelIndex
 
     def pixels(self, axis: SliceAxis, theme: Theme) -> Pixels:
         """The picture [G, G, 4] of the slice through `place`."""
@@ -101,7 +101,7 @@ class SliceLook:
 class SliceView(MapView):
     """One slice; what is pressed, dragged and let go is told as voxels."""
 
-    pressed = Signal(object, bool)  # Place, whether Shift was held
+    pressed = Signal(object, bool)  # VoxelIndex, whether Shift was held
     dragged = Signal(object, bool)
     released = Signal(object)
     stepped = Signal(int, int)  # axis, voxels: by the arrow keys
@@ -127,7 +127,7 @@ class SliceView(MapView):
         else:
             self.show_pixels(look.pixels(self.axis, theme))
 
-    def place_at(self, point: QPointF) -> Place | None:
+    def place_at(self, point: QPointF) -> VoxelIndex | None:
         """The voxel under a point; the nearest one where the point is beside the slice."""
         if self._look is None:
             return None
@@ -136,7 +136,7 @@ class SliceView(MapView):
         row = point.y() / max(self.height(), 1) * side - 0.5
         return self.axis.place(column, row, self._look.place[self.axis.through], side)
 
-    def point_of(self, place: Place) -> QPointF:
+    def point_of(self, place: VoxelIndex) -> QPointF:
         """Where a voxel's middle is shown."""
         assert self._look is not None
         return self.place_of(*self.axis.entry(place, len(self._look.rgba)))

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
 from viewer.actions.view import ACTIONS
-from viewer.controllers.camera_path import Paths
+from viewer.controllers.camera_path import CameraPathController
 from viewer.controllers.clipboard import PictureCommands
-from viewer.controllers.comparison import Comparing
-from viewer.controllers.dropped_files import judge
+from viewer.controllers.comparison import ComparisonController
+from viewer.controllers.dropped_files import recognise_drop
 from viewer.controllers.scene_files import SceneFiles
-from viewer.controllers.training import Training
-from viewer.controllers.training_wizard import NewTraining
+from viewer.controllers.training import TrainingController
+from viewer.controllers.training_wizard import WizardLauncher
 from viewer.dialogs.about import AboutDialog
 from viewer.dialogs.preferences import PreferencesDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
@@ -32,19 +32,19 @@ from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.training.panel import TrainingPanel
 from viewer.settings import Settings
 from viewer.state.capture_views import stepped_view, view_label
-from viewer.state.rectangle_request import Marking
-from viewer.state.scene_edits import Edits
+from viewer.state.rectangle_request import RectangleRequest
+from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
 from viewer.text.scenes import scene_title
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport.overlays.pins import PinsOverlay
-from viewer.viewport.overlays.rectangle_tool import Marquee
-from viewer.viewport.pixel_picking import Pointing
+from viewer.viewport.overlays.rectangle_tool import RectangleTool
+from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
-from viewer.welcome.welcome_page import Welcome
-from viewer.widgets.drop_frame import DropFrame, paths_of
+from viewer.welcome.welcome_page import WelcomePage
+from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.widgets.notifications import Notifications
 from viewer.widgets.status_dot import Mood
 from viewer.window.docks import Docks
@@ -55,7 +55,7 @@ from viewer.window.status_bar import StatusBar
 from viewer.workers.background.operation import Operation, run_in_background
 from viewer.workers.background.torch_import import count_threads
 from viewer.workers.rendering.scene_session import SceneSession
-from viewer.workers.runs.run_link import TrainingLink
+from viewer.workers.runs.run_link import RunLink
 
 PROGRAM = "DeepVoxels"
 FIRST_SIZE = QSize(1440, 900)
@@ -67,7 +67,7 @@ OPENING_HINT = "Esc cancels"
 
 
 class MainWindow(QMainWindow):
-    """Welcome page or viewport in the middle, panels at the right, menus and status bar."""
+    """WelcomePage page or viewport in the middle, panels at the right, menus and status bar."""
 
     closed = Signal()
 
@@ -85,9 +85,9 @@ class MainWindow(QMainWindow):
         self.themes = themes
         self.settings = settings
         self.selection = Selection(self)
-        self.edits = Edits(state, self)
+        self.edits = SceneEdits(state, self)
         session.follow(self.edits)
-        self.marking = Marking(state, self)
+        self.marking = RectangleRequest(state, self)
         self._sample = sample
         self._torch_is_loading = True
         self._counting: Operation | None = None
@@ -104,11 +104,11 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         details = "comes with the program" if self._sample else ""
-        self.welcome = Welcome(self.themes, self.settings, sample_details=details)
+        self.welcome = WelcomePage(self.themes, self.settings, sample_details=details)
         self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
-        self.pointing = Pointing(self.viewport, self.state, self.selection)
+        self.pointing = PixelPicking(self.viewport, self.state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
-        self.viewport.add_overlay(Marquee(self.marking))
+        self.viewport.add_overlay(RectangleTool(self.marking))
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.viewport)
         self.notifications = Notifications(self.themes, self.stack)
@@ -120,12 +120,12 @@ class MainWindow(QMainWindow):
             self, self.state, self.viewport, self.settings, self.notifications
         )
         self.files = SceneFiles(self, self.state, self.session, self.settings, self.notifications)
-        self.comparing = Comparing(
+        self.comparing = ComparisonController(
             self, self.state, self.viewport, self.settings, self.notifications
         )
-        self.paths = Paths(self)
+        self.paths = CameraPathController(self)
         say, warn = self.notifications.show_info, self.notifications.show_error
-        self.training_link = TrainingLink(TrainingState(self), self)
+        self.training_link = RunLink(TrainingState(self), self)
         context = PanelContext(
             self.state,
             self.selection,
@@ -141,8 +141,8 @@ class MainWindow(QMainWindow):
         )
         self.docks = Docks(self, PANELS, context)
         self.comparing.connect_docks(self.docks)
-        self.training = Training(self, self.training_link)
-        self.new_training = NewTraining(self, self.themes, self.settings, self.training.start)
+        self.training = TrainingController(self, self.training_link)
+        self.new_training = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.menus = Menus(self, ACTIONS)
         self.paths.connect_window(self.docks, self.menus)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
@@ -435,7 +435,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do; only names are looked at yet."""
-        paths = paths_of(event.mimeData())
+        paths = local_files(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.drop_frame.show_text(f"Drop to open {paths[0].name}")
@@ -449,4 +449,4 @@ class MainWindow(QMainWindow):
         """Open it, judged by its content."""
         self.drop_frame.hide()
         event.acceptProposedAction()
-        self.files.take(judge(paths_of(event.mimeData())))
+        self.files.take(recognise_drop(local_files(event.mimeData())))

@@ -13,7 +13,7 @@ from viewer.widgets.status_dot import Dot, Mood
 LONGEST_NAME = 24  # characters
 
 
-class TrainingSign(QWidget):
+class TrainingIndicator(QWidget):
     """A dot and a line that is a button; there while the run is trained, or has broken off."""
 
     def __init__(self, themes: ThemeManager, state: TrainingState) -> None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Space, ThemeManager
-from viewer.widgets.drop_frame import DropFrame, paths_of
+from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.wizard.page_list import PageList
 from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.cameras import CamerasPage
@@ -167,7 +167,7 @@ class TrainingWizard(QDialog):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do."""
-        paths = paths_of(event.mimeData())
+        paths = local_files(event.mimeData())
         if paths and not self.state.is_starting:
             event.acceptProposedAction()
             self.drop_frame.show_text(f"Drop to train on {dropped_source(paths).name}")
@@ -181,7 +181,7 @@ class TrainingWizard(QDialog):
         """Take it as the source."""
         self.drop_frame.hide()
         event.acceptProposedAction()
-        self.use(dropped_source(paths_of(event.mimeData())))
+        self.use(dropped_source(local_files(event.mimeData())))
 
     def _is_reachable(self, page: Page) -> bool:
         before = [other for other in self._pages if other < page]

@@ -12,11 +12,11 @@ from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Intrinsics
 from viewer.wizard.camera_pyramids import camera_pyramids
-from viewer.wizard.plan import Finding
+from viewer.wizard.plan import FoundSource
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class ImportPreview:
     """What the import of a finding would make.
 
     Attributes:
@@ -59,7 +59,7 @@ class Look:
         )
 
 
-def look_at(finding: Finding, options: ImportOptions) -> Look:
+def preview_import(finding: FoundSource, options: ImportOptions) -> ImportPreview:
     """Place the grid, count what every camera sees, and plan the import; reads no file.
 
     Raises:
@@ -76,7 +76,7 @@ def look_at(finding: Finding, options: ImportOptions) -> Look:
         plan = plan_import(finding.path, finding.source, survey, options)
     except UserError as error:
         problem = " ".join(str(error).split())
-    return Look(
+    return ImportPreview(
         options=options,
         views=views,
         points=source.points,

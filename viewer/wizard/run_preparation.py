@@ -19,7 +19,7 @@ COPIES = 5  # in a snapshot: weight, Adam's two, average, and the scene
 
 
 @dataclass(frozen=True)
-class Place:
+class RunLocation:
     """Where a run would live.
 
     Attributes:
@@ -32,12 +32,12 @@ class Place:
     problem: str = ""
 
 
-def look_at_place(plan: TrainingPlan, parameters: int) -> Place:
+def check_location(plan: TrainingPlan, parameters: int) -> RunLocation:
     """Whether capture and run can be put where the plan says, and whether the disk has room."""
     needed = needed_bytes(plan, parameters)
     base = plan.base
     if Path(plan.name).name != plan.name or plan.name.strip(" .") == "":
-        return Place(0, needed, "write a name without slashes: two folders will be called so")
+        return RunLocation(0, needed, "write a name without slashes: two folders will be called so")
     there = base
     while not there.exists() and there != there.parent:
         there = there.parent
@@ -54,17 +54,17 @@ def look_at_place(plan: TrainingPlan, parameters: int) -> Place:
         text = " ".join(str(error).split())
         if RunDirectory(plan.run_path).exists:
             text = f"{plan.run_path}: holds a training run already; choose another name"
-        return Place(0, needed, text)
+        return RunLocation(0, needed, text)
     except OSError as error:
         line = f"{there}: cannot be used ({error.strerror or error}); choose another folder"
-        return Place(0, needed, line)
+        return RunLocation(0, needed, line)
     if free < needed:
         line = (
             f"{there}: {free / 1e9:.1f} GB are free and about {needed / 1e9:.1f} GB are needed; "
             "free some space, or choose a folder on another disk"
         )
-        return Place(free, needed, line)
-    return Place(free, needed)
+        return RunLocation(free, needed, line)
+    return RunLocation(free, needed)
 
 
 def free_name(plan: TrainingPlan) -> str:

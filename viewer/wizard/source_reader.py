@@ -14,7 +14,7 @@ from dvox_core.data.pictures import small_picture
 from dvox_core.data.structure_from_motion import find_cameras
 from dvox_core.data.survey import survey_source
 from dvox_core.errors import Cancelled, UserError
-from viewer.wizard.plan import Finding
+from viewer.wizard.plan import FoundSource
 
 Report = Callable[[float, str], None]
 
@@ -23,7 +23,7 @@ MAX_THUMBNAILS = 48
 LARGE_SIDE = 1024
 
 
-def find_source(given: Path, workspace: Path, progress: Report) -> Finding:
+def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
     """Recognise what was chosen and read it; cameras of photos and videos are found first.
 
     Args:
@@ -50,9 +50,9 @@ def find_source(given: Path, workspace: Path, progress: Report) -> Finding:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         source = replace(source, format_name=found.name)
-        return Finding(given, folder, source, survey_source(source, tell))
+        return FoundSource(given, folder, source, survey_source(source, tell))
     source = found.read(given, workspace, tell)
-    return Finding(given, given, source, survey_source(source, tell))
+    return FoundSource(given, given, source, survey_source(source, tell))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Thumbnail:
     problem: str = ""
 
 
-def load_thumbnails(finding: Finding, progress: Report) -> list[Thumbnail]:
+def load_thumbnails(finding: FoundSource, progress: Report) -> list[Thumbnail]:
     """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
     count = len(finding.survey.views)
     shown = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
@@ -75,7 +75,7 @@ def load_thumbnails(finding: Finding, progress: Report) -> list[Thumbnail]:
     return thumbnails
 
 
-def load_picture(finding: Finding, index: int, side: int = LARGE_SIDE) -> Thumbnail:
+def load_picture(finding: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
     """One view's picture, as import would open it."""
     view, upright = finding.survey.views[index], finding.survey.upright[index]
     try:

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
-from viewer.wizard.import_preview import Look, look_at
+from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
-from viewer.wizard.run_preparation import Place, free_name, look_at_place, prepare_run
+from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
 from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
 from viewer.workers.background.latest_operation import Newest
 from viewer.workers.background.operation import Operation, Progress, run_in_background
@@ -60,11 +60,11 @@ class WizardState(QObject):
         self.source_problem = ""
         self.given: Path | None = None
         self.thumbnails: list[Thumbnail] = []
-        self.look: Look | None = None
+        self.look: ImportPreview | None = None
         self.look_problem = ""
         self.costs: dict[Any, Measurement] = {}
         self.cost_problem = ""
-        self.place: Place | None = None
+        self.place: RunLocation | None = None
         self.start_problem = ""
 
     # The plan
@@ -204,7 +204,7 @@ class WizardState(QObject):
             return
         self._looked_at = wanted
 
-        def done(look: Look) -> None:
+        def done(look: ImportPreview) -> None:
             if finding is self.plan.finding:
                 self.look, self.look_problem = look, ""
                 self.look_changed.emit()
@@ -216,7 +216,7 @@ class WizardState(QObject):
 
         self._looking.run(
             lambda: run_in_background(
-                lambda progress: look_at(finding, options),
+                lambda progress: preview_import(finding, options),
                 "Looking at the cameras",
                 self,
                 on_done=done,
@@ -290,19 +290,19 @@ class WizardState(QObject):
 
     # Where it lives, and the start
 
-    def look_at_place(self) -> None:
+    def check_location(self) -> None:
         """Find out whether the run can live where the plan says; comes as `place_changed`."""
         plan, cost = self.plan, self.cost
         parameters = cost.parameters if cost else plan.model.features * plan.model.grid_size**3
 
-        def done(place: Place) -> None:
+        def done(place: RunLocation) -> None:
             if plan is self.plan:
                 self.place = place
                 self.place_changed.emit()
 
         self._placing.run(
             lambda: run_in_background(
-                lambda progress: look_at_place(plan, parameters),
+                lambda progress: check_location(plan, parameters),
                 "Looking at the disk",
                 self,
                 on_done=done,

@@ -28,7 +28,7 @@ from dvox_core.atomic_files import write_text
 from dvox_core.errors import UserError
 from dvox_core.training.run.commands import CommandBox
 from dvox_core.training.run.events import Event, RolledBack, Started, event_from_json
-from dvox_core.training.run.pause_for_viewer import HandSign
+from dvox_core.training.run.pause_for_viewer import ViewerBusyFile
 from dvox_core.training.run.snapshots import KEPT, SnapshotFolder
 from dvox_core.training.run.status import ACTIVE, Status
 
@@ -60,7 +60,7 @@ class RunDirectory:
         self.volumes = path / "volumes"
         self.tensorboard = path / "events"
         self.commands = CommandBox(path / "control")
-        self.hand = HandSign(path / "control")
+        self.hand = ViewerBusyFile(path / "control")
 
     @property
     def exists(self) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.view_difference import (
-    Quantity,
+    ComparedQuantity,
     compare_grids,
     compare_maps,
     picture_difference,
@@ -31,7 +31,7 @@ def compared(quantity, one, two):
 
 def test_the_difference_is_second_minus_first_in_world_units():
     one = frame()
-    pair = compared(Quantity.DEPTH, one, frame(depth=one.depth + 0.25))
+    pair = compared(ComparedQuantity.DEPTH, one, frame(depth=one.depth + 0.25))
     known = np.isfinite(pair.difference)
     assert known.any()
     np.testing.assert_allclose(pair.difference[known], 0.25, atol=1e-5)
@@ -42,16 +42,16 @@ def test_the_difference_is_second_minus_first_in_world_units():
 
 
 def test_equal_frames_differ_by_nothing():
-    for quantity in (Quantity.DEPTH, Quantity.ENTROPY, Quantity.HIGHEST):
+    for quantity in (ComparedQuantity.DEPTH, ComparedQuantity.ENTROPY, ComparedQuantity.HIGHEST):
         pair = compared(quantity, frame(), frame())
         assert pair.mean_difference == 0
     assert picture_psnr(frame().picture, frame().picture) == np.inf
 
 
 def test_a_frame_without_the_quantity_has_no_maps():
-    assert compared(Quantity.ENTROPY, frame(), frame(entropy=None)) is None
-    assert compared(Quantity.HIGHEST, frame(visibility=None), frame()) is None
-    assert compared(Quantity.PICTURE, frame(), frame()) is None
+    assert compared(ComparedQuantity.ENTROPY, frame(), frame(entropy=None)) is None
+    assert compared(ComparedQuantity.HIGHEST, frame(visibility=None), frame()) is None
+    assert compared(ComparedQuantity.PICTURE, frame(), frame()) is None
 
 
 def test_pictures_differ_by_the_mean_of_their_channels():

@@ -12,7 +12,7 @@ from dvox_core.training.run import pause_for_viewer as yielding
 from dvox_core.training.run.commands import Command, CommandBox
 from dvox_core.training.run.events import Event, Finished, StepDone, Validated
 from dvox_core.training.run.launch import begin_run, train_run
-from dvox_core.training.run.pause_for_viewer import HandSign
+from dvox_core.training.run.pause_for_viewer import ViewerBusyFile
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.validation import Validation
@@ -21,8 +21,8 @@ from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
 
 @pytest.fixture
-def sign(tmp_path: Path) -> HandSign:
-    return HandSign(tmp_path / "control")
+def sign(tmp_path: Path) -> ViewerBusyFile:
+    return ViewerBusyFile(tmp_path / "control")
 
 
 def never() -> bool:
@@ -30,15 +30,15 @@ def never() -> bool:
 
 
 def test_a_hand_that_moves_is_seen_from_another_sign_and_grows_old(
-    sign: HandSign, tmp_path: Path
+    sign: ViewerBusyFile, tmp_path: Path
 ) -> None:
-    other = HandSign(tmp_path / "control")
+    other = ViewerBusyFile(tmp_path / "control")
     assert not other.is_fresh
     assert other.wait(never) == 0
     sign.touch()
     assert other.is_fresh
     old = time.time() - yielding.FRESH_S - 0.1
-    os.utime(tmp_path / "control" / ".hand-moves", (old, old))
+    os.utime(tmp_path / "control" / ".viewer-busy", (old, old))
     assert not other.is_fresh
     sign.remove()
     sign.touch()
@@ -47,14 +47,16 @@ def test_a_hand_that_moves_is_seen_from_another_sign_and_grows_old(
     assert not other.is_fresh
 
 
-def test_a_sign_of_the_future_holds_nobody_up(sign: HandSign, tmp_path: Path) -> None:
+def test_a_sign_of_the_future_holds_nobody_up(sign: ViewerBusyFile, tmp_path: Path) -> None:
     sign.touch()
     future = time.time() + 3600
-    os.utime(tmp_path / "control" / ".hand-moves", (future, future))
+    os.utime(tmp_path / "control" / ".viewer-busy", (future, future))
     assert not sign.is_fresh
 
 
-def test_the_sign_is_no_command_and_commands_leave_it_alone(sign: HandSign, tmp_path: Path) -> None:
+def test_the_sign_is_no_command_and_commands_leave_it_alone(
+    sign: ViewerBusyFile, tmp_path: Path
+) -> None:
     box = CommandBox(tmp_path / "control")
     sign.touch()
     box.send(Command("save"))
@@ -63,7 +65,7 @@ def test_the_sign_is_no_command_and_commands_leave_it_alone(sign: HandSign, tmp_
 
 
 def test_waiting_ends_when_the_hand_rests_when_told_and_in_any_case(
-    sign: HandSign, monkeypatch: pytest.MonkeyPatch
+    sign: ViewerBusyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign.touch()
     rest = threading.Timer(0.1, sign.remove)
@@ -79,7 +81,7 @@ def test_waiting_ends_when_the_hand_rests_when_told_and_in_any_case(
 
 
 def test_a_sign_that_cannot_be_written_is_silent(tmp_path: Path) -> None:
-    gone = HandSign(tmp_path / "no" / "run" / "control")
+    gone = ViewerBusyFile(tmp_path / "no" / "run" / "control")
     gone.touch()
     gone.remove()
     assert not (tmp_path / "no").exists()
@@ -95,7 +97,7 @@ def test_a_run_does_no_step_while_the_hand_moves_and_the_wait_is_no_training_tim
     directory = RunDirectory(tmp_path / "run")
     options = RunOptions(steps=6, log_seconds=0.0, device="cpu")
     begin_run(directory, RunConfig(tmp_path / "cube", TINY_MODEL, TrainingConfig(), options))
-    window = HandSign(directory.path / "control")
+    window = ViewerBusyFile(directory.path / "control")
     steps: dict[int, StepDone] = {}
     came: dict[int, float] = {}
     rests = threading.Timer(0.5, window.remove)

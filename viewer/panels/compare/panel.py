@@ -7,25 +7,30 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.view_difference import (
-    Quantity,
+    ComparedQuantity,
     picture_difference,
     picture_psnr,
     same_size,
 )
-from viewer.panels.compare.sides import Compared, Grids, Sides, compare_sides, map_pair
-from viewer.panels.export_row import Table, TakingRow
+from viewer.panels.compare.sides import Compared, ComparisonInputs, Grids, compare_sides, map_pair
+from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
 from viewer.theme import Space
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
-from viewer.widgets.inputs import Choice, labelled
+from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView, ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
-from viewer.workers.background.latest_answer import NewestWorker
-from viewer.workers.comparison.comparison import Against, Among, InPicture, Other
+from viewer.workers.background.latest_answer import LatestAnswer
+from viewer.workers.comparison.comparison import (
+    ComparedView,
+    ComparisonDisplay,
+    ComparisonTarget,
+    ViewSubset,
+)
 
 NO_VIEWS = "The scene's file holds no cameras, so nothing is known of the views it was trained on."
 NO_CAPTURE = (
@@ -56,24 +61,24 @@ class ComparePanel(LivePanel):
         self.go.setToolTip("Look from the nearest view of the capture, exactly (N)")
         self.cameras = QCheckBox("Show the cameras")
         self.cameras.setToolTip("The capture's cameras as small pyramids over the picture (C)")
-        self.among = Choice(
-            [(among.value, among) for among in Among],
+        self.among = Dropdown(
+            [(among.value, among) for among in ViewSubset],
             "Views that count",
-            "Among which views of the capture the nearest is looked for",
+            "ViewSubset which views of the capture the nearest is looked for",
         )
-        self.against = Choice(
-            [(against.value, against) for against in Against],
-            "Other side",
+        self.against = Dropdown(
+            [(against.value, against) for against in ComparisonTarget],
+            "ComparedView side",
             "What the open scene is compared with",
         )
-        self.over = Choice(
-            [(over.value, over) for over in InPicture],
+        self.over = Dropdown(
+            [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
             "What is put over the RGB picture; it stays while other tabs are open (S)",
         )
-        self.quantity = Choice(
-            [(quantity.value, quantity) for quantity in Quantity],
-            "Quantity",
+        self.quantity = Dropdown(
+            [(quantity.value, quantity) for quantity in ComparedQuantity],
+            "ComparedQuantity",
             "What of both sides is shown and subtracted",
         )
         self.no_capture = EmptyState(NO_CAPTURE, "Choose the capture…", self.capture_requested.emit)
@@ -89,9 +94,11 @@ class ComparePanel(LivePanel):
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.compared: Compared | None = None
-        self._asked: Sides | None = None
+        self._asked: ComparisonInputs | None = None
         self._known_grids: Grids | None = None
-        self._worker: NewestWorker[Sides] = NewestWorker(compare_sides, "Comparing", self)
+        self._worker: LatestAnswer[ComparisonInputs] = LatestAnswer(
+            compare_sides, "Comparing", self
+        )
         self._worker.answered.connect(self._show_compared)
         self._worker.failed.connect(context.warn)
         self._build(context)
@@ -107,7 +114,7 @@ class ComparePanel(LivePanel):
         for widget in (self._none, self.meter, self.nearest):
             self._trust.column.addWidget(widget)
         self._trust.column.addLayout(buttons)
-        self._trust.column.addWidget(labelled("Among", self.among))
+        self._trust.column.addWidget(labelled("ViewSubset", self.among))
         self._with = Section("Compare with")
         self._source_row = QWidget()
         row = QHBoxLayout(self._source_row)
@@ -138,7 +145,7 @@ class ComparePanel(LivePanel):
         column.addLayout(pair)
         for widget in (self.verdict, self.difference, self.scale):
             column.addWidget(widget)
-        self.taking = TakingRow(context, "compare", self._data, pictures)
+        self.taking = ExportRow(context, "compare", self._data, pictures)
         for widget in (self._quantity_row, pictures, self.taking):
             self._both.column.addWidget(widget)
         for section in (self._trust, self._with, self._both):
@@ -176,9 +183,9 @@ class ComparePanel(LivePanel):
 
     # What the user does
 
-    def _take_against(self, against: Against) -> None:
-        if against is Against.PHOTO:
-            self.quantity.set_value(Quantity.PICTURE)
+    def _take_against(self, against: ComparisonTarget) -> None:
+        if against is ComparisonTarget.PHOTO:
+            self.quantity.set_value(ComparedQuantity.PICTURE)
         self.comparison.set_against(against)
         self._take_quantity()
         self.refresh_soon()
@@ -189,7 +196,7 @@ class ComparePanel(LivePanel):
         self.refresh_soon()
 
     def _ask_for_another(self) -> None:
-        if self.comparison.against is Against.PHOTO:
+        if self.comparison.against is ComparisonTarget.PHOTO:
             self.capture_requested.emit()
         else:
             self.second_requested.emit()
@@ -221,7 +228,7 @@ class ComparePanel(LivePanel):
     def _show_choice(self, scene: Scene) -> None:
         comparison = self.comparison
         against, second = comparison.against, comparison.second
-        photo, other = against is Against.PHOTO, against is Against.SCENE
+        photo, other = against is ComparisonTarget.PHOTO, against is ComparisonTarget.SCENE
         folder = comparison.truth.folder
         self.against.set_value(against)
         self.over.set_value(comparison.in_picture)
@@ -244,17 +251,19 @@ class ComparePanel(LivePanel):
     def _show_sides(self, scene: Scene) -> None:
         frame, other = self.context.state.frame, self.comparison.other()
         self._both.setVisible(other is not None)
-        self._quantity_row.setVisible(self.comparison.against is Against.SCENE)
+        self._quantity_row.setVisible(self.comparison.against is ComparisonTarget.SCENE)
         if other is None or frame is None:
             return
         self.sides[1].set_caption(other.name)
-        sides = Sides(self.quantity.value, scene, frame, other, self._grids(scene, other))
+        sides = ComparisonInputs(
+            self.quantity.value, scene, frame, other, self._grids(scene, other)
+        )
         if not sides.is_same(self._asked):
             self._asked = sides
             self._worker.ask(sides)
 
-    def _grids(self, scene: Scene, other: Other) -> Grids | None:
-        if self.quantity.value is not Quantity.GRID or other.scene is None:
+    def _grids(self, scene: Scene, other: ComparedView) -> Grids | None:
+        if self.quantity.value is not ComparedQuantity.GRID or other.scene is None:
             return None
         first, second = (self.comparison.grids.norms(each) for each in (scene, other.scene))
         if first is None or second is None:
@@ -277,10 +286,10 @@ class ComparePanel(LivePanel):
         for widget in (self.difference, self.scale):
             widget.setVisible(subtracted)
 
-    def _data(self) -> Table:
+    def _data(self) -> ExportTable:
         compared = self.compared
         if compared is None:
-            return Table("quantity,value\n")
+            return ExportTable("quantity,value\n")
         sides = compared.sides
         frame, other = sides.frame, sides.other
         lines = ["quantity,value", f"other,{other.name}"]
@@ -292,13 +301,13 @@ class ComparePanel(LivePanel):
         if other.is_here:
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
-        for quantity in Quantity:
+        for quantity in ComparedQuantity:
             pair = map_pair(replace(sides, quantity=quantity))
             if pair is not None:
                 name = quantity.name.lower()
                 lines.append(f"mean_{name}_difference,{pair.mean_difference:.6g}")
                 arrays[f"first_{name}"], arrays[f"second_{name}"] = pair.first, pair.second
-        return Table("\n".join(lines) + "\n", arrays)
+        return ExportTable("\n".join(lines) + "\n", arrays)
 
 
 class Side(QWidget):
@@ -306,7 +315,7 @@ class Side(QWidget):
 
     def __init__(self, caption: str) -> None:
         super().__init__()
-        self.map = MapView(caption or "Other side")
+        self.map = MapView(caption or "ComparedView side")
         self._caption = ElidedLabel(caption, Qt.TextElideMode.ElideRight)
         self._caption.setProperty("role", "caption")
         column = QVBoxLayout(self)

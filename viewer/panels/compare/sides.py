@@ -10,14 +10,14 @@ from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
 from dvox_core.rendering.view_difference import (
+    ComparedQuantity,
     MapPair,
-    Quantity,
     compare_grids,
     compare_maps,
     picture_difference,
     picture_psnr,
 )
-from viewer.workers.comparison.comparison import Other
+from viewer.workers.comparison.comparison import ComparedView
 
 Pixels = NDArray[np.uint8]
 Grids = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -26,20 +26,20 @@ PICTURES = Legend("Difference of the pictures", "of 1", colormaps.DIFFERENCE, -0
 
 
 @dataclass(frozen=True, eq=False)
-class Sides:
+class ComparisonInputs:
     """What is to be compared.
 
     Attributes:
         grids: the feature norms of both scenes, where they are known.
     """
 
-    quantity: Quantity
+    quantity: ComparedQuantity
     scene: Scene
     frame: Frame
-    other: Other
+    other: ComparedView
     grids: Grids | None
 
-    def is_same(self, former: "Sides | None") -> bool:
+    def is_same(self, former: "ComparisonInputs | None") -> bool:
         """Whether another question has the same answer."""
         return (
             former is not None
@@ -63,7 +63,7 @@ class Compared:
         verdict: the figure, or why there is none.
     """
 
-    sides: Sides
+    sides: ComparisonInputs
     first: Pixels | None
     second: Pixels | None
     difference: Pixels | None
@@ -71,10 +71,10 @@ class Compared:
     verdict: str
 
 
-def compare_sides(sides: Sides) -> Compared:
+def compare_sides(sides: ComparisonInputs) -> Compared:
     """Some 10 ms for pictures of 512 pixels."""
     other, frame = sides.other, sides.frame
-    if sides.quantity is Quantity.PICTURE or other.frame is None:
+    if sides.quantity is ComparedQuantity.PICTURE or other.frame is None:
         first, second = (_opaque(without_border(side.picture)) for side in (frame, other))
         if not other.is_here:
             return Compared(sides, first, second, None, None, _elsewhere(other))
@@ -87,17 +87,17 @@ def compare_sides(sides: Sides) -> Compared:
         waiting = "On its way, or one of the two models knows no depth."
         return Compared(sides, None, None, None, None, waiting)
     first, second = (_colored(values, pair.legend) for values in (pair.first, pair.second))
-    if not other.is_here and sides.quantity is not Quantity.GRID:
+    if not other.is_here and sides.quantity is not ComparedQuantity.GRID:
         return Compared(sides, first, second, None, None, _elsewhere(other))
     verdict = f"Mean difference {pair.mean_difference:.3g} {pair.legend.unit}"
     difference = _colored(pair.difference, pair.difference_legend)
     return Compared(sides, first, second, difference, pair.difference_legend, verdict)
 
 
-def map_pair(sides: Sides) -> MapPair | None:
+def map_pair(sides: ComparisonInputs) -> MapPair | None:
     """Both sides as maps; None where one of them does not have the quantity."""
     other = sides.other
-    if sides.quantity is Quantity.GRID:
+    if sides.quantity is ComparedQuantity.GRID:
         return None if sides.grids is None else compare_grids(*sides.grids)
     if other.frame is None or other.scene is None:
         return None
@@ -106,7 +106,7 @@ def map_pair(sides: Sides) -> MapPair | None:
     )
 
 
-def _elsewhere(other: Other) -> str:
+def _elsewhere(other: ComparedView) -> str:
     if other.frame is None:
         return "Seen from another place: go to this view to compare."
     return "On its way…"

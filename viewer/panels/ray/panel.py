@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from dvox_core.rendering.frame import Extra
-from viewer.panels.export_row import Table, TakingRow
+from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import NO_WEIGHTS, LivePanel
 from viewer.panels.occlusion_section import OcclusionSection
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay, pixel_text, rays_csv, shown_rays
 from viewer.panels.ray.plot import RayPlot
-from viewer.panels.ray.ray_view import RaySpace
+from viewer.panels.ray.ray_view import RayView
 from viewer.panels.ray.voxel_section import RayVoxelSection
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
 from viewer.theme import Space, Theme, ThemeManager, interface_font, tabular
@@ -46,13 +46,13 @@ class RayPanel(LivePanel):
         self.plot = RayPlot()
         self.figures = RayFigures()
         self.pins = PinTable(context.themes)
-        self.space = RaySpace()
+        self.space = RayView()
         self.empty = EmptyState(EMPTY, "Pin the middle", self._pin_the_middle)
         self.none = EmptyState(NO_WEIGHTS)
         self.weights = Section("Depth weights")
         self.through = Section("Through the grid")
         self.through.set_remark("drag turns")
-        self.taking = TakingRow(context, "ray", self._data, self.plot)
+        self.taking = ExportRow(context, "ray", self._data, self.plot)
         for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.taking):
             self.weights.column.addWidget(widget)
         self.through.column.addWidget(self.space)
@@ -128,8 +128,8 @@ class RayPanel(LivePanel):
             middle = scene.config.image_size / 2
             self.context.selection.pin(Pixel(middle, middle))
 
-    def _data(self) -> Table:
-        return Table(rays_csv(self.rays), {})
+    def _data(self) -> ExportTable:
+        return ExportTable(rays_csv(self.rays), {})
 
 
 class RayFigures(QWidget):

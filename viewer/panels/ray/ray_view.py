@@ -58,7 +58,7 @@ class SpaceView:
         )
 
 
-class RaySpace(QWidget):
+class RayView(QWidget):
     """The grid's box with rays through it; a drag turns it, a click chooses a sample."""
 
     sample_chosen = Signal(int, int)  # number of the ray, plane

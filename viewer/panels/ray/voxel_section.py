@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from dvox_core.inspection.voxel_questions import Place, Quantity, Source, Tint, VoxelQuestion
+from dvox_core.inspection.voxel_questions import (
+    GridSource,
+    Tint,
+    VoxelIndex,
+    VoxelQuantity,
+    VoxelQuestion,
+)
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.panel import PanelContext, Section
@@ -14,17 +20,22 @@ from viewer.panels.voxel_colors import Found, colored
 from viewer.state.selection import Voxel
 from viewer.theme import Space
 from viewer.widgets.feature_bars import FeatureBars
-from viewer.widgets.inputs import Choice, labelled
+from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
-from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.background.latest_answer import LatestAnswer
 
-QUANTITIES = (Quantity.VISIBILITY, Quantity.NORM, Quantity.COLORS, Quantity.SIMILARITY)
+QUANTITIES = (
+    VoxelQuantity.VISIBILITY,
+    VoxelQuantity.NORM,
+    VoxelQuantity.COLORS,
+    VoxelQuantity.SIMILARITY,
+)
 
 
 class RayVoxelSection(Section):
     """Slices through the selected voxel; asks for them only while it is live."""
 
-    selected = Signal(object)  # Place, by a click into a slice
+    selected = Signal(object)  # VoxelIndex, by a click into a slice
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Voxel")
@@ -33,9 +44,9 @@ class RayVoxelSection(Section):
         self._bench = None  # the worker's own
         self.found: Found | None = None
         self.slices = tuple(SliceView(axis) for axis in AXES)
-        self.quantity = Choice(
+        self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in QUANTITIES],
-            "Quantity of the slices",
+            "VoxelQuantity of the slices",
             "What the slices through the voxel show; the Voxels panel has more",
         )
         self.bars = FeatureBars()
@@ -51,7 +62,7 @@ class RayVoxelSection(Section):
             view.dragged.connect(lambda place, _shift: self.selected.emit(place))
         for widget in (row, labelled("Show", self.quantity), self.bars, self.caption):
             self.column.addWidget(widget)
-        self._worker: NewestWorker[VoxelQuestion] = NewestWorker(
+        self._worker: LatestAnswer[VoxelQuestion] = LatestAnswer(
             self._find_out, "Looking into the voxels", self
         )
         self._worker.answered.connect(self._take)
@@ -70,7 +81,7 @@ class RayVoxelSection(Section):
         self._ask(scene, (voxel.x, voxel.y, voxel.z))
         self._show(scene, (voxel.x, voxel.y, voxel.z))
 
-    def _ask(self, scene: Scene, voxel: Place) -> None:
+    def _ask(self, scene: Scene, voxel: VoxelIndex) -> None:
         frame = self._context.state.frame
         # Only visibility changes with the view; the rest is not asked for again and again.
         needs_frame = self.quantity.value.needs_weights and frame is not None
@@ -78,7 +89,7 @@ class RayVoxelSection(Section):
             scene=scene,
             interventions=self._context.edits.interventions,
             quantity=self.quantity.value,
-            source=Source.RENDERED,
+            source=GridSource.RENDERED,
             tint=Tint.NOTHING,
             frame=frame if needs_frame and frame.visibility is not None else None,
             voxel=voxel,
@@ -106,7 +117,7 @@ class RayVoxelSection(Section):
             self.found = found
             self._show(scene, (voxel.x, voxel.y, voxel.z))
 
-    def _show(self, scene: Scene, voxel: Place) -> None:
+    def _show(self, scene: Scene, voxel: VoxelIndex) -> None:
         theme, found = self._context.themes.theme, self.found
         if found is None or found.answer.question.scene is not scene:
             found = self.found = None

@@ -19,7 +19,7 @@ BUTTONS = {
 }
 
 
-class KeyRow(QWidget):
+class KeyframeRow(QWidget):
     """Time, tension and ease of the selected keys; without any, the path's tension."""
 
     def __init__(self, editor: PathEditor, themes: ThemeManager) -> None:

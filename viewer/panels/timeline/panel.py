@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.panel import Panel, PanelContext
-from viewer.panels.timeline.key_row import KeyRow
+from viewer.panels.timeline.key_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
 from viewer.theme import Space, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
@@ -69,7 +69,7 @@ class TimelinePanel(Panel):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
-        self.key_row = KeyRow(self._editor, context.themes)
+        self.key_row = KeyframeRow(self._editor, context.themes)
         self.empty = EmptyState(
             "A camera path begins with its first key: turn to a view and press K. "
             "Or let one be made: round the scene, or through the cameras it was captured with.",

@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QWh
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import TimeScale
-from viewer.panels.timeline.track_painter import RULER, TimelinePicture
+from viewer.panels.timeline.track_painter import RULER, TrackPainter
 from viewer.state.path_editor import PathEditor
 from viewer.theme import ThemeManager
 
@@ -16,7 +16,7 @@ DRAG_THRESHOLD = 4
 NOTCH = 120
 
 
-class TimelineTrack(TimelinePicture):
+class TimelineTrack(TrackPainter):
     """Shows the path of an editor and edits it by mouse and keys.
 
     A click on a key selects it, with Ctrl one more, with Shift all up to it; a drag moves the

@@ -33,7 +33,7 @@ TRUST = 26
 CAPTION = 14
 
 
-class TimelinePicture(QWidget):
+class TrackPainter(QWidget):
     """Paints the path of an editor over time."""
 
     def __init__(

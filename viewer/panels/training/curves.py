@@ -21,7 +21,7 @@ from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, Tra
 from viewer.text.units import count
 from viewer.theme import CAPTION_PX, Space, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
-from viewer.workers.runs.run_link import TrainingLink
+from viewer.workers.runs.run_link import RunLink
 
 LOSSES = ("generator", "l1", "adversarial", "discriminator")
 COLORS = {"generator": 0, "l1": 2, "adversarial": 1, "discriminator": 3, "psnr": 0, "ssim": 2}
@@ -34,7 +34,7 @@ RESIZE_MS = 150
 class Curves:
     """What all plots have in common: which part is looked at, how smooth, and the cursor."""
 
-    def __init__(self, link: TrainingLink, plots: Mapping[str, CurvePlot]) -> None:
+    def __init__(self, link: RunLink, plots: Mapping[str, CurvePlot]) -> None:
         self._link, self._plots = link, plots
         self._shown = False
         self.smoothing = smoothing_weight(SMOOTHING)

@@ -25,7 +25,7 @@ from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
 from viewer.theme import CAPTION_PX, Space, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import short_value
-from viewer.widgets.image_tile import PictureView
+from viewer.widgets.image_tile import ImageTile
 
 VOLUMES = {
     "grid_norm": "Grid: norm of the features",
@@ -60,7 +60,7 @@ class GridViews(QWidget):
             box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             box.wheelEvent = lambda event: event.ignore()
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.views = [VolumeView(themes, axis) for axis in AXES]
+        self.views = [VolumeImage(themes, axis) for axis in AXES]
         self.bar = RangeBar(themes)
         self.figures = QLabel()
         self.figures.setProperty("role", "caption")
@@ -129,7 +129,7 @@ class GridViews(QWidget):
         self._show()
 
 
-class VolumeView(PictureView):
+class VolumeImage(ImageTile):
     """A view of a volume along one axis; pointing chooses a voxel."""
 
     pointed = Signal(int, int)  # row, column

@@ -16,7 +16,7 @@ STEPS = (
 )
 
 
-class NextSection(Section):
+class NextStepsSection(Section):
     """The scores, and the next steps; there once the run is finished."""
 
     action_requested = Signal(str)

@@ -7,9 +7,9 @@ from PySide6.QtCore import Signal
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.training.curves import CurveSections
 from viewer.panels.training.log import LogSection
-from viewer.panels.training.next_steps import NextSection
+from viewer.panels.training.next_steps import NextStepsSection
 from viewer.panels.training.run_section import RunSection
-from viewer.panels.training.snapshots import MomentsSection
+from viewer.panels.training.snapshots import SnapshotsSection
 
 
 class TrainingPanel(Panel):
@@ -20,9 +20,9 @@ class TrainingPanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.run = RunSection(context)
-        self.next = NextSection(context)
+        self.next = NextStepsSection(context)
         self.plots = CurveSections(context)
-        self.moments = MomentsSection(context)
+        self.moments = SnapshotsSection(context)
         self.log = LogSection(context)
         self.run.action_requested.connect(self.action_requested)
         self.next.action_requested.connect(self.action_requested)

@@ -17,7 +17,7 @@ from viewer.text.units import count
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.image_tile import PictureView
+from viewer.widgets.image_tile import ImageTile
 
 PLAY_MS = 160
 PICTURE_TIPS = {
@@ -113,7 +113,7 @@ class Scrubber(QWidget):
             self.moment_chosen.emit(step)
 
 
-class MomentsSection(Section):
+class SnapshotsSection(Section):
     """What the network painted and what the grid held, from moment to moment."""
 
     def __init__(self, context: PanelContext) -> None:
@@ -122,7 +122,7 @@ class MomentsSection(Section):
         self._state: TrainingState = context.training.state
         self.scrubber = Scrubber(context.themes)
         self.pictures = {
-            name: PictureView(context.themes, name, smooth=True)
+            name: ImageTile(context.themes, name, smooth=True)
             for name in ("Truth", "Network", "Difference")
         }
         for name, tip in PICTURE_TIPS.items():

@@ -9,7 +9,7 @@ from dvox_core.inspection.rays import map_pixel
 from dvox_core.inspection.voxel_questions import Mask
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
-from viewer.panels.export_row import Table
+from viewer.panels.export_row import ExportTable
 from viewer.panels.voxel_colors import Found
 from viewer.state.selection import Selection
 from viewer.theme import Theme
@@ -58,7 +58,7 @@ def drawn_rays(
     return rays
 
 
-def voxel_table(found: Found, seen: Mask, marked: Mask | None) -> Table:
+def voxel_table(found: Found, seen: Mask, marked: Mask | None) -> ExportTable:
     """The voxels that are seen as CSV; all of them as arrays."""
     volume = found.answer.volume
     assert volume is not None
@@ -73,4 +73,4 @@ def voxel_table(found: Found, seen: Mask, marked: Mask | None) -> Table:
         arrays["tinted"] = found.answer.tinted
     if marked is not None:
         arrays["marked"] = marked
-    return Table("\n".join(["x,y,z,value", *lines]) + "\n", arrays)
+    return ExportTable("\n".join(["x,y,z,value", *lines]) + "\n", arrays)

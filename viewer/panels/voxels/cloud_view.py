@@ -21,13 +21,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dvox_core.geometry.cameras import Camera, look_at
-from dvox_core.inspection.voxel_questions import Place
+from dvox_core.inspection.voxel_questions import VoxelIndex
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.panels.ray.ray_view import EDGES
 from viewer.state.capture_views import view_label
 from viewer.theme import DARK, Theme
 from viewer.view3d.projection import Lens, horizontal_axes, voxel_corners
-from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.background.latest_answer import LatestAnswer
 
 DISTANCE = 3.2  # in sides of the grid, of the free view at first
 ROOM = 1.9  # sides of the grid that the widget shows at that distance
@@ -58,7 +58,7 @@ class SpaceLook:
     cloud: NDArray[np.float32]
     camera: Camera
     rays: Sequence[tuple[NDArray[np.float64], str]]
-    voxel: Place | None
+    voxel: VoxelIndex | None
     shows_cameras: bool
 
 
@@ -71,10 +71,10 @@ class _Order:
     scale: float
 
 
-class VoxelSpace(QWidget):
+class VoxelCloudView(QWidget):
     """Turned by a drag, or looks as the picture's camera does."""
 
-    place_chosen = Signal(object)  # Place
+    place_chosen = Signal(object)  # VoxelIndex
     camera_chosen = Signal(object)  # SceneCamera
     failed = Signal(str)
 
@@ -101,7 +101,7 @@ class VoxelSpace(QWidget):
         self._last = QPointF()
         self._turned = False
         self._image = QImage()
-        self._worker: NewestWorker[_Order] = NewestWorker(_cast, "Casting the voxels", self)
+        self._worker: LatestAnswer[_Order] = LatestAnswer(_cast, "Casting the voxels", self)
         self._worker.answered.connect(self._take_image)
         self._worker.failed.connect(self.failed)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -180,7 +180,7 @@ class VoxelSpace(QWidget):
             self._ask_moving()
             self.update()
 
-    def place_at(self, point: QPointF) -> Place | None:
+    def place_at(self, point: QPointF) -> VoxelIndex | None:
         """The voxel that one sees under a point: where a ray first meets something."""
         if self._look is None:
             return None

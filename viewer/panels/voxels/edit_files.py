@@ -7,16 +7,16 @@ from PySide6.QtWidgets import QFileDialog
 from dvox_core.inspection.edit_files import SUFFIX, edit_file_beside, read_edits, write_edits
 from dvox_core.rendering.interventions import Interventions
 from viewer.panels.panel import PanelContext
-from viewer.panels.voxels.edit_section import EditingSection
+from viewer.panels.voxels.edit_section import EditSection
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 FILTER = f"Edits (*{SUFFIX})"
 
 
-class VoxelFiles:
+class EditFiles:
     """Answers the section's wishes; reading and writing is done in the background."""
 
-    def __init__(self, context: PanelContext, section: EditingSection) -> None:
+    def __init__(self, context: PanelContext, section: EditSection) -> None:
         self._context = context
         self._section = section
         self._running: Operation | None = None

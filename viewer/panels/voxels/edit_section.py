@@ -15,7 +15,7 @@ from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Inte
 from viewer.panels.panel import PanelContext, Section
 from viewer.theme import Space
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Choice, labelled
+from viewer.widgets.inputs import Dropdown, labelled
 
 ACTIONS = (
     (Action.ZERO, "Zero", "Take the marked voxels' features away: the picture without them"),
@@ -34,7 +34,7 @@ INPAINTINGS = (
 LABEL_WIDTH = 72
 
 
-class EditingSection(Section):
+class EditSection(Section):
     """Edits what is marked; lists the edits; keeps them in a file beside the scene."""
 
     edit_wanted = Signal(object)  # Action
@@ -54,7 +54,7 @@ class EditingSection(Section):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self.buttons[action] = button
             actions.layout().addWidget(button)
-        self.inpainting = Choice(
+        self.inpainting = Dropdown(
             INPAINTINGS,
             "Inpainting of the edited grid",
             "Behind inpainting, what was taken away stays away.\n"
@@ -65,7 +65,7 @@ class EditingSection(Section):
             "Edit as soon as a box or the brush marks: each drag is an edit of its own, and the\n"
             "picture follows it"
         )
-        self.live_action = Choice(
+        self.live_action = Dropdown(
             [(text, action) for action, text, _ in ACTIONS if action is not Action.RAW],
             "What is done while marking",
             "What is done to the voxels while they are marked",

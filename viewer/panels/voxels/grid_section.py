@@ -2,14 +2,14 @@
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from dvox_core.inspection.voxel_questions import Quantity, Source, Tint, VoxelAnswer
+from dvox_core.inspection.voxel_questions import GridSource, Tint, VoxelAnswer, VoxelQuantity
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.panel import Section
-from viewer.panels.voxels.linked_views import VoxelQuad
+from viewer.panels.voxels.linked_views import LinkedVoxelViews
 from viewer.theme import Theme, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
-from viewer.widgets.inputs import Choice, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.map_view import ScaleBar
 from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.slice_view import NAMES
@@ -25,13 +25,13 @@ class GridSection(Section):
     def __init__(self) -> None:
         super().__init__("Voxels")
         self.set_remark("double-click enlarges a slice")
-        self.quantity = Choice(
-            [(quantity.value, quantity) for quantity in Quantity],
+        self.quantity = Dropdown(
+            [(quantity.value, quantity) for quantity in VoxelQuantity],
             "What is shown of the voxels",
             "What to show of each voxel",
         )
-        self.source = Choice(
-            [(source.value, source) for source in Source],
+        self.source = Dropdown(
+            [(source.value, source) for source in GridSource],
             "Which grid",
             "Of which grid: as rendered (with edits), before inpainting, or what lies between",
         )
@@ -44,7 +44,7 @@ class GridSection(Section):
             lambda value: f"{value:.0f}",
             whole=True,
         )
-        self.tint = Choice(
+        self.tint = Dropdown(
             [(tint.value, tint) for tint in Tint],
             "Tint",
             "Voxels to tell apart from all others, in red",
@@ -88,7 +88,7 @@ class GridSection(Section):
         )
         self.crops_shown = QCheckBox("Crop")
         self.crops_shown.setToolTip("Show only a box of the grid")
-        self.quad = VoxelQuad()
+        self.quad = LinkedVoxelViews()
         self.scale = ScaleBar()
         policy = self.scale.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # nothing below it is to jump
@@ -146,7 +146,7 @@ class GridSection(Section):
         """Show scale and problem; `mending` is what the button below a problem says, if it can."""
         quantity = self.quantity.value
         self._source_row.setEnabled(quantity.is_of_features)
-        self._channel_row.setVisible(quantity is Quantity.CHANNEL)
+        self._channel_row.setVisible(quantity is VoxelQuantity.CHANNEL)
         problem = answer.problem if answer is not None else ""
         self.problem.setVisible(bool(problem) and self.progress.isHidden())
         if problem:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from viewer.panels.voxels.cloud_view import SpaceLook, VoxelSpace
+from viewer.panels.voxels.cloud_view import SpaceLook, VoxelCloudView
 from viewer.theme import Space, Theme
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
 
 
-class VoxelQuad(QWidget):
+class LinkedVoxelViews(QWidget):
     """The cloud at the upper left, then the slices z, y and x."""
 
     pressed = Signal(object, bool, object)  # Place, Shift, SliceAxis
@@ -20,7 +20,7 @@ class VoxelQuad(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.space = VoxelSpace()
+        self.space = VoxelCloudView()
         self.slices = [SliceView(axis) for axis in AXES]
         self.enlarged: QWidget | None = None
         self._grid = QGridLayout(self)

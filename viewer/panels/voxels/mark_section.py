@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.voxels.edit_section import LABEL_WIDTH, _row
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
-from viewer.widgets.inputs import Choice, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.progress_row import ProgressRow
 
 TOOL_TIPS = {
@@ -20,7 +20,7 @@ WAYS = (("By its rays", "rays"), ("By gradient", "gradient"))
 FIRST_SHARE = 0.6
 
 
-class MarkingSection(Section):
+class MarkSection(Section):
     """Marks the voxels that the next edit takes."""
 
     part_wanted = Signal(str)  # "rays" or "gradient": mark a part of the picture
@@ -55,7 +55,7 @@ class MarkingSection(Section):
         self.part.setToolTip(
             "Drag a rectangle over the picture: the voxels that made it are marked"
         )
-        self.way = Choice(
+        self.way = Dropdown(
             WAYS,
             "How a part of the picture is followed back",
             "By its rays: the depth weights carried back, times the features' norms; quick.\n"

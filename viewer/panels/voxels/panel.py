@@ -8,31 +8,31 @@ from numpy.typing import NDArray
 
 from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.voxel_questions import (
-    Place,
-    Quantity,
     Tint,
+    VoxelIndex,
+    VoxelQuantity,
     VoxelQuestion,
 )
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.interventions import Action, Box, GridEdit
-from viewer.panels.export_row import Table, TakingRow
+from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.voxel_colors import Found, colored
 from viewer.panels.voxels.change_section import ChangeSection
 from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
-from viewer.panels.voxels.edit_files import VoxelFiles
-from viewer.panels.voxels.edit_section import EditingSection
+from viewer.panels.voxels.edit_files import EditFiles
+from viewer.panels.voxels.edit_section import EditSection
 from viewer.panels.voxels.grid_section import GridSection
-from viewer.panels.voxels.mark_section import MarkingSection
+from viewer.panels.voxels.mark_section import MarkSection
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
 from viewer.panels.voxels.tasks import VoxelTasks
 from viewer.state.selection import Voxel
 from viewer.widgets.slice_view import SliceAxis, SliceLook
-from viewer.workers.background.latest_answer import NewestWorker
+from viewer.workers.background.latest_answer import LatestAnswer
 
 
 class VoxelsPanel(LivePanel):
@@ -46,14 +46,14 @@ class VoxelsPanel(LivePanel):
         self.answer_count = 0
         self._asked: VoxelQuestion | None = None
         self._side = 0
-        self._place: Place = (0, 0, 0)
+        self._place: VoxelIndex = (0, 0, 0)
         self._cloud: NDArray[np.float32] | None = None
         self._cloud_of: tuple[Any, ...] = ()
         self._followed: NDArray[np.float32] | None = None  # the heat that was marked last
         self._bench: Any = None  # the worker's own
         self.tasks = VoxelTasks(self)
         self.marker = RegionMarker(self)
-        self._worker: NewestWorker[VoxelQuestion] = NewestWorker(
+        self._worker: LatestAnswer[VoxelQuestion] = LatestAnswer(
             self._find_out, "Looking into the voxels", self
         )
         self.grid = GridSection()
@@ -63,10 +63,10 @@ class VoxelsPanel(LivePanel):
 
     def _build(self, context: PanelContext) -> None:
         self.selected = SelectedSection()
-        self.marking = MarkingSection(context, self.marker)
-        self.editing = EditingSection(context)
+        self.marking = MarkSection(context, self.marker)
+        self.editing = EditSection(context)
         self.change = ChangeSection(context)
-        self.taking = TakingRow(context, "voxels", self._data, self.grid.quad)
+        self.taking = ExportRow(context, "voxels", self._data, self.grid.quad)
         self.grid.column.addWidget(self.taking)
         for part in (self.grid, self.selected, self.marking, self.editing, self.change):
             self.add_section(part)
@@ -104,11 +104,11 @@ class VoxelsPanel(LivePanel):
         self.marking.share_changed.connect(self._mark_part)
         self.marker.changed.connect(self.refresh_soon)
         self.editing.edit_wanted.connect(self._edit)
-        self.selected.likeness_wanted.connect(lambda: self.show_quantity(Quantity.SIMILARITY))
+        self.selected.likeness_wanted.connect(lambda: self.show_quantity(VoxelQuantity.SIMILARITY))
         self.selected.alike_wanted.connect(lambda: self.grid.tint.choose(Tint.SIMILAR))
         self.grid.problem.button.clicked.connect(self._mend)
         self.selected.bars.feature_chosen.connect(self._show_feature)
-        self.files = VoxelFiles(context, self.editing)
+        self.files = EditFiles(context, self.editing)
         context.state.scene_changed.connect(self._take_scene)
         context.state.scene_refreshed.connect(self._take_newer)
         context.state.camera_changed.connect(self.refresh_soon)
@@ -120,7 +120,7 @@ class VoxelsPanel(LivePanel):
     # What is found out
 
     @property
-    def place(self) -> Place:
+    def place(self) -> VoxelIndex:
         """Where the slices meet."""
         return self._place
 
@@ -198,7 +198,7 @@ class VoxelsPanel(LivePanel):
         answer = self.found.answer if self.found is not None else None
         grid, theme = self.grid, self.context.themes.theme
         grid.show_answer(answer, self._mending(), theme)
-        chosen = round(grid.channel.value) if grid.quantity.value is Quantity.CHANNEL else None
+        chosen = round(grid.channel.value) if grid.quantity.value is VoxelQuantity.CHANNEL else None
         selected = answer.selected if answer is not None else None
         self.selected.show_voxel(selected, chosen, len(scene.cameras), theme)
         self.editing.show_possible(self.marker.count > 0, "grid" in scene.weights.shapes())
@@ -258,11 +258,11 @@ class VoxelsPanel(LivePanel):
 
     # What the user does
 
-    def select(self, place: Place) -> None:
+    def select(self, place: VoxelIndex) -> None:
         """Select a voxel; the slices meet there."""
         self.context.selection.select_voxel(Voxel(*place))
 
-    def show_quantity(self, quantity: Quantity) -> None:
+    def show_quantity(self, quantity: VoxelQuantity) -> None:
         """Show another quantity."""
         self.grid.quantity.choose(quantity)
 
@@ -306,7 +306,7 @@ class VoxelsPanel(LivePanel):
             self._followed = heat
             z, y, x = (int(value) for value in np.unravel_index(heat.argmax(), heat.shape))
             self.select((x, y, z))
-            self.grid.quantity.choose(Quantity.ATTRIBUTION)
+            self.grid.quantity.choose(VoxelQuantity.ATTRIBUTION)
             self._mark_part()
         self.refresh_soon()
 
@@ -323,7 +323,7 @@ class VoxelsPanel(LivePanel):
         last = round(self.grid.steps[axis].slider.maximum())
         self._step_to(axis, min(max(self._place[axis] + voxels, 0), last))
 
-    def _press(self, place: Place, shift: bool, axis: SliceAxis) -> None:
+    def _press(self, place: VoxelIndex, shift: bool, axis: SliceAxis) -> None:
         if self.marker.tool is Tool.SELECT:
             self.select(place)
             return
@@ -331,7 +331,7 @@ class VoxelsPanel(LivePanel):
         if self.editing.live.isChecked():
             self._edit(self.editing.live_action.value)
 
-    def _drag(self, place: Place, shift: bool, axis: SliceAxis) -> None:
+    def _drag(self, place: VoxelIndex, shift: bool, axis: SliceAxis) -> None:
         if self.marker.tool is Tool.SELECT:
             self.select(place)
             return
@@ -342,7 +342,7 @@ class VoxelsPanel(LivePanel):
 
     def _show_feature(self, number: int) -> None:
         self.grid.channel.set_value(number)
-        self.grid.quantity.choose(Quantity.CHANNEL)
+        self.grid.quantity.choose(VoxelQuantity.CHANNEL)
 
     def _look_from(self, view: SceneCamera) -> None:
         self.context.state.set_camera(view.camera)
@@ -386,9 +386,9 @@ class VoxelsPanel(LivePanel):
         scene, quantity = self.context.state.scene, self.grid.quantity.value
         if scene is None:
             return ""
-        if quantity is Quantity.SIMILARITY or self.grid.tint.value is Tint.SIMILAR:
+        if quantity is VoxelQuantity.SIMILARITY or self.grid.tint.value is Tint.SIMILAR:
             return "Select the middle"
-        if quantity is Quantity.ATTRIBUTION:
+        if quantity is VoxelQuantity.ATTRIBUTION:
             return "Mark in the picture"
         wants = quantity.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
         return "Compute" if wants and scene.config.occlusion and scene.cameras else ""
@@ -404,11 +404,11 @@ class VoxelsPanel(LivePanel):
 
     # Taking it along
 
-    def _data(self) -> Table:
+    def _data(self) -> ExportTable:
         """The voxels that are seen as a table; all of them as arrays."""
         found = self.found
         if found is None or found.answer.volume is None or self._cloud is None:
-            return Table("x,y,z,value\n", {})
+            return ExportTable("x,y,z,value\n", {})
         return voxel_table(found, self._cloud[..., 3] > 0, self.marker.mask)
 
 

@@ -5,7 +5,7 @@ import enum
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from dvox_core.inspection.voxel_questions import Mask, Place
+from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box, VoxelSet
 from viewer.widgets.slice_view import SliceAxis
 
@@ -34,7 +34,7 @@ class RegionMarker(QObject):
         self._side = 0
         self._box: Box | None = None
         self._mask: Mask | None = None
-        self._start: Place | None = None
+        self._start: VoxelIndex | None = None
         self.revision = 0  # counts the changes
 
     @property
@@ -75,12 +75,12 @@ class RegionMarker(QObject):
         self._box, self._mask = (box, mask) if mask.any() else (None, None)
         self._tell()
 
-    def press(self, place: Place, erases: bool, axis: SliceAxis) -> None:
+    def press(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
         """Begin a drag in a slice."""
         self._start = place
         self.drag(place, erases, axis)
 
-    def drag(self, place: Place, erases: bool, axis: SliceAxis) -> None:
+    def drag(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
         """Go on with it."""
         if self._start is None:
             return
@@ -93,7 +93,7 @@ class RegionMarker(QObject):
         self.revision += 1
         self.changed.emit()
 
-    def _draw_box(self, start: Place, end: Place, axis: SliceAxis) -> None:
+    def _draw_box(self, start: VoxelIndex, end: VoxelIndex, axis: SliceAxis) -> None:
         if self._box is None:
             lower, upper = [0, 0, 0], [self._side] * 3
         else:
@@ -105,7 +105,7 @@ class RegionMarker(QObject):
             lower[axis.through], upper[axis.through] = 0, self._side  # drawn elsewhere: anew
         self.take_box(Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])))
 
-    def _paint(self, place: Place, erases: bool) -> None:
+    def _paint(self, place: VoxelIndex, erases: bool) -> None:
         mask = self._mask
         mask = np.zeros((self._side,) * 3, dtype=np.bool_) if mask is None else mask.copy()
         steps = np.arange(self._side)

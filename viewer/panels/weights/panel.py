@@ -8,7 +8,7 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.pictures import Legend
-from viewer.panels.export_row import Table, TakingRow
+from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import NO_WEIGHTS, LivePanel
 from viewer.panels.occlusion_section import OcclusionSection
 from viewer.panels.panel import PanelContext, Section
@@ -26,7 +26,7 @@ from viewer.state.selection import Pixel
 from viewer.theme import Space, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Choice, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.map_view import MapView, Mark, ScaleBar
 
 PLAY_MS = 90
@@ -55,7 +55,7 @@ class WeightsPanel(LivePanel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.shown: WeightMap | None = None
-        self.mode = Choice(
+        self.mode = Dropdown(
             [(mode.value, mode) for mode in WeightsMode],
             "Map of the weights",
             "What to show of the depth weights of this view",
@@ -92,7 +92,7 @@ class WeightsPanel(LivePanel):
         self.scale = ScaleBar()
         self.readout = QLabel()
         self.readout.setFont(tabular(interface_font()))
-        self.colors = Choice(COLORS, "Colours", "Colours of the map")
+        self.colors = Dropdown(COLORS, "Colours", "Colours of the map")
         self.fits = QCheckBox("Fit")
         self.fits.setToolTip("Let the range of the colours follow the values")
         self.fits.setChecked(True)
@@ -113,7 +113,7 @@ class WeightsPanel(LivePanel):
         column.setSpacing(Space.CONTROL)
         for widget in (self.map, self.axes, self.scale):
             column.addWidget(widget)
-        self.taking = TakingRow(context, "weights", self._data, shown)
+        self.taking = ExportRow(context, "weights", self._data, shown)
         self._rows: list[QWidget] = [
             labelled("Show", self.mode),
             self._plane_row,
@@ -320,9 +320,9 @@ class WeightsPanel(LivePanel):
             return f"Right: {ends}. Down: rows of the picture"
         return "Right and down: the picture's 64 × 64 rays"
 
-    def _data(self) -> Table:
+    def _data(self) -> ExportTable:
         if self.shown is None:
-            return Table("row,column,value\n")
+            return ExportTable("row,column,value\n")
         rows = [
             f"{row},{column},{value:.9g}"
             for (row, column), value in np.ndenumerate(self.shown.values)
@@ -334,7 +334,7 @@ class WeightsPanel(LivePanel):
             arrays["camera_to_world"] = frame.camera.camera_to_world
             if frame.visibility is not None:
                 arrays["visibility"] = frame.visibility
-        return Table("\n".join(["row,column,value", *rows]) + "\n", arrays)
+        return ExportTable("\n".join(["row,column,value", *rows]) + "\n", arrays)
 
 
 def _range_box(name: str) -> QDoubleSpinBox:

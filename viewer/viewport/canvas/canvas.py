@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
-from viewer.viewport.canvas.content import Shown
+from viewer.viewport.canvas.content import CanvasContent
 from viewer.viewport.canvas.letterbox import Rectangle
 
 
@@ -36,7 +36,7 @@ class Canvas(Protocol):
         """Show `picture` from the next painting on, or only the surroundings."""
         ...
 
-    def show_view(self, shown: Shown) -> None:
+    def show_view(self, shown: CanvasContent) -> None:
         """Show a picture, a warp of some, or one over the other, from the next painting on."""
         ...
 

@@ -29,7 +29,7 @@ class Warp:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class CanvasContent:
     """What lies in the picture's place.
 
     Attributes:
@@ -55,4 +55,4 @@ class Shown:
         return 1, 1
 
 
-NOTHING = Shown()
+EMPTY = CanvasContent()

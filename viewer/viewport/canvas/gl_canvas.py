@@ -10,7 +10,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
-from viewer.viewport.canvas.content import NOTHING, Shown
+from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.gl_tools import link, make_texture, upload
 from viewer.viewport.canvas.gl_warp import GLWarp
 from viewer.viewport.canvas.letterbox import Rectangle, letterbox
@@ -55,7 +55,7 @@ class GLCanvas(QOpenGLWidget):
         super().__init__(parent)
         self.setFormat(core_profile())
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._shown = NOTHING
+        self._shown = EMPTY
         self._warp: GLWarp | None = None
         self._uploaded: Picture | None = None
         self._surround = QColor("black")
@@ -80,9 +80,9 @@ class GLCanvas(QOpenGLWidget):
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture`, or only the surroundings."""
-        self.show_view(Shown(picture))
+        self.show_view(CanvasContent(picture))
 
-    def show_view(self, shown: Shown) -> None:
+    def show_view(self, shown: CanvasContent) -> None:
         """Show a picture, a warp, or one over the other."""
         before, self._shown = self._shown, shown
         if shown.picture is not before.picture or shown.warped or before.warped:

@@ -18,7 +18,7 @@ from dvox_core.rendering.reprojection.warp import (
     WarpSource,
     backdrop_rays,
 )
-from viewer.viewport.canvas.content import Shown, Warp
+from viewer.viewport.canvas.content import CanvasContent, Warp
 from viewer.viewport.canvas.gl_tools import link, make_texture, upload
 from viewer.viewport.canvas.letterbox import Rectangle
 
@@ -201,7 +201,9 @@ class GLWarp:
         self._size = (0, 0)
         self._sources: OrderedDict[int, _OnGpu] = OrderedDict()
 
-    def draw(self, shown: Shown, warp: Warp, picture: int, place: Rectangle, target: int) -> None:
+    def draw(
+        self, shown: CanvasContent, warp: Warp, picture: int, place: Rectangle, target: int
+    ) -> None:
         """Draw into `place` of the frame buffer `target`.
 
         Args:
@@ -264,7 +266,9 @@ class GLWarp:
         GL.glDrawElements(GL.GL_TRIANGLES, 6 * (P - 1) ** 2, GL.GL_UNSIGNED_SHORT, None)
         GL.glBindVertexArray(0)
 
-    def _draw_blend(self, shown: Shown, warp: Warp, ready: list[_OnGpu], picture: int) -> None:
+    def _draw_blend(
+        self, shown: CanvasContent, warp: Warp, ready: list[_OnGpu], picture: int
+    ) -> None:
         program, target = self._blend, warp.target(1)
         GL.glUseProgram(program)
         GL.glUniform1i(_place(program, "count"), len(ready))

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
-from viewer.viewport.canvas.content import NOTHING, Shown
+from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.cpu_warp import MAX_PIXELS, CpuWarp, image_of
 from viewer.viewport.canvas.letterbox import Rectangle, letterbox
 
@@ -23,7 +23,7 @@ class PainterCanvas(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._shown = NOTHING
+        self._shown = EMPTY
         self._enlarged: QPixmap | None = None  # of `_shown.picture`
         self._warp = CpuWarp()
         self._surround = QColor("black")
@@ -45,9 +45,9 @@ class PainterCanvas(QWidget):
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show `picture`, or only the surroundings."""
-        self.show_view(Shown(picture))
+        self.show_view(CanvasContent(picture))
 
-    def show_view(self, shown: Shown) -> None:
+    def show_view(self, shown: CanvasContent) -> None:
         """Show a picture, a warp, or one over the other."""
         if shown.picture is not self._shown.picture:
             self._enlarged = None
@@ -69,7 +69,7 @@ class PainterCanvas(QWidget):
         """Paint the surroundings and the picture."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._surround)
-        if self._shown is not NOTHING:
+        if self._shown is not EMPTY:
             place = self._device_place()
             ratio = self.devicePixelRatioF()
             # In device pixels, so that not a pixel is resampled twice.

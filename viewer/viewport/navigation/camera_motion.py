@@ -24,7 +24,7 @@ DOLLY_FACTOR = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class OrbitPose:
     """A camera and the point that it turns around.
 
     Attributes:
@@ -47,7 +47,7 @@ class View:
         return depth if depth > 1e-3 * self.distance else self.distance
 
 
-def orbit(view: View, up: ArrayLike, yaw: float, pitch: float) -> View:
+def orbit(view: OrbitPose, up: ArrayLike, yaw: float, pitch: float) -> OrbitPose:
     """Turn around the pivot like a turntable: `yaw` about `up`, `pitch` raises the gaze.
 
     The distance to the pivot and the camera's roll are kept. The gaze stops `POLE_MARGIN` short
@@ -69,21 +69,23 @@ def orbit(view: View, up: ArrayLike, yaw: float, pitch: float) -> View:
     length = np.linalg.norm(offset)
     if length > 0:
         offset = offset * (view.distance / length)  # rounding must not add up over a long drag
-    return View(_camera(turn @ view.camera.rotation, view.pivot + offset), view.pivot)
+    return OrbitPose(_camera(turn @ view.camera.rotation, view.pivot + offset), view.pivot)
 
 
-def pan(view: View, right: float, down: float) -> View:
+def pan(view: OrbitPose, right: float, down: float) -> OrbitPose:
     """Shift camera and pivot together along the picture's axes."""
     shift = right * view.camera.right + down * view.camera.down
-    return View(_camera(view.camera.rotation, view.camera.position + shift), view.pivot + shift)
+    return OrbitPose(
+        _camera(view.camera.rotation, view.camera.position + shift), view.pivot + shift
+    )
 
 
 def dolly(
-    view: View,
+    view: OrbitPose,
     steps: float,  # above 0 towards the pivot
     nearest: float,  # distances to the pivot that are not passed, world units
     farthest: float,
-) -> View:
+) -> OrbitPose:
     """Move towards the pivot or away from it; every step changes the distance by the same share.
 
     The pivot is never reached, and as many steps back undo it, unless a limit was met. A view
@@ -96,20 +98,20 @@ def dolly(
     # In logarithms, so that a wild number of steps meets a limit and not an overflow.
     wanted = np.clip(np.log(distance) + steps * np.log(DOLLY_FACTOR), *np.log(limits))
     offset = (view.camera.position - view.pivot) * (float(np.exp(wanted)) / distance)
-    return View(_camera(view.camera.rotation, view.pivot + offset), view.pivot)
+    return OrbitPose(_camera(view.camera.rotation, view.pivot + offset), view.pivot)
 
 
-def focus(view: View, point: Array) -> View:
+def focus(view: OrbitPose, point: Array) -> OrbitPose:
     """Turn around `point` from now on, from as far away, and see it in the middle.
 
     The direction of the gaze is kept: the camera slides sideways, as it does in other viewers.
     """
     distance = float(np.linalg.norm(point - view.camera.position))
     position = point - distance * view.camera.forward
-    return View(_camera(view.camera.rotation, position), np.array(point, dtype=np.float64))
+    return OrbitPose(_camera(view.camera.rotation, position), np.array(point, dtype=np.float64))
 
 
-def fly(start: View, end: View, share: float) -> View:
+def fly(start: OrbitPose, end: OrbitPose, share: float) -> OrbitPose:
     """The view a `share` of 0…1 of the way: it arcs around the moving pivot.
 
     Exactly `start` at 0 and `end` at 1.
@@ -126,7 +128,7 @@ def fly(start: View, end: View, share: float) -> View:
     seen_first = first.T @ (start.pivot - start.camera.position)
     seen_last = last.T @ (end.pivot - end.camera.position)
     seen = seen_first + share * (seen_last - seen_first)
-    return View(_camera(rotation, pivot - rotation @ seen), pivot)
+    return OrbitPose(_camera(rotation, pivot - rotation @ seen), pivot)
 
 
 def eased(share: float) -> float:

@@ -14,7 +14,7 @@ from dvox_core.rendering.reprojection.warp import WarpTarget, point_seen
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
 from viewer.viewport.navigation import camera_motion as controllers
-from viewer.viewport.navigation.camera_motion import View
+from viewer.viewport.navigation.camera_motion import OrbitPose
 
 TICK_MS = 16
 
@@ -51,17 +51,19 @@ class Navigator(QObject):
         self._place = place
         self._flight_ms = flight_ms
         self._shown = shown or self._newest
-        self._flight: tuple[View, View, float, float] | None = None  # from, to, start, seconds
+        self._flight: tuple[OrbitPose, OrbitPose, float, float] | None = (
+            None  # from, to, start, seconds
+        )
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._fly_on)
         state.scene_changed.connect(self.stop)
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> OrbitPose | None:
         """Where the state looks from."""
         if self._state.scene is None:
             return None
-        return View(self._state.camera, self._state.pivot)
+        return OrbitPose(self._state.camera, self._state.pivot)
 
     @property
     def flying(self) -> bool:
@@ -97,7 +99,7 @@ class Navigator(QObject):
     def reset(self) -> None:
         """Fly back to the scene's start view."""
         if self._state.scene is not None:
-            self.fly_to(View(self._state.scene.start_camera, self._state.scene.pivot))
+            self.fly_to(OrbitPose(self._state.scene.start_camera, self._state.scene.pivot))
 
     def pick(self, x: float, y: float) -> None:
         """Take the surface under a point as pivot, and fly until it is in the middle."""
@@ -120,13 +122,13 @@ class Navigator(QObject):
             self.nothing_there.emit("Nothing there: double-click on the object to set the pivot.")
             return
         # From where it was seen: that is what was clicked on.
-        self.fly_to(controllers.focus(View(camera, self._state.pivot), point))
+        self.fly_to(controllers.focus(OrbitPose(camera, self._state.pivot), point))
 
     def _newest(self) -> tuple[Frame, Camera] | None:
         frame = self._state.frame
         return None if frame is None else (frame, frame.camera)
 
-    def fly_to(self, target: View) -> None:
+    def fly_to(self, target: OrbitPose) -> None:
         """Fly to `target` along an arc, or be there at once where motion is switched off."""
         start = self.view
         if start is None:
@@ -144,7 +146,7 @@ class Navigator(QObject):
         self._flight = None
         self._timer.stop()
 
-    def _take_over(self) -> View | None:
+    def _take_over(self) -> OrbitPose | None:
         """The view that a motion begins with: the hand ends every flight."""
         self.stop()
         return self.view
@@ -158,7 +160,7 @@ class Navigator(QObject):
             self.stop()
         self._look_from(controllers.fly(start, target, controllers.eased(share)))
 
-    def _look_from(self, view: View) -> None:
+    def _look_from(self, view: OrbitPose) -> None:
         if not _same(view.pivot, self._state.pivot):
             self._state.set_pivot(view.pivot)
         self._state.set_camera(view.camera)

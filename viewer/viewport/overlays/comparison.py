@@ -11,7 +11,7 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
-from viewer.workers.comparison.comparison import Comparison, InPicture, Other
+from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
 
 HANDLE_WIDTH = 16
 KEY_STEP = 0.02
@@ -19,7 +19,7 @@ DIFFERENCE_RANGE = 0.5
 PADDING = 6
 
 
-class BesideOverlay(Overlay):
+class ComparisonOverlay(Overlay):
     """Paints the other picture over the open scene's, where the comparison wants it."""
 
     def __init__(self, state: ViewerState, comparison: Comparison) -> None:
@@ -27,7 +27,7 @@ class BesideOverlay(Overlay):
         self.setObjectName("beside")
         self._state = state
         self._comparison = comparison
-        self._other: Other | None = None
+        self._other: ComparedView | None = None
         self._image = QImage()
         comparison.changed.connect(self._show)
         comparison.split_changed.connect(lambda _: self.update())
@@ -44,7 +44,7 @@ class BesideOverlay(Overlay):
         other = None
         # Beside colours of depth a photo would say nothing.
         if (
-            comparison.in_picture is not InPicture.NOTHING
+            comparison.in_picture is not ComparisonDisplay.NOTHING
             and self._state.display_mode is DisplayMode.RGB
         ):
             other = comparison.other()
@@ -52,7 +52,7 @@ class BesideOverlay(Overlay):
             self._other, self._image = None, QImage()
             self.hide()
             return
-        if comparison.in_picture is InPicture.SPLIT:
+        if comparison.in_picture is ComparisonDisplay.SPLIT:
             pixels = without_border(other.picture)
         elif other.is_here:
             difference = without_border(picture_difference(frame.picture, other.picture))
@@ -75,7 +75,7 @@ class BesideOverlay(Overlay):
         whole = QRectF(place.x, place.y, place.width, place.height)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            if self._comparison.in_picture is InPicture.DIFFERENCE:
+            if self._comparison.in_picture is ComparisonDisplay.DIFFERENCE:
                 painter.drawImage(whole, self._image)
                 self._write(painter, whole.topLeft(), f"{self._other.name} − this scene", left=True)
                 return
@@ -102,10 +102,10 @@ class BesideOverlay(Overlay):
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
-class SplitHandle(Overlay):
+class ComparisonSplitter(Overlay):
     """The line between the two sides; a drag or the arrow keys move it."""
 
-    def __init__(self, comparison: Comparison, beside: BesideOverlay) -> None:
+    def __init__(self, comparison: Comparison, beside: ComparisonOverlay) -> None:
         super().__init__()
         self.setObjectName("splitHandle")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
@@ -126,7 +126,7 @@ class SplitHandle(Overlay):
         self._put()
 
     def _show(self) -> None:
-        splits = self._comparison.in_picture is InPicture.SPLIT
+        splits = self._comparison.in_picture is ComparisonDisplay.SPLIT
         self.setVisible(splits and not self._beside.image.isNull())
 
     def _put(self) -> None:

@@ -14,7 +14,7 @@ REFRESH_MS = 250
 MIN_PAUSE_S = 0.75
 
 
-class Figures(QObject):
+class HudUpdater(QObject):
     """The HUD, what it says, and when it says it anew.
 
     Args:

@@ -10,7 +10,7 @@ from viewer.viewport.overlays.hud import paint_plate
 PADDING = 12
 
 
-class BusySign(QWidget):
+class BusyLabel(QWidget):
     """Says that the picture is not the present view's yet, and for how many seconds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,7 +67,7 @@ class BusySign(QWidget):
         self.update()
 
 
-class Sign(QLabel):
+class Label(QLabel):
     """A line or two on a plate; takes no mouse events."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:

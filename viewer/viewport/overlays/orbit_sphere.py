@@ -15,7 +15,7 @@ from viewer.state.viewer_state import ViewerState
 from viewer.theme.shapes import key_diamond
 from viewer.theme.tokens import mixed
 from viewer.viewport.canvas.letterbox import Rectangle
-from viewer.viewport.navigation.camera_motion import View
+from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
 from viewer.viewport.overlays.camera_path import line_of, runs
 from viewer.viewport.overlays.overlay import Overlay, Projection
@@ -240,7 +240,7 @@ class OrbitSphere(Overlay):
         if key is not None:
             self._jump(key)
         elif view is not None and scene is not None:
-            self._navigator.fly_to(View(scene.cameras[view].camera, self._state.pivot))
+            self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, self._state.pivot))
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)
@@ -262,7 +262,7 @@ class OrbitSphere(Overlay):
             tip = f"Key {key + 1} of the path: click to look from it"
         elif view is not None:
             known = scene.cameras[view]
-            tip = f"View {view_label(known)}, {camera.angle_to(known.camera):.1f}° from here"
+            tip = f"OrbitPose {view_label(known)}, {camera.angle_to(known.camera):.1f}° from here"
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)

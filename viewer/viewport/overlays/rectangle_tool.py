@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 
 from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.rendering.frame import BORDER
-from viewer.state.rectangle_request import Marking
+from viewer.state.rectangle_request import RectangleRequest
 from viewer.theme import Space, interface_font
 from viewer.viewport.canvas.letterbox import canvas_point, picture_pixel
 from viewer.viewport.overlays.overlay import Overlay
@@ -27,10 +27,10 @@ _ARROWS = {
 }
 
 
-class Marquee(Overlay):
+class RectangleTool(Overlay):
     """Takes the mouse while a rectangle is wanted; afterwards shows what was marked."""
 
-    def __init__(self, marking: Marking) -> None:
+    def __init__(self, marking: RectangleRequest) -> None:
         super().__init__()
         self.setObjectName("marquee")
         self._marking = marking

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
-from viewer.viewport.navigation.camera_motion import View, orbit
+from viewer.viewport.navigation.camera_motion import OrbitPose, orbit
 
 STEP = float(np.radians(12))
 """Between two views of a ring: everything between is then 6° at most from a true frame."""
@@ -31,7 +31,7 @@ BATCH = 12
 """Views that are looked for at once: 3 ms, where all of them took 50."""
 
 
-def views_around(view: View, up: Any) -> Iterator[Camera]:  # up: [3]
+def views_around(view: OrbitPose, up: Any) -> Iterator[Camera]:  # up: [3]
     """Cameras on rings around the pivot, those that a small move reaches first in front."""
     steps = [(yaw, pitch) for pitch in HEIGHTS for yaw in range(-RING // 2 + 1, RING // 2 + 1)]
     steps.remove((0, 0))
@@ -45,7 +45,7 @@ def views_around(view: View, up: Any) -> Iterator[Camera]:  # up: [3]
             yield camera
 
 
-class ViewsAhead(QObject):
+class Prefetcher(QObject):
     """Says which views are wanted whenever the hand has come to rest, and nothing while it moves.
 
     Args:
@@ -60,7 +60,7 @@ class ViewsAhead(QObject):
 
     def __init__(
         self,
-        view: Callable[[], View | None],
+        view: Callable[[], OrbitPose | None],
         up: Callable[[], Any],
         holds: Callable[[Camera, float], bool],
         frame_ms: Callable[[], float],

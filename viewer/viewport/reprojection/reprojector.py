@@ -17,9 +17,9 @@ from dvox_core.rendering.pictures import Legend, Picture
 from dvox_core.rendering.reprojection.frame_cache import FrameCache, view_difference
 from dvox_core.rendering.reprojection.warp import WarpSource
 from dvox_core.rendering.reprojection.warp_sources import warp_source
-from viewer.viewport.canvas.content import NOTHING, Shown, Warp
-from viewer.viewport.navigation.camera_motion import View, fly, rotation_about
-from viewer.viewport.reprojection.prefetch import ViewsAhead
+from viewer.viewport.canvas.content import EMPTY, CanvasContent, Warp
+from viewer.viewport.navigation.camera_motion import OrbitPose, fly, rotation_about
+from viewer.viewport.reprojection.prefetch import Prefetcher
 
 FADE_S = 0.14
 TICK_MS = 16
@@ -97,7 +97,7 @@ class Reprojector(QObject):
         self._arrived: WeakKeyDictionary[Frame, float] = WeakKeyDictionary()
         self._sources: OrderedDict[Frame, WarpSource] = OrderedDict()
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
-        self.ahead = ViewsAhead(
+        self.ahead = Prefetcher(
             lambda: self._view,
             lambda: self._scene.up_axis,
             lambda camera, degrees: self.cache.holds(camera, self._pivot, degrees),
@@ -185,25 +185,25 @@ class Reprojector(QObject):
         self._choose()
 
     @property
-    def _view(self) -> View | None:
-        return None if self._camera is None else View(self._camera, self._pivot)
+    def _view(self) -> OrbitPose | None:
+        return None if self._camera is None else OrbitPose(self._camera, self._pivot)
 
-    def shown(self) -> Shown:
+    def shown(self) -> CanvasContent:
         """What to paint now."""
         if self._scene is None or self._camera is None:
-            return NOTHING
+            return EMPTY
         exact = self._picture(self._exact) if self._exact is not None else None
         if exact is not None and self._opacity >= 1:
-            return Shown(exact)
+            return CanvasContent(exact)
         ready = [(self._source(frame), share) for frame, share in self._shares.items()]
         ready = [(source, share) for source, share in ready if source is not None and share > 0]
         if not ready:
-            return Shown(exact) if exact is not None else NOTHING
+            return CanvasContent(exact) if exact is not None else EMPTY
         ready.sort(key=lambda pair: -pair[1])
         ready = [(self._held_back(source), share) for source, share in ready[:MAX_SOURCES]]
         sources, weights = zip(*ready, strict=True)
         lens = self._scene.intrinsics.scaled_to(self._scene.config.image_size)
-        return Shown(exact, self._opacity, Warp(sources, weights, self._camera, lens))
+        return CanvasContent(exact, self._opacity, Warp(sources, weights, self._camera, lens))
 
     def settle(self) -> None:
         """End every fade at once."""
@@ -286,7 +286,7 @@ class Reprojector(QObject):
         followed = followed_degrees(degrees)
         if followed >= degrees:
             return source
-        start, end = View(source.camera, self._pivot), View(self._camera, self._pivot)
+        start, end = OrbitPose(source.camera, self._pivot), OrbitPose(self._camera, self._pivot)
         seen_by = fly(start, end, followed / degrees).camera
         # Turned so that the pivot is seen where the hand has it: that tears nothing.
         turn = np.eye(4)

@@ -14,7 +14,7 @@ from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Theme, interface_font
 from viewer.view3d.projection import BOX_EDGES, Sight
 from viewer.wizard.camera_pyramids import frustum_corners, square_lens
-from viewer.wizard.import_preview import Look
+from viewer.wizard.import_preview import ImportPreview
 
 Array = NDArray[np.float64]
 
@@ -24,17 +24,17 @@ STEPS = 16  # of each side of the crop's outline, which a lens bends
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class CaptureDrawing:
     """What is there to paint."""
 
-    look: Look
+    look: ImportPreview
     placement: GridPlacement | None
     near_plane: float
     chosen: int  # number of a camera
 
 
 def paint_picture(
-    painter: QPainter, look: Look, index: int, picture: QImage, place: QRectF, theme: Theme
+    painter: QPainter, look: ImportPreview, index: int, picture: QImage, place: QRectF, theme: Theme
 ) -> None:
     """A view's picture, or a plain ground while there is none; shaded where the crop cuts away."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -53,7 +53,7 @@ def paint_picture(
     painter.drawPolygon(outline)
 
 
-def paint_planes(painter: QPainter, sight: Sight, space: Space, theme: Theme) -> None:
+def paint_planes(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: Theme) -> None:
     """The near and the far plane of the chosen camera, and the pyramid between them."""
     if space.placement is None:
         return
@@ -78,7 +78,7 @@ def paint_planes(painter: QPainter, sight: Sight, space: Space, theme: Theme) ->
     paint_lines(painter, sight, near, far, faint, 1.0)
 
 
-def paint_cameras(painter: QPainter, sight: Sight, space: Space, theme: Theme) -> None:
+def paint_cameras(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: Theme) -> None:
     """A pyramid for each camera: red where it sees nothing of the grid, amber the chosen one."""
     look = space.look
     blind = look.shares == 0

@@ -24,7 +24,7 @@ from viewer.view3d.orbit_camera import Orbit, first_orbit
 from viewer.view3d.projection import NEAREST, Sight
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 from viewer.wizard.capture_view.painting import (
-    Space,
+    CaptureDrawing,
     paint_axes,
     paint_box,
     paint_cameras,
@@ -32,7 +32,7 @@ from viewer.wizard.capture_view.painting import (
     paint_planes,
     paint_points,
 )
-from viewer.wizard.import_preview import Look
+from viewer.wizard.import_preview import ImportPreview
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Drag(enum.Enum):
     FACE = enum.auto()
 
 
-class SpaceView(QWidget):
+class CaptureView(QWidget):
     """Painted by QPainter, so that it is there without OpenGL too."""
 
     box_changed = Signal(object, float)  # centre (x, y, z), side; world units
@@ -66,7 +66,7 @@ class SpaceView(QWidget):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self._themes = themes
-        self._look: Look | None = None
+        self._look: ImportPreview | None = None
         self._placement: GridPlacement | None = None
         self._near_plane = 0.0
         self._orbit: Orbit | None = None
@@ -98,7 +98,7 @@ class SpaceView(QWidget):
         """Whether the chosen camera's own view is shown."""
         return self._through
 
-    def show_look(self, look: Look | None) -> None:
+    def show_look(self, look: ImportPreview | None) -> None:
         """Show cameras and points; the view stays where it is, unless the world was another."""
         former, self._look = self._look, look
         if look is None:
@@ -253,7 +253,7 @@ class SpaceView(QWidget):
         self._drag, self._handle = Drag.NONE, None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Look through the camera under the cursor; elsewhere show all again."""
+        """ImportPreview through the camera under the cursor; elsewhere show all again."""
         if self._through:
             self.look_through(False)
             return
@@ -379,7 +379,7 @@ class SpaceView(QWidget):
             else:
                 ink = QColor(theme.text)
                 paint_points(painter, self, sight, self._look.points, ink)
-                space = Space(self._look, self._placement, self._near_plane, self._chosen)
+                space = CaptureDrawing(self._look, self._placement, self._near_plane, self._chosen)
                 paint_planes(painter, sight, space, theme)
                 paint_cameras(painter, sight, space, theme)
             if self._placement is not None:

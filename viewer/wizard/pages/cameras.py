@@ -20,8 +20,8 @@ from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Space, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import WheelGuard
 from viewer.widgets.notice import Notice
-from viewer.wizard.capture_view.view import SpaceView
-from viewer.wizard.import_preview import Look
+from viewer.wizard.capture_view.view import CaptureView
+from viewer.wizard.import_preview import ImportPreview
 from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.pages.coverage_chart import CoverageChart
 from viewer.wizard.plan import PICTURE_SIZES, Page
@@ -51,7 +51,7 @@ class CamerasPage(WizardPage):
     def __init__(self, state: WizardState, themes: ThemeManager) -> None:
         super().__init__(state, themes, "Cameras and grid", " ")
         self._guard = WheelGuard(self)
-        self.view = SpaceView(themes)
+        self.view = CaptureView(themes)
         self.chart = CoverageChart(themes)
         self.blind = Notice(themes)
         self.inside = Notice(themes, "amber")
@@ -87,7 +87,7 @@ class CamerasPage(WizardPage):
         self.fit_button.setToolTip("Fit box and near plane to points and cameras (Alt+F)")
         self.fit_button.setShortcut("Alt+F")
         self.fit_button.clicked.connect(self._fit)
-        self.through_button = QPushButton("Look through a camera")
+        self.through_button = QPushButton("ImportPreview through a camera")
         self.through_button.setCheckable(True)
         self.through_button.setToolTip(
             "Show the chosen camera's picture, the box in it, and what is cut away (Alt+L)"
@@ -298,14 +298,14 @@ class CamerasPage(WizardPage):
         given = (options.center, options.scale, options.near)
         self.fit_button.setEnabled(given != (None, None, None))
 
-    def _fill_up(self, look: Look) -> None:
+    def _fill_up(self, look: ImportPreview) -> None:
         up = look.camera_up
         words = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
         choices = [UPS[0], (f"Up in the pictures ({words})", up), *UPS[1:]]
         _fill(self.up, choices, self.state.plan.options.up)
 
 
-def blind_words(look: Look, imported: bool) -> str:
+def blind_words(look: ImportPreview, imported: bool) -> str:
     """Which cameras see nothing, and what becomes of them."""
     names = [look.views[index].name for index in look.blind]
     if not names:
@@ -335,7 +335,7 @@ def crop_words(state: WizardState) -> str:
     return words
 
 
-def _origin(look: Look) -> str:
+def _origin(look: ImportPreview) -> str:
     given = look.options.center is not None or look.options.scale is not None
     if given:
         return "You have placed it"

@@ -18,7 +18,7 @@ from viewer.theme import Space, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.thumbnails import Thumbnails
-from viewer.wizard.plan import Finding, Page
+from viewer.wizard.plan import FoundSource, Page
 from viewer.wizard.source_reader import MAX_THUMBNAILS
 from viewer.wizard.state import WizardState
 
@@ -74,7 +74,7 @@ class SourcePage(WizardPage):
         state.finding_progressed.connect(self._show_progress)
         state.finding_changed.connect(self._show_finding)
         state.thumbnails_changed.connect(self._show_thumbnails)
-        self._shown: Finding | None = None
+        self._shown: FoundSource | None = None
         self._show_finding()
 
     def first_focus(self) -> QWidget | None:
@@ -199,7 +199,7 @@ class SourcePage(WizardPage):
         self.broken.say(broken[0] + more if broken else "")
 
 
-def summary(finding: Finding) -> str:
+def summary(finding: FoundSource) -> str:
     """What was found, in a line."""
     views = finding.survey.views
     sizes = sorted({(view.lens.width, view.lens.height) for view in views})
@@ -215,7 +215,7 @@ def summary(finding: Finding) -> str:
     return "  ·  ".join(parts)
 
 
-def notes_of(finding: Finding) -> list[str]:
+def notes_of(finding: FoundSource) -> list[str]:
     """What should be known of it, one line each."""
     survey = finding.survey
     notes = [str(finding.given), *finding.source.notes]

@@ -12,7 +12,7 @@ from viewer.workers.background.operation import error_line
 Question = TypeVar("Question")
 
 
-class NewestWorker(QObject, Generic[Question]):
+class LatestAnswer(QObject, Generic[Question]):
     """Answers questions one after the other; a newer one takes the place of one that waits.
 
     The thread begins with the first question and ends with `stop()`; another question begins a new

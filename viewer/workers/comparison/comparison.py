@@ -24,7 +24,7 @@ HERE_ANGLE, HERE_DISTANCE = 0.01, 1e-4
 AnyView = TypeVar("AnyView", TrueView, SceneCamera)
 
 
-class Against(enum.Enum):
+class ComparisonTarget(enum.Enum):
     """With what the open scene is compared."""
 
     NOTHING = "Nothing"
@@ -32,7 +32,7 @@ class Against(enum.Enum):
     SCENE = "A second scene"
 
 
-class InPicture(enum.Enum):
+class ComparisonDisplay(enum.Enum):
     """What the comparison puts over the picture."""
 
     NOTHING = "Nothing"
@@ -40,7 +40,7 @@ class InPicture(enum.Enum):
     DIFFERENCE = "The difference"
 
 
-class Among(enum.Enum):
+class ViewSubset(enum.Enum):
     """Which views of the capture count."""
 
     TRAINING = "Training views"
@@ -49,7 +49,7 @@ class Among(enum.Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Other:
+class ComparedView:
     """What stands beside the open scene's frame.
 
     Attributes:
@@ -90,13 +90,13 @@ class Comparison(QObject):
         super().__init__(parent)
         self.truth, self.second = truth, second
         self._state = state
-        self._against = Against.NOTHING
-        self._in_picture = InPicture.NOTHING
-        self._among = Among.TRAINING
+        self._against = ComparisonTarget.NOTHING
+        self._in_picture = ComparisonDisplay.NOTHING
+        self._among = ViewSubset.TRAINING
         self._split = 0.5
         self._watched = False
         self._extras = Extra.NONE
-        self._chosen: dict[str, tuple[Sequence[Any], Among, Sequence[Any]]] = {}
+        self._chosen: dict[str, tuple[Sequence[Any], ViewSubset, Sequence[Any]]] = {}
         self.grids = GridNorms(self)
         self.grids.read.connect(self.changed)
         self.grids.failed.connect(self.failed)
@@ -111,17 +111,17 @@ class Comparison(QObject):
         state.frame_changed.connect(self._follow)
 
     @property
-    def against(self) -> Against:
+    def against(self) -> ComparisonTarget:
         """With what the open scene is compared."""
         return self._against
 
     @property
-    def in_picture(self) -> InPicture:
+    def in_picture(self) -> ComparisonDisplay:
         """What is over the picture."""
         return self._in_picture
 
     @property
-    def among(self) -> Among:
+    def among(self) -> ViewSubset:
         """Which views count."""
         return self._among
 
@@ -133,22 +133,22 @@ class Comparison(QObject):
     @property
     def active(self) -> bool:
         """Whether somebody looks at the other side; where nobody does, nothing is computed."""
-        shown = self._watched or self._in_picture is not InPicture.NOTHING
-        return self._against is not Against.NOTHING and shown
+        shown = self._watched or self._in_picture is not ComparisonDisplay.NOTHING
+        return self._against is not ComparisonTarget.NOTHING and shown
 
-    def set_against(self, against: Against) -> None:
+    def set_against(self, against: ComparisonTarget) -> None:
         """Compare with something else."""
         if against is not self._against:
             self._against = against
             self._follow()
 
-    def set_in_picture(self, in_picture: InPicture) -> None:
+    def set_in_picture(self, in_picture: ComparisonDisplay) -> None:
         """Put something else over the picture."""
         if in_picture is not self._in_picture:
             self._in_picture = in_picture
             self._follow()
 
-    def set_among(self, among: Among) -> None:
+    def set_among(self, among: ViewSubset) -> None:
         """Let other views count."""
         if among is not self._among:
             self._among = among
@@ -183,24 +183,24 @@ class Comparison(QObject):
             return None
         return next(view for view in self.truth.views if view.camera is found.camera)
 
-    def other(self) -> Other | None:
+    def other(self) -> ComparedView | None:
         """What stands beside the newest frame; None while there is nothing."""
         frame = self._state.frame
         if frame is None or not self.active:
             return None
-        if self._against is Against.SCENE:
+        if self._against is ComparisonTarget.SCENE:
             second = self.second.frame
             if second is None or self.second.scene is None:
                 return None
             here = self._is_here(second.camera, frame.camera)
             scene = self.second.scene
-            return Other(scene.name, second.picture, second, here, scene)
+            return ComparedView(scene.name, second.picture, second, here, scene)
         view = self.nearest_photo(frame.camera)
         picture = None if view is None else self.truth.picture(view)
         if view is None or picture is None:
             return None
         here = self._is_here(view.camera, frame.camera)
-        return Other(f"View {view.name}", picture, None, here, None)
+        return ComparedView(f"View {view.name}", picture, None, here, None)
 
     def stop(self) -> None:
         """End every thread; nothing is sent any more."""
@@ -210,11 +210,11 @@ class Comparison(QObject):
 
     def _follow(self, *_: object) -> None:
         frame = self._state.frame
-        if self._against is Against.PHOTO and self.active:
+        if self._against is ComparisonTarget.PHOTO and self.active:
             self.truth.set_scene(self._state.scene)
         elif self._state.scene is None:
             self.truth.set_scene(None)
-        if self.active and self._against is Against.SCENE and frame is not None:
+        if self.active and self._against is ComparisonTarget.SCENE and frame is not None:
             self.second.show(frame.camera, self._extras | Extra.ENTROPY)
         self.changed.emit()
 
@@ -242,11 +242,11 @@ def _as_cameras(views: Sequence[TrueView]) -> Sequence[SceneCamera]:
     return [SceneCamera(view.name, view.split, view.camera) for view in views]
 
 
-def _counting(views: Sequence[AnyView], among: Among) -> Sequence[AnyView]:
+def _counting(views: Sequence[AnyView], among: ViewSubset) -> Sequence[AnyView]:
     """The views that count; all of them where the capture has no such split."""
-    if among is Among.ALL:
+    if among is ViewSubset.ALL:
         return views
-    training = among is Among.TRAINING
+    training = among is ViewSubset.TRAINING
     chosen = [
         view
         for view in views

@@ -18,7 +18,7 @@ MAX_LOOKED_FOR = 20
 """Keys that are looked for among the kept frames at each new one."""
 
 
-class KeyPictures(QObject):
+class KeyThumbnails(QObject):
     """Makes them of frames that were rendered anyway, or ahead of time; never asks for one itself.
 
     Args:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from viewer.state.camera_recorder import MotionCapture
+from viewer.state.camera_recorder import CameraRecorder
 from viewer.state.path_editor import PathEditor
-from viewer.workers.paths.key_thumbnails import KeyPictures
+from viewer.workers.paths.key_thumbnails import KeyThumbnails
 from viewer.workers.paths.path_player import PathPlayer
-from viewer.workers.paths.recording_queue import Recordings
+from viewer.workers.paths.recording_queue import RecordingQueue
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,6 @@ class PathTools:
 
     editor: PathEditor
     player: PathPlayer
-    pictures: KeyPictures
-    capture: MotionCapture
-    recordings: Recordings
+    pictures: KeyThumbnails
+    capture: CameraRecorder
+    recordings: RecordingQueue

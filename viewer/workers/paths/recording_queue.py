@@ -96,7 +96,7 @@ class RecordingJob(QObject):
         self.changed.emit()
 
 
-class Recordings(QObject):
+class RecordingQueue(QObject):
     """Renders and encodes with a renderer of its own, so that the window stays usable.
 
     What was rendered of a cancelled or failed recording is kept beside its file; `restart` goes on

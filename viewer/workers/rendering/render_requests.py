@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
-from viewer.workers.rendering.renderer_stack import Order
+from viewer.workers.rendering.renderer_stack import RenderRequest
 
 AHEAD, ASIDE = -1, -2
 """Numbers of views that nobody waits for: rendered ahead, or for comparison."""
@@ -14,7 +14,7 @@ AHEAD, ASIDE = -1, -2
 class _Request:
     generation: int
     number: int
-    order: Order
+    order: RenderRequest
     since: float  # when it was asked for
 
 

@@ -24,8 +24,13 @@ from viewer.workers.rendering.render_requests import (
     _NextScene,
     _Request,
 )
-from viewer.workers.rendering.renderer_stack import Order, RendererFactory, Rung, Rungs
-from viewer.workers.rendering.stale_frames import StaleRule
+from viewer.workers.rendering.renderer_stack import (
+    RendererFactory,
+    RendererStack,
+    RenderRequest,
+    StackEntry,
+)
+from viewer.workers.rendering.stale_frames import StaleFrameRule
 
 _log = logging.getLogger(__name__)
 
@@ -79,10 +84,10 @@ class RenderThread(QObject):
         self._idle: list[_Request] = []
         # Only the thread touches these:
         self._generation = -1
-        self._rungs: Rungs | None = None
+        self._rungs: RendererStack | None = None
         self._owed: _Request | None = None  # shown as a draft, or by a renderer that was replaced
         self._last: _Request | None = None  # rendered to its end
-        self._stale = StaleRule(clock)
+        self._stale = StaleFrameRule(clock)
         self._budget = ThreadBudget()
         self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name="rendering", daemon=True)
@@ -130,7 +135,7 @@ class RenderThread(QObject):
         interventions: Interventions = NO_INTERVENTIONS,
     ) -> None:
         """Ask for a view; it takes the place of one that still waits."""
-        order = Order(camera, extras, interventions)
+        order = RenderRequest(camera, extras, interventions)
         self._mailbox.put(_Request(generation, number, order, self._clock()))
 
     def submit_idle(
@@ -146,7 +151,7 @@ class RenderThread(QObject):
         one that fails is left out without a word.
         """
         requests = [
-            _Request(generation, AHEAD, Order(camera, extras, interventions), 0.0)
+            _Request(generation, AHEAD, RenderRequest(camera, extras, interventions), 0.0)
             for camera in cameras
         ]
         with self._lock:
@@ -160,7 +165,7 @@ class RenderThread(QObject):
 
         It comes by `idle_rendered` too.
         """
-        request = _Request(generation, ASIDE, Order(camera, extras, interventions), 0.0)
+        request = _Request(generation, ASIDE, RenderRequest(camera, extras, interventions), 0.0)
         with self._lock:
             self._idle = [request] + [one for one in self._idle if one.number != ASIDE]
         self._mailbox.wake()
@@ -228,7 +233,9 @@ class RenderThread(QObject):
             self._generation = wanted.generation
             return
         try:
-            rungs = Rungs(self._create_renderer, wanted.scene, wanted.device, wanted.precision)
+            rungs = RendererStack(
+                self._create_renderer, wanted.scene, wanted.device, wanted.precision
+            )
         except Exception as error:
             with self._lock:
                 reported = self._preparing == wanted.generation
@@ -256,7 +263,7 @@ class RenderThread(QObject):
         for arrival in arrivals:
             rungs = self._rungs
             if rungs is None or arrival.generation != self._generation:
-                Rung(arrival.renderer).close()
+                StackEntry(arrival.renderer).close()
                 continue
             rungs.take(arrival.renderer, arrival.quick)
             self._stale.forget()
@@ -322,7 +329,7 @@ class RenderThread(QObject):
             self._send("idle_rendered", (request.generation, frame))
 
     def _full_frame(
-        self, rungs: Rungs, request: _Request, between_stages: Callable[[], None]
+        self, rungs: RendererStack, request: _Request, between_stages: Callable[[], None]
     ) -> Frame:
         note = rungs.note
         frame = rungs.full_frame(request.order, between_stages)

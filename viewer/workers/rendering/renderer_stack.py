@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderRequest:
     """What is to be rendered."""
 
     camera: Camera
@@ -32,13 +32,13 @@ class Order:
 
 
 @dataclass
-class Rung:
+class StackEntry:
     """A renderer, and what it renders under at present."""
 
     renderer: Renderer
     interventions: Interventions = field(default=NO_INTERVENTIONS)
 
-    def render(self, order: Order, between_stages: BetweenStages) -> Frame:
+    def render(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view that `order` asks for, with the renderer's name on it."""
         if isinstance(self.renderer, Intervening) and order.interventions != self.interventions:
             self.renderer.intervene(order.interventions)
@@ -55,7 +55,7 @@ class Rung:
             _log.exception("giving the renderer's memory back failed")
 
 
-class Rungs:
+class RendererStack:
     """Renders one scene by what is there and works. Belongs to the thread that renders.
 
     Attributes:
@@ -73,11 +73,11 @@ class Rungs:
         """
         self.scene, self.note = scene, ""
         self._create_renderer, self._precision = create_renderer, precision
-        self._full: Rung | None = None
-        self._quick: Rung | None = None
+        self._full: StackEntry | None = None
+        self._quick: StackEntry | None = None
         self._full_ms = 0.0
         try:
-            self._full = Rung(create_renderer(scene, device, precision))
+            self._full = StackEntry(create_renderer(scene, device, precision))
         except DeviceError as error:
             if device != "auto":
                 raise
@@ -105,19 +105,19 @@ class Rungs:
     def take(self, renderer: Renderer, quick: bool) -> None:
         """Render by `renderer` from now on; the former's memory is given back."""
         if quick:
-            former, self._quick = self._quick, Rung(renderer)
+            former, self._quick = self._quick, StackEntry(renderer)
         else:
-            former, self._full = self._full, Rung(renderer)
+            former, self._full = self._full, StackEntry(renderer)
             self._facts, self._full_ms = renderer.facts, 0.0
         if former is not None:
             former.close()
 
-    def quick_frame(self, order: Order, between_stages: BetweenStages) -> Frame:
+    def quick_frame(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view by the quick renderer, marked as a draft."""
         assert self._quick is not None
         return replace(self._quick.render(order, between_stages), draft=True)
 
-    def full_frame(self, order: Order, between_stages: BetweenStages) -> Frame:
+    def full_frame(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view by the full renderer; by the CPU from now on if the device fails.
 
         `note` and `facts` have changed then.
@@ -148,7 +148,7 @@ class Rungs:
 
     def _use_cpu(self, note: str) -> None:
         self.close()
-        self._full = Rung(self._create_renderer(self.scene, "cpu", self._precision))
+        self._full = StackEntry(self._create_renderer(self.scene, "cpu", self._precision))
         self._facts, self._full_ms = self._full.renderer.facts, 0.0
         self.note = note
 

@@ -44,7 +44,7 @@ def find_upgrades(
             yield quick, True
 
 
-class Upgrades(QObject):
+class RendererUpgrades(QObject):
     """Runs an `UpgradeFinder` for one scene after another. Lives on the window's thread.
 
     Args:

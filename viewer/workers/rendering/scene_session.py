@@ -15,14 +15,14 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from dvox_core.rendering.renderer import Renderer, RendererFacts
-from viewer.state.interaction import HandState
-from viewer.state.scene_edits import Edits
+from viewer.state.interaction import InteractionState
+from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.background.operation import Operation, Progress
 from viewer.workers.background.torch_import import import_torch, prepare_warp
 from viewer.workers.rendering.render_thread import RenderThread, default_renderer
 from viewer.workers.rendering.renderer_stack import RendererFactory
-from viewer.workers.rendering.renderer_upgrades import UpgradeFinder, Upgrades
+from viewer.workers.rendering.renderer_upgrades import RendererUpgrades, UpgradeFinder
 from viewer.workers.rendering.scene_opener import default_opener
 
 SceneOpener = Callable[[Path, Path | None, Progress], Scene]
@@ -108,11 +108,11 @@ class SceneSession(QObject):
         self._thread.device_changed.connect(self._show_device)
         self._thread.upgraded.connect(self._show_upgrade)
         self._thread.idle_rendered.connect(self._show_idle_frame)
-        self.hand = HandState(state, self)
+        self.hand = InteractionState(state, self)
         self.hand.moving_changed.connect(self._thread.set_moving)
-        self._upgrades: Upgrades | None = None
+        self._upgrades: RendererUpgrades | None = None
         if find_upgrades is not None:
-            self._upgrades = Upgrades(find_upgrades, self._take_renderer, self)
+            self._upgrades = RendererUpgrades(find_upgrades, self._take_renderer, self)
             self._upgrades.progressed.connect(self.upgrading)
             self._upgrades.ended.connect(self.upgrading_ended)
             self.hand.moving_changed.connect(self._upgrades.set_moving)
@@ -218,7 +218,7 @@ class SceneSession(QObject):
                 self._shown_generation, cameras, self._state.extras, self._interventions
             )
 
-    def follow(self, edits: Edits) -> None:
+    def follow(self, edits: SceneEdits) -> None:
         """Render the open scene under these from now on."""
         edits.interventions_changed.connect(self.set_interventions)
         edits.unedited_wanted.connect(self.render_unedited)

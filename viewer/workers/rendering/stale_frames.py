@@ -23,7 +23,7 @@ MIN_GAIN_S = 0.05
 """A frame that is nearly done is rendered to its end."""
 
 
-class StaleRule:
+class StaleFrameRule:
     """Knows the frame in work and what frames cost; times are those of `clock`, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -17,7 +17,7 @@ from viewer.state.training_state import PlotRequest, TrainingState
 from viewer.workers.runs.run_follower import RunFollower
 
 
-class TrainingLink(QObject):
+class RunLink(QObject):
     """Lives on the window's thread; what it finds out goes into its `state`."""
 
     problem = Signal(str)  # one line
