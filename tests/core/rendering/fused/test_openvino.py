@@ -18,7 +18,7 @@ from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, orbit_cameras, random_sc
 
 pytest.importorskip("openvino", reason="OpenVINO, an optional extra, is not installed")
 
-SAMPLE = Path(__file__).parents[3] / "assets" / "sample.dvox"
+SAMPLE = Path(__file__).parents[4] / "assets" / "sample.dvox"
 
 
 @pytest.mark.parametrize("config", [SMALL, SMALL_COLLAPSE])

@@ -21,7 +21,7 @@ from dvox_core.training.steps.fast_step import FastStep
 from dvox_core.training.steps.plain_step import PlainStep
 from dvox_core.training.steps.step import StepInputs, StepOutcome
 
-FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "occlusion128"
+FOLDER = Path(__file__).parents[5] / "shared" / "reference" / "occlusion128"
 CPU = torch.device("cpu")
 
 pytestmark = pytest.mark.skipif(

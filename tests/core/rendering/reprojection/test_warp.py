@@ -25,7 +25,7 @@ from dvox_core.rendering.scores import psnr
 from tests.helpers.fakes import fake_frame, fake_scene
 from tests.helpers.scenes import reference_folder
 
-SAMPLE = Path(__file__).parents[3] / "assets" / "sample.dvox"
+SAMPLE = Path(__file__).parents[4] / "assets" / "sample.dvox"
 
 Pictures = tuple[Scene, list[dict[int, Frame]]]
 
