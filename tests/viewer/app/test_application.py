@@ -19,7 +19,7 @@ from viewer.app.screenshot import Screenshot
 from viewer.log import FAULT_LINE, FaultReporter, start_log, stop_log
 from viewer.state.viewer_state import DisplayMode
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 REFERENCE = ROOT.parent / "shared" / "reference" / "lego128"
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks X and Wayland")

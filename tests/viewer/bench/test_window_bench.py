@@ -16,7 +16,7 @@ from viewer.bench.meters import LoopMeter, PaintMeter, process_age_s
 from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.bench.window_bench import WindowBench
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PROMISED = {
     "window_s",
     "first_frame_s",

@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.fakes import fake_opener
 from viewer.workers.rendering.scene_opener import default_opener
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "lego128"
+REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "reference" / "lego128"
 INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"
 
 

@@ -557,5 +557,5 @@ def test_the_window_module_does_not_import_torch():
     import sys
 
     code = "import sys, viewer.app.application; sys.exit('torch' in sys.modules)"
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -448,7 +448,7 @@ def test_what_went_wrong_says_what_to_do():
 
 
 def test_the_sample_run_is_watched_too(window, qtbot):
-    run = Path(__file__).parents[2] / "assets" / "sample_run"
+    run = Path(__file__).parents[4] / "assets" / "sample_run"
     window.training.attach(run)
     qtbot.waitUntil(lambda: panel_of(window).plots.losses.plot.lines != (), timeout=PATIENCE)
     qtbot.waitUntil(state_is(window, "finished"), timeout=PATIENCE)
