@@ -9,7 +9,7 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics
 from dvox_core.errors import UserError
 from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.files import ask_for_intrinsics
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 
 class IntrinsicsDialog(Dialog):
@@ -27,7 +27,7 @@ class IntrinsicsDialog(Dialog):
             "folder above it."
         )
         row = QHBoxLayout()
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         self.field = QLineEdit()
         self.field.setPlaceholderText("Path of the intrinsics.txt")
         self.field.setAccessibleName("Path of the intrinsics.txt")

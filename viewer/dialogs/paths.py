@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 MAX_SECONDS = 3600
 
@@ -65,8 +65,8 @@ class MakePathDialog(Dialog):
         super().__init__(parent, title, width=400)
         self.add_text(text, "muted")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         self.fields: dict[str, QDoubleSpinBox] = {}
         for row, amount in enumerate(amounts):
@@ -128,7 +128,7 @@ class BetweenViewsDialog(Dialog):
             on = index in checked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.views.addItem(item)
-        self.views.setToolTip("Space or a click on the box chooses a view")
+        self.views.setToolTip("Spacing or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
         self.seconds = QDoubleSpinBox()
         self.seconds.setDecimals(1)
@@ -141,7 +141,7 @@ class BetweenViewsDialog(Dialog):
         label.setProperty("role", "muted")
         label.setBuddy(self.seconds)
         row = QHBoxLayout()
-        row.setSpacing(Space.SECTION)
+        row.setSpacing(Spacing.SECTION)
         row.addWidget(label)
         row.addWidget(self.seconds, 1)
         self.column.addLayout(row)

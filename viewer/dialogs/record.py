@@ -23,7 +23,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings, default_size
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
 from viewer.workers.paths.recording_queue import RecordingRequest
@@ -172,8 +172,8 @@ class RecordDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             ("Shows", (self.mode,)),
@@ -190,7 +190,7 @@ class RecordDialog(Dialog):
             label.setBuddy(fields[0])
             fields[0].setAccessibleName(text)
             line = QHBoxLayout()
-            line.setSpacing(Space.CONTROL)
+            line.setSpacing(Spacing.CONTROL)
             for field in fields:
                 line.addWidget(field, 1 if field is fields[0] else 0)
             grid.addWidget(label, row, 0)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 MAX_STEPS = 10_000_000
 MAX_MINUTES = 100_000
@@ -76,8 +76,8 @@ class TrainLongerDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows = (
             (self.by_steps, self.steps, "End the training at this step"),
@@ -140,7 +140,7 @@ class LearningRateDialog(Dialog):
         self.rate.setToolTip(f"Of the networks; {present:.3g} now")
         self.rate.setAccessibleName("Learning rate")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
         label = QLabel("Learning rate")
         label.setBuddy(self.rate)
         grid.addWidget(label, 0, 0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from dvox_core.atomic_files import atomic_file, write_text
 from viewer.panels.panel import PanelContext
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 CSV_FILES = "ExportTable (*.csv)"
@@ -56,7 +56,7 @@ class ExportRow(QWidget):
         self.save_data.setToolTip("Write the figures to a CSV or npz file")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         for button, run in (
             (self.copy_data, self._copy_data),
             (self.copy_picture, self._copy_picture),

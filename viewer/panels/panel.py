@@ -18,7 +18,7 @@ from viewer.state.rectangle_request import RectangleRequest
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
 from viewer.state.viewer_state import ViewerState
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.paths.path_tools import PathTools
 from viewer.workers.runs.run_link import RunLink
@@ -99,8 +99,8 @@ class Section(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(Space.PANEL, Space.PANEL, Space.PANEL, Space.PANEL)
-        self.column.setSpacing(Space.CONTROL)
+        self.column.setContentsMargins(Spacing.PANEL, Spacing.PANEL, Spacing.PANEL, Spacing.PANEL)
+        self.column.setSpacing(Spacing.CONTROL)
         heading = QHBoxLayout()
         self._title = QLabel(title)
         self._title.setProperty("role", "section")

@@ -6,7 +6,7 @@ from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext, Section
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.labels import ElidedLabel
@@ -116,14 +116,14 @@ class RecordingCard(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout()
-        column.setSpacing(Space.LABEL)
+        column.setSpacing(Spacing.LABEL)
         column.addWidget(self.name)
         column.addWidget(self.bar)
         column.addWidget(self.text)
         column.addLayout(buttons)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, Space.LABEL, 0, Space.LABEL)
-        row.setSpacing(Space.PANEL)
+        row.setContentsMargins(0, Spacing.LABEL, 0, Spacing.LABEL)
+        row.setSpacing(Spacing.PANEL)
         row.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
 

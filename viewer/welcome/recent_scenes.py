@@ -30,12 +30,12 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.settings import RecentScene, Settings
-from viewer.theme import CARD_RADIUS, Space, Theme, ThemeManager, interface_font
+from viewer.theme import CARD_RADIUS, Spacing, Theme, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
 
 CARD_WIDTH = 188
-CARD_STEP = CARD_WIDTH + Space.SECTION
+CARD_STEP = CARD_WIDTH + Spacing.SECTION
 CARD_TEXT_HEIGHT = 54
 MAX_CARDS = 6
 NOT_FOUND = "not found"
@@ -57,10 +57,10 @@ class Recents(QWidget):
         heading.setProperty("role", "section")
         self.empty = EmptyRecents()
         self._grid = QGridLayout()
-        self._grid.setSpacing(Space.SECTION)
+        self._grid.setSpacing(Spacing.SECTION)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.PANEL)
+        column.setSpacing(Spacing.PANEL)
         column.addWidget(heading)
         column.addWidget(self.empty)
         column.addLayout(self._grid)
@@ -98,7 +98,7 @@ class Recents(QWidget):
             if index < shown:
                 self._grid.addWidget(card, *divmod(index, self._columns))
         # As wide without cards as with them, so that the page does not move when the first comes.
-        self.setFixedWidth(self._columns * CARD_STEP - Space.SECTION)
+        self.setFixedWidth(self._columns * CARD_STEP - Spacing.SECTION)
 
     def _choose(self, card: "RecentCard") -> None:
         if not card.missing:
@@ -116,7 +116,7 @@ class EmptyRecents(QFrame):
         text.setProperty("role", "muted")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        row.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
         row.addWidget(text)
         self.setMinimumHeight(CARD_WIDTH)
 
@@ -198,7 +198,7 @@ class RecentCard(QAbstractButton):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             paint_card(painter, self, theme)
             self._paint_picture(painter)
-            left = Space.PANEL
+            left = Spacing.PANEL
             room = CARD_WIDTH - 2 * left - (20 if self.missing else 0)
             small = interface_font(12)
             caption = self.caption(QFontMetrics(small), room)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from dvox_core.training.run.status import ACTIVE
 from viewer.text.runs import MOODS, share_done, state_word
 from viewer.text.units import count, duration
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
@@ -41,8 +41,8 @@ class RunCards(QWidget):
         heading = QLabel("Training runs")
         heading.setProperty("role", "section")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, Space.SECTION)
-        self._column.setSpacing(Space.CONTROL)
+        self._column.setContentsMargins(0, 0, 0, Spacing.SECTION)
+        self._column.setSpacing(Spacing.CONTROL)
         self._column.addWidget(heading)
         self.hide()
 
@@ -94,17 +94,17 @@ class RunCard(QFrame):
         self.resume.clicked.connect(self.resumed)
         self.remove.clicked.connect(self.removed)
         texts = QVBoxLayout()
-        texts.setSpacing(Space.LABEL)
+        texts.setSpacing(Spacing.LABEL)
         first = QHBoxLayout()
-        first.setSpacing(Space.CONTROL)
+        first.setSpacing(Spacing.CONTROL)
         first.addWidget(self.dot)
         first.addWidget(self.name, 1)
         texts.addLayout(first)
         texts.addWidget(self.details)
         texts.addWidget(self.bar)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.SECTION, Space.PANEL, Space.PANEL, Space.PANEL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.SECTION, Spacing.PANEL, Spacing.PANEL, Spacing.PANEL)
+        row.setSpacing(Spacing.CONTROL)
         row.addLayout(texts, 1)
         for button in (self.resume, self.watch, self.remove):
             row.addWidget(button)

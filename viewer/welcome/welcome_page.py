@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.settings import RecentScene, Settings
-from viewer.theme import CORNER_RADIUS, Space, ThemeManager, interface_font
+from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
 
@@ -93,8 +93,8 @@ class WelcomePage(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recent scenes as many columns as there is room for."""
         super().resizeEvent(event)
-        room = self.viewport().width() - CHOICES_WIDTH - 2 * Space.PAGE - self._gap
-        self.recents.set_columns(max(1, min(3, (room + Space.SECTION) // CARD_STEP)))
+        room = self.viewport().width() - CHOICES_WIDTH - 2 * Spacing.PAGE - self._gap
+        self.recents.set_columns(max(1, min(3, (room + Spacing.SECTION) // CARD_STEP)))
 
     @property
     def _gap(self) -> int:
@@ -115,17 +115,17 @@ class WelcomePage(QScrollArea):
         choices.setFixedWidth(CHOICES_WIDTH)
         column = QVBoxLayout(choices)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.PANEL)
+        column.setSpacing(Spacing.PANEL)
         column.addWidget(title)
         column.addWidget(remark)
-        column.addSpacing(Space.LABEL)
+        column.addSpacing(Spacing.LABEL)
         for card in (self.open_card, self.train_card, self.sample_card):
             column.addWidget(card)
         column.addWidget(hint)
         column.addStretch(1)
         page = QWidget()
         grid = QGridLayout(page)
-        grid.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        grid.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
         grid.setColumnStretch(0, 1)
         grid.setColumnMinimumWidth(2, 40)
         grid.setColumnStretch(4, 1)
@@ -191,7 +191,7 @@ class ChoiceCard(QAbstractButton):
             painter.drawRoundedRect(square, CORNER_RADIUS, CORNER_RADIUS)
             picture = icon(self._icon_name, theme, "accent" if enabled else "faint")
             picture.paint(painter, square.adjusted(8, 8, -8, -8).toRect())
-            left, width = 68, self.width() - 68 - Space.PANEL
+            left, width = 68, self.width() - 68 - Spacing.PANEL
             painter.setPen(QColor(theme.text if enabled else theme.muted))
             painter.setFont(interface_font(14, bold=True))
             box = QRectF(left, 12, width, 20)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 
 class EmptyState(QWidget):
@@ -19,7 +19,7 @@ class EmptyState(QWidget):
         self._label.setProperty("role", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
+        column.setSpacing(Spacing.CONTROL)
         column.addWidget(self._label)
         if run is not None:
             self.button = QPushButton(button)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.labels import ElidedLabel
 
 LABEL_WIDTH = 108  # one column of labels through all sections
@@ -36,8 +36,8 @@ class FactTable(QWidget):
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(Space.CONTROL)
-        self._grid.setVerticalSpacing(Space.LABEL)
+        self._grid.setHorizontalSpacing(Spacing.CONTROL)
+        self._grid.setVerticalSpacing(Spacing.LABEL)
         self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []

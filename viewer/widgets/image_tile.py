@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import CAPTION_PX, CORNER_RADIUS, Space, ThemeManager, interface_font
+from viewer.theme import CAPTION_PX, CORNER_RADIUS, Spacing, ThemeManager, interface_font
 
 
 class ImageTile(QWidget):
@@ -46,7 +46,7 @@ class ImageTile(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The square and the caption."""
-        return width + self.fontMetrics().height() + Space.LABEL
+        return width + self.fontMetrics().height() + Spacing.LABEL
 
     def sizeHint(self) -> QSize:
         """Three fit into a panel."""
@@ -70,7 +70,7 @@ class ImageTile(QWidget):
                 painter.drawImage(self.square, self.image)
             self.paint_over(painter)
             painter.setPen(QColor(theme.muted))
-            room = QRect(0, self.width() + Space.LABEL, self.width(), self.fontMetrics().height())
+            room = QRect(0, self.width() + Spacing.LABEL, self.width(), self.fontMetrics().height())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self.caption)
 
     def paint_over(self, painter: QPainter) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 
 STEPS = 1000
 
@@ -91,7 +91,7 @@ class ValueSlider(QWidget):
             widget.setToolTip(f"{tip}\nDouble-click returns to {write(default)}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.slider, 1)
         row.addWidget(self.label)
         self.slider.installEventFilter(self)
@@ -160,7 +160,7 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
     row_widget = QWidget()
     row = QHBoxLayout(row_widget)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Space.CONTROL)
+    row.setSpacing(Spacing.CONTROL)
     label = QLabel(text)
     label.setProperty("role", "muted")
     label.setMinimumWidth(width)
@@ -187,7 +187,7 @@ class PlainSpin(QDoubleSpinBox):
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self.setProperty("role", "plain")
-        self.lineEdit().setTextMargins(Space.LABEL, 0, 0, 0)
+        self.lineEdit().setTextMargins(Spacing.LABEL, 0, 0, 0)
         self.setKeyboardTracking(False)  # what is being typed is no value yet
         self.setFont(tabular(interface_font()))
         self.setFixedWidth(WIDTH)

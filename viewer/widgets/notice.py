@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 
-from viewer.theme import CORNER_RADIUS, Space, ThemeManager
+from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
 
@@ -25,8 +25,8 @@ class Notice(QFrame):
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.PANEL, Space.CONTROL, Space.PANEL, Space.CONTROL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PANEL, Spacing.CONTROL, Spacing.PANEL, Spacing.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._label, 1)
         themes.theme_changed.connect(self._restyle)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import CORNER_RADIUS, Space, ThemeManager
+from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
 
@@ -33,7 +33,7 @@ class Notifications(QWidget):
         self._themes = themes
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(Space.CONTROL)
+        self._column.setSpacing(Spacing.CONTROL)
         parent.installEventFilter(self)
         self.hide()
 
@@ -121,13 +121,13 @@ class Notifications(QWidget):
 
     def _place(self) -> None:
         parent = self.parentWidget()
-        width = min(WIDEST, parent.width() - 2 * Space.PANEL)
+        width = min(WIDEST, parent.width() - 2 * Spacing.PANEL)
         self._column.activate()
         height = sum(message.heightForWidth(width) for message in self.messages)
-        height += Space.CONTROL * max(0, len(self.messages) - 1)
+        height += Spacing.CONTROL * max(0, len(self.messages) - 1)
         self.setGeometry(
-            parent.width() - width - Space.PANEL,  # the HUD is at the left
-            parent.height() - height - Space.PANEL,
+            parent.width() - width - Spacing.PANEL,  # the HUD is at the left
+            parent.height() - height - Spacing.PANEL,
             width,
             height,
         )
@@ -161,8 +161,8 @@ class Message(QFrame):
         self.close_button.setIconSize(QSize(16, 16))
         self.close_button.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.PANEL, Space.CONTROL, Space.CONTROL, Space.CONTROL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PANEL, Spacing.CONTROL, Spacing.CONTROL, Spacing.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self._sign, 0)
         row.addWidget(self._label, 1)
         if action:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 
 class ProgressRow(QWidget):
@@ -23,12 +23,12 @@ class ProgressRow(QWidget):
         self.cancel.setToolTip(tip)
         self.cancel.clicked.connect(self.cancelled)
         column = QVBoxLayout()
-        column.setSpacing(Space.LABEL)
+        column.setSpacing(Spacing.LABEL)
         column.addWidget(self.text)
         column.addWidget(self.bar)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addLayout(column, 1)
         row.addWidget(self.cancel)
         self.hide()

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from superqt import QRangeSlider
 
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 
 
 class SpanSlider(QWidget):
@@ -25,7 +25,7 @@ class SpanSlider(QWidget):
             widget.setToolTip(f"{tip}\nDouble-click takes all again")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.slider, 1)
         row.addWidget(self.label)
         self.slider.installEventFilter(self)

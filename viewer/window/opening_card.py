@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 DELAY_MS = 200  # what opens faster than this needs no card
 WIDTH = 400
@@ -47,8 +47,8 @@ class OpeningCard(QFrame):
         self.cancel_button.setToolTip("Give up opening; nothing else changes (Esc)")
         self.cancel_button.clicked.connect(self._cancel)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.PAGE, Space.SECTION, Space.PAGE, Space.SECTION)
-        column.setSpacing(Space.PANEL)
+        column.setContentsMargins(Spacing.PAGE, Spacing.SECTION, Spacing.PAGE, Spacing.SECTION)
+        column.setSpacing(Spacing.PANEL)
         column.addWidget(self._title)
         column.addWidget(self.bar)
         row = QHBoxLayout()

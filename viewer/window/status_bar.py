@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from dvox_core.rendering.renderer import RendererFacts
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.status_dot import Dot, Mood
 
 MEMORY_MS = 2000
@@ -37,14 +37,14 @@ class StatusBar(QStatusBar):
         self.hint_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QWidget()
         row = self._row = QHBoxLayout(bar)
-        row.setContentsMargins(Space.PANEL, 0, Space.PANEL, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PANEL, 0, Spacing.PANEL, 0)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self._dot)
         row.addWidget(self.state_label)
         for label in (self.renderer_label, self.memory_label):
-            row.addSpacing(Space.CONTROL)
+            row.addSpacing(Spacing.CONTROL)
             row.addWidget(label)
-        row.addSpacing(Space.PAGE)
+        row.addSpacing(Spacing.PAGE)
         row.addWidget(self.hint_label, 1)
         self.addWidget(bar, 1)
         self._hint = ""

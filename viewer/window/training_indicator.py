@@ -7,7 +7,7 @@ from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import TrainingState
 from viewer.text.runs import MOODS, share_done, state_word
 from viewer.text.units import count, duration
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.status_dot import Dot, Mood
 
 LONGEST_NAME = 24  # characters
@@ -27,8 +27,8 @@ class TrainingIndicator(QWidget):
         self.button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button.setToolTip("The training run: show its panel")
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.CONTROL, 0, 0, 0)
-        row.setSpacing(Space.LABEL)
+        row.setContentsMargins(Spacing.CONTROL, 0, 0, 0)
+        row.setSpacing(Spacing.LABEL)
         row.addWidget(self._dot)
         row.addWidget(self.button)
         state.status_changed.connect(self._show)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.wizard.page_list import PageList
 from viewer.wizard.pages.base_page import WizardPage
@@ -192,8 +192,8 @@ class TrainingWizard(QDialog):
         self._bar.setProperty("role", "bar")
         self._bar.setObjectName("wizardBar")
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(Space.PAGE - 4, Space.PANEL, Space.PAGE - 4, Space.PANEL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PAGE - 4, Spacing.PANEL, Spacing.PAGE - 4, Spacing.PANEL)
+        row.setSpacing(Spacing.CONTROL)
         self.facts = QLabel()
         self.facts.setProperty("role", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -17,7 +17,7 @@ from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
@@ -107,7 +107,7 @@ class ComparePanel(LivePanel):
         self._trust = Section("Nearest view")
         self._none = EmptyState(NO_VIEWS)
         buttons = QHBoxLayout()
-        buttons.setSpacing(Space.CONTROL)
+        buttons.setSpacing(Spacing.CONTROL)
         buttons.addWidget(self.go)
         buttons.addWidget(self.cameras)
         buttons.addStretch(1)
@@ -119,7 +119,7 @@ class ComparePanel(LivePanel):
         self._source_row = QWidget()
         row = QHBoxLayout(self._source_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.source, 1)
         row.addWidget(self.change)
         row.addWidget(self.close_second)
@@ -134,14 +134,14 @@ class ComparePanel(LivePanel):
         self._with.column.addWidget(self._over_row)
         self._both = Section("Side by side")
         pair = QHBoxLayout()
-        pair.setSpacing(Space.CONTROL)
+        pair.setSpacing(Spacing.CONTROL)
         for side in self.sides:
             pair.addWidget(side, 1, Qt.AlignmentFlag.AlignTop)
         self._quantity_row = labelled("Show", self.quantity)
         pictures = QWidget()  # what is copied as a picture
         column = QVBoxLayout(pictures)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
+        column.setSpacing(Spacing.CONTROL)
         column.addLayout(pair)
         for widget in (self.verdict, self.difference, self.scale):
             column.addWidget(widget)
@@ -320,7 +320,7 @@ class Side(QWidget):
         self._caption.setProperty("role", "caption")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.LABEL)
+        column.setSpacing(Spacing.LABEL)
         column.addWidget(self.map)
         column.addWidget(self._caption)
 

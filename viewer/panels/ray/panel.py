@@ -16,7 +16,7 @@ from viewer.panels.ray.plot import RayPlot
 from viewer.panels.ray.ray_view import RayView
 from viewer.panels.ray.voxel_section import RayVoxelSection
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
-from viewer.theme import Space, Theme, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 
@@ -139,8 +139,8 @@ class RayFigures(QWidget):
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.CONTROL)
-        grid.setVerticalSpacing(Space.LABEL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
+        grid.setVerticalSpacing(Spacing.LABEL)
         self._labels: list[QLabel] = []
         self.values: list[QLabel] = []
         tips = (
@@ -185,7 +185,7 @@ class PinTable(QWidget):
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.PANEL)
+        grid.setHorizontalSpacing(Spacing.PANEL)
         grid.setVerticalSpacing(0)
         self.rows: list[tuple[Swatch, list[QLabel], IconButton]] = []
         font = tabular(interface_font())

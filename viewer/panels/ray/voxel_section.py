@@ -18,7 +18,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay
 from viewer.panels.voxel_colors import Found, colored
 from viewer.state.selection import Voxel
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.widgets.feature_bars import FeatureBars
 from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
@@ -55,7 +55,7 @@ class RayVoxelSection(Section):
         row = QWidget()
         columns = QHBoxLayout(row)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(Space.CONTROL)
+        columns.setSpacing(Spacing.CONTROL)
         for view in self.slices:
             columns.addWidget(view)
             view.pressed.connect(lambda place, _shift: self.selected.emit(place))

@@ -7,7 +7,7 @@ from dvox_core.model.scene import Scene
 from viewer.panels.panel import Panel, PanelContext, Section
 from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
 
@@ -49,7 +49,7 @@ class ScenePanel(Panel):
         camera.set_remark("Ctrl+C copies, Ctrl+V pastes")
         camera.column.addWidget(self.camera_table)
         buttons = QHBoxLayout()
-        buttons.setSpacing(Space.CONTROL)
+        buttons.setSpacing(Spacing.CONTROL)
         self.copy_button = QPushButton("Copy pose")
         self.copy_button.setToolTip("Put the camera's pose on the clipboard as JSON (Ctrl+C)")
         self.copy_button.clicked.connect(self.copy_requested)
@@ -123,7 +123,7 @@ class ViewStepper(QWidget):
         self.empty.setProperty("role", "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.LABEL)
+        row.setSpacing(Spacing.LABEL)
         row.addWidget(self.previous)
         row.addWidget(self.list, 1)
         row.addWidget(self.next)

@@ -4,7 +4,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from viewer.state.path_editor import PathEditor
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import PlainSpin, ValueSlider
 
@@ -53,17 +53,17 @@ class KeyframeRow(QWidget):
         self.remark.setFont(tabular(interface_font(11)))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.title)
         row.addWidget(self.seconds)
         for text, slider in (("Tension", self.tension), ("Ease", self.ease)):
             label = QLabel(text)
             label.setProperty("role", "muted")
             slider.setMaximumWidth(WIDEST_SLIDER)
-            row.addSpacing(Space.CONTROL)
+            row.addSpacing(Spacing.CONTROL)
             row.addWidget(label)
             row.addWidget(slider, 2)
-        row.addSpacing(Space.CONTROL)
+        row.addSpacing(Spacing.CONTROL)
         self.buttons: dict[str, IconButton] = {}
         for name, (icon_name, tip) in BUTTONS.items():
             button = IconButton(themes, icon_name, tip)

@@ -21,7 +21,7 @@ from dvox_core.geometry.cameras import Camera
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.timeline.key_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import PlainSpin
@@ -86,8 +86,10 @@ class TimelinePanel(Panel):
         self.body.addWidget(empty_page)
         self.body.addWidget(self.track)
         self._column.takeAt(0)
-        self._column.setContentsMargins(Space.PANEL, Space.CONTROL, Space.PANEL, Space.CONTROL)
-        self._column.setSpacing(Space.LABEL)
+        self._column.setContentsMargins(
+            Spacing.PANEL, Spacing.CONTROL, Spacing.PANEL, Spacing.CONTROL
+        )
+        self._column.setSpacing(Spacing.LABEL)
         self._column.addLayout(self._toolbar())
         self._column.addWidget(self.body, 1)
         self._column.addWidget(self.key_row)
@@ -105,7 +107,7 @@ class TimelinePanel(Panel):
     def _toolbar(self) -> QHBoxLayout:
         themes = self.context.themes
         self.play = IconButton(
-            themes, "play", "Play in real time, or pause (Space in the picture or here)", "Play"
+            themes, "play", "Play in real time, or pause (Spacing in the picture or here)", "Play"
         )
         self.add_key = IconButton(
             themes,
@@ -140,7 +142,7 @@ class TimelinePanel(Panel):
         self.record.setProperty("role", "primary")
         self.close_button = IconButton(themes, "close", "Hide the timeline (T)")
         row = QHBoxLayout()
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         for widget in (self.play, self.add_key, self.make, self.capture):
             row.addWidget(widget)
         row.addStretch(1)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
 from viewer.state.path_editor import PathEditor
-from viewer.theme import CAPTION_PX, Space, ThemeManager, interface_font, tabular
+from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.shapes import key_diamond
 from viewer.widgets.trust_meter import FAR_DEGREES, trust_color
 
@@ -70,7 +70,7 @@ class TrackPainter(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for the keys' pictures."""
-        return QSize(600, RULER + LANE + PICTURES + TRUST + CAPTION + Space.CONTROL)
+        return QSize(600, RULER + LANE + PICTURES + TRUST + CAPTION + Spacing.CONTROL)
 
     @property
     def _whole(self) -> float:
@@ -88,7 +88,7 @@ class TrackPainter(QWidget):
         return index if distance <= KEY_REACH else None
 
     def _picture_room(self) -> int:
-        room = self.height() - RULER - LANE - TRUST - CAPTION - Space.LABEL
+        room = self.height() - RULER - LANE - TRUST - CAPTION - Spacing.LABEL
         return PICTURES if room >= PICTURES else 0
 
     # Painting
@@ -164,7 +164,7 @@ class TrackPainter(QWidget):
 
     def _paint_pictures(self, painter: QPainter) -> None:
         theme, path = self._themes.theme, self._editor.path
-        side = PICTURES - Space.LABEL
+        side = PICTURES - Spacing.LABEL
         top = RULER + LANE
         order = [*self._editor.selected, *range(len(path.keyframes))]
         taken: list[float] = []

@@ -19,7 +19,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
 from viewer.text.units import count
-from viewer.theme import CAPTION_PX, Space, Theme, ThemeManager, interface_font, tabular
+from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
 from viewer.workers.runs.run_link import RunLink
 
@@ -96,7 +96,7 @@ class LossSection(Section):
 
     def _build(self) -> None:
         self._legend = QGridLayout()
-        self._legend.setHorizontalSpacing(Space.CONTROL)
+        self._legend.setHorizontalSpacing(Spacing.CONTROL)
         self._legend.setVerticalSpacing(0)
         for column in range(2):
             self._legend.setColumnStretch(column, 1)
@@ -122,7 +122,7 @@ class LossSection(Section):
         self._controls = QWidget()
         row = QHBoxLayout(self._controls)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         for widget in (label, self.smoothing, figure, self.log):
             row.addWidget(widget, 1 if widget is self.smoothing else 0)
         self.empty.setProperty("role", "muted")
@@ -295,7 +295,7 @@ class LegendKey(QAbstractButton):
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
         self._value = "" if smooth is None else short_value(smooth)
-        tip = f"{self.text()} loss: click to hide or show its curve (Space)"
+        tip = f"{self.text()} loss: click to hide or show its curve (Spacing)"
         if smooth is not None and raw is not None:
             tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
         self.setToolTip(tip)

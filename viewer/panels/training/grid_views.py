@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from dvox_core.rendering import colormaps
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
-from viewer.theme import CAPTION_PX, Space, ThemeManager, interface_font, tabular
+from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import short_value
 from viewer.widgets.image_tile import ImageTile
 
@@ -66,8 +66,8 @@ class GridViews(QWidget):
         self.figures.setProperty("role", "caption")
         self.figures.setFont(tabular(interface_font(CAPTION_PX)))
         grid = QGridLayout(self)
-        grid.setContentsMargins(0, Space.LABEL, 0, 0)
-        grid.setSpacing(Space.CONTROL)
+        grid.setContentsMargins(0, Spacing.LABEL, 0, 0)
+        grid.setSpacing(Spacing.CONTROL)
         grid.addWidget(self.what, 0, 0, 1, 2)
         grid.addWidget(self.how, 0, 2)
         for column, view in enumerate(self.views):
@@ -228,8 +228,8 @@ class RangeBar(QWidget):
         if self._colors is None:
             return
         measure = self.fontMetrics()
-        left = measure.horizontalAdvance(self._low) + Space.CONTROL
-        right = measure.horizontalAdvance(self._high) + Space.CONTROL
+        left = measure.horizontalAdvance(self._low) + Spacing.CONTROL
+        right = measure.horizontalAdvance(self._high) + Spacing.CONTROL
         with QPainter(self) as painter:
             painter.setPen(QColor(self._themes.theme.muted))
             align = Qt.AlignmentFlag.AlignVCenter

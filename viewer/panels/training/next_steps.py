@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 from dvox_core.training.run.status import Status
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import count, duration
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 STEPS = (
     ("show_run_scene", "Show the scene", "Open what the training has come to"),
@@ -27,7 +27,7 @@ class NextStepsSection(Section):
         self.text.setWordWrap(True)
         self.buttons: dict[str, QPushButton] = {}
         grid = QGridLayout()
-        grid.setSpacing(Space.CONTROL)
+        grid.setSpacing(Spacing.CONTROL)
         for index, (name, text, tip) in enumerate(STEPS):
             button = QPushButton(text)
             button.setToolTip(tip)

@@ -16,7 +16,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import run_facts
 from viewer.state.training_state import NO_LIVE, TrainingState
 from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.widgets.fact_table import FactTable
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
@@ -77,18 +77,18 @@ class RunSection(Section):
 
     def _build(self) -> None:
         head = QHBoxLayout()
-        head.setSpacing(Space.CONTROL)
+        head.setSpacing(Spacing.CONTROL)
         head.addWidget(self.dot)
         head.addWidget(self.state_label)
-        head.addSpacing(Space.CONTROL)
+        head.addSpacing(Spacing.CONTROL)
         head.addWidget(self.caption, 1)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         buttons = QGridLayout()
-        buttons.setSpacing(Space.CONTROL)
+        buttons.setSpacing(Spacing.CONTROL)
         for column, name in enumerate(("pause_training", "save_training", "stop_training")):
             buttons.addWidget(self.buttons[name], 0, column)
         more = QHBoxLayout()
-        more.setSpacing(Space.CONTROL)
+        more.setSpacing(Spacing.CONTROL)
         for name in ("learning_rate", "score_training", "resume_training", "train_longer"):
             more.addWidget(self.buttons[name], 1)
         for part in (self.bar, self.trouble, self.table):

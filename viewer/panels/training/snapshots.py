@@ -14,7 +14,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.grid_views import GridViews
 from viewer.state.training_state import RunPicture, RunVolumes, TrainingState
 from viewer.text.units import count
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.image_tile import ImageTile
@@ -50,7 +50,7 @@ class Scrubber(QWidget):
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("step 0 000 000"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.play)
         row.addWidget(self.slider, 1)
         row.addWidget(self.label)
@@ -146,7 +146,7 @@ class SnapshotsSection(Section):
         self.empty.setWordWrap(True)
         self.empty.setProperty("role", "muted")
         pictures = QHBoxLayout()
-        pictures.setSpacing(Space.CONTROL)
+        pictures.setSpacing(Spacing.CONTROL)
         for view in self.pictures.values():
             pictures.addWidget(view, 1)
         self.column.addWidget(self.empty)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions
 from viewer.panels.panel import PanelContext, Section
-from viewer.theme import Space
+from viewer.theme import Spacing
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, labelled
 
@@ -170,6 +170,6 @@ def _row() -> QWidget:
     widget = QWidget()
     row = QHBoxLayout(widget)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Space.CONTROL)
+    row.setSpacing(Spacing.CONTROL)
     row.setAlignment(Qt.AlignmentFlag.AlignVCenter)
     return widget

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from viewer.panels.voxels.cloud_view import SpaceLook, VoxelCloudView
-from viewer.theme import Space, Theme
+from viewer.theme import Spacing, Theme
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
 
 
@@ -25,7 +25,7 @@ class LinkedVoxelViews(QWidget):
         self.enlarged: QWidget | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(Space.LABEL)
+        self._grid.setSpacing(Spacing.LABEL)
         for view in self.slices:
             view.installEventFilter(self)
             view.pressed.connect(

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from dvox_core.inspection.voxel_questions import SelectedVoxel
 from viewer.panels.panel import Section
-from viewer.theme import DARK, Space, Theme
+from viewer.theme import DARK, Spacing, Theme
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.feature_bars import FeatureBars, _figure
 
@@ -36,7 +36,7 @@ class SelectedSection(Section):
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.likeness)
         row.addWidget(self.alike)
         row.addStretch(1)

@@ -23,7 +23,7 @@ from viewer.panels.weights.maps import (
     with_range,
 )
 from viewer.state.selection import Pixel
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
@@ -84,7 +84,7 @@ class WeightsPanel(LivePanel):
         self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.map.setToolTip(
             "The cursor here is the cursor over the picture; a click pins the pixel.\n"
-            "By keys: arrows move the cursor, Space pins"
+            "By keys: arrows move the cursor, Spacing pins"
         )
         self.axes = QLabel()
         self.axes.setProperty("role", "caption")
@@ -110,7 +110,7 @@ class WeightsPanel(LivePanel):
         shown = QWidget()  # what is copied as a picture
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
+        column.setSpacing(Spacing.CONTROL)
         for widget in (self.map, self.axes, self.scale):
             column.addWidget(widget)
         self.taking = ExportRow(context, "weights", self._data, shown)

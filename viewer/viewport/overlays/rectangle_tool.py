@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.rendering.frame import BORDER
 from viewer.state.rectangle_request import RectangleRequest
-from viewer.theme import Space, interface_font
+from viewer.theme import Spacing, interface_font
 from viewer.viewport.canvas.letterbox import canvas_point, picture_pixel
 from viewer.viewport.overlays.overlay import Overlay
 
@@ -140,9 +140,9 @@ class RectangleTool(Overlay):
         painter.setFont(interface_font())
         lines = f"{self._marking.wanted}\n{HINT}"
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        room = picture.adjusted(Space.PAGE, Space.PAGE, -Space.PAGE, -Space.PAGE)
+        room = picture.adjusted(Spacing.PAGE, Spacing.PAGE, -Spacing.PAGE, -Spacing.PAGE)
         bounds = painter.boundingRect(room, flags, lines)
-        plate = bounds.adjusted(-Space.PANEL, -Space.CONTROL, Space.PANEL, Space.CONTROL)
+        plate = bounds.adjusted(-Spacing.PANEL, -Spacing.CONTROL, Spacing.PANEL, Spacing.CONTROL)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(PLATE)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 
@@ -24,15 +24,15 @@ class WizardPage(QWidget):
         self.state = state
         self.themes = themes
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.SECTION)
-        self.column.setSpacing(Space.SECTION)
+        self.column.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.SECTION)
+        self.column.setSpacing(Spacing.SECTION)
         title = QLabel(heading)
         title.setProperty("role", "heading")
         self.remark = QLabel(remark)
         self.remark.setProperty("role", "muted")
         self.remark.setWordWrap(True)
         words = QVBoxLayout()
-        words.setSpacing(Space.LABEL)
+        words.setSpacing(Spacing.LABEL)
         words.addWidget(title)
         words.addWidget(self.remark)
         self.column.addLayout(words)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from dvox_core.data.pictures import parse_color
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import WheelGuard
 from viewer.widgets.notice import Notice
 from viewer.wizard.capture_view.view import CaptureView
@@ -56,7 +56,7 @@ class CamerasPage(WizardPage):
         self.blind = Notice(themes)
         self.inside = Notice(themes, "amber")
         row = QHBoxLayout()
-        row.setSpacing(Space.SECTION)
+        row.setSpacing(Spacing.SECTION)
         row.addWidget(self.view, 1)
         row.addWidget(self._side())
         self.column.addLayout(row, 1)
@@ -81,7 +81,7 @@ class CamerasPage(WizardPage):
         side.setFixedWidth(COLUMN_WIDTH)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
+        column.setSpacing(Spacing.CONTROL)
         column.addLayout(self._form())
         self.fit_button = QPushButton("Fit again")
         self.fit_button.setToolTip("Fit box and near plane to points and cameras (Alt+F)")
@@ -95,7 +95,7 @@ class CamerasPage(WizardPage):
         self.through_button.setShortcut("Alt+L")
         self.through_button.clicked.connect(self.view.look_through)
         buttons = QHBoxLayout()
-        buttons.setSpacing(Space.CONTROL)
+        buttons.setSpacing(Spacing.CONTROL)
         for button in (self.fit_button, self.through_button):
             button.setAutoDefault(False)
             buttons.addWidget(button)
@@ -105,7 +105,7 @@ class CamerasPage(WizardPage):
         column.addWidget(self.inside)
         heading = QLabel("Share of the box each camera sees")
         heading.setProperty("role", "section")
-        column.addSpacing(Space.LABEL)
+        column.addSpacing(Spacing.LABEL)
         column.addWidget(heading)
         column.addWidget(self.chart)
         self.camera_line = QLabel(" ")
@@ -136,8 +136,8 @@ class CamerasPage(WizardPage):
         self.masks = QCheckBox("Use the source’s masks")
         self.masks.setToolTip("Put the background where the masks are black")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CONTROL)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(3, 1)
         center_tip = "Centre of the box, in world units"

@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from viewer.theme import Space, interface_font, tabular
+from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.inputs import WheelGuard
 from viewer.wizard.config_options import Option, parsed, value_text
 from viewer.wizard.pages.base_page import label_for
@@ -30,8 +30,8 @@ class OptionForm(QWidget):
         self._defaults: dict[str, QLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.PANEL)
-        grid.setVerticalSpacing(Space.LABEL)
+        grid.setHorizontalSpacing(Spacing.PANEL)
+        grid.setVerticalSpacing(Spacing.LABEL)
         grid.setColumnStretch(3, 1)
         for row, option in enumerate(options):
             editor = self._editor(option)

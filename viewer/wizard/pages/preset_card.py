@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import Preset
 from viewer.text.units import duration_text, memory_text
-from viewer.theme import CARD_RADIUS, Space, ThemeManager, interface_font, tabular
+from viewer.theme import CARD_RADIUS, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed
 
 HEIGHT = 206
@@ -17,7 +17,7 @@ TOP = Qt.AlignmentFlag.AlignTop
 
 
 class PresetCard(QAbstractButton):
-    """Chosen by click, Space or Enter; greyed with the reason where it does not fit."""
+    """Chosen by click, Spacing or Enter; greyed with the reason where it does not fit."""
 
     def __init__(self, themes: ThemeManager, preset: Preset) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class PresetCard(QAbstractButton):
             frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
             painter.drawRoundedRect(frame, CARD_RADIUS, CARD_RADIUS)
             text, muted = theme.text if enabled else theme.faint, theme.muted
-            left, width = Space.PANEL + 2, self.width() - 2 * Space.PANEL - 4
+            left, width = Spacing.PANEL + 2, self.width() - 2 * Spacing.PANEL - 4
             painter.setPen(QColor(text))
             painter.setFont(interface_font(15, bold=True))
             painter.drawText(QRectF(left, 12, width, 22), TOP, self.text())

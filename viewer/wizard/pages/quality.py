@@ -21,7 +21,7 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import PRESETS, find_preset
 from dvox_core.training.run.arguments import with_recipe
 from viewer.text.units import duration_text, memory_text, step_text
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
 from viewer.widgets.inputs import WheelGuard
 from viewer.widgets.notice import Notice
@@ -61,7 +61,7 @@ class QualityPage(WizardPage):
         self.cards = {name: PresetCard(themes, preset) for name, preset in PRESETS.items()}
         group = QButtonGroup(self)
         row = QHBoxLayout()
-        row.setSpacing(Space.PANEL)
+        row.setSpacing(Spacing.PANEL)
         for name, card in self.cards.items():
             group.addButton(card)
             row.addWidget(card)
@@ -114,7 +114,7 @@ class QualityPage(WizardPage):
         label = label_for("Device", self.device, "Where to train")
         label.setMinimumWidth(0)
         row = QHBoxLayout()
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         row.addWidget(self.cost_line, 1)
         row.addWidget(label)
         row.addWidget(self.device)
@@ -141,7 +141,7 @@ class QualityPage(WizardPage):
         self.options = QWidget()
         column = QVBoxLayout(self.options)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.PANEL)
+        column.setSpacing(Spacing.PANEL)
         for title, form in (("Sizes", self.model_form), ("Training", self.training_form)):
             heading = QLabel(title)
             heading.setProperty("role", "section")

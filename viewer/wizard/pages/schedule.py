@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.errors import UserError
 from viewer.text.units import duration_text
-from viewer.theme import Space, ThemeManager, interface_font, tabular
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import WheelGuard
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage, label_for
@@ -44,8 +44,8 @@ class SchedulePage(WizardPage):
         )
         self._guard = WheelGuard(self)
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(Space.PANEL)
-        self._grid.setVerticalSpacing(Space.CONTROL)
+        self._grid.setHorizontalSpacing(Spacing.PANEL)
+        self._grid.setVerticalSpacing(Spacing.CONTROL)
         self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self._grid.setColumnStretch(2, 1)
         self._row = 0
@@ -124,7 +124,7 @@ class SchedulePage(WizardPage):
         label = QLabel(text)
         label.setProperty("role", "section")
         if self._row:
-            self._grid.setRowMinimumHeight(self._row, Space.SECTION)
+            self._grid.setRowMinimumHeight(self._row, Spacing.SECTION)
             self._row += 1
         self._grid.addWidget(label, self._row, 0, 1, 3)
         self._row += 1

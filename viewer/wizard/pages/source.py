@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.thumbnails import Thumbnails
@@ -62,7 +62,7 @@ class SourcePage(WizardPage):
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         found = QVBoxLayout()
-        found.setSpacing(Space.LABEL)
+        found.setSpacing(Spacing.LABEL)
         found.addWidget(self.title)
         found.addWidget(self.notes)
         self.column.addLayout(found)
@@ -93,14 +93,16 @@ class SourcePage(WizardPage):
         card = QFrame()
         card.setProperty("role", "card")
         column = QVBoxLayout(card)
-        column.setContentsMargins(Space.SECTION, Space.SECTION, Space.SECTION, Space.SECTION)
-        column.setSpacing(Space.PANEL)
+        column.setContentsMargins(
+            Spacing.SECTION, Spacing.SECTION, Spacing.SECTION, Spacing.SECTION
+        )
+        column.setSpacing(Spacing.PANEL)
         self.invitation = QLabel(INVITATION)
         self.invitation.setWordWrap(True)
         self.invitation.setProperty("role", "muted")
         column.addWidget(self.invitation)
         row = QHBoxLayout()
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         self.folder_button = QPushButton("Choose a folder…")
         self.folder_button.setToolTip("Photos, a COLMAP model, a capture (Alt+O)")
         self.folder_button.setShortcut("Alt+O")
@@ -123,8 +125,8 @@ class SourcePage(WizardPage):
         self.progress = QFrame()
         self.progress.setProperty("role", "card")
         column = QVBoxLayout(self.progress)
-        column.setContentsMargins(Space.SECTION, Space.PANEL, Space.SECTION, Space.PANEL)
-        column.setSpacing(Space.CONTROL)
+        column.setContentsMargins(Spacing.SECTION, Spacing.PANEL, Spacing.SECTION, Spacing.PANEL)
+        column.setSpacing(Spacing.CONTROL)
         self.bar = QProgressBar()
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)

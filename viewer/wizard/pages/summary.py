@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.text.units import size_text
-from viewer.theme import Space, ThemeManager, monospaced_font
+from viewer.theme import Spacing, ThemeManager, monospaced_font
 from viewer.widgets.notice import Notice, breakable
 from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.pages.summary_text import plan_facts
@@ -46,8 +46,8 @@ class SummaryPage(WizardPage):
             "may be closed meanwhile.",
         )
         self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(Space.CONTROL)
-        self._facts.setVerticalSpacing(Space.LABEL)
+        self._facts.setHorizontalSpacing(Spacing.CONTROL)
+        self._facts.setVerticalSpacing(Spacing.LABEL)
         self._facts.setColumnStretch(1, 1)
         self._rows: list[QLabel] = []
         self.column.addLayout(self._facts)
@@ -97,8 +97,8 @@ class SummaryPage(WizardPage):
         self.where.setWordWrap(True)
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CONTROL)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         name_tip = "What the scene is called, and the folders of its pictures and its run"
         grid.addWidget(label_for("Name", self.name, name_tip), 0, 0)
@@ -126,7 +126,7 @@ class SummaryPage(WizardPage):
         row.addWidget(self.progress_text, 1)
         row.addWidget(self.stop_button)
         column = QVBoxLayout(self.progress)
-        column.setContentsMargins(Space.SECTION, Space.PANEL, Space.SECTION, Space.PANEL)
+        column.setContentsMargins(Spacing.SECTION, Spacing.PANEL, Spacing.SECTION, Spacing.PANEL)
         column.addWidget(self.bar)
         column.addLayout(row)
         return self.progress
@@ -150,7 +150,7 @@ class SummaryPage(WizardPage):
         self.text.setToolTip("Run in the program's folder, these make the same scene")
         self.text.setFixedHeight(84)
         column = QVBoxLayout()
-        column.setSpacing(Space.CONTROL)
+        column.setSpacing(Spacing.CONTROL)
         column.addLayout(row)
         column.addWidget(self.text)
         return column

@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from viewer.theme import CORNER_RADIUS, Space, ThemeManager
+from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
 from viewer.theme.icons import icon
 from viewer.wizard.source_reader import Thumbnail
 
 TILE = 76
-STEP = TILE + Space.CONTROL
+STEP = TILE + Spacing.CONTROL
 
 
 class Thumbnails(QWidget):
@@ -52,7 +52,7 @@ class Thumbnails(QWidget):
     def heightForWidth(self, width: int) -> int:
         """All rows."""
         rows = -(-self._expected // self._columns(width))
-        return max(0, rows * STEP - Space.CONTROL)
+        return max(0, rows * STEP - Spacing.CONTROL)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make room for all rows."""
@@ -106,7 +106,7 @@ class Thumbnails(QWidget):
         self.update()
 
     def _columns(self, width: int) -> int:
-        return max(1, (width + Space.CONTROL) // STEP)
+        return max(1, (width + Spacing.CONTROL) // STEP)
 
     def _box(self, number: int) -> QRectF:
         row, column = divmod(number, self._columns(self.width()))
