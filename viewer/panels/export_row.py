@@ -15,7 +15,7 @@ from viewer.panels.panel import PanelContext
 from viewer.theme import Spacing
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
-CSV_FILES = "ExportTable (*.csv)"
+CSV_FILES = "Table (*.csv)"
 NPZ_FILES = "NumPy arrays (*.npz)"
 
 

@@ -64,11 +64,11 @@ class ComparePanel(LivePanel):
         self.among = Dropdown(
             [(among.value, among) for among in ViewSubset],
             "Views that count",
-            "ViewSubset which views of the capture the nearest is looked for",
+            "Among which views of the capture the nearest is looked for",
         )
         self.against = Dropdown(
             [(against.value, against) for against in ComparisonTarget],
-            "ComparedView side",
+            "Other side",
             "What the open scene is compared with",
         )
         self.over = Dropdown(
@@ -78,7 +78,7 @@ class ComparePanel(LivePanel):
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
-            "ComparedQuantity",
+            "Quantity",
             "What of both sides is shown and subtracted",
         )
         self.no_capture = EmptyState(NO_CAPTURE, "Choose the capture…", self.capture_requested.emit)
@@ -114,7 +114,7 @@ class ComparePanel(LivePanel):
         for widget in (self._none, self.meter, self.nearest):
             self._trust.column.addWidget(widget)
         self._trust.column.addLayout(buttons)
-        self._trust.column.addWidget(labelled("ViewSubset", self.among))
+        self._trust.column.addWidget(labelled("Among", self.among))
         self._with = Section("Compare with")
         self._source_row = QWidget()
         row = QHBoxLayout(self._source_row)
@@ -315,7 +315,7 @@ class Side(QWidget):
 
     def __init__(self, caption: str) -> None:
         super().__init__()
-        self.map = MapView(caption or "ComparedView side")
+        self.map = MapView(caption or "Other side")
         self._caption = ElidedLabel(caption, Qt.TextElideMode.ElideRight)
         self._caption.setProperty("role", "caption")
         column = QVBoxLayout(self)

@@ -46,7 +46,7 @@ class RayVoxelSection(Section):
         self.slices = tuple(SliceView(axis) for axis in AXES)
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in QUANTITIES],
-            "VoxelQuantity of the slices",
+            "Quantity of the slices",
             "What the slices through the voxel show; the Voxels panel has more",
         )
         self.bars = FeatureBars()

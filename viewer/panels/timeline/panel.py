@@ -107,7 +107,7 @@ class TimelinePanel(Panel):
     def _toolbar(self) -> QHBoxLayout:
         themes = self.context.themes
         self.play = IconButton(
-            themes, "play", "Play in real time, or pause (Spacing in the picture or here)", "Play"
+            themes, "play", "Play in real time, or pause (Space in the picture or here)", "Play"
         )
         self.add_key = IconButton(
             themes,

@@ -295,7 +295,7 @@ class LegendKey(QAbstractButton):
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
         self._value = "" if smooth is None else short_value(smooth)
-        tip = f"{self.text()} loss: click to hide or show its curve (Spacing)"
+        tip = f"{self.text()} loss: click to hide or show its curve (Space)"
         if smooth is not None and raw is not None:
             tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
         self.setToolTip(tip)

@@ -84,7 +84,7 @@ class WeightsPanel(LivePanel):
         self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.map.setToolTip(
             "The cursor here is the cursor over the picture; a click pins the pixel.\n"
-            "By keys: arrows move the cursor, Spacing pins"
+            "By keys: arrows move the cursor, Space pins"
         )
         self.axes = QLabel()
         self.axes.setProperty("role", "caption")

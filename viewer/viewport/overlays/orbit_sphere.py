@@ -262,7 +262,7 @@ class OrbitSphere(Overlay):
             tip = f"Key {key + 1} of the path: click to look from it"
         elif view is not None:
             known = scene.cameras[view]
-            tip = f"OrbitPose {view_label(known)}, {camera.angle_to(known.camera):.1f}° from here"
+            tip = f"View {view_label(known)}, {camera.angle_to(known.camera):.1f}° from here"
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)

@@ -17,7 +17,7 @@ TOP = Qt.AlignmentFlag.AlignTop
 
 
 class PresetCard(QAbstractButton):
-    """Chosen by click, Spacing or Enter; greyed with the reason where it does not fit."""
+    """Chosen by click, Space or Enter; greyed with the reason where it does not fit."""
 
     def __init__(self, themes: ThemeManager, preset: Preset) -> None:
         super().__init__()
