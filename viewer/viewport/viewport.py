@@ -26,7 +26,7 @@ from viewer.viewport.canvas.canvas import Canvas
 from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.cpu_warp import image_of
 from viewer.viewport.canvas.create import make_canvas, make_painter_canvas
-from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
+from viewer.viewport.canvas.letterbox import PictureArea, Rectangle, picture_pixel
 from viewer.viewport.layout import ViewportLayout
 from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
 from viewer.viewport.navigation.navigator import Navigator
@@ -35,7 +35,7 @@ from viewer.viewport.overlays.hud_updates import HudUpdater
 from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
-from viewer.viewport.overlays.overlay import Overlay, Projection
+from viewer.viewport.overlays.overlay import Overlay, picture_projection
 from viewer.viewport.reprojection.frame_preparation import prepared_by
 from viewer.viewport.reprojection.mode_pictures import compose, why_no_picture
 from viewer.viewport.reprojection.reprojector import Reprojector
@@ -264,12 +264,13 @@ class Viewport(QWidget):
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera
-        projection = None
+        projection, area = None, None
         if scene is not None and camera is not None:
             intrinsics = scene.intrinsics.scaled_to(scene.config.image_size)
-            projection = Projection(camera, intrinsics, self._place())
+            area = PictureArea(self._place(), intrinsics.width)
+            projection = picture_projection(camera, intrinsics, area.place)
         for overlay in self._overlays:
-            overlay.show_projection(projection)
+            overlay.show_projection(projection, area)
 
     def _take_mode(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
