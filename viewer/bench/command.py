@@ -17,7 +17,7 @@ from dvox_core.errors import UserError
 SMALLEST = (760, 520)
 """The window's own least size."""
 
-MAIN = Path(__file__).resolve().parents[1] / "main.py"
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 
 @dataclass(frozen=True)
