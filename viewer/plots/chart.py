@@ -19,8 +19,24 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
-RIGHT_PX, TOP_PX = 8, 6
+RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
+
+
+def line_pen(
+    color: str | QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+) -> QPen:
+    """A pen whose width is in pixels, whatever the plot's units are."""
+    pen = QPen(QColor(color), width, style)
+    pen.setCosmetic(True)
+    return pen
+
+
+def faded(color: str, alpha: int) -> QColor:
+    """A colour with an opacity of 0…255."""
+    pale = QColor(color)
+    pale.setAlpha(alpha)
+    return pale
 
 
 class Chart(PlotHost):
@@ -129,7 +145,9 @@ class Chart(PlotHost):
             axis = plot.getAxis(side)
             axis.enableAutoSIPrefix(False)
             axis.setTickFont(self.font())
-            axis.setStyle(tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False)
+            axis.setStyle(
+                tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
+            )
             (axis.setWidth if side == "left" else axis.setHeight)(room)
             axis.setVisible(room > 0)
         if not any(self._axis_px.values()):
@@ -165,7 +183,7 @@ class Chart(PlotHost):
 
     def _show_focus(self, focused: bool) -> None:
         if self.plot is not None:
-            self.plot.vb.setBorder(QPen(QColor(self.theme.accent), 1) if focused else None)
+            self.plot.vb.setBorder(line_pen(self.theme.accent) if focused else None)
 
     # Qt's overrides
 
@@ -182,7 +200,11 @@ class Chart(PlotHost):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home shows all, plus and minus zoom."""
         key = Qt.Key(event.key())
-        zooms = {Qt.Key.Key_Plus: KEY_ZOOM, Qt.Key.Key_Equal: KEY_ZOOM, Qt.Key.Key_Minus: 1 / KEY_ZOOM}
+        zooms = {
+            Qt.Key.Key_Plus: KEY_ZOOM,
+            Qt.Key.Key_Equal: KEY_ZOOM,
+            Qt.Key.Key_Minus: 1 / KEY_ZOOM,
+        }
         if key == Qt.Key.Key_Home:
             self.show_all()
         elif key in zooms and any(self._zooms) and self.ready():

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.training.run.history import Curve
-from viewer.plots.chart import Chart, Range
+from viewer.plots.chart import Chart, Range, faded, line_pen
 from viewer.plots.plot_host import CLICK_PX
 
 RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
@@ -39,13 +39,13 @@ class PlotLine:
 
     def parts(self) -> list[tuple[str, Curve, QPen]]:
         """What is drawn of it: names, points and pens."""
-        pale, ink = QColor(self.color), QColor(self.color)
-        pale.setAlpha(RAW_ALPHA)
         if self.dashed:
-            ink.setAlpha(COMPARED_ALPHA)
-            return [(f"{self.name} compared", self.smooth, QPen(ink, 1.5, Qt.PenStyle.DashLine))]
-        parts = [(f"{self.name} smoothed", self.smooth, QPen(ink, 1.5))]
-        return [(self.name, self.raw, QPen(pale, 1)), *parts] if len(self.raw) else parts
+            pen = line_pen(faded(self.color, COMPARED_ALPHA), 1.5, Qt.PenStyle.DashLine)
+            return [(f"{self.name} compared", self.smooth, pen)]
+        parts = [(f"{self.name} smoothed", self.smooth, line_pen(self.color, 1.5))]
+        if len(self.raw):
+            parts.insert(0, (self.name, self.raw, line_pen(faded(self.color, RAW_ALPHA))))
+        return parts
 
 
 class CurvePlot(Chart):
@@ -146,17 +146,21 @@ class CurvePlot(Chart):
         if [part[0] for part in parts] != [curve.name() for curve in self._curves]:
             for curve in self._curves:
                 self.plot.removeItem(curve)
-            self._curves = [
-                pg.PlotDataItem(name=name, antialias=True) for name, _, _ in parts
-            ]
+            self._curves = [pg.PlotDataItem(name=name, antialias=True) for name, _, _ in parts]
             for curve in self._curves:
                 self.plot.addItem(curve)
-        self.plot.setLogMode(y=self._log)
+        if self.plot.getAxis("left").logMode != self._log:
+            self.plot.setLogMode(y=self._log)
+            self._apply_home()  # the former call fits the range to the items
         for curve, (_, points, pen) in zip(self._curves, parts, strict=True):
             is_point = len(points) == 1
             curve.setData(
-                points.steps, points.values, pen=pen,
-                symbol="o" if is_point else None, symbolSize=4, symbolBrush=pen.color(),
+                points.steps,
+                points.values,
+                pen=pen,
+                symbol="o" if is_point else None,
+                symbolSize=4,
+                symbolBrush=pen.color(),
             )
         low, high = self.value_range
         height = max(self.height(), 1)
@@ -167,12 +171,10 @@ class CurvePlot(Chart):
     def apply_theme(self) -> None:
         """Colour cursor, snapshots and band too."""
         super().apply_theme()
-        tint = QColor(self.theme.accent)
-        tint.setAlpha(BAND_ALPHA)
         self._line.setPen(self.theme.muted)
         self._points.setPen(self.theme.panel)
         self._snapshots.setBrush(self.theme.muted)
-        self._band.setBrush(tint)
+        self._band.setBrush(faded(self.theme.accent, BAND_ALPHA))
         for line in self._band.lines:
             line.setPen(self.theme.accent)
 
@@ -245,7 +247,10 @@ class CurvePlot(Chart):
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()
             return
-        at, factor = self.step_at(event.position().x()), WHEEL_ZOOM ** (event.angleDelta().y() / 120)
+        at, factor = (
+            self.step_at(event.position().x()),
+            WHEEL_ZOOM ** (event.angleDelta().y() / 120),
+        )
         first, last = (at + (step - at) * factor for step in self.step_range)
         self.range_chosen.emit((max(first, 0.0), max(last, first + 1)))
         event.accept()

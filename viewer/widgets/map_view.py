@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
-from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart
+from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
 from viewer.theme import Theme
 
 RING_PX, CROSS_PX = 10, 15
@@ -150,7 +150,7 @@ class MapView(Chart):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._rings, self._cross = pg.ScatterPlotItem(brush=None), pg.ScatterPlotItem()
         self._lines = [
-            (angle, pg.InfiniteLine(angle=angle, pen=QPen(color, width)))
+            (angle, pg.InfiniteLine(angle=angle, pen=line_pen(color, width)))
             for angle in (90, 0)
             for color, width in ((CURSOR_RIM, 3), (CURSOR, 1))
         ]
@@ -165,9 +165,7 @@ class MapView(Chart):
             return
         self.plot.vb.invertY(axes.bottom > axes.top)
         self._image.setImage(np.ascontiguousarray(rgba), autoLevels=False, levels=None)
-        self._image.setRect(
-            axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top
-        )
+        self._image.setRect(axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top)
         self._draw_marks()
 
     def apply_theme(self) -> None:
@@ -180,7 +178,11 @@ class MapView(Chart):
             return
         self._drawn = (self.cursor_at, tuple(self.marks), self._axes)
         rings = [
-            {"pos": self._place(mark.column, mark.row), "size": RING_PX, "pen": QPen(color, width)}
+            {
+                "pos": self._place(mark.column, mark.row),
+                "size": RING_PX,
+                "pen": line_pen(color, width),
+            }
             for mark in self.marks
             for color, width in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
         ]

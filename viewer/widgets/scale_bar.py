@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
+from viewer.plots.chart import faded
 from viewer.plots.plot_host import PlotHost
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
@@ -54,10 +54,12 @@ class ScaleBar(PlotHost):
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
-        self._bar.layout.setContentsMargins(2, 2, 2, 0)
+        self._bar.layout.setContentsMargins(8, 2, 8, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(tabular(interface_font(CAPTION_PX)))
-        self._bar.axis.setStyle(tickTextOffset=2, tickLength=-2, maxTickLevel=0)
+        self._bar.axis.setStyle(
+            tickTextOffset=2, tickLength=-2, maxTickLevel=0, hideOverlappingLabels=False
+        )
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
         view.setCentralItem(self._bar)
@@ -85,9 +87,7 @@ class ScaleBar(PlotHost):
             self._bar.getAxis(side).setPen(self.theme.line)
         self._bar.axis.setTextPen(self.theme.muted)
         if self._adjustable:
-            hover = QColor(self.theme.accent)
-            hover.setAlpha(60)
-            self._bar.region.setHoverBrush(hover)
+            self._bar.region.setHoverBrush(faded(self.theme.accent, 60))
             for line in self._bar.region.lines:
                 line.setPen(self.theme.text)
                 line.setHoverPen(self.theme.accent)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
-from viewer.plots.chart import Chart
+from viewer.plots.chart import Chart, line_pen
 from viewer.theme import Theme
 from viewer.widgets.map_view import CURSOR, CURSOR_RIM, MapView
 
@@ -152,9 +152,7 @@ class SliceView(MapView):
 
         super().add_items()
         self._cell = QGraphicsRectItem()
-        pen = QPen(CURSOR, 1)
-        pen.setCosmetic(True)
-        self._cell.setPen(pen)
+        self._cell.setPen(line_pen(CURSOR))
         self.plot.vb.addItem(self._cell, ignoreBounds=True)
         self._name = pg.TextItem(color=CURSOR, fill=CURSOR_RIM)
         self._name.setFont(self.font())

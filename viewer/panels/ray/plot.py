@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPen
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from viewer.panels.pixel_rays import ShownRay
-from viewer.plots.chart import Chart
+from viewer.plots.chart import Chart, faded, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
 from viewer.theme import Theme
 
@@ -97,11 +97,10 @@ class RayPlot(Chart):
             return
         first, edges = self.rays[0].table, self._edges()
         self.set_ranges((edges[0], edges[-1]), (0.0, self._top))
-        color = QColor(self.rays[0].color(self.theme))
-        pale = QColor(color)
-        pale.setAlpha(OUTSIDE_ALPHA)
-        self._outside.setData(edges, np.where(first.inside, 0, first.weights), brush=pale)
-        self._inside.setData(edges, np.where(first.inside, first.weights, 0), brush=color)
+        color = self.rays[0].color(self.theme)
+        outside, inside = np.where([first.inside, ~first.inside], 0, first.weights)
+        self._outside.setData(edges, outside, brush=faded(color, OUTSIDE_ALPHA))
+        self._inside.setData(edges, inside, brush=color)
         self._marked.setVisible(self._voxel is not None)
         if self._voxel is not None:
             marked = (first.voxels == self._voxel).all(axis=1)
@@ -110,7 +109,7 @@ class RayPlot(Chart):
             outline.setVisible(number < len(self.rays))
             if number < len(self.rays):
                 ray = self.rays[number]
-                outline.setData(edges, ray.table.weights, pen=QPen(QColor(ray.color(self.theme)), 1))
+                outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
         depths = (first.expected_depth, float(first.depths[first.most_likely_plane]))
         for line, depth in zip(self._depths, depths, strict=True):
             line.setValue(depth)
@@ -118,11 +117,9 @@ class RayPlot(Chart):
     def apply_theme(self) -> None:
         """Colour the marks too."""
         super().apply_theme()
-        shade = QColor(self.theme.text)
-        shade.setAlpha(MARKED_ALPHA)
-        self._marked.setBrush(shade)
+        self._marked.setBrush(faded(self.theme.text, MARKED_ALPHA))
         for line, token in zip(self._depths, (self.theme.amber, self.theme.green), strict=True):
-            line.setPen(QPen(QColor(token), 1, Qt.PenStyle.DashLine))
+            line.setPen(line_pen(token, 1, Qt.PenStyle.DashLine))
 
     def _edges(self) -> NDArray[np.float64]:
         """[planes + 1]: where the planes' steps begin and end, metric depth."""

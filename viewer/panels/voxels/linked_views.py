@@ -27,7 +27,9 @@ class LinkedVoxelViews(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(Spacing.LABEL)
         for view in self.slices:
-            view.double_clicked.connect(lambda view=view: self.enlarge(None if self.enlarged else view))
+            view.double_clicked.connect(
+                lambda view=view: self.enlarge(None if self.enlarged else view)
+            )
             view.pressed.connect(
                 lambda place, shift, view=view: self.pressed.emit(place, shift, view.axis)
             )

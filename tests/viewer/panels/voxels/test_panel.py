@@ -283,9 +283,13 @@ def test_pinned_rays_are_drawn_through_the_grid(open_panel, qtbot):
 
 def drag(view, start, end, modifier=Qt.KeyboardModifier.NoModifier):
     """Drag in a slice from voxel to voxel."""
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(start).toPoint())
+    QTest.mousePress(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(start).toPoint()
+    )
     QTest.mouseMove(view, view.point_of_voxel(end).toPoint())
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(end).toPoint())
+    QTest.mouseRelease(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(end).toPoint()
+    )
 
 
 def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
