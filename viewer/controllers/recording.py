@@ -74,7 +74,9 @@ class RecordingController(QObject):
         window = self._window
         scene, editor = window.state.scene, window.paths.tools.editor
         folder = window.settings.video_folder
-        name = editor.file.stem if editor.file else (scene.name if scene else "video")
+        name = (
+            editor.file.stem if editor.file else (safe_file_name(scene.name) if scene else "video")
+        )
         taken = {job.request.target for job in self._recordings.jobs}
         number = 1
         while True:
