@@ -65,12 +65,14 @@ def test_writing_in_many_threads_leaves_the_umask_alone(tmp_path, umask):
 
 def test_a_failure_leaves_the_former_file_and_folder_and_nothing_beside(tmp_path):
     write_text(tmp_path / "a.txt", "before")
-    with pytest.raises(ZeroDivisionError), atomic_file(tmp_path / "a.txt") as path:
-        path.write_text("after")
+
+    def fail(made: Path) -> None:
+        write_text(made if made.suffix else made / "a.txt", "after")
         raise ZeroDivisionError
-    with pytest.raises(ZeroDivisionError), atomic_folder(tmp_path / "new") as folder:
-        write_text(folder / "a.txt", "after")
-        raise ZeroDivisionError
+
+    for maker, name in ((atomic_file, "a.txt"), (atomic_folder, "new")):
+        with pytest.raises(ZeroDivisionError), maker(tmp_path / name) as made:
+            fail(made)
     assert (tmp_path / "a.txt").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
