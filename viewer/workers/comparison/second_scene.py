@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
-from viewer.workers.background.latest_operation import OneAtATime
-from viewer.workers.background.operation import Progress
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 from viewer.workers.rendering.render_thread import RenderThread, default_renderer
 from viewer.workers.rendering.renderer_stack import RendererFactory
 
@@ -49,7 +49,7 @@ class SecondScene(QObject):
         self._thread: RenderThread | None = None  # made when the first scene is opened
         self._generation = 0
         self._number = 0
-        self._reading = OneAtATime()
+        self._reading = LatestOperation(self)
         self._coming: Scene | None = None
         self._scene: Scene | None = None
         self._frame: Frame | None = None
@@ -68,7 +68,7 @@ class SecondScene(QObject):
     @property
     def is_opening(self) -> bool:
         """Whether one is on its way."""
-        return self._reading.running or self._coming is not None
+        return self._reading.is_busy or self._coming is not None
 
     def open(self, path: Path) -> None:
         """Open a scene in place of the second one; until it is there the former one stays."""
@@ -79,7 +79,11 @@ class SecondScene(QObject):
         def read(progress: Progress) -> Scene:
             return self._open_scene(path, progress)
 
-        self._reading.start(read, f"Opening {path.name}", self._prepare, self._fail)
+        self._reading.replace(
+            lambda: run_in_background(
+                read, f"Opening {path.name}", on_done=self._prepare, on_failed=self._fail
+            )
+        )
 
     def close(self) -> None:
         """Give its memory back."""
@@ -137,7 +141,7 @@ class SecondScene(QObject):
         self.failed.emit(line)
 
     def _give_up(self) -> None:
-        self._reading.drop()
+        self._reading.abandon()
         if self._coming is not None and self._thread is not None:
             self._thread.cancel_prepare(self._generation)
         self._coming = None
