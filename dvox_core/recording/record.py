@@ -68,6 +68,8 @@ def record(
 ) -> Recording:
     """Render every frame of `path` and write the video to `target`.
 
+    Example: `record(renderer, scene, path, RecordingSettings(fps=30), Path("orbit.mp4"))`
+
     What was rendered is kept in `TARGET.part` until the video is whole. After a cancel, a crash or
     a full disk the same call goes on from there; `discard_kept_frames` deletes it.
 

@@ -40,6 +40,8 @@ def create_renderer(
 ) -> Renderer:
     """Prepare a renderer of `scene`; takes a second or more for large models.
 
+    Example: `picture = create_renderer(scene).render(scene.start_camera).picture`
+
     Args:
         scene: what to render.
         device: "auto" takes CUDA, then Apple's GPU, then the CPU, and falls back to the CPU where

@@ -30,7 +30,7 @@ from viewer.workers.rendering.scene_session import SceneSession
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
 DONE, OUR_FAULT, BAD_INPUT = 0, 1, 2
-SAMPLE = Path(__file__).resolve().parents[1] / "assets" / "sample.dvox"
+SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 _log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
 from viewer.dialogs.paths import SECONDS, BetweenViewsDialog, MakePathDialog, NumberField
 from viewer.state.capture_views import view_label
+from viewer.text.units import path_time
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
@@ -185,7 +186,7 @@ class PathGenerators(QObject):
         def take(path: CameraPath) -> None:
             self._take("Capture my moves", path)
             self._window.notifications.show_info(
-                f"Captured {path.seconds:.1f} s of your moves as {len(path.keyframes)} keys",
+                f"Captured {path_time(path.seconds)} of your moves as {len(path.keyframes)} keys",
                 "Thin out the keys",
                 self.thin,
                 topic="path",

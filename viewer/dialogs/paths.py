@@ -128,7 +128,7 @@ class BetweenViewsDialog(Dialog):
             on = index in checked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.views.addItem(item)
-        self.views.setToolTip("Spacing or a click on the box chooses a view")
+        self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
         self.seconds = QDoubleSpinBox()
         self.seconds.setDecimals(1)

@@ -16,7 +16,7 @@ from viewer.theme import Spacing
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
-CSV_FILES = "ExportTable (*.csv)"
+CSV_FILES = "Table (*.csv)"
 NPZ_FILES = "NumPy arrays (*.npz)"
 
 

@@ -6,6 +6,7 @@ from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext, Section
+from viewer.text.units import duration
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
@@ -187,18 +188,7 @@ def status_line(job: RecordingJob) -> str:
         return f"Paused · {done}"
     if progress.seconds_left is None or not progress.frame:
         return f"{progress.text}… · {done}"
-    return f"{done} · {time_left(progress.seconds_left)} left"
-
-
-def time_left(seconds: float) -> str:
-    """A time as people say it."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes} min {rest:02d} s"
-    hours, rest = divmod(round(seconds / 60), 60)
-    return f"{hours} h {rest:02d} min"
+    return f"{done} · {duration(progress.seconds_left)} left"
 
 
 def _open(path: str) -> None:

@@ -52,6 +52,8 @@ def train_run(
 ) -> Event:
     """Train in a run's directory until the end; go on from its newest snapshot if it has one.
 
+    Example: `begin_run(run, config); train_run(run, load_capture(config.capture))`
+
     Args:
         directory: made by `begin_run`.
         capture: that its configuration names.

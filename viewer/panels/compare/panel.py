@@ -17,6 +17,7 @@ from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
+from viewer.text.units import degrees, number
 from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
@@ -64,11 +65,11 @@ class ComparePanel(LivePanel):
         self.among = Dropdown(
             [(among.value, among) for among in ViewSubset],
             "Views that count",
-            "ViewSubset which views of the capture the nearest is looked for",
+            "Among which views of the capture the nearest is looked for",
         )
         self.against = Dropdown(
             [(against.value, against) for against in ComparisonTarget],
-            "ComparedView side",
+            "Other side",
             "What the open scene is compared with",
         )
         self.over = Dropdown(
@@ -78,7 +79,7 @@ class ComparePanel(LivePanel):
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
-            "ComparedQuantity",
+            "Quantity",
             "What of both sides is shown and subtracted",
         )
         self.no_capture = EmptyState(NO_CAPTURE, "Choose the capture…", self.capture_requested.emit)
@@ -114,7 +115,7 @@ class ComparePanel(LivePanel):
         for widget in (self._none, self.meter, self.nearest):
             self._trust.column.addWidget(widget)
         self._trust.column.addLayout(buttons)
-        self._trust.column.addWidget(labelled("ViewSubset", self.among))
+        self._trust.column.addWidget(labelled("Among", self.among))
         self._with = Section("Compare with")
         self._source_row = QWidget()
         row = QHBoxLayout(self._source_row)
@@ -211,15 +212,15 @@ class ComparePanel(LivePanel):
         self._none.setVisible(view is None)
         if view is None:
             return
-        degrees = camera.angle_to(view.camera)
-        self.meter.show_angle(degrees, self.context.themes.theme)
+        angle = camera.angle_to(view.camera)
+        self.meter.show_angle(angle, self.context.themes.theme)
         self.nearest.set_facts(
             [
                 Fact("View", view_label(view), "The nearest view of the capture, by angle"),
-                Fact("Turned from it", f"{degrees:.1f}°", "Angle of the rotation to it"),
+                Fact("Turned from it", degrees(angle), "Angle of the rotation to it"),
                 Fact(
                     "Moved from it",
-                    f"{camera.distance_to(view.camera):.3f} units",
+                    f"{number(camera.distance_to(view.camera))} units",
                     "Distance to its centre, in world units",
                 ),
             ]
@@ -315,7 +316,7 @@ class Side(QWidget):
 
     def __init__(self, caption: str) -> None:
         super().__init__()
-        self.map = MapView(caption or "ComparedView side")
+        self.map = MapView(caption or "Other side")
         self._caption = ElidedLabel(caption, Qt.TextElideMode.ElideRight)
         self._caption.setProperty("role", "caption")
         column = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from viewer.panels.ray.plot import RayPlot
 from viewer.panels.ray.ray_view import RayView
 from viewer.panels.ray.voxel_section import RayVoxelSection
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
+from viewer.text.units import number, percent
 from viewer.theme import Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
@@ -262,8 +263,8 @@ def ray_figures(ray: ShownRay) -> tuple[str, str, str, str]:
     """Expected depth, entropy, most likely depth, weight outside: with their units."""
     table = ray.table
     return (
-        f"{table.expected_depth:.3f}",
+        number(table.expected_depth),
         f"{table.entropy:.2f} bit",
-        f"{table.depths[table.most_likely_plane]:.3f}",
-        f"{100 * table.outside_share:.1f} %",
+        number(table.depths[table.most_likely_plane]),
+        percent(table.outside_share, 1),
     )

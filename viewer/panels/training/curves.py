@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.units import count
+from viewer.text.units import count, decibels
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
 from viewer.workers.runs.run_link import RunLink
@@ -213,7 +213,7 @@ class ScoreSection(Section):
             plot.show_lines(lines, steps, curves.snapshots)
         best = curves.curves.get("psnr")
         self.set_remark(
-            f"best {best.raw.values.max():.2f} dB" if best is not None and len(best.raw) else ""
+            f"best {decibels(best.raw.values.max())}" if best is not None and len(best.raw) else ""
         )
         self.show_cursor(self.plots["psnr"].cursor_step)
 
@@ -228,7 +228,7 @@ class ScoreSection(Section):
             )
             text = CURVE_NAMES[name]
             if found:
-                value = f"{found[1]:.2f} dB" if name == "psnr" else f"{found[1]:.3f}"
+                value = decibels(found[1]) if name == "psnr" else f"{found[1]:.3f}"
                 text = f"{text}  {value}  at step {count(found[0])}"
             self._labels[name].setText(text)
 
@@ -295,7 +295,7 @@ class LegendKey(QAbstractButton):
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
         self._value = "" if smooth is None else short_value(smooth)
-        tip = f"{self.text()} loss: click to hide or show its curve (Spacing)"
+        tip = f"{self.text()} loss: click to hide or show its curve (Space)"
         if smooth is not None and raw is not None:
             tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
         self.setToolTip(tip)

@@ -31,6 +31,7 @@ from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
 from viewer.panels.voxels.tasks import VoxelTasks
 from viewer.state.selection import Voxel
+from viewer.text.units import significant
 from viewer.widgets.slice_view import SliceAxis, SliceLook
 from viewer.workers.background.latest_answer import LatestAnswer
 
@@ -253,7 +254,7 @@ class VoxelsPanel(LivePanel):
         side = scene.config.grid_size
         number = self._place[view.axis.through]
         x, y, z = view.axis.place(*entry, number, side)
-        value = f"{volume.values[z, y, x]:.3g} {volume.legend.unit}".replace("-", "−").strip()
+        value = f"{significant(volume.values[z, y, x])} {volume.legend.unit}".strip()
         self.grid.readout.setText(f"x {x}  y {y}  z {z}:  {value}")
 
     # What the user does

@@ -23,6 +23,7 @@ from viewer.panels.weights.maps import (
     with_range,
 )
 from viewer.state.selection import Pixel
+from viewer.text.units import number, significant
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
@@ -84,7 +85,7 @@ class WeightsPanel(LivePanel):
         self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.map.setToolTip(
             "The cursor here is the cursor over the picture; a click pins the pixel.\n"
-            "By keys: arrows move the cursor, Spacing pins"
+            "By keys: arrows move the cursor, Space pins"
         )
         self.axes = QLabel()
         self.axes.setProperty("role", "caption")
@@ -293,9 +294,13 @@ class WeightsPanel(LivePanel):
         if entry is not None and self.shown is not None:
             value = self.map.value_at(*entry)
             depth = entry_depth(mode, *entry, scene.frustum)
-            text = "no surface" if np.isnan(value) else f"{value:.3g} {self.shown.legend.unit}"
+            text = (
+                "no surface"
+                if np.isnan(value)
+                else f"{significant(value)} {self.shown.legend.unit}"
+            )
             if depth is not None:
-                text += f" at depth {depth:.3f} units"
+                text += f" at depth {number(depth)} units"
             if hovered is not None:
                 text = f"{pixel_text(hovered)}: {text}"
         if text != self.readout.text():

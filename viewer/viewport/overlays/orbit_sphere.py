@@ -12,6 +12,7 @@ from dvox_core.model.scene import Scene
 from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
+from viewer.text.units import degrees
 from viewer.theme.shapes import key_diamond
 from viewer.theme.tokens import mixed
 from viewer.view3d.projection import Projection
@@ -263,7 +264,7 @@ class OrbitSphere(Overlay):
             tip = f"Key {key + 1} of the path: click to look from it"
         elif view is not None:
             known = scene.cameras[view]
-            tip = f"View {view_label(known)}, {camera.angle_to(known.camera):.1f}° from here"
+            tip = f"View {view_label(known)}, {degrees(camera.angle_to(known.camera))} from here"
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)

@@ -253,7 +253,7 @@ class CaptureView(QWidget):
         self._drag, self._handle = Drag.NONE, None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """ImportPreview through the camera under the cursor; elsewhere show all again."""
+        """Look through the camera under the cursor; elsewhere show all again."""
         if self._through:
             self.look_through(False)
             return

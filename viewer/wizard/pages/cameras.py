@@ -87,7 +87,7 @@ class CamerasPage(WizardPage):
         self.fit_button.setToolTip("Fit box and near plane to points and cameras (Alt+F)")
         self.fit_button.setShortcut("Alt+F")
         self.fit_button.clicked.connect(self._fit)
-        self.through_button = QPushButton("ImportPreview through a camera")
+        self.through_button = QPushButton("Look through a camera")
         self.through_button.setCheckable(True)
         self.through_button.setToolTip(
             "Show the chosen camera's picture, the box in it, and what is cut away (Alt+L)"

@@ -20,7 +20,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import PRESETS, find_preset
 from dvox_core.training.run.arguments import with_recipe
-from viewer.text.units import duration_text, memory_text, step_text
+from viewer.text.units import duration, memory_size, step_time
 from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
 from viewer.widgets.inputs import WheelGuard
@@ -233,7 +233,7 @@ def cost_words(state: WizardState) -> str:
         return f"{name}: trying a few steps on this machine…" if state.is_measuring else name
     steps = plan.run.steps or plan.training.steps
     return (
-        f"{name}: {step_text(cost.step_seconds)} a step on {cost.device}, "
-        f"{duration_text(cost.step_seconds * steps)} for all; "
-        f"{memory_text(cost.available_bytes)} of memory are free"
+        f"{name}: {step_time(cost.step_seconds)} a step on {cost.device}, "
+        f"{duration(cost.step_seconds * steps)} for all; "
+        f"{memory_size(cost.available_bytes)} of memory are free"
     )

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.errors import UserError
-from viewer.text.units import duration_text
+from viewer.text.units import duration, rough_count
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import WheelGuard
 from viewer.widgets.notice import Notice
@@ -240,10 +240,10 @@ class SchedulePage(WizardPage):
         seconds = cost.step_seconds if cost else 0.0
         run = plan.run
         self.steps_line.setText(
-            f"about {duration_text(seconds * run.steps)} here" if run.steps and seconds else ""
+            f"about {duration(seconds * run.steps)} here" if run.steps and seconds else ""
         )
         minutes = 60 * run.minutes / seconds if run.minutes and seconds else 0
-        self.minutes_line.setText(f"about {_rough(minutes)} steps here" if minutes else "")
+        self.minutes_line.setText(f"about {rough_count(minutes)} steps here" if minutes else "")
         self.progress_line.setText(
             "without a better score; the best scene is kept" if run.patience else ""
         )
@@ -255,9 +255,3 @@ def _ordinal_ending(number: int) -> str:
     if number % 100 in (11, 12, 13):
         return "th"
     return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-
-
-def _rough(count: float) -> str:
-    """A count with two significant digits."""
-    digits = max(0, len(str(round(count))) - 2)
-    return f"{round(count, -digits):,.0f}".replace(",", "\u2009")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.text.units import counted
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage
@@ -213,7 +214,7 @@ def summary(finding: FoundSource) -> str:
     points = len(finding.source.points)
     parts = [finding.source.format_name, f"{len(views)} pictures", size, cameras]
     if points:
-        parts.append(f"{points:,} points".replace(",", "\u2009"))
+        parts.append(counted(points, "point"))
     return "  ·  ".join(parts)
 
 

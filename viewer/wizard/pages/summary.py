@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.text.units import size_text
+from viewer.text.units import file_size
 from viewer.theme import Spacing, ThemeManager, monospaced_font
 from viewer.widgets.notice import Notice, breakable
 from viewer.wizard.pages.base_page import WizardPage, label_for
@@ -215,8 +215,8 @@ class SummaryPage(WizardPage):
             text += f",\nthe cameras that were found for them in {plan.source_path}"
         if place is not None and not place.problem:
             text += (
-                f".\nAbout {size_text(place.needed_bytes)} at the most; "
-                f"{size_text(place.free_bytes)} are free"
+                f".\nAbout {file_size(place.needed_bytes)} at the most; "
+                f"{file_size(place.free_bytes)} are free"
             )
         self.where.setText(breakable(text + "."))
         problem = place.problem if place else ""

@@ -15,6 +15,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.recording.progress import RecordingControl, RecordingProgress
 from dvox_core.recording.settings import RecordingSettings
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
+from viewer.text.units import duration
 from viewer.workers.background.operation import Operation
 from viewer.workers.rendering.renderer_stack import RendererFactory
 
@@ -285,9 +286,6 @@ def _discard(target: Path) -> None:
 def _summary(done: Any) -> str:
     width, height = done.size
     kept = f", {done.resumed} of them kept from before" if done.resumed else ""
-    return f"{done.frame_count} frames of {width} × {height}{kept}, in {_time(done.seconds_taken)}"
-
-
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+    return (
+        f"{done.frame_count} frames of {width} × {height}{kept}, in {duration(done.seconds_taken)}"
+    )

@@ -1,18 +1,15 @@
-"""The sample object: a tin robot with a lantern and a cube of voxels, on a lettered wooden base."""
+"""A tin robot with a lantern and a cube of voxels, on a lettered wooden base."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
 
-from sample_capture import textures
-from sample_capture.meshes import (
+from captures import robot_textures as textures
+from captures.meshes import (
     Array,
-    Mesh,
     along,
     arc,
     at,
@@ -21,7 +18,6 @@ from sample_capture.meshes import (
     cylinder,
     frame,
     lathe,
-    merge,
     plate,
     rectangle,
     ring,
@@ -29,44 +25,11 @@ from sample_capture.meshes import (
     sphere,
     tube,
 )
-from sample_capture.textures import CREAM, GREEN, INK, NAVY, RED, TEAL, YELLOW, Colour
+from captures.model import Material, ObjectModel
+from captures.robot_textures import CREAM, GREEN, INK, NAVY, RED, TEAL, YELLOW, Colour
 
 BOARD = 0.27  # height of the base's top
 FRONT, BACK, LEFT, RIGHT = (0, -1, 0), (0, 1, 0), (1, 0, 0), (-1, 0, 0)
-
-
-@dataclass(frozen=True)
-class Material:
-    """What Mitsuba's `principled` surface needs; colours are sRGB, 0…255."""
-
-    colour: Colour | Image.Image
-    roughness: float = 0.35
-    metallic: float = 0.0
-    clearcoat: float = 0.0
-
-
-@dataclass
-class Toy:
-    """Parts by the name of their material."""
-
-    materials: dict[str, Material] = field(default_factory=dict)
-    parts: dict[str, list[Mesh]] = field(default_factory=dict)
-
-    def add(self, material: str, mesh: Mesh, place: Array | None = None) -> None:
-        """Put a mesh of a known material in its place."""
-        if material not in self.materials:
-            raise KeyError(f"no material is called {material!r}")
-        self.parts.setdefault(material, []).append(mesh if place is None else mesh.moved(place))
-
-    def meshes(self) -> dict[str, Mesh]:
-        """One mesh a material, centred on the origin and scaled to a largest half side of 1."""
-        merged = {name: merge(parts) for name, parts in self.parts.items()}
-        low = np.min([mesh.vertices.min(0) for mesh in merged.values()], axis=0)
-        high = np.max([mesh.vertices.max(0) for mesh in merged.values()], axis=0)
-        place = np.eye(4)
-        place[:3, :3] *= 2 / (high - low).max()
-        place[:3, 3] = -place[:3, :3] @ (low + high) / 2
-        return {name: mesh.moved(place) for name, mesh in merged.items()}
 
 
 def _materials() -> dict[str, Material]:
@@ -104,68 +67,68 @@ def _facing(normal: tuple[int, int, int], origin: tuple[float, float, float]) ->
     return frame(np.cross(up, normal), up, origin)
 
 
-def _base(toy: Toy) -> None:
-    toy.add("black", lathe([(0, 0), (0.79, 0), (0.79, 0.02)]))
-    toy.add("rim", lathe([(0.803, 0.02), (0.803, 0.085)], 192))
+def _base(model: ObjectModel) -> None:
+    model.add("black", lathe([(0, 0), (0.79, 0), (0.79, 0.02)]))
+    model.add("rim", lathe([(0.803, 0.02), (0.803, 0.085)], 192))
     for height in (0.016, 0.09):
-        toy.add("brass", ring(0.793, 0.016, 160), at(0, 0, height))
-    toy.add("band", lathe([(0.800, 0.095), (0.692, BOARD - 0.005)], 192))
-    toy.add("brass", ring(0.680, 0.019, 160), at(0, 0, BOARD))
-    toy.add("board", plate(circle(0.68, 128), 0.01), at(0, 0, BOARD - 0.01))
+        model.add("brass", ring(0.793, 0.016, 160), at(0, 0, height))
+    model.add("band", lathe([(0.800, 0.095), (0.692, BOARD - 0.005)], 192))
+    model.add("brass", ring(0.680, 0.019, 160), at(0, 0, BOARD))
+    model.add("board", plate(circle(0.68, 128), 0.01), at(0, 0, BOARD - 0.01))
 
 
-def _legs(toy: Toy) -> None:
+def _legs(model: ObjectModel) -> None:
     for x in (-0.16, 0.16):
-        toy.add("red", rounded_box((0.25, 0.37, 0.15), 0.06), at(x, -0.05, BOARD + 0.095))
-        toy.add("black", rounded_box((0.26, 0.38, 0.05), 0.02), at(x, -0.05, BOARD + 0.025))
+        model.add("red", rounded_box((0.25, 0.37, 0.15), 0.06), at(x, -0.05, BOARD + 0.095))
+        model.add("black", rounded_box((0.26, 0.38, 0.05), 0.02), at(x, -0.05, BOARD + 0.025))
         bellows = [(0.0, 0.0)]
         for i in range(4):
             z = 0.045 * i
             bellows += arc((0.062, z + 0.0225), 0.0225, -90, 90, 8)
         bellows += [(0.0, 0.18)]
-        toy.add("graphite", lathe(bellows, 48), at(x, 0, BOARD + 0.155))
+        model.add("graphite", lathe(bellows, 48), at(x, 0, BOARD + 0.155))
 
 
-def _body(toy: Toy) -> None:
+def _body(model: ObjectModel) -> None:
     width, depth, bottom, top = 0.62, 0.44, 0.57, 1.11
     middle = (bottom + top) / 2
-    toy.add("teal", rounded_box((width, depth, top - bottom), 0.07, 8), at(0, 0, middle))
-    toy.add("brass", rounded_box((width + 0.024, depth + 0.024, 0.05), 0.022), at(0, 0, 0.635))
+    model.add("teal", rounded_box((width, depth, top - bottom), 0.07, 8), at(0, 0, middle))
+    model.add("brass", rounded_box((width + 0.024, depth + 0.024, 0.05), 0.022), at(0, 0, 0.635))
     # Front: panel, gauge, four buttons and the rivets of its corners.
     y = -depth / 2
     z = 0.865
-    toy.add("chest", plate(rectangle(0.50, 0.385, 0.05), 0.016, 0.006), _facing(FRONT, (0, y, z)))
+    model.add("chest", plate(rectangle(0.50, 0.385, 0.05), 0.016, 0.006), _facing(FRONT, (0, y, z)))
     dial = _facing(FRONT, (-0.125, y - 0.014, z + 0.055))
-    toy.add("gauge", plate(circle(0.092), 0.014), dial)
-    toy.add("brass", ring(0.094, 0.014), dial @ at(0, 0, 0.012))
+    model.add("gauge", plate(circle(0.092), 0.014), dial)
+    model.add("brass", ring(0.094, 0.014), dial @ at(0, 0, 0.012))
     for i, colour in enumerate(("red", "yellow", "teal", "navy")):
         place = _facing(FRONT, (-0.165 + 0.11 * i, y - 0.014, z - 0.115))
-        toy.add("brass", cylinder(0.041, 0.008, 0.003), place)
-        toy.add(colour, sphere(0.032, 24), place @ at(0, 0, 0.008))
-    _rivets(toy, FRONT, (0, y - 0.014, z), 0.225, 0.168)
+        model.add("brass", cylinder(0.041, 0.008, 0.003), place)
+        model.add(colour, sphere(0.032, 24), place @ at(0, 0, 0.008))
+    _rivets(model, FRONT, (0, y - 0.014, z), 0.225, 0.168)
     # Back: hatch and wind-up key.
-    toy.add("back", plate(rectangle(0.48, 0.385, 0.05), 0.016, 0.006), _facing(BACK, (0, -y, z)))
-    _rivets(toy, BACK, (0, -y + 0.014, z), 0.213, 0.168)
+    model.add("back", plate(rectangle(0.48, 0.385, 0.05), 0.016, 0.006), _facing(BACK, (0, -y, z)))
+    _rivets(model, BACK, (0, -y + 0.014, z), 0.213, 0.168)
     key = frame((math.cos(0.6), 0, math.sin(0.6)), (-math.sin(0.6), 0, math.cos(0.6)), (0, -y, z))
-    toy.add("brass", cylinder(0.05, 0.03, 0.008), _facing(BACK, (0, -y, z)))
-    toy.add("brass", tube([(0, -y, z), (0, -y + 0.15, z)], 0.021))
+    model.add("brass", cylinder(0.05, 0.03, 0.008), _facing(BACK, (0, -y, z)))
+    model.add("brass", tube([(0, -y, z), (0, -y + 0.15, z)], 0.021))
     for side in (-1, 1):
         loop = [
             (side * (0.105 + 0.088 * math.cos(a)), 0.062 * math.sin(a), 0.0)
             for a in np.linspace(0, 2 * math.pi, 49)[:-1]
         ]
         bent = [tuple((key @ [px, py, 0, 1])[:3] + [0, 0.165, 0]) for px, py, _ in loop]
-        toy.add("brass", tube(bent, 0.021, closed=True))
+        model.add("brass", tube(bent, 0.021, closed=True))
     # Sides: louvres.
     for normal, x in ((LEFT, width / 2), (RIGHT, -width / 2)):
-        toy.add("cream", plate(rectangle(0.28, 0.20, 0.03), 0.008), _facing(normal, (x, 0, 0.79)))
+        model.add("cream", plate(rectangle(0.28, 0.20, 0.03), 0.008), _facing(normal, (x, 0, 0.79)))
         for i in range(4):
             slot = _facing(normal, (x + 0.01 * normal[0], 0, 0.72 + 0.046 * i))
-            toy.add("navy", rounded_box((0.21, 0.021, 0.024), 0.01, 3), slot)
+            model.add("navy", rounded_box((0.21, 0.021, 0.024), 0.01, 3), slot)
 
 
 def _rivets(
-    toy: Toy,
+    model: ObjectModel,
     normal: tuple[int, int, int],
     centre: tuple[float, float, float],
     dx: float,
@@ -174,82 +137,82 @@ def _rivets(
     for sx in (-1, 1):
         for sz in (-1, 1):
             place = _facing(normal, (centre[0] + sx * dx, centre[1], centre[2] + sz * dz))
-            toy.add("brass", sphere(0.013, 16), place)
+            model.add("brass", sphere(0.013, 16), place)
 
 
-def _head(toy: Toy) -> None:
+def _head(model: ObjectModel) -> None:
     coil = [
         (0.085 * math.cos(a), 0.085 * math.sin(a), 1.10 + 0.12 * a / (8 * math.pi))
         for a in np.linspace(0, 8 * math.pi, 200)
     ]
-    toy.add("graphite", cylinder(0.05, 0.14), at(0, 0, 1.09))
-    toy.add("brass", tube(coil, 0.013, sides=10))
+    model.add("graphite", cylinder(0.05, 0.14), at(0, 0, 1.09))
+    model.add("brass", tube(coil, 0.013, sides=10))
     width, depth, z = 0.54, 0.42, 1.40
-    toy.add("yellow", rounded_box((width, depth, 0.38), 0.11, 8), at(0, 0, z))
-    toy.add(
+    model.add("yellow", rounded_box((width, depth, 0.38), 0.11, 8), at(0, 0, z))
+    model.add(
         "teal",
         plate(rectangle(depth + 0.018, 0.398, 0.118), 0.11, 0.004),
         frame((0, 1, 0), (0, 0, 1), (-0.055, 0, z)),
     )
-    toy.add(
+    model.add(
         "cream",
         plate(rectangle(0.42, 0.27, 0.08), 0.014, 0.005),
         _facing(FRONT, (0, -depth / 2 + 0.002, z + 0.005)),
     )
     for x in (-0.105, 0.105):
         eye = _facing(FRONT, (x, -depth / 2 - 0.008, z + 0.045))
-        toy.add("brass", cylinder(0.088, 0.035, 0.008), eye)
+        model.add("brass", cylinder(0.088, 0.035, 0.008), eye)
         cap = lathe([(0.076, 0.035), *arc((0, -0.06), 0.122, 52, 90, 10)], 48)
         cap.uv[:] = cap.vertices[:, :2] / (2 * 0.076) + 0.5
-        toy.add("iris", cap, eye)
+        model.add("iris", cap, eye)
         brow = [
             (x - 0.075, -depth / 2 - 0.02, z + 0.135),
             (x, -depth / 2 - 0.03, z + 0.155),
             (x + 0.075, -depth / 2 - 0.02, z + 0.135),
         ]
-        toy.add("red", tube(curve(brow, 20), 0.012))
-    toy.add(
+        model.add("red", tube(curve(brow, 20), 0.012))
+    model.add(
         "black",
         plate(rectangle(0.24, 0.062, 0.03), 0.006),
         _facing(FRONT, (0, -depth / 2 - 0.012, z - 0.085)),
     )
     for i in range(6):
         x = -0.09 + 0.036 * i
-        toy.add(
+        model.add(
             "brass",
             tube([(x, -depth / 2 - 0.018, z - 0.112), (x, -depth / 2 - 0.018, z - 0.058)], 0.008),
         )
-    toy.add(
+    model.add(
         "number",
         plate(rectangle(0.26, 0.13, 0.02), 0.022, 0.004),
         _facing(BACK, (0, depth / 2 - 0.002, z)),
     )
     for side in (-1, 1):
         wall = _facing(LEFT if side > 0 else RIGHT, (side * width / 2, 0, z))
-        toy.add("brass", cylinder(0.10, 0.024, 0.008), wall)
-        toy.add("red", lathe([(0.075, 0.02), (0.06, 0.05), (0.03, 0.075), (0.0, 0.08)]), wall)
+        model.add("brass", cylinder(0.10, 0.024, 0.008), wall)
+        model.add("red", lathe([(0.075, 0.02), (0.06, 0.05), (0.03, 0.075), (0.0, 0.08)]), wall)
     # Aerial: a lathed foot, a wire with two rings, a ball.
-    toy.add(
+    model.add(
         "brass",
         lathe([(0.10, 0), (0.09, 0.022), (0.04, 0.04), (0.022, 0.08), (0, 0.085)]),
         at(0, 0, z + 0.185),
     )
-    toy.add("steel", tube([(0, 0, z + 0.2), (0, 0, 1.80)], 0.012))
+    model.add("steel", tube([(0, 0, z + 0.2), (0, 0, 1.80)], 0.012))
     for height, radius in ((1.675, 0.07), (1.72, 0.052)):
-        toy.add("brass", ring(radius, 0.0115, 40), at(0, 0, height))
-        toy.add("steel", tube([(-radius, 0, height), (radius, 0, height)], 0.008))
-    toy.add("red", sphere(0.062), at(0, 0, 1.80))
+        model.add("brass", ring(radius, 0.0115, 40), at(0, 0, height))
+        model.add("steel", tube([(-radius, 0, height), (radius, 0, height)], 0.008))
+    model.add("red", sphere(0.062), at(0, 0, 1.80))
 
 
-def _arm(toy: Toy, controls: list[tuple[float, float, float]]) -> Array:
+def _arm(model: ObjectModel, controls: list[tuple[float, float, float]]) -> Array:
     """A ribbed hose with a claw; returns the hand's position."""
     path = curve(controls, 120)
     ribs = 0.047 + 0.008 * np.sin(np.linspace(0, 2 * math.pi * 9, len(path)))
-    toy.add("graphite", tube(path, ribs, sides=24))
-    toy.add("brass", sphere(0.082), at(*controls[0]))
+    model.add("graphite", tube(path, ribs, sides=24))
+    model.add("brass", sphere(0.082), at(*controls[0]))
     direction = path[-1] - path[-3]
     wrist = along(path[-1], path[-1] + direction)
-    toy.add("brass", cylinder(0.066, 0.045, 0.01), wrist @ at(0, 0, -0.01))
+    model.add("brass", cylinder(0.066, 0.045, 0.01), wrist @ at(0, 0, -0.01))
     for side in (-1, 1):
         claw = curve(
             [
@@ -260,14 +223,14 @@ def _arm(toy: Toy, controls: list[tuple[float, float, float]]) -> Array:
             ],
             32,
         )
-        toy.add("red", tube(claw, np.linspace(0.026, 0.018, 32)), wrist)
+        model.add("red", tube(claw, np.linspace(0.026, 0.018, 32)), wrist)
     return (wrist @ at(0, 0, 0.12))[:3, 3]
 
 
-def _voxels(toy: Toy, palette: Callable[[int, int, int], str]) -> None:
+def _voxels(model: ObjectModel, palette: Callable[[int, int, int], str]) -> None:
     """The raised arm and the cube of 27 voxels on its hand."""
     hand = _arm(
-        toy, [(0.35, 0, 1.00), (0.50, -0.03, 0.96), (0.62, -0.08, 1.04), (0.65, -0.11, 1.15)]
+        model, [(0.35, 0, 1.00), (0.50, -0.03, 0.96), (0.62, -0.08, 1.04), (0.65, -0.11, 1.15)]
     )
     cell = 0.118
     turn = at(0, 0, 0, 28)
@@ -278,13 +241,13 @@ def _voxels(toy: Toy, palette: Callable[[int, int, int], str]) -> None:
                 offset = turn[:3, :3] @ (np.array([i - 1, j - 1, k - 1]) * cell)
                 x, y, z = centre + offset
                 voxel = rounded_box((0.104,) * 3, 0.016, 3)
-                toy.add(palette(i, j, k), voxel, at(x, y, z, 28))
+                model.add(palette(i, j, k), voxel, at(x, y, z, 28))
 
 
-def _lantern(toy: Toy) -> None:
+def _lantern(model: ObjectModel) -> None:
     """The lowered arm and the wire lantern hanging from its hand."""
     hand = _arm(
-        toy, [(-0.35, 0, 1.00), (-0.49, -0.02, 0.99), (-0.58, -0.10, 0.93), (-0.60, -0.20, 0.86)]
+        model, [(-0.35, 0, 1.00), (-0.49, -0.02, 0.99), (-0.58, -0.10, 0.93), (-0.60, -0.20, 0.86)]
     )
     x, y = hand[0], hand[1]
     top = hand[2] - 0.02
@@ -298,32 +261,32 @@ def _lantern(toy: Toy) -> None:
         ],
         48,
     )
-    toy.add("steel", tube(handle, 0.011))
+    model.add("steel", tube(handle, 0.011))
     roof = top - 0.19
-    toy.add(
+    model.add(
         "brass",
         lathe(
             [(0.0, 0.0), (0.115, 0.0), (0.115, 0.012), (0.075, 0.05), (0.032, 0.07), (0.0, 0.075)]
         ),
         at(x, y, roof),
     )
-    toy.add("brass", ring(0.03, 0.009, 32), frame((1, 0, 0), (0, 0, 1), (x, y, roof + 0.095)))
+    model.add("brass", ring(0.03, 0.009, 32), frame((1, 0, 0), (0, 0, 1), (x, y, roof + 0.095)))
     for side in (-1, 1):
-        toy.add(
+        model.add(
             "steel", tube([(x + side * 0.085, y, roof), (x + side * 0.085, y, top - 0.13)], 0.011)
         )
     floor = roof - 0.23
-    toy.add(
+    model.add(
         "brass",
         lathe([(0.0, 0.0), (0.10, 0.0), (0.115, 0.018), (0.115, 0.035), (0.0, 0.045)]),
         at(x, y, floor),
     )
-    toy.add("brass", ring(0.102, 0.009), at(x, y, (roof + floor) / 2 + 0.01))
+    model.add("brass", ring(0.102, 0.009), at(x, y, (roof + floor) / 2 + 0.01))
     for i in range(6):
         a = math.pi * (i / 3 + 1 / 6)
         dx, dy = 0.1 * math.cos(a), 0.1 * math.sin(a)
-        toy.add("steel", tube([(x + dx, y + dy, floor + 0.03), (x + dx, y + dy, roof)], 0.010))
-    toy.add(
+        model.add("steel", tube([(x + dx, y + dy, floor + 0.03), (x + dx, y + dy, roof)], 0.010))
+    model.add(
         "glow",
         lathe(
             [
@@ -338,47 +301,49 @@ def _lantern(toy: Toy) -> None:
     )
 
 
-def _things(toy: Toy) -> None:
+def _things(model: ObjectModel) -> None:
     """What stands about on the board: letter blocks, a ball and a ruler."""
     side, half = 0.21, 0.105
     box = rounded_box((side,) * 3, 0.016, 3)
-    toy.add("block 1", box, at(0.45, 0.30, BOARD + half, 20))
-    toy.add("block 2", box, at(0.21, 0.48, BOARD + half, -12))
-    toy.add("block 3", box, at(0.33, 0.39, BOARD + 3 * half, 41))
-    toy.add(
+    model.add("block 1", box, at(0.45, 0.30, BOARD + half, 20))
+    model.add("block 2", box, at(0.21, 0.48, BOARD + half, -12))
+    model.add("block 3", box, at(0.33, 0.39, BOARD + 3 * half, 41))
+    model.add(
         "ball",
         sphere(0.125, 64),
         frame((1, 0.2, 0), (-0.1, 0.5, 0.7), (0.47, -0.27, BOARD + 0.125)),
     )
-    toy.add("ruler", plate(rectangle(0.80, 0.105, 0.008), 0.018, 0.004), at(-0.03, -0.46, BOARD, 5))
+    model.add(
+        "ruler", plate(rectangle(0.80, 0.105, 0.008), 0.018, 0.004), at(-0.03, -0.46, BOARD, 5)
+    )
     # A pencil at the back: painted shaft, wooden cone, lead.
     pencil = at(-0.14, 0.55, BOARD + 0.03, 232)
     lying = pencil @ frame((0, 1, 0), (0, 0, 1))
     shaft = lathe([(0.0, 0.0), (0.03, 0.0), (0.03, 0.42)], 6)
-    toy.add("green", shaft, lying)
-    toy.add("wood", lathe([(0.03, 0.42), (0.01, 0.50)], 24), lying)
-    toy.add("black", lathe([(0.01, 0.50), (0.0, 0.525)], 24), lying)
-    toy.add("red", cylinder(0.03, 0.05, 0.006, 24), lying @ at(0, 0, -0.07))
-    toy.add("brass", cylinder(0.032, 0.03, 0.002, 24), lying @ at(0, 0, -0.025))
+    model.add("green", shaft, lying)
+    model.add("wood", lathe([(0.03, 0.42), (0.01, 0.50)], 24), lying)
+    model.add("black", lathe([(0.01, 0.50), (0.0, 0.525)], 24), lying)
+    model.add("red", cylinder(0.03, 0.05, 0.006, 24), lying @ at(0, 0, -0.07))
+    model.add("brass", cylinder(0.032, 0.03, 0.002, 24), lying @ at(0, 0, -0.025))
 
 
-def build_toy() -> Toy:
+def build() -> ObjectModel:
     """The whole object with its materials."""
-    toy = Toy(_materials())
-    toy.materials["green"] = Material(GREEN, 0.35, clearcoat=0.5)
-    toy.materials["wood"] = Material((230, 196, 144), 0.6)
+    model = ObjectModel(_materials())
+    model.materials["green"] = Material(GREEN, 0.35, clearcoat=0.5)
+    model.materials["wood"] = Material((230, 196, 144), 0.6)
     steps = (38, 116, 192)
     for i, r in enumerate(steps):
         for j, g in enumerate(steps):
             for k, b in enumerate(steps):
-                toy.materials[f"voxel {i}{j}{k}"] = Material((r, g, b), 0.35, clearcoat=0.4)
+                model.materials[f"voxel {i}{j}{k}"] = Material((r, g, b), 0.35, clearcoat=0.4)
     # The white corner would be lost against the white ground.
-    toy.materials["voxel 222"] = Material((236, 148, 36), 0.35, clearcoat=0.4)
-    _base(toy)
-    _legs(toy)
-    _body(toy)
-    _head(toy)
-    _voxels(toy, lambda i, j, k: f"voxel {i}{j}{k}")
-    _lantern(toy)
-    _things(toy)
-    return toy
+    model.materials["voxel 222"] = Material((236, 148, 36), 0.35, clearcoat=0.4)
+    _base(model)
+    _legs(model)
+    _body(model)
+    _head(model)
+    _voxels(model, lambda i, j, k: f"voxel {i}{j}{k}")
+    _lantern(model)
+    _things(model)
+    return model

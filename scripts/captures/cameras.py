@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SIZE = 256  # pixels a side
-MARGIN = 7  # pixels kept free between the object and the picture's edge
+MARGIN = 7 / 256  # of the picture's side kept free between the object and the picture's edge
 DISTANCE = 4.0  # from every camera to the object's centre, in world units
 LOWEST, HIGHEST = 5.0, 80.0  # degrees above the horizon
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
@@ -22,6 +21,7 @@ GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 class Placement:
     """One intrinsics for all views, and where the voxel grid stands."""
 
+    size: int  # of the pictures, pixels a side
     focal: float  # pixels
     principal: float  # pixels, both axes; integer coordinates are pixel centres
     near_plane: float  # world units
@@ -31,7 +31,7 @@ class Placement:
         """The authors' intrinsics.txt."""
         return (
             f"{self.focal:.6f} {self.principal} {self.principal} 0.\n0. 0. 0.\n"
-            f"{self.near_plane:.6f}\n{self.scale:.6f}\n{SIZE} {SIZE}\n"
+            f"{self.near_plane:.6f}\n{self.scale:.6f}\n{self.size} {self.size}\n"
         )
 
 
@@ -67,7 +67,7 @@ def held_out_poses(count: int) -> Array:
     return np.stack([look_at_centre(a, math.asin(h)) for a, h in zip(angles, heights, strict=True)])
 
 
-def place_grid(vertices: Array, poses: Array) -> Placement:
+def place_grid(vertices: Array, poses: Array, size: int) -> Placement:
     """The longest focal length that keeps all vertices [N, 3] inside the margin in every view.
 
     The grid is the cube about the origin that still holds the object when a grid of 32 voxels
@@ -80,8 +80,9 @@ def place_grid(vertices: Array, poses: Array) -> Placement:
     scale = 2 * float(np.abs(vertices).max()) / (1 - 2 / 32)
     scale = math.ceil(scale * 100) / 100
     return Placement(
-        focal=round((SIZE / 2 - MARGIN) / widest, 3),
-        principal=SIZE / 2 - 0.5,
+        size=size,
+        focal=round((size / 2 - MARGIN * size) / widest, 3),
+        principal=size / 2 - 0.5,
         near_plane=DISTANCE - math.sqrt(3) / 2 * scale,
         scale=scale,
     )

@@ -1,4 +1,4 @@
-"""Path-traced pictures of the sample object, by Mitsuba 3."""
+"""Path-traced pictures of an object, by Mitsuba 3."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sample_capture.cameras import SIZE
-from sample_capture.meshes import Mesh, sphere
-from sample_capture.textures import Colour
-from sample_capture.toy import Material
+from captures.cameras import Placement
+from captures.meshes import Mesh, sphere
+from captures.model import Material
 
 Array = NDArray[np.float64]
 
@@ -22,7 +21,7 @@ EXPOSURE = 0.84
 SHOULDER = 0.75  # linear brightness from which highlights are rolled off instead of clipped
 
 
-def _linear(colour: Colour) -> list[float]:
+def _linear(colour: tuple[int, int, int]) -> list[float]:
     srgb = np.asarray(colour) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     return [float(channel) for channel in linear]
@@ -57,7 +56,7 @@ def _studio() -> NDArray[np.float32]:
     return np.asarray(light, np.float32)
 
 
-class ToyRenderer:
+class ObjectRenderer:
     """A scene loaded once, and a picture a camera."""
 
     def __init__(
@@ -111,22 +110,22 @@ class ToyRenderer:
             surface |= {"clearcoat": material.clearcoat, "clearcoat_gloss": 0.75}
         return {"type": "twosided", "bsdf": surface}
 
-    def radiance(self, pose: Array, focal: float, samples: int, seed: int) -> Array:
-        """Linear light and coverage, premultiplied, [SIZE, SIZE, 4]; pose is camera-to-world."""
-        mi = self._mi
+    def radiance(self, pose: Array, placement: Placement, samples: int, seed: int) -> Array:
+        """Linear light and coverage, premultiplied, [size, size, 4]; pose is camera-to-world."""
+        mi, size = self._mi, placement.size
         to_world = pose @ np.diag([-1.0, -1.0, 1.0, 1.0])  # Mitsuba: x left, y up, z ahead
         sensor = mi.load_dict(
             {
                 "type": "perspective",
-                "fov": math.degrees(2 * math.atan(SIZE / 2 / focal)),
+                "fov": math.degrees(2 * math.atan(size / 2 / placement.focal)),
                 "fov_axis": "x",
                 "near_clip": 0.1,
                 "far_clip": 20.0,
                 "to_world": mi.ScalarTransform4f(to_world),
                 "film": {
                     "type": "hdrfilm",
-                    "width": SIZE,
-                    "height": SIZE,
+                    "width": size,
+                    "height": size,
                     "pixel_format": "rgba",
                     "rfilter": {"type": "box"},
                 },
