@@ -30,7 +30,7 @@ class RecordingController(QObject):
         self.dialog: RecordDialog | None = None
         recordings.ended.connect(self._report)
         recordings.running_changed.connect(lambda _: window.share_processor())
-        window.session.hand.moving_changed.connect(recordings.set_moving)
+        window.session.interaction.interacting_changed.connect(recordings.set_interacting)
 
     def ask(self) -> None:
         """Ask what the video is to be like, and record it."""
