@@ -14,7 +14,7 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, wr
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.rendering.view_difference import ComparedQuantity
-from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
+from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode
 from viewer.widgets.trust_meter import TrustMeter
 from viewer.workers.comparison.comparison import ComparisonDisplay, ComparisonTarget, ViewSubset
@@ -258,8 +258,8 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     qtbot.waitUntil(comparing.handle.isVisible)
     place = viewport._place()
 
-    def color(share):
-        at = QPoint(int(place.x + share * place.width), int(place.y + 0.9 * place.height))
+    def color(share):  # between the labels above and the figures below
+        at = QPoint(int(place.x + share * place.width), int(place.y + 0.2 * place.height))
         ratio = viewport.devicePixelRatioF()
         return viewport.grab().toImage().pixelColor(at * ratio).red()
 
