@@ -267,7 +267,7 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     place = viewport._place()
 
     def color(share):
-        at = QPoint(int(place.x + share * place.width), int(place.y + 0.9 * place.height))
+        at = QPoint(int(place.x + share * place.width), int(place.y + 0.3 * place.height))
         ratio = viewport.devicePixelRatioF()
         return viewport.grab().toImage().pixelColor(at * ratio).red()
 
