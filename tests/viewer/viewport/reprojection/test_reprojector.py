@@ -34,6 +34,7 @@ from viewer.viewport.reprojection.reprojector import (
     seen_direction,
 )
 from viewer.viewport.viewport import Viewport
+from viewer.widgets.images import frame_image
 from viewer.workers.rendering.scene_session import SceneSession
 
 
@@ -102,9 +103,7 @@ def seen(viewport) -> np.ndarray:
 def true_picture(viewport, camera) -> np.ndarray:
     """The network's own picture of a view, as large as it is shown."""
     frame = fake_frame(viewport.state.scene, camera)
-    trained = np.ascontiguousarray(without_border(frame.picture))
-    side = trained.shape[0]
-    image = QImage(trained.data, side, side, 3 * side, QImage.Format.Format_RGB888)
+    image = frame_image(frame)
     shape = seen(viewport).shape
     large = image.scaled(
         shape[1],
