@@ -34,10 +34,13 @@ def load_parts(scene: Scene, *prefixes: str, device: torch.device = CPU) -> Deep
     Raises:
         CheckpointError: a tensor is missing, of the wrong shape, or not finite; it is named.
     """
-    tensors = scene.weights.load(*prefixes)
+    shapes = scene.weights.shapes()
     check_tensors(
-        {name: tuple(tensor.shape) for name, tensor in tensors.items()}, scene.config, *prefixes
+        {name: shape for name, shape in shapes.items() if name.startswith(prefixes)},
+        scene.config,
+        *prefixes,
     )
+    tensors = scene.weights.load(*prefixes)
     with torch.device("meta"):
         model = DeepVoxels(scene.config)
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
