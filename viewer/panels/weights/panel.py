@@ -27,7 +27,7 @@ from viewer.text.units import number, significant
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
 
@@ -162,7 +162,7 @@ class WeightsPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        knows, mode = scene.config.occlusion, self.mode.value
+        knows, mode = scene.config.knows_depth, self.mode.value
         self.none.setVisible(not knows)
         for row in (*self._rows, self.occlusion):
             row.setVisible(knows)
@@ -352,5 +352,5 @@ def _range_box(name: str) -> QDoubleSpinBox:
     box.setToolTip(f"{name} value of the colours; take “Fit” off to set it")
     box.setMinimumWidth(72)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.wheelEvent = lambda event: event.ignore()
+    ignore_wheel(box)
     return box
