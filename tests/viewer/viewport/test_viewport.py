@@ -28,7 +28,8 @@ from dvox_core.rendering.pictures import (
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import DARK, LIGHT, ThemeChoice
-from viewer.viewport.canvas import create, opengl_support
+from viewer.view3d import opengl_support
+from viewer.viewport.canvas import create
 from viewer.viewport.canvas.letterbox import Rectangle, canvas_point, letterbox, picture_pixel
 from viewer.viewport.canvas.painter_canvas import PainterCanvas
 from viewer.viewport.navigation.camera_motion import OrbitPose
