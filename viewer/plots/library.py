@@ -39,7 +39,7 @@ class PlotLibrary(QObject):
             self._thread.start()
 
     def make_soon(self, make: Callable[[], bool]) -> None:
-        """Call a function once pyqtgraph is there and others are made; it says if it made a plot."""
+        """Call this once pyqtgraph is there and others are made; it says if it made a plot."""
         self._waiting.append(make)
         if self.is_loaded:
             self._next.start()

@@ -149,7 +149,7 @@ class PlotHost(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Click, if the mouse stayed where it was pressed."""
         pressed, self._pressed = self._pressed, None
-        if pressed is not None and event.button() == Qt.MouseButton.LeftButton:
-            if (event.position() - pressed).manhattanLength() < CLICK_PX:
-                self.clicked_at(event.position(), event.modifiers())
+        is_left = pressed is not None and event.button() == Qt.MouseButton.LeftButton
+        if is_left and (event.position() - pressed).manhattanLength() < CLICK_PX:
+            self.clicked_at(event.position(), event.modifiers())
         event.ignore()
