@@ -324,7 +324,7 @@ class TrainingRun:
             "seconds": round(self._elapsed(), 1),
         }
         score = self._progress.score_of(self._trainer.step_number)
-        if score is not None:
+        if score is not None and self._validation and self._validation.are_judges:
             facts[SCORE] = round(score, 3)
         return replace(scene, training=facts)
 

@@ -48,11 +48,7 @@ from dvox_core.training.run.run_directory import (
     counted_events,
 )
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
-from dvox_core.training.run.view_selection import (
-    hold_out_validation_views,
-    select_training_views,
-    validation_views,
-)
+from dvox_core.training.run.view_selection import select_training_views
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
@@ -61,7 +57,7 @@ OPTIONS = RunOptions(steps=20, log_seconds=0.0, snapshot_minutes=9.0, validation
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
-    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, test=1)
+    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, validation=1, test=1)
 
 
 @pytest.fixture(autouse=True)
@@ -638,22 +634,6 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path, capture: Captu
         assert not left.exists()
         assert not list(directory.path.glob(".tmp*"))
     assert directory.scene_path.read_bytes() == b"whole"
-
-
-def test_validation_views_are_held_out_of_training_only_where_there_are_enough(
-    tmp_path: Path,
-) -> None:
-    own = cube_capture(tmp_path / "own", train=4, validation=2)
-    assert hold_out_validation_views(own, 4)[0] == own
-    many = cube_capture(tmp_path / "many", train=30)
-    held, line = hold_out_validation_views(many, 4)
-    assert len(held.split("train")) == 27
-    assert len(held.split("validation")) == 3
-    assert len(held.split("test")) == 3
-    assert "27 train" in line
-    few = cube_capture(tmp_path / "few", train=5)
-    assert hold_out_validation_views(few, 4)[0] == few
-    assert validation_views(few, 2)[0].split == "test"
 
 
 def test_a_sampling_pattern_leaves_training_views_out(capture: Capture) -> None:
