@@ -180,7 +180,9 @@ class Train:
         if self.resume:
             config = self._changed(read_run_config(directory), directory)
         else:
-            if not (self.force and directory.exists):
+            if self.force and directory.exists:
+                directory.require_own()
+            else:
                 directory.require_free()
             config = self._new_config()
         capture = load_capture(config.capture)

@@ -28,7 +28,9 @@ def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = Fals
     Raises:
         RunError: something lies there already, and it is no run or must not be overwritten.
     """
-    if not (overwrite and directory.exists):
+    if overwrite and directory.exists:
+        directory.require_own()
+    else:
         directory.require_free()
     with directory.lock():
         directory.clear()

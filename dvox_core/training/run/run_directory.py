@@ -152,6 +152,22 @@ class RunDirectory:
         for name in ("snapshots", "previews", "volumes", "events", "control"):
             shutil.rmtree(self.path / name, ignore_errors=True)
 
+    def require_own(self) -> None:
+        """Raise a RunError if the config.json that lies here is no training run's.
+
+        One that is broken counts as a run's where a run's lock lies beside it.
+        """
+        try:
+            config = json.loads(self.config_path.read_text(encoding="utf-8"))
+            is_ours = isinstance(config, dict) and {"capture", "model", "run"} <= set(config)
+        except (OSError, ValueError):
+            is_ours = self._lock_path.exists()
+        if not is_ours:
+            raise RunError(
+                f"{self.config_path}: is not of a training run, so nothing here is overwritten; "
+                "choose another folder"
+            )
+
     def require_free(self) -> None:
         """Raise a RunError if anything lies here already that a new run would overwrite."""
         if self.exists:
