@@ -104,13 +104,13 @@ def train_run(
         config = read_run_config(directory)
         try:
             views = views_of_run(directory, config, capture)
+            device = create.find_device(config.options.device)
             validation = Validation.prepare(
                 views.watched,
                 config.model.image_size,
-                config.options.device,
+                cast(create.Device, device.type),
                 are_judges=views.are_judges,
             )
-            device = create.find_device(config.options.device)
             trainer = make_trainer(views.capture, config.model, config.training, device)
         except Exception as error:
             record_failure(directory, error)

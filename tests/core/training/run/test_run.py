@@ -17,10 +17,10 @@ import torch
 from dvox_core.atomic_files import atomic_file
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.capture import Capture
-from dvox_core.errors import CaptureError, CheckpointError, UserError
+from dvox_core.errors import CaptureError, CheckpointError, DeviceError, UserError
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.run import launch, snapshots, validation
 from dvox_core.training.run import run as run_module
-from dvox_core.training.run import snapshots, validation
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.early_stop import EarlyStop
 from dvox_core.training.run.events import (
@@ -474,6 +474,44 @@ def test_running_out_of_memory_is_told_in_one_line(tmp_path: Path, capture: Capt
     directory = begin(tmp_path / "run", capture)
     with pytest.raises(UserError, match=r"memory does not suffice.*smaller --preset"):
         train_run(directory, capture, make_trainer=Breaks)
+
+
+@pytest.mark.parametrize("where", ["the GPU", "anywhere"])
+@pytest.mark.parametrize("when", ["preparing", "rendering"])
+def test_validation_that_runs_out_of_memory_does_not_end_a_run(
+    tmp_path: Path, capture: Capture, monkeypatch: pytest.MonkeyPatch, where: str, when: str
+) -> None:
+    asked: list[str] = []
+
+    def run(self, scene, directory, step, is_cancelled):
+        asked.append(self.device)
+        if self.device == "cpu" and where == "the GPU":
+            return Validated(step, 21.0, 0.5)
+        error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if when == "rendering":
+            raise error
+        raise DeviceError("the CUDA device's memory does not suffice") from error
+
+    monkeypatch.setattr(validation.Validation, "run", run)
+    prepare = validation.Validation.prepare
+    monkeypatch.setattr(
+        launch.Validation,
+        "prepare",
+        lambda *rest, **more: replace(prepare(*rest, **more), device="cuda"),
+    )
+    directory = begin(tmp_path / "run", capture, replace(OPTIONS, validation_minutes=0.0, steps=3))
+    ending, events, _ = train(directory, capture)
+    assert ending == Finished(3, "steps")
+    assert asked[0] == "cuda"
+    assert set(asked[1:]) == {"cpu"}
+    assert len(asked) > 2
+    scored = [event for event in events if isinstance(event, Validated)]
+    assert {event.step for event in scored} >= ({1, 3} if where == "the GPU" else set())
+    assert bool(scored) == (where == "the GPU")
+    notes = [event.message for event in events if isinstance(event, Noted)]
+    assert "validated on the CPU from now on: the GPU's memory does not suffice" in notes
+    left_out = "validation is left out: the memory does not suffice for it"
+    assert notes.count(left_out) == (where == "anywhere")
 
 
 @pytest.mark.parametrize("words", ["CUDA error: device-side assert", "cuDNN error: 4"])
