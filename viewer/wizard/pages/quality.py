@@ -132,7 +132,7 @@ class QualityPage(WizardPage):
         self.model_form.entered.connect(self._change_model)
         self.training_form.entered.connect(self._change_training)
         for form in (self.model_form, self.training_form):
-            form.refused.connect(self.problem.say)
+            form.refused.connect(self.problem.set_text)
         self.preset_button = QPushButton("Back to the preset")
         self.preset_button.setAutoDefault(False)
         self.preset_button.setToolTip("Undo all changes of the options")
