@@ -87,7 +87,7 @@ def plan_recording(
             f"{target}: is there already; choose another name or overwrite it (--force)"
         )
     require_replaceable(target, codec)
-    if settings.needs_depth and not scene.config.occlusion:
+    if settings.needs_depth and not scene.config.knows_depth:
         raise RecordingError(
             f"{scene.name} has no depth: it was trained without the occlusion network; choose rgb"
         )

@@ -43,7 +43,7 @@ QUIET = 0.2
 QUIET_DAYS, BUSY_HOURS = 30.0, 1.0
 """How long a time is believed that was taken on a quiet machine, and on a busy one."""
 
-METHOD = 3
+METHOD = 4
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 
@@ -215,19 +215,27 @@ def _machine_key(scene: Scene) -> dict[str, Any]:
 
 
 def _scene_key(scene: Scene) -> dict[str, Any]:
-    """Of all that its pictures come from, and of what computes them."""
+    """Of all that its pictures come from, and of what computes them.
+
+    Agreements are of pictures from typical cameras, so placement, intrinsics, near plane and the
+    cameras belong to it as much as the weights do.
+    """
     digest = hashlib.blake2b(digest_size=16)
     tensors = scene.weights.load(*RENDERING_PARTS)
     tensors["inpainted grid"] = load_inpainted_grid(scene)
-    digest.update(repr((scene.intrinsics, scene.placement, scene.near_plane)).encode())
-    for view in scene.cameras:
-        digest.update(view.camera.camera_to_world.tobytes())
     for name in sorted(tensors):
         digest.update(name.encode())
         digest.update(tensors[name].contiguous().numpy().data)  # no copy; other threads may run
+    views = hashlib.blake2b(digest_size=16)
+    for camera in typical_cameras(scene, VIEWS):
+        views.update(camera.camera_to_world.tobytes())
     return {
         "method": METHOD,
-        "scene": digest.hexdigest(),
+        "weights": digest.hexdigest(),
+        "cameras": views.hexdigest(),
+        "intrinsics": asdict(scene.intrinsics),
+        "placement": asdict(scene.placement),
+        "near_plane": scene.near_plane,
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "torch": torch.__version__,
         "openvino": _version("openvino"),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
+from viewer.text.units import count, duration, significant
 from viewer.theme import Spacing
 
 MAX_STEPS = 10_000_000
@@ -33,9 +34,8 @@ class TrainLongerDialog(Dialog):
     def __init__(self, parent: QWidget, config: Mapping[str, Any], status: Status) -> None:
         super().__init__(parent, "Train longer", width=440)
         run = config.get("run", {})
-        done = f"{status.step:,}".replace(",", "\u2009")
         self.add_text(
-            f"The run has done {done} steps in {status.elapsed_seconds / 60:.0f} minutes. "
+            f"The run has done {count(status.step)} steps in {duration(status.elapsed_seconds)}. "
             "It ends at whatever comes first, counted from its beginning:",
             "muted",
         )
@@ -137,7 +137,7 @@ class LearningRateDialog(Dialog):
         self.rate.setRange(1e-7, 0.5)
         self.rate.setSingleStep(present / 10)
         self.rate.setValue(present)
-        self.rate.setToolTip(f"Of the networks; {present:.3g} now")
+        self.rate.setToolTip(f"Of the networks; {significant(present)} now")
         self.rate.setAccessibleName("Learning rate")
         grid = QGridLayout()
         grid.setHorizontalSpacing(Spacing.CONTROL)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from dvox_core.rendering.renderer import RendererFacts
+from viewer.text.units import memory_size
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.status_dot import Dot, Mood
 
@@ -98,8 +99,7 @@ class StatusBar(QStatusBar):
 
     def show_memory(self) -> None:
         """Say how much memory the program holds."""
-        size = resident_bytes()
-        self.memory_label.setText(f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB")
+        self.memory_label.setText(memory_size(resident_bytes()))
 
     def stop(self) -> None:
         """End the timer."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import TrainingState
 from viewer.text.runs import MOODS, share_done, state_word
-from viewer.text.units import count, duration
+from viewer.text.units import count, duration, percent
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.status_dot import Dot, Mood
 
@@ -50,7 +50,7 @@ def sign_text(name: str, status: Status, config: dict) -> str:
         parts.append(f"step {count(status.step)}")
         share = share_done(status, config)
         if share is not None:
-            parts.append(f"{100 * share:.0f} %")
+            parts.append(percent(share))
         if status.state == "training" and status.eta_seconds is not None:
             parts.append(f"{duration(status.eta_seconds)} left")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from dvox_core.data.importing import plan_import, write_capture
 from dvox_core.errors import UserError
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.snapshots import KEPT
+from viewer.text.units import file_size
 from viewer.wizard.plan import TrainingPlan
 
 Report = Callable[[float, str], None]
@@ -60,7 +61,7 @@ def check_location(plan: TrainingPlan, parameters: int) -> RunLocation:
         return RunLocation(0, needed, line)
     if free < needed:
         line = (
-            f"{there}: {free / 1e9:.1f} GB are free and about {needed / 1e9:.1f} GB are needed; "
+            f"{there}: {file_size(free)} are free and about {file_size(needed)} are needed; "
             "free some space, or choose a folder on another disk"
         )
         return RunLocation(free, needed, line)

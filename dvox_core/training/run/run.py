@@ -190,7 +190,7 @@ class TrainingRun:
     def _give_way(self) -> None:
         """Leave the processor to a hand that moves a scene; that is no training time."""
         self._elapsed()
-        if self._directory.hand.wait(lambda: self._stop.is_set):
+        if self._directory.viewer_busy.wait(lambda: self._stop.is_set):
             self._recorder.keep_alive()
             self._recent.clear()
             self._clock = time.monotonic()

@@ -63,7 +63,7 @@ class RunDirectory:
         self.volumes = path / "volumes"
         self.tensorboard = path / "events"
         self.commands = CommandBox(path / "control")
-        self.hand = ViewerBusyFile(path / "control")
+        self.viewer_busy = ViewerBusyFile(path / "control")
 
     @property
     def exists(self) -> bool:

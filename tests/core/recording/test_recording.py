@@ -18,10 +18,12 @@ from PIL import Image
 
 from dvox_core.camera_paths.generators import orbit
 from dvox_core.camera_paths.path import CameraPath, Keyframe
+from dvox_core.checkpoints.opening import open_scene
+from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.errors import Cancelled, UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.recording.description import read_description, read_recorded_path
-from dvox_core.recording.kept_frames import discard_kept_frames, part_folder
+from dvox_core.recording.kept_frames import discard_kept_frames, part_folder, scene_hash
 from dvox_core.recording.plan import plan_recording
 from dvox_core.recording.progress import RecordingControl
 from dvox_core.recording.record import record
@@ -29,6 +31,7 @@ from dvox_core.recording.settings import RecordingError, RecordingSettings
 from dvox_core.rendering.frame import Extra, without_border
 from dvox_core.rendering.pictures import DepthRange, depth_picture
 from tests.helpers.fakes import FakeRenderer, fake_frame, fake_scene
+from tests.helpers.scenes import random_scene
 
 ROOT = Path(__file__).parents[3]
 SCENE = fake_scene()
@@ -481,3 +484,13 @@ def test_another_field_of_view_is_told_once(tmp_path):
     assert plan_recording(SCENE, PATH, square, tmp_path / "a.mp4").notes == ()
     (note,) = plan_recording(SCENE, PATH, SMALL, tmp_path / "a.mp4").notes
     assert "letterboxed" in note
+
+
+def test_a_video_tells_the_hash_of_the_scene_that_was_opened(tmp_path):
+    path = tmp_path / "scene.dvox"
+    write_scene(path, random_scene())
+    scene = open_scene(path)
+    before = scene_hash(scene)
+    write_scene(path, random_scene(seed=1))
+    again = open_scene(path)
+    assert scene_hash(scene) == before != scene_hash(again)

@@ -17,6 +17,7 @@ from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
+from viewer.text.units import degrees, number
 from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
@@ -100,7 +101,7 @@ class ComparePanel(LivePanel):
             compare_sides, "Comparing", self
         )
         self._worker.answered.connect(self._show_compared)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self._build(context)
 
     def _build(self, context: PanelContext) -> None:
@@ -211,15 +212,15 @@ class ComparePanel(LivePanel):
         self._none.setVisible(view is None)
         if view is None:
             return
-        degrees = camera.angle_to(view.camera)
-        self.meter.show_angle(degrees, self.context.themes.theme)
+        angle = camera.angle_to(view.camera)
+        self.meter.show_angle(angle, self.context.themes.theme)
         self.nearest.set_facts(
             [
                 Fact("View", view_label(view), "The nearest view of the capture, by angle"),
-                Fact("Turned from it", f"{degrees:.1f}°", "Angle of the rotation to it"),
+                Fact("Turned from it", degrees(angle), "Angle of the rotation to it"),
                 Fact(
                     "Moved from it",
-                    f"{camera.distance_to(view.camera):.3f} units",
+                    f"{number(camera.distance_to(view.camera))} units",
                     "Distance to its centre, in world units",
                 ),
             ]

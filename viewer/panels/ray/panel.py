@@ -16,6 +16,7 @@ from viewer.panels.ray.plot import RayPlot
 from viewer.panels.ray.ray_view import RayView
 from viewer.panels.ray.voxel_section import RayVoxelSection
 from viewer.state.selection import PIN_LIMIT, Pin, Pixel, Voxel
+from viewer.text.units import number, percent
 from viewer.theme import Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
@@ -87,7 +88,7 @@ class RayPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        knows = scene.config.occlusion
+        knows = scene.config.knows_depth
         self.rays = shown_rays(state, selection)
         self.none.setVisible(not knows)
         self.occlusion.setVisible(knows)
@@ -117,7 +118,7 @@ class RayPanel(LivePanel):
     def _select(self, number: int, plane: int) -> None:
         x, y, z = (int(value) for value in self.rays[number].table.voxels[plane])
         if x < 0:
-            self.context.say("This sample lies outside the grid: it belongs to no voxel")
+            self.context.show_info("This sample lies outside the grid: it belongs to no voxel")
             self.context.selection.select_voxel(None)
         else:
             self.context.selection.select_voxel(Voxel(x, y, z))
@@ -262,8 +263,8 @@ def ray_figures(ray: ShownRay) -> tuple[str, str, str, str]:
     """Expected depth, entropy, most likely depth, weight outside: with their units."""
     table = ray.table
     return (
-        f"{table.expected_depth:.3f}",
+        number(table.expected_depth),
         f"{table.entropy:.2f} bit",
-        f"{table.depths[table.most_likely_plane]:.3f}",
-        f"{100 * table.outside_share:.1f} %",
+        number(table.depths[table.most_likely_plane]),
+        percent(table.outside_share, 1),
     )

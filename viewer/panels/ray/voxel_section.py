@@ -18,6 +18,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay
 from viewer.panels.voxel_colors import Found, colored
 from viewer.state.selection import Voxel
+from viewer.text.units import number
 from viewer.theme import Spacing
 from viewer.widgets.feature_bars import FeatureBars
 from viewer.widgets.inputs import Dropdown, labelled
@@ -66,7 +67,7 @@ class RayVoxelSection(Section):
             self._find_out, "Looking into the voxels", self
         )
         self._worker.answered.connect(self._take)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self.quantity.chosen.connect(lambda _: self._ask_again())
 
     def stop(self) -> None:
@@ -77,7 +78,7 @@ class RayVoxelSection(Section):
     def show_voxel(self, scene: Scene, voxel: Voxel, rays: Sequence[ShownRay]) -> None:
         """Show what is known of a voxel, and ask for what is not."""
         self.set_title("Voxel {}, {}, {}".format(*voxel))
-        self.set_remark(f"weight {rays[0].weight_in(voxel):.3f} of this ray" if rays else "")
+        self.set_remark(f"weight {number(rays[0].weight_in(voxel))} of this ray" if rays else "")
         self._ask(scene, (voxel.x, voxel.y, voxel.z))
         self._show(scene, (voxel.x, voxel.y, voxel.z))
 

@@ -9,7 +9,16 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from viewer.state.capture_views import nearest_view, view_label
 from viewer.text.scenes import view_counts
-from viewer.text.units import file_size, number, triple
+from viewer.text.units import (
+    coordinates,
+    count,
+    decibels,
+    degrees,
+    duration,
+    file_size,
+    number,
+    significant,
+)
 from viewer.widgets.fact_table import Fact
 
 FORMATS = {
@@ -49,7 +58,7 @@ def scene_facts(scene: Scene) -> list[Fact]:
             if config.occlusion
             else "The model was trained without the occlusion network and knows no depth",
         ),
-        Fact("Grid centre", triple(placement.center), "World units"),
+        Fact("Grid centre", coordinates(placement.center), "World units"),
         Fact(
             "Grid side",
             f"{number(placement.scale)} units",
@@ -87,9 +96,9 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
         pivot: [3], the point it turns around.
     """
     facts = [
-        Fact("Position", triple(camera.position), "The camera's centre, in world units"),
-        Fact("Looks along", triple(camera.forward), "Unit vector of the optical axis"),
-        Fact("Pivot", triple(pivot), "The point that the camera turns around, in world units"),
+        Fact("Position", coordinates(camera.position), "The camera's centre, in world units"),
+        Fact("Looks along", coordinates(camera.forward), "Unit vector of the optical axis"),
+        Fact("Pivot", coordinates(pivot), "The point that the camera turns around, in world units"),
         Fact(
             "To the pivot",
             f"{number(float(np.linalg.norm(camera.position - pivot)))} units",
@@ -108,7 +117,7 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
         ),
         Fact(
             "Turned from it",
-            f"{camera.angle_to(nearest.camera):.1f}°",
+            degrees(camera.angle_to(nearest.camera)),
             "Angle of the rotation to that view; far from all views the network guesses",
         ),
         Fact(
@@ -131,7 +140,7 @@ def _intrinsics_facts(scene: Scene) -> list[Fact]:
     return [
         Fact(
             "Focal length",
-            f"{camera.focal:.1f} px, {camera.vertical_fov_degrees:.1f}°",
+            f"{camera.focal:.1f} px, {degrees(camera.vertical_fov_degrees)}",
             f"In pixels of the stored {camera.width} × {camera.height} picture, "
             "and the vertical field of view",
         ),
@@ -153,9 +162,9 @@ def _training_label(key: str) -> str:
 
 def _training_value(key: str, value: Any) -> str:
     if key == "seconds" and isinstance(value, int | float):
-        return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+        return duration(value)
     if key.endswith("psnr") and isinstance(value, int | float):
-        return f"{value:.1f} dB"
+        return decibels(value)
     return _plain(value)
 
 
@@ -163,9 +172,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")  # thin space, as in figures
+        return count(value)
     if isinstance(value, float):
-        return f"{value:.4g}".replace("-", "−")
+        return significant(value, 4)
     if isinstance(value, (list, tuple)):
         return ", ".join(_plain(item) for item in value)
     if isinstance(value, dict):

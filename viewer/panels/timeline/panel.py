@@ -21,6 +21,7 @@ from dvox_core.geometry.cameras import Camera
 from viewer.panels.panel import Panel, PanelContext
 from viewer.panels.timeline.key_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
+from viewer.text.units import path_time
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
@@ -237,7 +238,7 @@ class TimelinePanel(Panel):
         self.body.setCurrentIndex(1 if has_keys else 0)
         self.key_row.setEnabled(has_keys)
         self.key_row.refresh()
-        self.clock.setText(f"{self._editor.playhead:.2f} s of" if path.seconds else "")
+        self.clock.setText(f"{path_time(self._editor.playhead)} of" if path.seconds else "")
         self.seconds.show_value(path.seconds)
         self.seconds.setEnabled(path.seconds > 0)
         self.fps.show_value(path.fps)

@@ -10,6 +10,7 @@ from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import TimeScale
 from viewer.panels.timeline.track_painter import RULER, TrackPainter
 from viewer.state.path_editor import PathEditor
+from viewer.text.units import path_time
 from viewer.theme import ThemeManager
 
 DRAG_THRESHOLD = 4
@@ -185,8 +186,8 @@ class TimelineTrack(TrackPainter):
     def _key_tip(self, index: int) -> str:
         seconds = self._editor.path.times[index]
         return (
-            f"Key {index + 1} at {seconds:.2f} s: drag to move it in time (Alt: between frames), "
-            "double-click to look from it"
+            f"Key {index + 1} at {path_time(seconds)}: drag to move it in time "
+            "(Alt: between frames), double-click to look from it"
         )
 
     def _scrub(self, place: QPointF) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
 from viewer.state.path_editor import PathEditor
+from viewer.text.units import degrees
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.shapes import key_diamond
 from viewer.widgets.trust_meter import FAR_DEGREES, trust_color
@@ -220,4 +221,4 @@ class TrackPainter(QWidget):
 
 def _degrees(angles: NDArray[np.float64]) -> str:
     low, high = float(angles.min()), float(angles.max())
-    return f"{high:.1f}°" if high - low < 0.05 else f"{low:.1f}° … {high:.1f}°"
+    return degrees(high) if high - low < 0.05 else f"{degrees(low)} … {degrees(high)}"

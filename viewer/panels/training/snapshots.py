@@ -13,11 +13,12 @@ from PySide6.QtWidgets import (
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.grid_views import GridViews
 from viewer.state.training_state import RunPicture, RunVolumes, TrainingState
-from viewer.text.units import count
+from viewer.text.units import count, decibels
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.image_tile import ImageTile
+from viewer.widgets.inputs import ignore_wheel
 
 PLAY_MS = 160
 PICTURE_TIPS = {
@@ -42,7 +43,7 @@ class Scrubber(QWidget):
             "newest. Double-click: the newest"
         )
         self.slider.setAccessibleName("Moment of the training")
-        self.slider.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.slider)
         self.slider.mouseDoubleClickEvent = lambda _: self.slider.setValue(self.slider.maximum())
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
@@ -190,7 +191,7 @@ class SnapshotsSection(Section):
                 request(earlier[-1])
         score = self._state.curves.curves.get("psnr")
         found = value_at(score.raw, step) if score else None
-        self.set_remark(f"PSNR {found[1]:.2f} dB" if found else "")
+        self.set_remark(f"PSNR {decibels(found[1])}" if found else "")
 
     def _show_picture(self, picture: RunPicture) -> None:
         for name, array in (

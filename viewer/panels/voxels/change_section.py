@@ -7,6 +7,7 @@ from dvox_core.rendering.colormaps import WEIGHTS
 from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.panel import PanelContext, Section
+from viewer.text.units import percent
 from viewer.widgets.map_view import MapView, ScaleBar
 
 REST_MS = 200
@@ -62,7 +63,7 @@ class ChangeSection(Section):
         legend = Legend("Mean change of the colours", "share", WEIGHTS, 0.0, high)
         self.map.show_values(change, legend)
         self.scale.show_legend(legend, self._context.themes.theme)
-        self.set_remark(f"mean {100 * change.mean():.1f} %, largest {100 * change.max():.0f} %")
+        self.set_remark(f"mean {percent(change.mean(), 1)}, largest {percent(change.max())}")
 
     def _ask(self) -> None:
         frame = self._context.state.frame

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions
 from viewer.panels.panel import PanelContext, Section
+from viewer.text.units import counted
 from viewer.theme import Spacing
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, labelled
@@ -157,8 +158,7 @@ def edit_text(edit: GridEdit) -> str:
     region = edit.region
     name = edit.action.value.capitalize()
     if hasattr(region, "numbers"):
-        count = len(region.numbers)
-        return f"{name} {count:,} voxel{'' if count == 1 else 's'}"
+        return f"{name} {counted(len(region.numbers), 'voxel')}"
     spans = (
         f"{axis} {low}…{high - 1}"
         for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)

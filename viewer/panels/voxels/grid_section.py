@@ -7,6 +7,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.panel import Section
 from viewer.panels.voxels.linked_views import LinkedVoxelViews
+from viewer.text.units import percent
 from viewer.theme import Theme, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
@@ -55,7 +56,7 @@ class GridSection(Section):
             0.0,
             0.95,
             FIRST_THRESHOLD,
-            lambda value: f"{100 * value:.0f} %",
+            percent,
         )
         self.opacity = ValueSlider(
             "Opacity",
@@ -63,7 +64,7 @@ class GridSection(Section):
             0.02,
             1.0,
             FIRST_OPACITY,
-            lambda value: f"{100 * value:.0f} %",
+            percent,
         )
         self.steps = [
             ValueSlider(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.voxels.edit_section import LABEL_WIDTH, _row
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
+from viewer.text.units import counted, percent
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.progress_row import ProgressRow
 
@@ -67,7 +68,7 @@ class MarkSection(Section):
             0.05,
             1.0,
             FIRST_SHARE,
-            lambda value: f"{100 * value:.0f} %",
+            percent,
         )
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Mark nothing")
@@ -119,5 +120,5 @@ class MarkSection(Section):
         if mask is None:
             self.told.setText("Nothing is marked")
         else:
-            word = "voxel" if count == 1 else "voxels"
-            self.told.setText(f"{count:,} {word}, {100 * count / mask.size:.1f} % of the grid")
+            share = percent(count / mask.size, 1)
+            self.told.setText(f"{counted(count, 'voxel')}, {share} of the grid")

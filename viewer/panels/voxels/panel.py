@@ -31,6 +31,7 @@ from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
 from viewer.panels.voxels.tasks import VoxelTasks
 from viewer.state.selection import Voxel
+from viewer.text.units import significant
 from viewer.widgets.slice_view import SliceAxis, SliceLook
 from viewer.workers.background.latest_answer import LatestAnswer
 
@@ -88,13 +89,13 @@ class VoxelsPanel(LivePanel):
         self.grid.quad.stepped.connect(self._step_by)
         self.grid.quad.space.place_chosen.connect(self.select)
         self.grid.quad.space.camera_chosen.connect(self._look_from)
-        self.grid.quad.space.failed.connect(context.warn)
+        self.grid.quad.space.failed.connect(context.show_error)
         for view in self.grid.quad.slices:
             view.hovered.connect(lambda entry, view=view: self._read_out(view, entry))
         self._worker.answered.connect(self._take_answer)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self.tasks.changed.connect(self._take_tasks)
-        self.tasks.failed.connect(context.warn)
+        self.tasks.failed.connect(context.show_error)
         self.tasks.capture_progressed.connect(self.grid.progress.show_progress)
         self.tasks.part_progressed.connect(self.marking.progress.show_progress)
         self.tasks.ended.connect(self._hide_progress)
@@ -153,7 +154,7 @@ class VoxelsPanel(LivePanel):
 
     def _needed_extras(self) -> Extra:
         scene = self.context.state.scene
-        if scene is None or not scene.config.occlusion:
+        if scene is None or not scene.config.knows_depth:
             return Extra.NONE
         wanted = self.grid.quantity.value.needs_weights or self.context.selection.voxel is not None
         wanted = wanted or bool(self.context.marking.wanted)
@@ -253,7 +254,7 @@ class VoxelsPanel(LivePanel):
         side = scene.config.grid_size
         number = self._place[view.axis.through]
         x, y, z = view.axis.place(*entry, number, side)
-        value = f"{volume.values[z, y, x]:.3g} {volume.legend.unit}".replace("-", "−").strip()
+        value = f"{significant(volume.values[z, y, x])} {volume.legend.unit}".strip()
         self.grid.readout.setText(f"x {x}  y {y}  z {z}:  {value}")
 
     # What the user does
@@ -271,7 +272,7 @@ class VoxelsPanel(LivePanel):
             self.grid.quantity.value.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
         )
         scene = self.context.state.scene
-        knows = scene is not None and scene.config.occlusion and bool(scene.cameras)
+        knows = scene is not None and scene.config.knows_depth and bool(scene.cameras)
         if needs_capture and knows and self.tasks.capture is None:
             self._look_through_views()
         self.refresh_soon()
@@ -391,7 +392,7 @@ class VoxelsPanel(LivePanel):
         if quantity is VoxelQuantity.ATTRIBUTION:
             return "Mark in the picture"
         wants = quantity.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
-        return "Compute" if wants and scene.config.occlusion and scene.cameras else ""
+        return "Compute" if wants and scene.config.knows_depth and scene.cameras else ""
 
     def _mend(self) -> None:
         button = self._mending()

@@ -23,10 +23,11 @@ from viewer.panels.weights.maps import (
     with_range,
 )
 from viewer.state.selection import Pixel
+from viewer.text.units import number, significant
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
 from viewer.widgets.map_view import MapView, Mark, ScaleBar
 
 PLAY_MS = 90
@@ -160,7 +161,7 @@ class WeightsPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        knows, mode = scene.config.occlusion, self.mode.value
+        knows, mode = scene.config.knows_depth, self.mode.value
         self.none.setVisible(not knows)
         for row in (*self._rows, self.occlusion):
             row.setVisible(knows)
@@ -293,9 +294,13 @@ class WeightsPanel(LivePanel):
         if entry is not None and self.shown is not None:
             value = self.map.value_at(*entry)
             depth = entry_depth(mode, *entry, scene.frustum)
-            text = "no surface" if np.isnan(value) else f"{value:.3g} {self.shown.legend.unit}"
+            text = (
+                "no surface"
+                if np.isnan(value)
+                else f"{significant(value)} {self.shown.legend.unit}"
+            )
             if depth is not None:
-                text += f" at depth {depth:.3f} units"
+                text += f" at depth {number(depth)} units"
             if hovered is not None:
                 text = f"{pixel_text(hovered)}: {text}"
         if text != self.readout.text():
@@ -346,5 +351,5 @@ def _range_box(name: str) -> QDoubleSpinBox:
     box.setToolTip(f"{name} value of the colours; take “Fit” off to set it")
     box.setMinimumWidth(72)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.wheelEvent = lambda event: event.ignore()
+    ignore_wheel(box)
     return box

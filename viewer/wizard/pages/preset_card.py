@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import Preset
-from viewer.text.units import duration_text, memory_text
+from viewer.text.units import count, duration, memory_size
 from viewer.theme import CARD_RADIUS, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed
 
@@ -58,7 +58,7 @@ class PresetCard(QAbstractButton):
         ]
         if cost is not None:
             lines.append(f"{cost.parameters / 1e6:.1f} M parameters")
-            lines.append(f"{memory_text(cost.memory_bytes)} of memory")
+            lines.append(f"{memory_size(cost.memory_bytes)} of memory")
         return lines
 
     @property
@@ -70,7 +70,7 @@ class PresetCard(QAbstractButton):
             return "measuring…" if self._measuring else "time unknown"
         seconds = self._cost.step_seconds * self.preset.training.steps
         word = "about" if self._cost.is_measured else "perhaps"
-        return f"{word} {duration_text(seconds)}"
+        return f"{word} {duration(seconds)}"
 
     def sizeHint(self) -> QSize:
         """Four beside each other."""
@@ -121,5 +121,5 @@ class PresetCard(QAbstractButton):
             painter.drawText(QRectF(left, self.height() - 50, width, 22), TOP, self.time)
             painter.setPen(QColor(muted))
             painter.setFont(interface_font(11))
-            steps = f"for {self.preset.training.steps:,} steps".replace(",", "\u2009")
+            steps = f"for {count(self.preset.training.steps)} steps"
             painter.drawText(QRectF(left, self.height() - 28, width, 16), TOP, steps)

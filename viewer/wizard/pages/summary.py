@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.text.units import size_text
+from viewer.text.units import file_size
 from viewer.theme import Spacing, ThemeManager, monospaced_font
 from viewer.widgets.notice import Notice, breakable
 from viewer.wizard.pages.base_page import WizardPage, label_for
@@ -215,12 +215,12 @@ class SummaryPage(WizardPage):
             text += f",\nthe cameras that were found for them in {plan.source_path}"
         if place is not None and not place.problem:
             text += (
-                f".\nAbout {size_text(place.needed_bytes)} at the most; "
-                f"{size_text(place.free_bytes)} are free"
+                f".\nAbout {file_size(place.needed_bytes)} at the most; "
+                f"{file_size(place.free_bytes)} are free"
             )
         self.where.setText(breakable(text + "."))
         problem = place.problem if place else ""
-        self.problem.say(problem or self.state.start_problem)
+        self.problem.set_text(problem or self.state.start_problem)
 
     def _show_starting(self) -> None:
         starting = self.state.is_starting
@@ -229,7 +229,7 @@ class SummaryPage(WizardPage):
             field.setEnabled(not starting)
         if starting:
             self._show_progress(0.0, "importing pictures")
-        self.problem.say("" if starting else self.state.start_problem)
+        self.problem.set_text("" if starting else self.state.start_problem)
 
     def _show_progress(self, fraction: float, text: str) -> None:
         self.bar.setValue(round(STEPS * fraction))
