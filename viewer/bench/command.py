@@ -41,6 +41,9 @@ class BenchViewCommand:
     size: str = "1280x800"
     """The window's width and height in pixels."""
 
+    panel: Literal["scene", "ray", "weights", "voxels", "compare"] | None = None
+    """The panel in view while the hand turns the scene, with five pinned pixels."""
+
     picture: int = 512
     """Side of the random model's picture in pixels, where no scene is named."""
 
@@ -63,7 +66,13 @@ class BenchViewCommand:
         if not self.scene.exists():
             raise UserError(f"{self.scene}: not found; name a .dvox file or an authors' .pth")
         report = measure(
-            self.scene, self.intrinsics, size, self.seconds, self.device, self.precision
+            self.scene,
+            self.intrinsics,
+            size,
+            self.seconds,
+            self.device,
+            self.precision,
+            self.panel,
         )
         if self.json:
             write_json(report, self.json)
@@ -82,6 +91,8 @@ class BenchViewCommand:
             write_scene(scene, random_scene(self.picture))
             options = [f"--seconds={self.seconds}", f"--size={self.size}"]
             options += [f"--device={self.device}", f"--precision={self.precision}"]
+            if self.panel:
+                options.append(f"--panel={self.panel}")
             if self.json:
                 options.append(f"--json={self.json}")
             call = [sys.executable, str(MAIN), "bench-view", str(scene), *options]
@@ -110,6 +121,7 @@ def measure(
     seconds: float,
     device: str = "auto",
     precision: str = "auto",
+    panel: str | None = None,
 ) -> dict[str, Any]:
     """Run the window until all is measured; see `WindowBench` for what the report says.
 
@@ -131,7 +143,7 @@ def measure(
             application, Settings.in_folder(Path(folder)), None, device, precision
         )
         try:
-            bench = WindowBench(session.window, QSize(*size), seconds)
+            bench = WindowBench(session.window, QSize(*size), seconds, panel=panel)
 
             def end(report: dict[str, Any], line: str) -> None:
                 outcome.append((report, line))

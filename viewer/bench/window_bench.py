@@ -14,10 +14,14 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from viewer.bench.meters import FrameMeter, LoopMeter, PaintMeter, Percentiles, process_age_s
 from viewer.bench.synthetic_drag import SyntheticDrag
+from viewer.state.selection import Pixel
 from viewer.window.main_window import MainWindow
 
 SETTLE_MS = 1500
 """Rest between the first picture and the drag: thumbnails are written, layouts settle."""
+
+PINS = ((0.5, 0.5), (0.4, 0.45), (0.6, 0.55), (0.45, 0.6), (0.55, 0.4))
+"""Of the picture's sides: what is pinned while a panel is in view, so that it has rays to show."""
 
 LIMIT_S = 300
 """Longest wait for the first picture, and for the last one."""
@@ -47,15 +51,23 @@ class WindowBench(QObject):
         rest_s: from letting go to the network's picture of where the hand stopped.
         longest_block_ms: the longest time that the event loop did not turn during the drag;
             `opening_block_ms` likewise from the window's first painting to the first picture.
+        panel, panel_updates: the panel that was in view, and how often it showed something new
+            while the hand moved.
     """
 
     finished = Signal(object, str)  # the report, and a line that says what went wrong ('' if none)
 
     def __init__(
-        self, window: MainWindow, size: QSize, seconds: float, limit_s: float = LIMIT_S
+        self,
+        window: MainWindow,
+        size: QSize,
+        seconds: float,
+        limit_s: float = LIMIT_S,
+        panel: str | None = None,
     ) -> None:
         super().__init__(window)
         self._window, self._size, self._seconds = window, size, seconds
+        self._panel = panel
         self._report: dict[str, Any] = {}
         self._over = False
         self._loop = LoopMeter(self)
@@ -63,6 +75,7 @@ class WindowBench(QObject):
         self._paints = PaintMeter(window, self._hand)
         self._frames = FrameMeter(window)
         self._released = 0.0
+        self._updates_before = 0
         self._alone: list[float] = []
         self._has_drafts = False
         self._alone_cameras: list[Camera] = []
@@ -134,9 +147,24 @@ class WindowBench(QObject):
         self._window.session.upgrading_ended.disconnect(self._rest)
         self._pause.stop()
         self._report["settled_s"] = round(process_age_s(), 1)
+        if self._panel is not None:
+            self._show_panel(self._panel)
         self._then(SETTLE_MS, self._drag)
 
+    def _show_panel(self, name: str) -> None:
+        window = self._window
+        side = window.state.scene.config.image_size
+        for column, row in PINS:
+            window.selection.pin(Pixel(column * side, row * side))
+        window.docks.show_panel(name)
+
+    @property
+    def _panel_updates(self) -> int:
+        panel = self._window.docks.panels[self._panel] if self._panel else None
+        return getattr(panel, "refresh_count", 0)
+
     def _drag(self) -> None:
+        self._updates_before = self._panel_updates
         self._loop.start()
         self._frames.start()
         self._paints.start()
@@ -159,6 +187,8 @@ class WindowBench(QObject):
         report["longest_block_ms"] = round(block, 2)
         report["event_lateness_ms"] = _figures(self._hand.lateness_ms)
         report["made_by"] = dict(self._frames.made_by)
+        report["panel"] = self._panel
+        report["panel_updates"] = self._panel_updates - self._updates_before
         report["counts"] = {
             "events": len(self._hand.lateness_ms),
             "views_painted": len(self._paints.intervals_ms) + 1,

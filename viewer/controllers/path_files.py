@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from viewer.dialogs.files import ask_for_folder, ask_for_path, ask_where_to_save
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 if TYPE_CHECKING:
     from viewer.window.main_window import MainWindow
@@ -23,7 +24,7 @@ class PathFiles(QObject):
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window = window
-        self._operation: Operation | None = None
+        self._operations = LatestOperation(self)
 
     @property
     def _editor(self):
@@ -109,8 +110,7 @@ class PathFiles(QObject):
 
     def stop(self) -> None:
         """Wait until a file that is being written is whole."""
-        if self._operation is not None:
-            self._operation.stop()
+        self._operations.stop()
 
     def _save(self, target: Path, then: Callable[[], object] | None = None) -> None:
         scene, path = self._window.state.scene, self._editor.path
@@ -135,8 +135,8 @@ class PathFiles(QObject):
     def _run(
         self, function: Callable[[Progress], Any], name: str, on_done: Callable[[Any], None]
     ) -> None:
-        if self._operation is not None:
-            self._operation.stop()
-        self._operation = run_in_background(
-            function, name, on_done=on_done, on_failed=self._window.notifications.show_error
+        self._operations.queue(
+            lambda: run_in_background(
+                function, name, on_done=on_done, on_failed=self._window.notifications.show_error
+            )
         )

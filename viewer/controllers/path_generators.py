@@ -12,7 +12,8 @@ from dvox_core.geometry.cameras import Camera
 from viewer.dialogs.paths import SECONDS, BetweenViewsDialog, MakePathDialog, NumberField
 from viewer.state.capture_views import view_label
 from viewer.text.units import path_time
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 if TYPE_CHECKING:
     from viewer.window.main_window import MainWindow
@@ -117,7 +118,7 @@ class PathGenerators(QObject):
         """Make paths for `window`; each is handed to `take` with a name for undo."""
         super().__init__(window)
         self._window, self._take = window, take
-        self._operation: Operation | None = None
+        self._operations = LatestOperation(self)
 
     @property
     def _replaces(self) -> bool:
@@ -171,8 +172,7 @@ class PathGenerators(QObject):
 
     def stop(self) -> None:
         """End what is being computed."""
-        if self._operation is not None:
-            self._operation.stop()
+        self._operations.stop()
 
     def take_motion(self, times: list[float], cameras: list[Camera]) -> None:
         """Make a path of how the hand moved."""
@@ -269,8 +269,8 @@ class PathGenerators(QObject):
         name: str,
         take: Callable[[CameraPath], object],
     ) -> None:
-        if self._operation is not None:
-            self._operation.stop()
-        self._operation = run_in_background(
-            compute, name, on_done=take, on_failed=self._window.notifications.show_error
+        self._operations.replace(
+            lambda: run_in_background(
+                compute, name, on_done=take, on_failed=self._window.notifications.show_error
+            )
         )

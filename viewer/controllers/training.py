@@ -349,7 +349,7 @@ class TrainingController(QObject):
     def _on_camera(self) -> None:
         if self.is_open:
             self._rest.start()
-            self._link.say_that_the_hand_moves()
+            self._link.report_interaction()
 
     def _refresh_when_at_rest(self) -> None:
         """Show the newer scene; not in the middle of a drag, which a new renderer would hold up."""

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from dvox_core.atomic_files import atomic_file, write_text
 from viewer.panels.panel import PanelContext
 from viewer.theme import Spacing
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 CSV_FILES = "Table (*.csv)"
 NPZ_FILES = "NumPy arrays (*.npz)"
@@ -47,7 +48,7 @@ class ExportRow(QWidget):
         self._name = name
         self._data = data
         self._picture = picture
-        self._saving: Operation | None = None
+        self._saving = LatestOperation(self)
         self.copy_data = QPushButton("Copy data")
         self.copy_data.setToolTip("Put the figures on the clipboard as CSV")
         self.copy_picture = QPushButton("Copy picture")
@@ -68,9 +69,7 @@ class ExportRow(QWidget):
 
     def stop(self) -> None:
         """Wait until a file that is being written is whole."""
-        if self._saving is not None:
-            self._saving.stop()
-            self._saving = None
+        self._saving.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave no thread behind when the window goes."""
@@ -98,12 +97,13 @@ class ExportRow(QWidget):
         def write(_: Progress) -> None:
             write_table(path, table)
 
-        self.stop()
-        self._saving = run_in_background(
-            write,
-            f"Saving {path.name}",
-            on_done=lambda _: self._context.show_info(f"Saved {path}"),
-            on_failed=self._context.show_error,
+        self._saving.queue(
+            lambda: run_in_background(
+                write,
+                f"Saving {path.name}",
+                on_done=lambda _: self._context.show_info(f"Saved {path}"),
+                on_failed=self._context.show_error,
+            )
         )
 
 

@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         """Leave the processor to training and recording but for the views that are looked at."""
         trains = self.training.is_alive and not self.training.is_paused
         records = self.paths.tools.recordings.running is not None
-        self.viewport.set_renders_ahead(not (trains or records))
+        self.viewport.set_prefetch_enabled(not (trains or records))
 
     def _show_recents(self) -> None:
         recents = self.settings.recents

@@ -15,7 +15,7 @@ from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
 from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
 from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
-from viewer.workers.background.latest_operation import Newest
+from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 MEASURE_MS = 1200  # after the last change of an option
@@ -47,7 +47,7 @@ class WizardState(QObject):
         self._plan = TrainingPlan(folder=folder)
         self._workspace: Path | None = None
         self._unfinished: set[Path] = set()  # workspaces of sources that are being read
-        self._workers = [Newest(self) for _ in range(7)]
+        self._workers = [LatestOperation(self) for _ in range(7)]
         self._finding, self._looking, self._picture, *others = self._workers
         self._thumbnails, self._measuring, self._placing, self._starting = others
         self._finding.ended.connect(self.finding_changed)
@@ -115,7 +115,7 @@ class WizardState(QObject):
         self.given = given
         self.source_problem = ""
         self._finding.cancel()
-        self._finding.run(lambda: self._find(given))
+        self._finding.queue(lambda: self._find(given))
         self.finding_changed.emit()
 
     def cancel_finding(self) -> None:
@@ -144,7 +144,7 @@ class WizardState(QObject):
         self.thumbnails, self.look, self.look_problem = [], None, ""
         plan = self.plan.with_finding(finding)
         self.set_plan(plan)
-        self._thumbnails.run(lambda: self._load_thumbnails(finding))
+        self._thumbnails.queue(lambda: self._load_thumbnails(finding))
 
     def _drop_finding(self, line: str, given: Path, workspace: Path) -> None:
         self._unfinished.discard(workspace)
@@ -173,7 +173,7 @@ class WizardState(QObject):
         finding = self.plan.finding
         if finding is None:
             return
-        self._picture.run(
+        self._picture.queue(
             lambda: run_in_background(
                 lambda progress: load_picture(finding, index),
                 "Decoding a picture",
@@ -214,7 +214,7 @@ class WizardState(QObject):
                 self.look_problem = line
                 self.look_changed.emit()
 
-        self._looking.run(
+        self._looking.queue(
             lambda: run_in_background(
                 lambda progress: preview_import(finding, options),
                 "Looking at the cameras",
@@ -267,7 +267,7 @@ class WizardState(QObject):
         def failed(line: str) -> None:
             self.cost_problem = line
 
-        self._measuring.run(
+        self._measuring.queue(
             lambda: run_in_background(work, "Trying training steps", self, on_failed=failed)
         )
         self.costs_changed.emit()
@@ -300,7 +300,7 @@ class WizardState(QObject):
                 self.place = place
                 self.place_changed.emit()
 
-        self._placing.run(
+        self._placing.queue(
             lambda: run_in_background(
                 lambda progress: check_location(plan, parameters),
                 "Looking at the disk",
@@ -317,7 +317,7 @@ class WizardState(QObject):
             if plan is self.plan and name != plan.name:
                 self.set_plan(replace(plan, name=name))
 
-        self._placing.run(
+        self._placing.queue(
             lambda: run_in_background(
                 lambda progress: free_name(plan), "Looking for a free name", self, on_done=done
             )
@@ -342,7 +342,7 @@ class WizardState(QObject):
         def failed(line: str) -> None:
             self.start_problem = line
 
-        self._starting.run(
+        self._starting.queue(
             lambda: run_in_background(
                 work,
                 "Starting the training",

@@ -9,6 +9,7 @@ snapshots/     what is needed to go on
 events/        TensorBoard's log, where that is installed
 control/       commands to the run, and the sign that a hand moves a scene
 scene.dvox     the scene, for the viewer
+best.dvox      the scene that scored best, where the run ends by patience
 """
 
 import json
@@ -60,7 +61,7 @@ class RunDirectory:
         self.volumes = path / "volumes"
         self.tensorboard = path / "events"
         self.commands = CommandBox(path / "control")
-        self.hand = ViewerBusyFile(path / "control")
+        self.viewer_busy = ViewerBusyFile(path / "control")
 
     @property
     def exists(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.fakes import fake_opener
-from viewer.workers.rendering.scene_opener import default_opener
+from viewer.workers.rendering.scene_opener import read_scene
 
 REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "reference" / "lego128"
 INTRINSICS = "525 256 256 0.\n0 0 0\n0.\n1.0\n512 512\n"
@@ -101,7 +101,7 @@ def open_real_files(make_window, qtbot, tmp_path):
     """A window with a scene in memory that opens files as the program does."""
 
     def opener(path, intrinsics, progress):
-        opens = fake_opener if path.name == "former.dvox" else default_opener
+        opens = fake_opener if path.name == "former.dvox" else read_scene
         return opens(path, intrinsics, progress)
 
     window = make_window(opener)

@@ -1,61 +1,34 @@
 """Rays in space: through the grid, with samples as large as their weight."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dvox_core.geometry.cameras import Camera, look_at
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from viewer.panels.pixel_rays import ShownRay
 from viewer.state.selection import Voxel
 from viewer.theme import DARK, Theme
+from viewer.view3d.orbit_camera import (
+    GRID_DISTANCE,
+    HIT_RADIUS_PX,
+    TURN_PER_PX,
+    VISIBLE_SIDES,
+    Orbit,
+    grid_orbit,
+)
+from viewer.view3d.projection import BOX_EDGES, NEAR_SHARE, Projection, voxel_corners
 
 HEIGHT = 220
-ASIDE = np.radians(62)  # how far the first view stands from the camera's
-RAISED = np.radians(24)
-DISTANCE = 3.2  # in sides of the grid
-ROOM = 1.9  # sides of the grid that the widget's height shows
 LARGEST = 9.0  # radius of a sample with all weight, pixels
 FAINT_WEIGHT = 0.002
-HIT = 7.0
-TURN = 0.01  # radians a pixel
-EDGES = [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7)] + [
-    (6, 7)
-]
-
-
-@dataclass(frozen=True, eq=False)
-class SpaceView:
-    """A view of the grid from outside, by a camera of its own.
-
-    Attributes:
-        camera: looks at the grid's middle.
-        unit: pixels of a world unit at distance 1.
-        center: where the middle is, pixels.
-    """
-
-    camera: Camera
-    unit: float
-    center: QPointF
-
-    def points(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
-        """World points [N, 3] → pixels and depth [N, 3]."""
-        seen = (world - self.camera.position) @ self.camera.rotation
-        depth = np.maximum(seen[:, 2], 1e-6)
-        return np.stack(
-            [
-                self.center.x() + self.unit * seen[:, 0] / depth,
-                self.center.y() + self.unit * seen[:, 1] / depth,
-                seen[:, 2],
-            ],
-            axis=1,
-        )
+SIDE_YAW = np.radians(62)  # of the first view, from the camera's
+KEY_TURN = 0.1  # radians
 
 
 class RayView(QWidget):
@@ -80,8 +53,7 @@ class RayView(QWidget):
         self._scene: Scene | None = None
         self._camera: Camera | None = None
         self._voxel: Voxel | None = None
-        self._yaw: float | None = None  # about the scene's up, from its first horizontal axis
-        self._pitch = RAISED
+        self._orbit: Orbit | None = None
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._moved = False
@@ -96,10 +68,10 @@ class RayView(QWidget):
     ) -> None:
         """Show these, seen from where the user turned it to."""
         if self._scene is None or scene.placement != self._scene.placement:
-            self._yaw = None  # another scene, and not the same one with newer weights
+            self._orbit = None  # another scene, and not the same one with newer weights
         self._scene, self._camera, self.rays = scene, camera, rays
         self._voxel, self.theme = voxel, theme
-        if self._yaw is None:
+        if self._orbit is None:
             self.look_from_beside()
         self.update()
 
@@ -107,32 +79,24 @@ class RayView(QWidget):
         """Look across the camera's rays."""
         if self._scene is None or self._camera is None:
             return
-        first, second, _ = self._axes()
-        offset = self._camera.position - self._scene.pivot
-        self._yaw = float(np.arctan2(offset @ second, offset @ first)) + ASIDE
-        self._pitch = RAISED
+        self._orbit = grid_orbit(self._scene, self._camera, SIDE_YAW)
         self.update()
 
-    def view(self) -> SpaceView:
-        """How the widget sees the grid."""
-        first, second, up = self._axes()
-        yaw, pitch = self._yaw or 0.0, self._pitch
-        side = self._scene.placement.scale
-        flat = np.cos(yaw) * first + np.sin(yaw) * second
-        direction = np.cos(pitch) * flat + np.sin(pitch) * up
-        camera = look_at(self._scene.pivot + DISTANCE * side * direction, self._scene.pivot, up)
-        unit = self.height() / ROOM * DISTANCE
-        return SpaceView(camera, unit, QPointF(self.width() / 2, self.height() / 2))
+    def projection(self) -> Projection | None:
+        """How the widget sees the grid; None while it shows none."""
+        if self._orbit is None:
+            return None
+        scale = self.height() / VISIBLE_SIDES * GRID_DISTANCE
+        center = (self.width() / 2, self.height() / 2)
+        return Projection(self._orbit.camera, scale, center, near=NEAR_SHARE * self._orbit.distance)
 
     def sample_at(self, place: QPointF) -> tuple[int, int] | None:
         """The ray and plane of the sample under a place: of several, the heaviest."""
-        if self._scene is None:
-            return None
-        view, best = self.view(), None
-        for number, ray in enumerate(self.rays):
-            points = view.points(ray.table.world)
+        view, best = self.projection(), None
+        for number, ray in enumerate(self.rays if view else ()):
+            points, _ = view.points(ray.table.world)
             away = np.hypot(points[:, 0] - place.x(), points[:, 1] - place.y())
-            reach = np.maximum(_radii(ray.table.weights), HIT)
+            reach = np.maximum(_radii(ray.table.weights), HIT_RADIUS_PX)
             for plane in np.flatnonzero(away <= reach):
                 weight = float(ray.table.weights[plane])
                 if best is None or weight > best[0]:
@@ -147,75 +111,67 @@ class RayView(QWidget):
         """Paint box, camera, rays and the selected voxel."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self.theme.viewport))
-            if self._scene is None:
+            view = self.projection()
+            if view is None or self._scene is None:
                 return
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            view = self.view()
             self._paint_box(painter, view, self._scene.placement.corners, self.theme.faint)
             self._paint_camera(painter, view)
             for ray in reversed(self.rays):
                 self._paint_ray(painter, view, ray)
             if self._voxel is not None:
-                self._paint_box(painter, view, self._voxel_corners(), self.theme.text)
+                corners = voxel_corners(self._scene, self._voxel)
+                self._paint_box(painter, view, corners, self.theme.text)
             if self.hasFocus():
                 painter.setPen(QPen(QColor(self.theme.accent), 1))
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_box(
-        self, painter: QPainter, view: SpaceView, corners: NDArray[np.float64], color: str
+        self, painter: QPainter, view: Projection, corners: NDArray[np.float64], color: str
     ) -> None:
-        points = [QPointF(x, y) for x, y, _ in view.points(corners)]
+        first, last = np.array(BOX_EDGES).T
         painter.setPen(QPen(QColor(color), 1))
-        for start, end in EDGES:
-            painter.drawLine(points[start], points[end])
+        lines = view.lines(corners[first], corners[last]).tolist()
+        painter.drawLines([QLineF(*line) for line in lines])
 
-    def _paint_camera(self, painter: QPainter, view: SpaceView) -> None:
+    def _paint_camera(self, painter: QPainter, view: Projection) -> None:
         camera = self._camera
         size = 0.16 * self._scene.placement.scale
         ends = [
             camera.position + size * (camera.forward + 0.5 * (x * camera.right + y * camera.down))
             for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))
         ]
-        points = view.points(np.array([camera.position, *ends]))
-        if (points[:, 2] <= 0).any():
+        points, _ = view.points(np.array([camera.position, *ends]))
+        if not np.isfinite(points).all():
             return
-        tip, *rim = (QPointF(x, y) for x, y, _ in points)
+        tip, *rim = (QPointF(x, y) for x, y in points)
         painter.setPen(QPen(QColor(self.theme.amber), 1.2))
         for start, end in pairwise([*rim, rim[0]]):
             painter.drawLine(start, end)
             painter.drawLine(tip, start)
 
-    def _paint_ray(self, painter: QPainter, view: SpaceView, ray: ShownRay) -> None:
+    def _paint_ray(self, painter: QPainter, view: Projection, ray: ShownRay) -> None:
         table = ray.table
-        points = view.points(np.vstack([self._camera.position, table.world]))
+        line = view.lines(self._camera.position, table.world[-1:])
+        points, _ = view.points(table.world)
         color = QColor(ray.color(self.theme))
         thin, pale = QColor(color), QColor(color)
         thin.setAlpha(130)
         pale.setAlpha(90)
-        start = QPointF(*points[0, :2])
-        if points[0, 2] <= 0:
-            start = QPointF(*points[1, :2])
         painter.setPen(QPen(thin, 1))
-        painter.drawLine(start, QPointF(*points[-1, :2]))
+        painter.drawLines([QLineF(*ends) for ends in line.tolist()])
         painter.setPen(Qt.PenStyle.NoPen)
         radii = _radii(table.weights)
-        for plane in np.flatnonzero(table.weights >= FAINT_WEIGHT):
-            place = QPointF(*points[plane + 1, :2])
+        for plane in np.flatnonzero((table.weights >= FAINT_WEIGHT) & np.isfinite(points[:, 0])):
+            place = QPointF(*points[plane])
             painter.setBrush(color if table.inside[plane] else pale)
             painter.drawEllipse(place, radii[plane], radii[plane])
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _voxel_corners(self) -> NDArray[np.float64]:
-        side = self._scene.config.grid_size
-        to_world = self._scene.placement.grid_to_world(side)
-        signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij")).reshape(3, 8).T
-        return (np.array(self._voxel) + signs / 2) @ to_world[:3, :3].T + to_world[:3, 3]
-
-    def _axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Two horizontal axes and up."""
-        up = self._scene.up_axis
-        first = np.roll(np.abs(up), 1)
-        return first, np.cross(up, first), up
+    @property
+    def orbit(self) -> Orbit | None:
+        """From where the grid is seen; None while none is shown."""
+        return self._orbit
 
     # Qt's overrides
 
@@ -235,7 +191,7 @@ class RayView(QWidget):
             return
         self._moved = True
         self._last = event.position()
-        self.turn(-way.x() * TURN, way.y() * TURN)
+        self.turn(TURN_PER_PX * way.x(), TURN_PER_PX * way.y())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose a sample, if it was a click."""
@@ -252,22 +208,22 @@ class RayView(QWidget):
     def keyPressEvent(self, event) -> None:
         """Turn by the arrow keys."""
         turns = {
-            Qt.Key.Key_Left: (-0.1, 0.0),
-            Qt.Key.Key_Right: (0.1, 0.0),
-            Qt.Key.Key_Up: (0.0, 0.1),
-            Qt.Key.Key_Down: (0.0, -0.1),
+            Qt.Key.Key_Left: (KEY_TURN, 0.0),
+            Qt.Key.Key_Right: (-KEY_TURN, 0.0),
+            Qt.Key.Key_Up: (0.0, KEY_TURN),
+            Qt.Key.Key_Down: (0.0, -KEY_TURN),
         }
         turn = turns.get(Qt.Key(event.key()))
-        if turn is None or self._scene is None:
+        if turn is None:
             super().keyPressEvent(event)
         else:
             self.turn(*turn)
 
-    def turn(self, yaw: float, pitch: float) -> None:
+    def turn(self, right: float, down: float) -> None:
         """Turn around the grid by angles in radians."""
-        self._yaw = (self._yaw or 0.0) + yaw
-        self._pitch = float(np.clip(self._pitch + pitch, -1.5, 1.5))
-        self.update()
+        if self._orbit is not None:
+            self._orbit = self._orbit.turned(right, down)
+            self.update()
 
     def _show_tip(self, event: QMouseEvent) -> None:
         hit = self.sample_at(event.position())

@@ -20,22 +20,26 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dvox_core.geometry.cameras import Camera, look_at
+from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.voxel_questions import VoxelIndex
 from dvox_core.model.scene import Scene, SceneCamera
-from viewer.panels.ray.ray_view import EDGES
 from viewer.state.capture_views import view_label
 from viewer.theme import DARK, Theme
-from viewer.view3d.projection import Lens, horizontal_axes, voxel_corners
+from viewer.view3d.orbit_camera import (
+    GRID_DISTANCE,
+    HIT_RADIUS_PX,
+    TURN_PER_PX,
+    VISIBLE_SIDES,
+    Orbit,
+    grid_orbit,
+)
+from viewer.view3d.projection import BOX_EDGES, NEAR_SHARE, Projection, voxel_corners
 from viewer.workers.background.latest_answer import LatestAnswer
 
-DISTANCE = 3.2  # in sides of the grid, of the free view at first
-ROOM = 1.9  # sides of the grid that the widget shows at that distance
-NEAREST, FARTHEST = 1.2, 16.0
-RAISED = np.radians(24)
-TURN = 0.01  # radians a pixel
+MIN_DISTANCE, MAX_DISTANCE = 1.2, 16.0  # in sides of the grid
+SIDE_YAW = 0.5  # radians, of the first view from the camera's
+KEY_TURN = 0.1  # radians
 CLICK = 4
-HIT = 7.0
 CAMERA_SIZE = 0.12  # of a frustum, in sides of the grid
 MOVING = 0.5  # size of the cloud's picture while it turns
 REST_MS = 120
@@ -65,7 +69,7 @@ class SpaceLook:
 @dataclass(frozen=True, eq=False)
 class _Order:
     look: SpaceLook
-    lens: Lens
+    projection: Projection
     width: int
     height: int
     scale: float
@@ -96,7 +100,7 @@ class VoxelCloudView(QWidget):
         self.cast_count = 0
         self._stopped = True
         self._look: SpaceLook | None = None
-        self._yaw, self._pitch, self._distance = 0.6, RAISED, DISTANCE
+        self._orbit: Orbit | None = None
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._turned = False
@@ -138,63 +142,58 @@ class VoxelCloudView(QWidget):
 
     def reset(self) -> None:
         """Back to the first view."""
-        self._pitch, self._distance = RAISED, DISTANCE
         look = self._look
         if look is not None:
-            first, second, _ = horizontal_axes(look.scene)
-            offset = look.camera.position - look.scene.pivot
-            self._yaw = float(np.arctan2(offset @ second, offset @ first)) + 0.5
+            self._orbit = grid_orbit(look.scene, look.camera, SIDE_YAW)
         self._ask_moving()
 
-    def lens(self) -> Lens:
-        """How it looks now."""
-        assert self._look is not None
-        scene, center = self._look.scene, QPointF(self.width() / 2, self.height() / 2)
+    def projection(self) -> Projection | None:
+        """How it sees the grid now; None while it shows none."""
+        if self._look is None or self._orbit is None:
+            return None
+        scene, near = self._look.scene, NEAR_SHARE * self._look.scene.placement.scale
+        x, y = self.width() / 2, self.height() / 2
         if self.follows:
             intrinsics = scene.intrinsics.scaled_to(scene.config.image_size)
             factor = min(self.width(), self.height()) / intrinsics.height
-            shift = QPointF(intrinsics.principal_x, intrinsics.principal_y) * factor
-            corner = QPointF(intrinsics.width, intrinsics.height) * (factor / 2)
-            return Lens(self._look.camera, intrinsics.focal * factor, center + shift - corner)
-        first, second, up = horizontal_axes(scene)
-        flat = np.cos(self._yaw) * first + np.sin(self._yaw) * second
-        direction = np.cos(self._pitch) * flat + np.sin(self._pitch) * up
-        away = self._distance * scene.placement.scale
-        camera = look_at(scene.pivot + away * direction, scene.pivot, up)
-        focal = min(self.width(), self.height()) / ROOM * DISTANCE
-        return Lens(camera, focal, center)
+            x += factor * (intrinsics.principal_x - intrinsics.width / 2)
+            y += factor * (intrinsics.principal_y - intrinsics.height / 2)
+            return Projection(self._look.camera, intrinsics.focal * factor, (x, y), near)
+        focal = min(self.width(), self.height()) / VISIBLE_SIDES * GRID_DISTANCE
+        return Projection(self._orbit.camera, focal, (x, y), near)
 
-    def turn(self, yaw: float, pitch: float) -> None:
-        """Turn around the grid by angles in radians; it follows the picture no more."""
-        if self.follows:
-            return
-        self._yaw += yaw
-        self._pitch = float(np.clip(self._pitch + pitch, -1.5, 1.5))
-        self._ask_moving()
-        self.update()
+    def turn(self, right: float, down: float) -> None:
+        """Turn around the grid by angles in radians, unless it follows the picture."""
+        if not self.follows and self._orbit is not None:
+            self._orbit = self._orbit.turned(right, down)
+            self._ask_moving()
+            self.update()
 
     def zoom(self, factor: float) -> None:
-        """Go so many times as near."""
-        if not self.follows:
-            self._distance = float(np.clip(self._distance / factor, NEAREST, FARTHEST))
+        """Go so many times as near, unless it follows the picture."""
+        if not self.follows and self._look is not None and self._orbit is not None:
+            side = self._look.scene.placement.scale
+            distance = np.clip(
+                self._orbit.distance / factor, MIN_DISTANCE * side, MAX_DISTANCE * side
+            )
+            self._orbit = self._orbit.at_distance(float(distance))
             self._ask_moving()
             self.update()
 
     def place_at(self, point: QPointF) -> VoxelIndex | None:
         """The voxel that one sees under a point: where a ray first meets something."""
-        if self._look is None:
+        view = self.projection()
+        if self._look is None or view is None:
             return None
-        lens, scene = self.lens(), self._look.scene
-        side = scene.config.grid_size
-        to_grid = scene.placement.world_to_grid(side) @ lens.camera.camera_to_world
-        x = (point.x() - lens.center.x()) / lens.focal
-        y = (point.y() - lens.center.y()) / lens.focal
-        way = to_grid[:3, :3] @ (x, y, 1.0)
-        way /= np.linalg.norm(way)
+        side = self._look.scene.config.grid_size
+        to_grid = self._look.scene.placement.world_to_grid(side)
+        start = to_grid[:3, :3] @ view.camera.position + to_grid[:3, 3]
+        direction = to_grid[:3, :3] @ view.ray_direction(point.x(), point.y())
+        direction /= np.linalg.norm(direction)
         middle = (side - 1) / 2
-        reach = float((np.full(3, middle) - to_grid[:3, 3]) @ way)
+        reach = float((np.full(3, middle) - start) @ direction)
         steps = np.arange(max(reach - side, 0.0), reach + side, 0.5)
-        places = np.rint(to_grid[:3, 3] + steps[:, None] * way).astype(int)
+        places = np.rint(start + steps[:, None] * direction).astype(int)
         places = places[((places >= 0) & (places < side)).all(axis=1)]
         opacity = self._look.cloud[places[:, 2], places[:, 1], places[:, 0], 3]
         left = np.cumprod(np.concatenate([[1.0], 1 - np.minimum(opacity, 0.999)]))[:-1]
@@ -205,15 +204,14 @@ class VoxelCloudView(QWidget):
 
     def camera_at(self, point: QPointF) -> SceneCamera | None:
         """The camera of the capture under a point."""
-        look = self._look
-        if look is None or not look.shows_cameras or not look.scene.cameras:
+        look, view = self._look, self.projection()
+        if look is None or view is None or not look.shows_cameras or not look.scene.cameras:
             return None
-        tips = np.array([view.camera.position for view in look.scene.cameras])
-        points = self.lens().points(tips)
+        points, _ = view.points([known.camera.position for known in look.scene.cameras])
         away = np.hypot(points[:, 0] - point.x(), points[:, 1] - point.y())
         away = np.where(np.isfinite(away), away, np.inf)
         nearest = int(away.argmin())
-        return look.scene.cameras[nearest] if away[nearest] < HIT else None
+        return look.scene.cameras[nearest] if away[nearest] < HIT_RADIUS_PX else None
 
     # The cloud's picture
 
@@ -223,9 +221,9 @@ class VoxelCloudView(QWidget):
             self._rest.start()
 
     def _ask(self, scale: float) -> None:
-        if self._look is not None and self.width() > 1 and not self._stopped:
-            lens = self.lens()
-            self._worker.ask(_Order(self._look, lens, self.width(), self.height(), scale))
+        view = self.projection()
+        if self._look is not None and view is not None and self.width() > 1 and not self._stopped:
+            self._worker.ask(_Order(self._look, view, self.width(), self.height(), scale))
 
     def _take_image(self, pixels: NDArray[np.uint8]) -> None:
         self.cast_count += 1
@@ -242,48 +240,49 @@ class VoxelCloudView(QWidget):
         """Paint box, cameras, cloud, rays and the selected voxel."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self.theme.viewport))
-            if self._look is None:
+            view = self.projection()
+            if self._look is None or view is None:
                 return
-            lens = self.lens()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_box(painter, lens, self._look.scene.placement.corners, self.theme.faint)
+            self._paint_box(painter, view, self._look.scene.placement.corners, self.theme.faint)
             if self._look.shows_cameras:
-                self._paint_cameras(painter, lens)
+                self._paint_cameras(painter, view)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
             for ends, color in self._look.rays:
-                self._paint_line(painter, lens, ends, color)
+                self._paint_line(painter, view, ends, color)
             if self._look.voxel is not None:
                 corners = voxel_corners(self._look.scene, self._look.voxel)
-                self._paint_box(painter, lens, corners, self.theme.text)
+                self._paint_box(painter, view, corners, self.theme.text)
             if not self.follows:
-                self._paint_frustum(painter, lens, [self._look.camera], self.theme.amber, 2.0)
-            self._painthorizontal_axes(painter, lens)
+                self._paint_frustum(painter, view, [self._look.camera], self.theme.amber, 2.0)
+            self._paint_axes(painter, view)
             if self.hasFocus():
                 painter.setPen(QPen(QColor(self.theme.accent), 1))
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_box(
-        self, painter: QPainter, lens: Lens, corners: NDArray[np.float64], color: str
+        self, painter: QPainter, view: Projection, corners: NDArray[np.float64], color: str
     ) -> None:
-        points = lens.points(corners)
+        first, last = np.array(BOX_EDGES).T
         painter.setPen(QPen(QColor(color), 1))
-        lines = [
-            QLineF(*points[start, :2], *points[end, :2])
-            for start, end in EDGES
-            if np.isfinite(points[[start, end]]).all()
-        ]
-        painter.drawLines(lines)
+        lines = view.lines(corners[first], corners[last]).tolist()
+        painter.drawLines([QLineF(*line) for line in lines])
 
-    def _paint_cameras(self, painter: QPainter, lens: Lens) -> None:
+    def _paint_cameras(self, painter: QPainter, view: Projection) -> None:
         scene = self._look.scene
         trained = [view.camera for view in scene.cameras if view.split == "train"]
         others = [view.camera for view in scene.cameras if view.split != "train"]
-        self._paint_frustum(painter, lens, others, self.theme.faint, 1.0)
-        self._paint_frustum(painter, lens, trained, self.theme.muted, 1.0)
+        self._paint_frustum(painter, view, others, self.theme.faint, 1.0)
+        self._paint_frustum(painter, view, trained, self.theme.muted, 1.0)
 
     def _paint_frustum(
-        self, painter: QPainter, lens: Lens, cameras: Sequence[Camera], color: str, size: float
+        self,
+        painter: QPainter,
+        view: Projection,
+        cameras: Sequence[Camera],
+        color: str,
+        size: float,
     ) -> None:
         if not cameras:
             return
@@ -292,30 +291,27 @@ class VoxelCloudView(QWidget):
         world = np.concatenate(
             [size * rim @ camera.rotation.T + camera.position for camera in cameras]
         )
-        points = lens.points(world).reshape(-1, 5, 3)
+        points = view.points(world)[0].reshape(-1, 5, 2)
         points = points[np.isfinite(points).all(axis=(1, 2))]
         pairs = ((0, 1), (1, 2), (2, 3), (3, 0), (4, 0), (4, 1), (4, 2), (4, 3))
-        lines = [
-            QLineF(*shape[start, :2], *shape[end, :2]) for shape in points for start, end in pairs
-        ]
+        lines = [QLineF(*shape[start], *shape[end]) for shape in points for start, end in pairs]
         painter.setPen(QPen(QColor(color), 1))
         painter.drawLines(lines)
 
     def _paint_line(
-        self, painter: QPainter, lens: Lens, ends: NDArray[np.float64], color: str
+        self, painter: QPainter, view: Projection, ends: NDArray[np.float64], color: str
     ) -> None:
-        points = lens.points(ends)
-        if np.isfinite(points).all():
-            painter.setPen(QPen(QColor(color), 1.2))
-            painter.drawLine(QLineF(*points[0, :2], *points[1, :2]))
+        painter.setPen(QPen(QColor(color), 1.2))
+        lines = view.lines(ends[0], ends[1]).tolist()
+        painter.drawLines([QLineF(*line) for line in lines])
 
-    def _painthorizontal_axes(self, painter: QPainter, lens: Lens) -> None:
+    def _paint_axes(self, painter: QPainter, view: Projection) -> None:
         """Name the axes at the grid's first corner."""
         placement = self._look.scene.placement
         corner = np.asarray(placement.center) - placement.scale / 2
         ends = corner + np.eye(3) * placement.scale * 1.07
         painter.setPen(QColor(self.theme.muted))
-        for name, point in zip("xyz", lens.points(ends), strict=True):
+        for name, point in zip("xyz", view.points(ends)[0], strict=True):
             if np.isfinite(point).all():
                 box = QRectF(point[0] - 8, point[1] - 8, 16, 16)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
@@ -355,7 +351,7 @@ class VoxelCloudView(QWidget):
             return
         way = event.position() - self._last
         self._turned, self._last = True, event.position()
-        self.turn(-way.x() * TURN, way.y() * TURN)
+        self.turn(TURN_PER_PX * way.x(), TURN_PER_PX * way.y())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose a camera or a voxel, if it was a click."""
@@ -386,10 +382,10 @@ class VoxelCloudView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn and zoom by keys."""
         turns = {
-            Qt.Key.Key_Left: (-0.1, 0.0),
-            Qt.Key.Key_Right: (0.1, 0.0),
-            Qt.Key.Key_Up: (0.0, 0.1),
-            Qt.Key.Key_Down: (0.0, -0.1),
+            Qt.Key.Key_Left: (KEY_TURN, 0.0),
+            Qt.Key.Key_Right: (-KEY_TURN, 0.0),
+            Qt.Key.Key_Up: (0.0, KEY_TURN),
+            Qt.Key.Key_Down: (0.0, -KEY_TURN),
         }
         key = Qt.Key(event.key())
         if self._look is not None and key in turns:
@@ -413,13 +409,7 @@ def _cast(order: _Order) -> Any:
     """The cloud's picture, on the worker's thread."""
     from dvox_core.inspection.volume_casting import VolumeView, cast_volume
 
-    lens = order.lens
-    view = VolumeView(
-        lens.camera,
-        lens.focal,
-        lens.center.x() - 0.5,
-        lens.center.y() - 0.5,
-        order.width,
-        order.height,
-    )
+    seen = order.projection
+    x, y = seen.origin
+    view = VolumeView(seen.camera, seen.scale, x - 0.5, y - 0.5, order.width, order.height)
     return cast_volume(order.look.cloud, order.look.scene.placement, view.scaled(order.scale))

@@ -1,6 +1,8 @@
 """Loads edits from files and saves them, beside the scene and never into it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -8,7 +10,8 @@ from dvox_core.inspection.edit_files import SUFFIX, edit_file_beside, read_edits
 from dvox_core.rendering.interventions import Interventions
 from viewer.panels.panel import PanelContext
 from viewer.panels.voxels.edit_section import EditSection
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 FILTER = f"Edits (*{SUFFIX})"
 
@@ -19,7 +22,7 @@ class EditFiles:
     def __init__(self, context: PanelContext, section: EditSection) -> None:
         self._context = context
         self._section = section
-        self._running: Operation | None = None
+        self._operations = LatestOperation()
         section.load_wanted.connect(self._ask_what_to_load)
         section.save_wanted.connect(self._ask_where_to_save)
 
@@ -51,14 +54,11 @@ class EditFiles:
 
     def stop(self) -> None:
         """Wait until a file is whole."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        self._operations.stop()
 
-    def _run(self, work, name, done) -> None:
-        self.stop()
-        self._running = run_in_background(
-            work, name, on_done=done, on_failed=self._context.show_error
+    def _run(self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], None]) -> None:
+        self._operations.queue(
+            lambda: run_in_background(work, name, on_done=done, on_failed=self._context.show_error)
         )
 
     def _ask_what_to_load(self) -> None:

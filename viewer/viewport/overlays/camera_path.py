@@ -71,10 +71,10 @@ class PathOverlay(Overlay):
     def _seen(self, world: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Where points are shown [N, 2], and which are: before the camera and not too near it."""
         assert self.projection is not None
-        points, before = self.projection.points(world)
+        points, _ = self.projection.points(world)
         away = np.linalg.norm(world - self.projection.camera.position, axis=1)
         reach = np.ptp(self._line, axis=0).max() if len(self._line) else 0.0
-        return points, before & (away > max(TOO_NEAR * reach, 1e-9))
+        return points, np.isfinite(points).all(axis=1) & (away > max(TOO_NEAR * reach, 1e-9))
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the way, then the keys."""

@@ -55,11 +55,10 @@ class CamerasOverlay(Overlay):
         """Paint all that lie before the camera."""
         if self.projection is None:
             return
-        points, before = self.projection.points(self._corners.reshape(-1, 3))
-        points, before = points.reshape(-1, 5, 2), before.reshape(-1, 5).all(axis=1)
+        points = self.projection.points(self._corners.reshape(-1, 3))[0].reshape(-1, 5, 2)
         scale = self._state.scene.placement.scale if self._state.scene else 1.0
         away = np.linalg.norm(self._corners[:, 0] - self.projection.camera.position, axis=1)
-        shown = before & (away > HERE * scale)
+        shown = np.isfinite(points).all(axis=(1, 2)) & (away > HERE * scale)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             color = QColor(self.theme.accent)

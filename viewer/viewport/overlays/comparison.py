@@ -69,9 +69,9 @@ class ComparisonOverlay(Overlay):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint it, and who is on which side."""
-        if self.projection is None or self._image.isNull() or self._other is None:
+        if self.area is None or self._image.isNull() or self._other is None:
             return
-        place = self.projection.place
+        place = self.area.place
         whole = QRectF(place.x, place.y, place.width, place.height)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

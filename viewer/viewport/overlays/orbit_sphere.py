@@ -15,11 +15,12 @@ from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
 from viewer.theme.shapes import key_diamond
 from viewer.theme.tokens import mixed
-from viewer.viewport.canvas.letterbox import Rectangle
+from viewer.view3d.projection import Projection
+from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
 from viewer.viewport.overlays.camera_path import line_of, runs
-from viewer.viewport.overlays.overlay import Overlay, Projection
+from viewer.viewport.overlays.overlay import Overlay
 
 SIDE = 116
 RADIUS = 50.0
@@ -93,9 +94,9 @@ class OrbitSphere(Overlay):
         self._fits = size.width() >= MIN_SIZE.width() and size.height() >= MIN_SIZE.height()
         self._show()
 
-    def show_projection(self, projection: Projection | None) -> None:
+    def show_projection(self, projection: Projection | None, area: PictureArea | None) -> None:
         """Turn with the camera."""
-        super().show_projection(projection)
+        super().show_projection(projection, area)
         self._show()
 
     def _show(self) -> None:

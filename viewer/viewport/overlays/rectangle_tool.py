@@ -7,7 +7,6 @@ from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.rendering.frame import BORDER
 from viewer.state.rectangle_request import RectangleRequest
 from viewer.theme import Spacing, interface_font
-from viewer.viewport.canvas.letterbox import canvas_point, picture_pixel
 from viewer.viewport.overlays.overlay import Overlay
 
 STEP = 4  # pixels of the picture that a key moves
@@ -60,11 +59,10 @@ class RectangleTool(Overlay):
         self.update()
 
     def _pixel(self, place: QPointF) -> tuple[float, float] | None:
-        if self.projection is None:
+        if self.area is None:
             return None
-        side = self.projection.intrinsics.width
-        u, v = picture_pixel(place.x(), place.y(), self.projection.place, side)
-        least, most = BORDER - 0.5, side - BORDER - 0.5
+        u, v = self.area.pixel_at(place.x(), place.y())
+        least, most = BORDER - 0.5, self.area.side - BORDER - 0.5
         return min(max(u, least), most), min(max(v, least), most)
 
     # Qt's overrides
@@ -99,9 +97,9 @@ class RectangleTool(Overlay):
             self._marking.cancel()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._finish()
-        elif key in _ARROWS and self.projection is not None:
+        elif key in _ARROWS and self.area is not None:
             sizes = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            side = self.projection.intrinsics.width
+            side = self.area.side
             self._drawn = _moved(self._drawn or _middle(side), *_ARROWS[key], sizes, side)
             self.update()
         else:
@@ -109,10 +107,10 @@ class RectangleTool(Overlay):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Shade all but the rectangle while it is being marked; outline it afterwards."""
-        if self.projection is None:
+        if self.area is None:
             return
         with QPainter(self) as painter:
-            place = self.projection.place
+            place = self.area.place
             picture = QRectF(place.x, place.y, place.width, place.height)
             outline = self._outline()
             if self._marking.wanted:
@@ -129,11 +127,10 @@ class RectangleTool(Overlay):
 
     def _outline(self) -> QRectF | None:
         shown = self.shown
-        if shown is None or self.projection is None:
+        if shown is None or self.area is None:
             return None
-        side, place = self.projection.intrinsics.width, self.projection.place
-        left, top = canvas_point(shown.left - 0.5, shown.top - 0.5, place, side)
-        right, bottom = canvas_point(shown.right - 0.5, shown.bottom - 0.5, place, side)
+        left, top = self.area.point_of(shown.left - 0.5, shown.top - 0.5)
+        right, bottom = self.area.point_of(shown.right - 0.5, shown.bottom - 0.5)
         return QRectF(QPointF(left, top), QPointF(right, bottom))
 
     def _write_request(self, painter: QPainter, picture: QRectF) -> None:

@@ -92,5 +92,5 @@ def prepared_by(
 ) -> Callable[[Frame], tuple[Picture, WarpSource] | None]:
     """Prepare the session's frames on the thread that renders them; gives `Preparation.take`."""
     preparation = Preparation(state, most_pixels, parent)
-    session.set_finisher(preparation.prepare)
+    session.set_frame_preparer(preparation.prepare)
     return preparation.take

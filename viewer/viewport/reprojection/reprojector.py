@@ -97,7 +97,7 @@ class Reprojector(QObject):
         self._arrived: WeakKeyDictionary[Frame, float] = WeakKeyDictionary()
         self._sources: OrderedDict[Frame, WarpSource] = OrderedDict()
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
-        self.ahead = Prefetcher(
+        self.prefetcher = Prefetcher(
             lambda: self._view,
             lambda: self._scene.up_axis,
             lambda camera, degrees: self.cache.holds(camera, self._pivot, degrees),
@@ -141,7 +141,7 @@ class Reprojector(QObject):
         self.cache.clear()
         self._arrived.clear()
         self.forget_pictures()
-        self.ahead.begin()
+        self.prefetcher.begin()
         self._let_go()
 
     def refresh_scene(self, scene: Scene) -> None:
@@ -162,12 +162,12 @@ class Reprojector(QObject):
         """Take a true frame of the open scene that was waited for."""
         self._frame_ms = frame.total_ms
         self._take(frame)
-        self.ahead.begin()
+        self.prefetcher.begin()
 
-    def keep_ahead(self, frame: Frame) -> None:
+    def keep_prefetched(self, frame: Frame) -> None:
         """Take a true frame of the open scene that nobody waited for."""
         self._take(frame)
-        self.ahead.take()
+        self.prefetcher.take()
 
     def _take(self, frame: Frame) -> None:
         kept = self.cache.add(frame)
@@ -181,7 +181,7 @@ class Reprojector(QObject):
     def look_from(self, camera: Camera | None, pivot) -> None:
         """Show the view from `camera`; the hand turns it around `pivot`, [3] in world units."""
         self._camera, self._pivot = camera, pivot
-        self.ahead.begin()
+        self.prefetcher.begin()
         self._choose()
 
     @property

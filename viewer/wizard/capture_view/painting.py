@@ -12,7 +12,7 @@ from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Theme, interface_font
-from viewer.view3d.projection import BOX_EDGES, Sight
+from viewer.view3d.projection import BOX_EDGES, Projection
 from viewer.wizard.camera_pyramids import frustum_corners, square_lens
 from viewer.wizard.import_preview import ImportPreview
 
@@ -53,7 +53,9 @@ def paint_picture(
     painter.drawPolygon(outline)
 
 
-def paint_planes(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: Theme) -> None:
+def paint_planes(
+    painter: QPainter, projection: Projection, space: CaptureDrawing, theme: Theme
+) -> None:
     """The near and the far plane of the chosen camera, and the pyramid between them."""
     if space.placement is None:
         return
@@ -63,7 +65,7 @@ def paint_planes(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: 
     near, far = (frustum_corners(camera, lens, depth) for depth in depths)
     color, faint = QColor(theme.accent), QColor(theme.accent)
     for plane, word in ((near, "near"), (far, "far")):
-        places, _ = sight.points(plane)
+        places, _ = projection.points(plane)
         if np.isfinite(places).all():
             fill = QColor(color)
             fill.setAlphaF(0.08)
@@ -73,12 +75,14 @@ def paint_planes(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: 
             painter.setFont(interface_font(11))
             painter.setPen(color)
             painter.drawText(QPointF(places[1, 0] + 4, places[1, 1] - 4), word)
-        paint_lines(painter, sight, plane, np.roll(plane, -1, axis=0), color, 1.0)
+        paint_lines(painter, projection, plane, np.roll(plane, -1, axis=0), color, 1.0)
     faint.setAlphaF(0.45)
-    paint_lines(painter, sight, near, far, faint, 1.0)
+    paint_lines(painter, projection, near, far, faint, 1.0)
 
 
-def paint_cameras(painter: QPainter, sight: Sight, space: CaptureDrawing, theme: Theme) -> None:
+def paint_cameras(
+    painter: QPainter, projection: Projection, space: CaptureDrawing, theme: Theme
+) -> None:
     """A pyramid for each camera: red where it sees nothing of the grid, amber the chosen one."""
     look = space.look
     blind = look.shares == 0
@@ -91,24 +95,26 @@ def paint_cameras(painter: QPainter, sight: Sight, space: CaptureDrawing, theme:
         edges = look.pyramids[members].reshape(-1, 2, 3)
         ink = QColor(color)
         ink.setAlphaF(0.85)
-        paint_lines(painter, sight, edges[:, 0], edges[:, 1], ink, width)
+        paint_lines(painter, projection, edges[:, 0], edges[:, 1], ink, width)
 
 
-def paint_box(painter: QPainter, sight: Sight, placement: GridPlacement, theme: Theme) -> None:
+def paint_box(
+    painter: QPainter, projection: Projection, placement: GridPlacement, theme: Theme
+) -> None:
     """The grid's edges."""
     first, last = np.array(BOX_EDGES).T
     corners = placement.corners
-    paint_lines(painter, sight, corners[first], corners[last], QColor(theme.amber), 1.6)
+    paint_lines(painter, projection, corners[first], corners[last], QColor(theme.amber), 1.6)
 
 
 def paint_points(
-    painter: QPainter, widget: QWidget, sight: Sight, points: Array, color: QColor
+    painter: QPainter, widget: QWidget, projection: Projection, points: Array, color: QColor
 ) -> None:
     """A dot for each point [N, 3]; of very many every few-th."""
     if len(points) == 0:
         return
     shown = points[:: -(-len(points) // MAX_POINTS)]
-    places, _ = sight.points(shown)
+    places, _ = projection.points(shown)
     ratio = widget.devicePixelRatioF()
     width, height = round(widget.width() * ratio), round(widget.height() * ratio)
     with np.errstate(invalid="ignore"):
@@ -127,11 +133,16 @@ def paint_points(
 
 
 def paint_lines(
-    painter: QPainter, sight: Sight, starts: Array, ends: Array, color: QColor, width: float
+    painter: QPainter,
+    projection: Projection,
+    starts: Array,
+    ends: Array,
+    color: QColor,
+    width: float,
 ) -> None:
     """Segments between world points [N, 3]."""
     painter.setPen(QPen(color, width))
-    lines = np.clip(sight.lines(starts, ends), -20_000, 20_000)
+    lines = np.clip(projection.lines(starts, ends), -20_000, 20_000)
     painter.drawLines([QLineF(*line) for line in lines.tolist()])
 
 

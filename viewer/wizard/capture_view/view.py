@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
-from viewer.view3d.orbit_camera import Orbit, first_orbit
-from viewer.view3d.projection import NEAREST, Sight
+from viewer.view3d.orbit_camera import Orbit, cameras_orbit
+from viewer.view3d.projection import NEAR_SHARE, Projection
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 from viewer.wizard.capture_view.painting import (
     CaptureDrawing,
@@ -152,7 +152,7 @@ class CaptureView(QWidget):
             up = np.asarray(self._look.plan.up)
         length = float(np.linalg.norm(up))
         up = up / length if length > 1e-6 else np.array([0.0, 0.0, 1.0])
-        self._orbit = first_orbit(positions, center, up)
+        self._orbit = cameras_orbit(positions, center, up)
         self.update()
 
     def _set_through(self, wanted: bool) -> None:
@@ -161,9 +161,9 @@ class CaptureView(QWidget):
             self.through_changed.emit(wanted)
             self.update()
 
-    # The sight
+    # The projection
 
-    def sight(self) -> Sight | None:
+    def projection(self) -> Projection | None:
         """The present way from world to widget; None while there is nothing to see."""
         if self._look is None or self._orbit is None:
             return None
@@ -171,26 +171,26 @@ class CaptureView(QWidget):
             view = self._look.views[self._chosen]
             place = self._picture_place()
             scale = place.width() / view.lens.width
-            nearest = NEAREST * self._orbit.distance
-            return Sight(view.camera, scale, (place.left(), place.top()), nearest, view.lens)
+            nearest = NEAR_SHARE * self._orbit.distance
+            return Projection(view.camera, scale, (place.left(), place.top()), nearest, view.lens)
         focal = 1.1 * min(self.width(), self.height())
         middle = (self.width() / 2, self.height() / 2)
-        return Sight(self._orbit.camera, focal, middle, NEAREST * self._orbit.distance)
+        return Projection(self._orbit.camera, focal, middle, NEAR_SHARE * self._orbit.distance)
 
     def handle_place(self, handle: Handle) -> QPointF | None:
         """Where a handle is shown."""
-        sight, box = self.sight(), self._placement
-        if sight is None or box is None:
+        projection, box = self.projection(), self._placement
+        if projection is None or box is None:
             return None
-        (place,), _ = sight.points(handle.point(box)[None])
+        (place,), _ = projection.points(handle.point(box)[None])
         return QPointF(*place) if np.isfinite(place).all() else None
 
     def camera_place(self, index: int) -> QPointF | None:
         """Where a camera is shown."""
-        sight = self.sight()
-        if sight is None or self._look is None:
+        projection = self.projection()
+        if projection is None or self._look is None:
             return None
-        (place,), _ = sight.points(self._look.views[index].camera.position[None])
+        (place,), _ = projection.points(self._look.views[index].camera.position[None])
         return QPointF(*place) if np.isfinite(place).all() else None
 
     def _picture_place(self) -> QRectF:
@@ -303,14 +303,14 @@ class CaptureView(QWidget):
             super().keyPressEvent(event)
 
     def _move_box(self, step: QPointF) -> None:
-        sight, box, handle = self.sight(), self._placement, self._handle
-        if sight is None or box is None or handle is None:
+        projection, box, handle = self.projection(), self._placement, self._handle
+        if projection is None or box is None or handle is None:
             return
         move = np.array([step.x(), step.y()])
         if handle.is_face:
-            changed = pulled_face(sight, box, handle, move)
+            changed = pulled_face(projection, box, handle, move)
         else:
-            changed = moved_box(sight, box, move)
+            changed = moved_box(projection, box, move)
         if changed is not None:
             self._placement = changed
             self.box_changed.emit(changed.center, changed.scale)
@@ -338,11 +338,11 @@ class CaptureView(QWidget):
         return f"{self._look.views[index].name} sees {share:.0%} of the box"
 
     def _camera_at(self, position: QPointF) -> int | None:
-        sight = self.sight()
-        if sight is None or self._look is None:
+        projection = self.projection()
+        if projection is None or self._look is None:
             return None
         positions = np.array([view.camera.position for view in self._look.views])
-        places, _ = sight.points(positions)
+        places, _ = projection.points(positions)
         away = np.linalg.norm(places - (position.x(), position.y()), axis=1)
         away = np.where(np.isfinite(away), away, np.inf)
         index = int(np.argmin(away))
@@ -364,8 +364,8 @@ class CaptureView(QWidget):
             painter.setBrush(QColor(theme.viewport))
             painter.drawRoundedRect(frame, CORNER_RADIUS, CORNER_RADIUS)
             painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
-            sight = self.sight()
-            if sight is None or self._look is None:
+            projection = self.projection()
+            if projection is None or self._look is None:
                 painter.setPen(QColor(theme.muted))
                 words = self._caption or "Cameras and points are shown here once pictures are read"
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
@@ -378,12 +378,12 @@ class CaptureView(QWidget):
                 painter.setClipRect(place)
             else:
                 ink = QColor(theme.text)
-                paint_points(painter, self, sight, self._look.points, ink)
+                paint_points(painter, self, projection, self._look.points, ink)
                 space = CaptureDrawing(self._look, self._placement, self._near_plane, self._chosen)
-                paint_planes(painter, sight, space, theme)
-                paint_cameras(painter, sight, space, theme)
+                paint_planes(painter, projection, space, theme)
+                paint_cameras(painter, projection, space, theme)
             if self._placement is not None:
-                paint_box(painter, sight, self._placement, theme)
+                paint_box(painter, projection, self._placement, theme)
                 self._paint_handles(painter)
             painter.setClipRect(self.rect())
             if not self._through and self._orbit is not None:

@@ -72,15 +72,15 @@ class KeyThumbnails(QObject):
             self._follow(self._editor.path)
         self.changed.emit()
 
-    def take(self, frame: Frame | None) -> None:
-        """Look whether a frame is one of a key."""
+    def add(self, frame: Frame | None) -> None:
+        """Keep the picture of a frame, if it is a keyframe's."""
         if self._shown and frame is not None and not frame.draft and frame.camera in self._keys:
             self._pictures[frame.camera] = small_picture(frame)
             self.changed.emit()
 
-    def take_ahead(self, frame: Frame) -> None:
-        """Take a frame that was rendered ahead; one of hardly another view may do for a key."""
-        self.take(frame)
+    def add_prefetched(self, frame: Frame) -> None:
+        """Keep the picture of a prefetched frame; one of nearly the same view may do."""
+        self.add(frame)
         if self._shown and 0 < len(self.missing) <= MAX_LOOKED_FOR:
             self.look_again()
 

@@ -23,7 +23,7 @@ TELL_S = 0.1
 """Seconds between two reports of a recording: a person needs no more."""
 
 PATIENCE_S = 3.0
-"""So long a recording waits before its next frame while the hand moves the scene."""
+"""So long a recording waits before its next frame while the user moves the scene."""
 
 PRECISION = "float32"
 """What the command line records in; frames of both are the same, bit for bit."""
@@ -122,8 +122,8 @@ class RecordingQueue(QObject):
         self._running: RecordingJob | None = None
         self._operation: Operation | None = None
         self._stopped = False
-        self._hand_rests = threading.Event()
-        self._hand_rests.set()
+        self._is_at_rest = threading.Event()
+        self._is_at_rest.set()
         self._told.connect(self._report, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -183,17 +183,17 @@ class RecordingQueue(QObject):
                 threading.Thread(target=_discard, args=(target,), name="Discarding").start()
             job.deleteLater()
 
-    def set_moving(self, moving: bool) -> None:
-        """Give way while the hand moves the scene."""
-        if moving:
-            self._hand_rests.clear()
+    def set_interacting(self, interacting: bool) -> None:
+        """Give way while the user moves the scene."""
+        if interacting:
+            self._is_at_rest.clear()
         else:
-            self._hand_rests.set()
+            self._is_at_rest.set()
 
     def stop(self) -> None:
         """Cancel all, send nothing more, and wait until the thread has ended."""
         self._stopped = True
-        self._hand_rests.set()
+        self._is_at_rest.set()
         for job in self.jobs:
             job.control.cancel()
         if self._operation is not None:
@@ -272,7 +272,7 @@ class RecordingQueue(QObject):
             if now - told[0] >= TELL_S or progress.frame == progress.total:
                 told[0] = now
                 self._told.emit(job, progress)
-            self._hand_rests.wait(PATIENCE_S)
+            self._is_at_rest.wait(PATIENCE_S)
 
         return tell
 

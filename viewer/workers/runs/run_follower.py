@@ -172,7 +172,7 @@ class RunFollower:
 
     def _hand(self, path: Path) -> None:
         """Let the run give way: the hand moves a scene."""
-        RunDirectory(path).hand.touch()
+        RunDirectory(path).viewer_busy.touch()
 
     def _picture(self, step: int) -> None:
         if self._tail:

@@ -31,7 +31,7 @@ class RunLink(QObject):
         self.state = state
         self._generation = 0
         self._stopped = False
-        self._hand_at = -TOUCH_S
+        self._interaction_at = -TOUCH_S
         self._follower = RunFollower(self._reported.emit)
         self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -74,11 +74,11 @@ class RunLink(QObject):
         if self.state.path is not None:
             self._follower.send(self.state.path, command)
 
-    def say_that_the_hand_moves(self) -> None:
-        """Let a run of this machine give way to the hand; cheap, and to be called as it moves."""
+    def report_interaction(self) -> None:
+        """Let a run of this machine give way while the user moves the scene; cheap to call."""
         now = time.monotonic()
-        if self.state.is_alive and now - self._hand_at >= TOUCH_S:
-            self._hand_at = now
+        if self.state.is_alive and now - self._interaction_at >= TOUCH_S:
+            self._interaction_at = now
             self._follower.order("hand", self.state.path)
 
     def compare(self, path: Path | None) -> None:

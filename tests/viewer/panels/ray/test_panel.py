@@ -86,7 +86,7 @@ def test_a_click_on_a_sample_selects_its_voxel(open_window, panel, qtbot):
     assert panel.rays[0].weight_in(open_window.selection.voxel) == pytest.approx(share)
     # In space too: the sample is where the view says that it is.
     open_window.selection.select_voxel(None)
-    x, y, _ = panel.space.view().points(table.world)[plane]
+    x, y = panel.space.projection().points(table.world)[0][plane]
     qtbot.mouseClick(panel.space, Qt.MouseButton.LeftButton, pos=QPointF(x, y).toPoint())
     assert open_window.selection.voxel is not None
 
@@ -98,9 +98,9 @@ def test_the_arrow_keys_step_through_the_samples(open_window, panel, qtbot):
     QTest.keyClick(panel.plot, Qt.Key.Key_Right)
     assert panel.plot.plane == 17
     assert open_window.selection.voxel == Voxel(*panel.rays[0].table.voxels[17])
-    yaw = panel.space._yaw
+    azimuth = panel.space.orbit.azimuth
     QTest.keyClick(panel.space, Qt.Key.Key_Left)
-    assert panel.space._yaw < yaw
+    assert panel.space.orbit.azimuth < azimuth
 
 
 def test_a_sample_outside_the_grid_selects_nothing_and_says_so(open_window, panel, qtbot):

@@ -228,12 +228,12 @@ def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot
     space = panel.grid.quad.space
     qtbot.waitUntil(lambda: not space._image.isNull(), timeout=60000)  # compiles the first time
     panel.grid.follows.setChecked(True)
-    lens = space.lens()
-    assert lens.camera == window.state.camera
+    projection = space.projection()
+    assert projection.camera == window.state.camera
     world = np.asarray(SCENES["robot.dvox"].placement.corners)
     expected, _ = window.viewport._overlays[0].projection.points(world)
     place = window.viewport._place()
-    points = lens.points(world)[:, :2]
+    points, _ = projection.points(world)
     # The same picture, but for its size and where it lies.
     scale = (points[1] - points[0]) / (expected[1] - expected[0])
     assert scale[0] == pytest.approx(scale[1], rel=1e-3)
@@ -249,7 +249,7 @@ def test_a_click_into_the_cloud_selects_what_one_sees_there(open_panel, qtbot):
     qtbot.waitUntil(lambda: panel._cloud is not None and panel._cloud[5, 5, 5, 3] > 0)
     qtbot.wait(30)
     middle = SCENES["robot.dvox"].placement.grid_to_world(SIDE) @ (5.5, 5.5, 5.5, 1)
-    x, y, _ = space.lens().points(middle[:3])[0]
+    x, y = space.projection().points(middle[:3])[0][0]
     place = space.place_at(QPointF(x, y))
     assert place is not None
     assert all(4 <= value <= 7 for value in place)
@@ -264,7 +264,7 @@ def test_a_click_on_a_camera_looks_from_it(open_panel, qtbot):
     space.zoom(0.4)
     qtbot.waitUntil(lambda: space._look is not None and space._look.shows_cameras)
     view = SCENES["robot.dvox"].cameras[1]
-    x, y, _ = space.lens().points(view.camera.position)[0]
+    x, y = space.projection().points(view.camera.position)[0][0]
     assert space.camera_at(QPointF(x, y)) is view
     qtbot.mouseClick(space, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert window.state.camera == view.camera

@@ -448,7 +448,7 @@ def test_views_around_come_nearest_first_and_close_the_ring():
 
 def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport):
     frames = []
-    viewport.session.idle_frame.connect(frames.append)
+    viewport.session.prefetched.connect(frames.append)
     shown = []
     viewport.state.frame_changed.connect(shown.append)
     viewport.gate.set()
@@ -462,7 +462,7 @@ def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport
 
 def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
     asked = []
-    viewport._reprojector.ahead.wanted.connect(asked.append)
+    viewport._reprojector.prefetcher.wanted.connect(asked.append)
     qtbot.waitUntil(lambda: bool(asked), timeout=3000)
     assert len(asked[0]) > 4
     viewport.state.set_camera(turned(viewport, 3))
@@ -471,7 +471,7 @@ def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
 
 def test_wanted_views_come_before_those_around(qtbot, viewport):
     asked = []
-    viewport._reprojector.ahead.wanted.connect(asked.append)
+    viewport._reprojector.prefetcher.wanted.connect(asked.append)
     path = [turned(viewport, degrees) for degrees in (100, 101, 102)]
     viewport.set_wanted_views(path)
     qtbot.waitUntil(lambda: bool(asked and asked[-1]), timeout=3000)
@@ -481,7 +481,7 @@ def test_wanted_views_come_before_those_around(qtbot, viewport):
 def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
     asked = []
     viewport.set_reprojects(False)
-    viewport._reprojector.ahead.wanted.connect(asked.append)
+    viewport._reprojector.prefetcher.wanted.connect(asked.append)
     viewport.state.set_camera(turned(viewport, 3))
     viewport.gate.set()
     qtbot.wait(500)
@@ -513,7 +513,7 @@ def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
 
 
 def test_training_has_the_processor_while_the_hand_rests(qtbot, open_window, monkeypatch):
-    ahead = open_window.viewport._reprojector.ahead
+    ahead = open_window.viewport._reprojector.prefetcher
     asked = []
     ahead.wanted.connect(asked.append)
     training = type(open_window.training)
