@@ -14,7 +14,7 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, wr
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.rendering.view_difference import ComparedQuantity
-from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
+from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode
 from viewer.widgets.trust_meter import TrustMeter
 from viewer.workers.comparison.comparison import ComparisonDisplay, ComparisonTarget, ViewSubset
