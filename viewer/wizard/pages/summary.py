@@ -58,7 +58,7 @@ class SummaryPage(WizardPage):
         self.column.addLayout(self._commands())
         self.column.addStretch(1)
         self._later = QTimer(self, singleShot=True, interval=LOOK_MS)
-        self._later.timeout.connect(state.look_at_place)
+        self._later.timeout.connect(state.check_location)
         state.plan_changed.connect(self.refresh_if_seen)
         state.costs_changed.connect(self.refresh_if_seen)
         state.place_changed.connect(self._show_place)
