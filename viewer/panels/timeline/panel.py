@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.geometry.cameras import Camera
-from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.live import LivePanel
+from viewer.panels.panel import PanelContext
 from viewer.panels.timeline.key_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
 from viewer.text.units import path_time
@@ -29,7 +30,6 @@ from viewer.widgets.inputs import PlainSpin
 
 HEIGHT = 226
 ANGLE_SAMPLES = 160
-REFRESH_MS = 16
 
 MAKERS = (
     "path_orbit",
@@ -52,9 +52,11 @@ KEY_ACTIONS = (
 MORE = ("path_reverse", "path_thin")
 
 
-class TimelinePanel(Panel):
-    """Toolbar, track, and the row of the selected keys."""
+class TimelinePanel(LivePanel):
+    """Toolbar, track, and the row of the selected keyframes."""
 
+    name = "timeline"
+    follows_frames = False
     action_requested = Signal(str)  # the name of an action of the window
     shown_changed = Signal(bool)
 
@@ -62,11 +64,8 @@ class TimelinePanel(Panel):
         super().__init__(context)
         tools = context.paths
         self._editor, self._player = tools.editor, tools.player
-        self._shown = False
         self._rate = ""
-        self._angles_wanted = True
-        self._pause = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._pause.timeout.connect(self._refresh_now)
+        self._needs_angles = True
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
@@ -95,7 +94,7 @@ class TimelinePanel(Panel):
         self._column.addWidget(self.body, 1)
         self._column.addWidget(self.key_row)
         self._connect()
-        self.refresh_soon()
+        self.refresh()
 
     def sizeHint(self) -> QSize:
         """Low and wide."""
@@ -210,29 +209,19 @@ class TimelinePanel(Panel):
         self._editor.select((index,))
         self._player.seek(self._editor.path.times[index])
 
-    def set_shown(self, shown: bool) -> None:
-        """Make curve and pictures ready while it is in view."""
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self.context.paths.pictures.set_shown(shown)
-        if shown:
+    def set_live(self, live: bool) -> None:
+        """Make curve and thumbnails ready while it is in view."""
+        super().set_live(live)
+        self.context.paths.pictures.set_shown(live)
+        if live:
             self._player.prepare()
-            self._forget_angles()
+            self._needs_angles = True
         else:
             self._player.pause()
-        self.shown_changed.emit(shown)
+        self.shown_changed.emit(live)
 
-    def refresh_soon(self, *_: object) -> None:
-        """Refresh once, in a moment, however often this is called until then."""
-        if not self._pause.isActive():
-            self._pause.start()
-
-    def _forget_angles(self, *_: object) -> None:
-        self._angles_wanted = True
-        self.refresh_soon()
-
-    def _refresh_now(self) -> None:
+    def refresh(self) -> None:
+        """Show the path as it is edited now."""
         path = self._editor.path
         has_keys = bool(path.keyframes)
         self.body.setCurrentIndex(1 if has_keys else 0)
@@ -246,9 +235,13 @@ class TimelinePanel(Panel):
         self.play.setEnabled(path.seconds > 0)
         self.record.setEnabled(path.seconds > 0)
         self._show_remark()
-        if self._angles_wanted and self._shown:
-            self._angles_wanted = False
+        if self._needs_angles and self.live:
+            self._needs_angles = False
             self.track.show_angles(self._angles())
+
+    def _forget_angles(self, *_: object) -> None:
+        self._needs_angles = True
+        self.refresh_soon()
 
     def _show_remark(self) -> None:
         editor, path = self._editor, self._editor.path

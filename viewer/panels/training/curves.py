@@ -36,16 +36,16 @@ class Curves:
 
     def __init__(self, link: RunLink, plots: Mapping[str, CurvePlot]) -> None:
         self._link, self._plots = link, plots
-        self._shown = False
+        self._in_view = False
         self.smoothing = smoothing_weight(SMOOTHING)
         self.range: tuple[float, float] | None = None
         for plot in plots.values():
             plot.range_chosen.connect(self.set_range)
         link.state.run_changed.connect(lambda _: self.set_range(None))
 
-    def set_shown(self, shown: bool) -> None:
+    def set_in_view(self, in_view: bool) -> None:
         """Ask for curves while somebody looks."""
-        self._shown = shown
+        self._in_view = in_view
         self.request()
 
     def set_range(self, steps: tuple[float, float] | None) -> None:
@@ -60,7 +60,7 @@ class Curves:
 
     def request(self) -> None:
         """Have the curves made as they are looked at."""
-        if not self._shown:
+        if not self._in_view:
             self._link.request_curves(None)
             return
         first, last = self.range or (None, None)
@@ -247,9 +247,9 @@ class CurveSections:
         self.losses.show_curves(steps)
         self.scores.show_curves(steps)
 
-    def set_shown(self, shown: bool) -> None:
+    def set_in_view(self, in_view: bool) -> None:
         """Ask for curves while somebody looks."""
-        self.curves.set_shown(shown)
+        self.curves.set_in_view(in_view)
 
     def _show_cursor(self, step: float | None) -> None:
         self.losses.show_cursor(step)

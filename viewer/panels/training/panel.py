@@ -44,7 +44,7 @@ class TrainingPanel(Panel):
         for name, button in self.next.buttons.items():
             button.setVisible(name in actions)
 
-    def set_shown(self, shown: bool) -> None:
+    def set_in_view(self, in_view: bool) -> None:
         """Ask for what is drawn only while it is seen."""
         for part in (self.plots, self.moments, self.log):
-            part.set_shown(shown)
+            part.set_in_view(in_view)

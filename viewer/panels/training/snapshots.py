@@ -134,7 +134,7 @@ class SnapshotsSection(Section):
             "The first comes within a minute."
         )
         self._build()
-        self._shown = False
+        self._in_view = False
         state = self._state
         self.scrubber.moment_chosen.connect(self._load)
         state.picture_steps_changed.connect(lambda _: self._show_steps())
@@ -156,10 +156,10 @@ class SnapshotsSection(Section):
         self.column.addWidget(self.grid)
         self._show_empty(True)
 
-    def set_shown(self, shown: bool) -> None:
+    def set_in_view(self, in_view: bool) -> None:
         """Load what is looked at, while it is looked at."""
-        self._shown = shown
-        if shown:
+        self._in_view = in_view
+        if in_view:
             self._show_steps()
             if self.scrubber.step is not None:
                 self._load(self.scrubber.step)
@@ -167,7 +167,7 @@ class SnapshotsSection(Section):
             self.scrubber.stop()
 
     def _show_steps(self) -> None:
-        if not self._shown:
+        if not self._in_view:
             return
         steps = sorted({*self._state.picture_steps, *self._state.volume_steps})
         self._show_empty(not steps)
@@ -180,7 +180,7 @@ class SnapshotsSection(Section):
 
     def _load(self, step: int) -> None:
         """Ask for the newest picture and volumes that there were at a step."""
-        if not self._shown:
+        if not self._in_view:
             return
         for steps, request in (
             (self._state.picture_steps, self._link.request_picture),
