@@ -91,10 +91,10 @@ class TrainingWizard(QDialog):
         self.drop_frame = DropFrame(themes, self)
         for changed in (
             self.state.plan_changed,
-            self.state.finding_changed,
-            self.state.look_changed,
-            self.state.costs_changed,
-            self.state.place_changed,
+            self.state.source_changed,
+            self.state.preview_changed,
+            self.state.costs.changed,
+            self.state.location_changed,
             self.state.starting_changed,
         ):
             changed.connect(self._show_state)
@@ -155,13 +155,13 @@ class TrainingWizard(QDialog):
 
     def reject(self) -> None:
         """Close; what was chosen stays for the next time."""
-        self.state.cancel_finding()
+        self.state.cancel_reading()
         self.state.cancel_start()
         super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """As Cancel."""
-        self.state.cancel_finding()
+        self.state.cancel_reading()
         self.state.cancel_start()
         super().closeEvent(event)
 
@@ -244,11 +244,11 @@ def dropped_source(paths: list[Path]) -> Path:
 
 def facts_line(state: WizardState) -> str:
     """What was found, for the bar below the pages."""
-    finding = state.plan.finding
-    if finding is None:
+    found_source = state.plan.found_source
+    if found_source is None:
         return ""
-    count = len(finding.survey.views)
-    return f"{state.plan.name}  ·  {finding.source.format_name}  ·  {count} pictures"
+    count = len(found_source.survey.views)
+    return f"{state.plan.name}  ·  {found_source.source.format_name}  ·  {count} pictures"
 
 
 def _scrolled(page: WizardPage) -> QScrollArea:

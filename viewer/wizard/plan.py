@@ -96,7 +96,7 @@ class TrainingPlan:
     """All that has been chosen. Every change makes a new one.
 
     Attributes:
-        finding: the source; None before there is one.
+        found_source: the source; None before there is one.
         options: of the import; a centre, scale or near plane of None is fitted.
         preset: the name its sizes and numbers started from.
         precision: "auto", "float32" or "bfloat16".
@@ -105,7 +105,7 @@ class TrainingPlan:
         name: of the scene; both folders are called so.
     """
 
-    finding: FoundSource | None = None
+    found_source: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
     preset: str = DEFAULT_PRESET
     model: ModelConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
@@ -119,22 +119,22 @@ class TrainingPlan:
 
     # Changes
 
-    def with_finding(self, finding: FoundSource | None) -> "TrainingPlan":
+    def with_source(self, found_source: FoundSource | None) -> "TrainingPlan":
         """Another source: its grid is fitted anew, the rest stays as chosen.
 
         Structure from motion knows no up: its world is turned as the pictures say.
         """
-        if finding is None:
-            return replace(self, finding=None)
+        if found_source is None:
+            return replace(self, found_source=None)
         options = replace(
             self.options,
-            size=_own_side(finding) or finding.largest_size,
-            up=finding.camera_up if finding.cameras_were_found else None,
+            size=_own_side(found_source) or found_source.largest_size,
+            up=found_source.camera_up if found_source.cameras_were_found else None,
             center=None,
             scale=None,
             near=None,
         )
-        return replace(self, finding=finding, options=options, name=finding.name)
+        return replace(self, found_source=found_source, options=options, name=found_source.name)
 
     def with_options(self, **changes: Any) -> "TrainingPlan":
         """Other options of the import. Another up direction has the grid fitted anew."""
@@ -198,27 +198,27 @@ class TrainingPlan:
     @property
     def needs_import(self) -> bool:
         """Whether pictures have to be made, or the source can be trained on as it lies there."""
-        finding, options = self.finding, self.options
-        if finding is None or finding.source.format_name != DeepVoxelsLayout.name:
+        found_source, options = self.found_source, self.options
+        if found_source is None or found_source.source.format_name != DeepVoxelsLayout.name:
             return True
-        own = ImportOptions(size=_own_side(finding), test_every=options.test_every)
-        has_own_split = finding.has_split or options.test_every == TEST_EVERY
+        own = ImportOptions(size=_own_side(found_source), test_every=options.test_every)
+        has_own_split = found_source.has_split or options.test_every == TEST_EVERY
         return replace(options, background=own.background) != own or not has_own_split
 
     @property
     def source_path(self) -> Path | None:
         """What `import` is told to read."""
-        if self.finding is None or not self.finding.cameras_were_found:
-            return self.finding.path if self.finding else None
+        if self.found_source is None or not self.found_source.cameras_were_found:
+            return self.found_source.path if self.found_source else None
         return self.base / "cameras" / self.name
 
     @property
     def capture_path(self) -> Path | None:
         """Where the pictures to train on lie, or will lie."""
-        if self.finding is None:
+        if self.found_source is None:
             return None
         if not self.needs_import:
-            return self.finding.path.resolve()
+            return self.found_source.path.resolve()
         return self.base / "captures" / self.name
 
     @property
@@ -229,10 +229,10 @@ class TrainingPlan:
     @property
     def test_count(self) -> int:
         """How many of the views will be test views, blind ones counted."""
-        if self.finding is None:
+        if self.found_source is None:
             return 0
-        views = self.finding.survey.views
-        if self.finding.has_split:
+        views = self.found_source.survey.views
+        if self.found_source.has_split:
             return sum(view.split == "test" for view in views)
         every = self.options.test_every
         return 0 if every < 2 or len(views) < 4 else -(-len(views) // every)
@@ -256,7 +256,7 @@ class TrainingPlan:
 
     def commands(self) -> list[list[str]]:
         """The sub-commands that do the same, with their arguments."""
-        if self.finding is None or self.source_path is None or self.capture_path is None:
+        if self.found_source is None or self.source_path is None or self.capture_path is None:
             return []
         training = train_arguments(self.run_config(), self.run_path, self.precision)
         if not self.needs_import:
@@ -264,9 +264,9 @@ class TrainingPlan:
         return [import_arguments(self.source_path, self.capture_path, self.options), training]
 
 
-def _own_side(finding: FoundSource) -> int:
+def _own_side(found_source: FoundSource) -> int:
     """The side of a source's pictures where all are square and as the authors' layout has them."""
-    if finding.source.format_name != DeepVoxelsLayout.name:
+    if found_source.source.format_name != DeepVoxelsLayout.name:
         return 0
-    lens = finding.survey.views[0].lens
+    lens = found_source.survey.views[0].lens
     return lens.width if lens.width == lens.height else 0

@@ -83,8 +83,8 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
     """Disk space of capture and run, roughly."""
     snapshots = 4 * parameters * COPIES * (KEPT + 1)  # a new one is written before one goes
     pictures = 0
-    if plan.finding is not None and plan.needs_import:
-        pictures = round(len(plan.finding.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
+    if plan.found_source is not None and plan.needs_import:
+        pictures = round(len(plan.found_source.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
     return snapshots + pictures + LOG_BYTES
 
 
@@ -108,8 +108,8 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     def tell(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)
 
-    finding, source, capture = plan.finding, plan.source_path, plan.capture_path
-    if finding is None or source is None or capture is None:
+    found_source, source, capture = plan.found_source, plan.source_path, plan.capture_path
+    if found_source is None or source is None or capture is None:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
@@ -117,12 +117,12 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     made: list[Path] = []
     try:
         if plan.needs_import:
-            imported = plan_import(source, finding.source, finding.survey, plan.options)
+            imported = plan_import(source, found_source.source, found_source.survey, plan.options)
             write_capture(imported, capture, tell)
             made.append(capture)
-            if finding.cameras_were_found:
+            if found_source.cameras_were_found:
                 progress(0.95, "keeping the cameras")
-                _copy(finding.path, source)
+                _copy(found_source.path, source)
                 made.append(source)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
@@ -137,7 +137,7 @@ def _new_folders(plan: TrainingPlan) -> list[Path]:
     if not plan.needs_import:
         return []
     folders = [plan.base / "captures" / plan.name]
-    if plan.finding is not None and plan.finding.cameras_were_found:
+    if plan.found_source is not None and plan.found_source.cameras_were_found:
         folders.append(plan.base / "cameras" / plan.name)
     return folders
 

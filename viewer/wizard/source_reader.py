@@ -29,7 +29,7 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
 
     Args:
         given: a file or a folder.
-        workspace: an empty folder that lives as long as the finding.
+        workspace: an empty folder that lives as long as the found_source.
         progress: as operations report it; may raise `Cancelled`.
 
     Raises:
@@ -65,20 +65,20 @@ class Thumbnail:
     problem: str = ""
 
 
-def load_thumbnails(finding: FoundSource, progress: Report) -> list[Thumbnail]:
+def load_thumbnails(found_source: FoundSource, progress: Report) -> list[Thumbnail]:
     """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
-    count = len(finding.survey.views)
+    count = len(found_source.survey.views)
     shown = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
     thumbnails = []
     for number, index in enumerate(shown):
         progress(number / len(shown), "making thumbnails")
-        thumbnails.append(load_picture(finding, int(index), THUMBNAIL_SIDE))
+        thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE))
     return thumbnails
 
 
-def load_picture(finding: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
+def load_picture(found_source: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
     """One view's picture, as import would open it."""
-    view, upright = finding.survey.views[index], finding.survey.upright[index]
+    view, upright = found_source.survey.views[index], found_source.survey.upright[index]
     try:
         picture = small_picture(view.picture_path, side, upright=upright)
     except UserError as error:

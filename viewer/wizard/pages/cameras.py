@@ -64,12 +64,12 @@ class CamerasPage(WizardPage):
         self.view.through_changed.connect(self._show_through)
         self.chart.chosen.connect(self.view.choose)
         state.plan_changed.connect(self._show_plan)
-        state.look_changed.connect(self._show_look)
+        state.preview_changed.connect(self._show_preview)
         state.picture_loaded.connect(self._show_picture)
 
     def enter(self) -> None:
         """Show what is known."""
-        self._show_look()
+        self._show_preview()
 
     def first_focus(self) -> QWidget:
         """The view, which arrows turn."""
@@ -239,25 +239,27 @@ class CamerasPage(WizardPage):
 
     # What is shown
 
-    def _show_look(self) -> None:
-        look = self.state.look
-        self.view.show_look(look)
-        if look is None:
-            self.view.show_caption(self.state.look_problem or "Looking at the cameras…")
+    def _show_preview(self) -> None:
+        preview = self.state.preview
+        self.view.show_preview(preview)
+        if preview is None:
+            self.view.show_caption(self.state.preview_problem or "Looking at the cameras…")
             return
         self.remark.setText(
-            f"The box is what the network can represent. {_origin(look)}; drag a dot to change it."
+            f"The box is what the network can represent. {_origin(preview)}; drag a dot to change it."
         )
-        self.chart.show_shares(look.shares, [view.name for view in look.views])
+        self.chart.show_shares(preview.shares, [view.name for view in preview.views])
         self.camera_line.setText(self.chart.text_of(self.view.chosen))
-        seeing = len(look.views) - len(look.blind)
+        seeing = len(preview.views) - len(preview.blind)
         self.view.show_caption(
-            f"{seeing} of {len(look.views)} cameras see the box · mean coverage "
-            f"{look.shares.mean():.0%}"
+            f"{seeing} of {len(preview.views)} cameras see the box · mean coverage "
+            f"{preview.shares.mean():.0%}"
         )
         self.crop_line.setText(crop_words(self.state))
-        self.blind.set_text(self.state.problem or blind_words(look, self.state.plan.needs_import))
-        inside = [look.views[index].name for index in look.inside]
+        self.blind.set_text(
+            self.state.problem or blind_words(preview, self.state.plan.needs_import)
+        )
+        inside = [preview.views[index].name for index in preview.inside]
         self.inside.set_text(
             f"{len(inside)} cameras stand inside the box: {_some(inside)}. Choose a smaller side."
             if inside
@@ -267,10 +269,10 @@ class CamerasPage(WizardPage):
 
     def _show_plan(self) -> None:
         """Numbers and choices; the box moves at once, what cameras see of it follows."""
-        plan, look, box = self.state.plan, self.state.look, self.state.box
-        if look is None or box is None or plan.finding is None:
+        plan, preview, box = self.state.plan, self.state.preview, self.state.box
+        if preview is None or box is None or plan.found_source is None:
             return
-        near = plan.options.near or look.placed.near_plane
+        near = plan.options.near or preview.placed.near_plane
         self.view.show_box(box, near)
         decimals, step = _precision(box)
         values = (*box.center, box.scale, near)
@@ -282,13 +284,13 @@ class CamerasPage(WizardPage):
             field.blockSignals(False)
         self.far.setText(f"far {near + 2 * box.scale:.{decimals}f}")
         self.far.setToolTip("The last depth plane: two sides of the box behind the near plane")
-        self._fill_up(look)
+        self._fill_up(preview)
         own = [plan.options.size] if plan.options.size not in PICTURE_SIZES else []
         sizes = sorted({*PICTURE_SIZES, *own})
         _fill(self.size, [(f"{size} × {size} px", size) for size in sizes], plan.options.size)
         if self.background.currentText() != plan.options.background:
             self.background.setEditText(plan.options.background)
-        has_masks = any(view.mask_path for view in plan.finding.survey.views)
+        has_masks = any(view.mask_path for view in plan.found_source.survey.views)
         self.masks.setVisible(has_masks)
         self.masks.blockSignals(True)
         self.masks.setChecked(plan.options.masks)
@@ -297,16 +299,16 @@ class CamerasPage(WizardPage):
         given = (options.center, options.scale, options.near)
         self.fit_button.setEnabled(given != (None, None, None))
 
-    def _fill_up(self, look: ImportPreview) -> None:
-        up = look.camera_up
+    def _fill_up(self, preview: ImportPreview) -> None:
+        up = preview.camera_up
         words = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
         choices = [UPS[0], (f"Up in the pictures ({words})", up), *UPS[1:]]
         _fill(self.up, choices, self.state.plan.options.up)
 
 
-def blind_words(look: ImportPreview, imported: bool) -> str:
+def blind_words(preview: ImportPreview, imported: bool) -> str:
     """Which cameras see nothing, and what becomes of them."""
-    names = [look.views[index].name for index in look.blind]
+    names = [preview.views[index].name for index in preview.blind]
     if not names:
         return ""
     fate = "They will be left out." if imported else "They teach nothing."
@@ -318,10 +320,10 @@ def blind_words(look: ImportPreview, imported: bool) -> str:
 
 def crop_words(state: WizardState) -> str:
     """What the crop leaves of the pictures."""
-    finding = state.plan.finding
-    if finding is None:
+    found_source = state.plan.found_source
+    if found_source is None:
         return ""
-    lens, side = finding.survey.views[0].lens, finding.survey.crop_side
+    lens, side = found_source.survey.views[0].lens, found_source.survey.crop_side
     share = min(1.0, side * side / (lens.width * lens.height))
     words = ""
     if share < 0.99:
@@ -334,11 +336,11 @@ def crop_words(state: WizardState) -> str:
     return words
 
 
-def _origin(look: ImportPreview) -> str:
-    given = look.options.center is not None or look.options.scale is not None
+def _origin(preview: ImportPreview) -> str:
+    given = preview.options.center is not None or preview.options.scale is not None
     if given:
         return "You have placed it"
-    reasons = " ".join(look.placed.reasons)
+    reasons = " ".join(preview.placed.reasons)
     if "points" in reasons:
         return "It was fitted to the points"
     if "as given" in reasons:

@@ -56,8 +56,8 @@ class SchedulePage(WizardPage):
         self.column.addWidget(self.problem)
         self.column.addStretch(1)
         state.plan_changed.connect(self.refresh_if_seen)
-        state.look_changed.connect(self.refresh_if_seen)
-        state.costs_changed.connect(self.refresh_if_seen)
+        state.preview_changed.connect(self.refresh_if_seen)
+        state.costs.changed.connect(self.refresh_if_seen)
 
     def first_focus(self) -> QWidget:
         """The first field."""
@@ -185,8 +185,8 @@ class SchedulePage(WizardPage):
 
     @property
     def _has_split(self) -> bool:
-        finding = self.state.plan.finding
-        return finding is not None and finding.has_split
+        found_source = self.state.plan.found_source
+        return found_source is not None and found_source.has_split
 
     def refresh(self) -> None:
         """Show the plan, and what is known of it."""
@@ -222,10 +222,10 @@ class SchedulePage(WizardPage):
         self._show_lines()
 
     def _show_lines(self) -> None:
-        plan, look, cost = self.state.plan, self.state.look, self.state.cost
+        plan, preview, cost = self.state.plan, self.state.preview, self.state.costs.chosen
         self.test_every.setSuffix(f"{_ordinal_ending(plan.options.test_every)} view")
         self.test_every.setEnabled(not self._has_split)
-        counts = dict(look.plan.view_counts) if look and look.plan else {}
+        counts = dict(preview.plan.view_counts) if preview and preview.plan else {}
         words = f"{counts.get('test', 0)} test views, {counts.get('train', 0)} to train on"
         self.test_line.setText(words if counts else "")
         if counts.get("validation"):

@@ -215,4 +215,4 @@ def test_the_selected_voxel_shows_its_slices_and_features(open_window, panel, qt
     assert open_window.selection.voxel == Voxel(2, 5, z)
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
-    assert not panel.voxel._worker.running
+    assert not panel.voxel.inspector.running

@@ -460,9 +460,9 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
     assert Extra.VISIBILITY not in window.state.extras
-    assert not panel._worker.running
+    assert not panel.questions.running
     assert not panel.grid.quad.space._worker.running
-    counts = panel.refresh_count, panel.answer_count, panel.grid.quad.space.cast_count
+    counts = panel.refresh_count, panel.questions.answer_count, panel.grid.quad.space.cast_count
     for view in SCENES["robot.dvox"].cameras:
         window.state.set_camera(view.camera)
         qtbot.wait(20)
@@ -470,7 +470,7 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     qtbot.wait(60)
     assert counts == (
         panel.refresh_count,
-        panel.answer_count,
+        panel.questions.answer_count,
         panel.grid.quad.space.cast_count,
     )
 
@@ -478,10 +478,10 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
 def test_a_panel_that_floats_ends_with_its_window(open_panel, qtbot):
     window, panel = open_panel()
     panel.parentWidget().setFloating(True)
-    qtbot.waitUntil(lambda: panel.live and panel._worker.running)
+    qtbot.waitUntil(lambda: panel.live and panel.questions.running)
     window.close()
     assert not panel.live
-    assert not panel._worker.running
+    assert not panel.questions.running
     assert not panel.grid.quad.space._worker.running
 
 
