@@ -34,7 +34,7 @@ MIN_FRAMES, MAX_FRAMES, ENOUGH_S = 3, 12, 1.5
 EQUAL_DB = 200.0
 """Agreement of pictures that do not differ."""
 
-METHOD = 2
+METHOD = 3
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 
@@ -159,16 +159,27 @@ def _machine_key(scene: Scene) -> dict[str, Any]:
 
 
 def _scene_key(scene: Scene) -> dict[str, Any]:
-    """Of all that its pictures come from, and of what computes them."""
+    """Of all that its pictures come from, and of what computes them.
+
+    Agreements are of pictures from typical cameras, so placement, intrinsics, near plane and the
+    cameras belong to it as much as the weights do.
+    """
     digest = hashlib.blake2b(digest_size=16)
     tensors = scene.weights.load(*RENDERING_PARTS)
     tensors["inpainted grid"] = load_inpainted_grid(scene)
     for name in sorted(tensors):
         digest.update(name.encode())
         digest.update(tensors[name].contiguous().numpy().data)  # no copy; other threads may run
+    views = hashlib.blake2b(digest_size=16)
+    for camera in typical_cameras(scene, VIEWS):
+        views.update(camera.camera_to_world.tobytes())
     return {
         "method": METHOD,
         "weights": digest.hexdigest(),
+        "cameras": views.hexdigest(),
+        "intrinsics": asdict(scene.intrinsics),
+        "placement": asdict(scene.placement),
+        "near_plane": scene.near_plane,
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "torch": torch.__version__,
         "openvino": _version("openvino"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,20 @@ def find(monkeypatch, times_ms, agreements_db):
         ),
     )
     return made
+
+
+def test_agreement_is_kept_for_the_very_scene_its_cameras_and_its_place():
+    scene = random_scene()
+    others = [
+        replace(scene, placement=replace(scene.placement, scale=1.2)),
+        replace(scene, intrinsics=replace(scene.intrinsics, focal=151.0)),
+        replace(scene, near_plane=1.1),
+        replace(scene, cameras=scene.cameras[::-1]),
+        random_scene(seed=1),
+    ]
+    keys = [json.dumps(measuring._scene_key(one), sort_keys=True) for one in (scene, *others)]
+    assert len(set(keys)) == len(keys)
+    assert json.dumps(measuring._scene_key(random_scene()), sort_keys=True) == keys[0]
 
 
 @pytest.mark.parametrize("prepare", [prepare_upgrade, prepare_quick])

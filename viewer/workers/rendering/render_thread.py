@@ -61,9 +61,7 @@ class RenderThread(QObject):
     rendered = Signal(int, int, object)  # generation, request number, Frame
     render_failed = Signal(int, int, str)  # generation, request number, one line
     device_changed = Signal(int, object, str)  # generation, RendererFacts, one line that says why
-    renderer_changed = Signal(
-        int, object, object
-    )  # generation, facts, the quick one's or None
+    renderer_changed = Signal(int, object, object)  # generation, facts, the quick one's or None
     idle_rendered = Signal(int, object, object)  # generation, RequestKind, Frame of an idle view
 
     _reported = Signal(object)  # from the thread: RenderEvent
@@ -90,9 +88,7 @@ class RenderThread(QObject):
         # Only the thread touches these:
         self._generation = -1
         self._stack: RendererStack | None = None
-        self._needs_full_frame: PendingRequest | None = (
-            None  # its draft is shown
-        )
+        self._needs_full_frame: PendingRequest | None = None  # its draft is shown
         self._last_rendered: PendingRequest | None = None
         self._stale = StaleFrameRule(clock)
         self._budget = ThreadBudget()

@@ -17,10 +17,10 @@ import torch
 from dvox_core.atomic_files import atomic_file
 from dvox_core.checkpoints.opening import open_scene
 from dvox_core.data.capture import Capture
-from dvox_core.errors import CaptureError, CheckpointError, UserError
+from dvox_core.errors import CaptureError, CheckpointError, DeviceError, UserError
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.run import launch, snapshots, validation
 from dvox_core.training.run import run as run_module
-from dvox_core.training.run import snapshots, validation
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.early_stop import EarlyStop
 from dvox_core.training.run.events import (
@@ -48,11 +48,7 @@ from dvox_core.training.run.run_directory import (
     counted_events,
 )
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
-from dvox_core.training.run.view_selection import (
-    hold_out_validation_views,
-    select_training_views,
-    validation_views,
-)
+from dvox_core.training.run.view_selection import select_training_views
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
@@ -61,7 +57,7 @@ OPTIONS = RunOptions(steps=20, log_seconds=0.0, snapshot_minutes=9.0, validation
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
-    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, test=1)
+    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, validation=1, test=1)
 
 
 @pytest.fixture(autouse=True)
@@ -480,6 +476,44 @@ def test_running_out_of_memory_is_told_in_one_line(tmp_path: Path, capture: Capt
         train_run(directory, capture, make_trainer=Breaks)
 
 
+@pytest.mark.parametrize("where", ["the GPU", "anywhere"])
+@pytest.mark.parametrize("when", ["preparing", "rendering"])
+def test_validation_that_runs_out_of_memory_does_not_end_a_run(
+    tmp_path: Path, capture: Capture, monkeypatch: pytest.MonkeyPatch, where: str, when: str
+) -> None:
+    asked: list[str] = []
+
+    def run(self, scene, directory, step, is_cancelled):
+        asked.append(self.device)
+        if self.device == "cpu" and where == "the GPU":
+            return Validated(step, 21.0, 0.5)
+        error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if when == "rendering":
+            raise error
+        raise DeviceError("the CUDA device's memory does not suffice") from error
+
+    monkeypatch.setattr(validation.Validation, "run", run)
+    prepare = validation.Validation.prepare
+    monkeypatch.setattr(
+        launch.Validation,
+        "prepare",
+        lambda *rest, **more: replace(prepare(*rest, **more), device="cuda"),
+    )
+    directory = begin(tmp_path / "run", capture, replace(OPTIONS, validation_minutes=0.0, steps=3))
+    ending, events, _ = train(directory, capture)
+    assert ending == Finished(3, "steps")
+    assert asked[0] == "cuda"
+    assert set(asked[1:]) == {"cpu"}
+    assert len(asked) > 2
+    scored = [event for event in events if isinstance(event, Validated)]
+    assert {event.step for event in scored} >= ({1, 3} if where == "the GPU" else set())
+    assert bool(scored) == (where == "the GPU")
+    notes = [event.message for event in events if isinstance(event, Noted)]
+    assert "validated on the CPU from now on: the GPU's memory does not suffice" in notes
+    left_out = "validation is left out: the memory does not suffice for it"
+    assert notes.count(left_out) == (where == "anywhere")
+
+
 @pytest.mark.parametrize("words", ["CUDA error: device-side assert", "cuDNN error: 4"])
 def test_a_gpu_that_vanishes_is_told_in_one_line_and_the_run_goes_on_without_it(
     tmp_path: Path, capture: Capture, words: str
@@ -583,6 +617,24 @@ def test_a_run_is_not_overwritten_unless_it_is_asked_for(tmp_path: Path, capture
             begin_run(RunDirectory(tmp_path / "other"), config, overwrite)
 
 
+def test_a_folder_whose_config_is_of_something_else_is_never_overwritten(
+    tmp_path: Path, capture: Capture
+) -> None:
+    config = RunConfig(Path("somewhere"), TINY_MODEL, TrainingConfig(), OPTIONS)
+    (tmp_path / "config.json").write_text('{"architectures": ["Somebody\'s"]}')
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "party.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not of a training run"):
+        begin_run(RunDirectory(tmp_path), config, overwrite=True)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunError, match="is not of a training run"):
+        begin_run(RunDirectory(tmp_path), config, overwrite=True)
+    assert (tmp_path / "events" / "party.txt").read_text() == "mine"
+    directory = begin(tmp_path / "run", capture)
+    directory.config_path.write_text("{")  # our own, broken
+    begin_run(directory, config, overwrite=True)
+
+
 def test_a_log_torn_by_a_kill_is_read_and_continued(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     log = LogWriter(path)
@@ -638,22 +690,6 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path, capture: Captu
         assert not left.exists()
         assert not list(directory.path.glob(".tmp*"))
     assert directory.scene_path.read_bytes() == b"whole"
-
-
-def test_validation_views_are_held_out_of_training_only_where_there_are_enough(
-    tmp_path: Path,
-) -> None:
-    own = cube_capture(tmp_path / "own", train=4, validation=2)
-    assert hold_out_validation_views(own, 4)[0] == own
-    many = cube_capture(tmp_path / "many", train=30)
-    held, line = hold_out_validation_views(many, 4)
-    assert len(held.split("train")) == 27
-    assert len(held.split("validation")) == 3
-    assert len(held.split("test")) == 3
-    assert "27 train" in line
-    few = cube_capture(tmp_path / "few", train=5)
-    assert hold_out_validation_views(few, 4)[0] == few
-    assert validation_views(few, 2)[0].split == "test"
 
 
 def test_a_sampling_pattern_leaves_training_views_out(capture: Capture) -> None:

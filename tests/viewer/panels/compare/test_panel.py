@@ -258,8 +258,8 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     qtbot.waitUntil(comparing.handle.isVisible)
     place = viewport._place()
 
-    def color(share):
-        at = QPoint(int(place.x + share * place.width), int(place.y + 0.3 * place.height))
+    def color(share):  # between the labels above and the figures below
+        at = QPoint(int(place.x + share * place.width), int(place.y + 0.2 * place.height))
         ratio = viewport.devicePixelRatioF()
         return viewport.grab().toImage().pixelColor(at * ratio).red()
 

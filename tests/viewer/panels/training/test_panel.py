@@ -86,7 +86,7 @@ def test_a_hidden_panel_asks_for_nothing(watching, qtbot, monkeypatch):
     watching.docks.show_panel("scene")
     qtbot.waitUntil(lambda: ("request_curves", None) in asked, timeout=PATIENCE)
     asked.clear()
-    link.state.take("picture_steps_changed", (1, 30))
+    link.state.set_steps((1, 30), (1, 30))
     assert asked == []
     watching.docks.show_panel("training")
     qtbot.waitUntil(lambda: len(asked) >= 3, timeout=PATIENCE)

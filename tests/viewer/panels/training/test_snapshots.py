@@ -23,7 +23,7 @@ def test_the_scrubber_goes_through_the_moments_and_plays_them(watching, qtbot):
         moments.scrubber.slider.setValue(0)
     assert link.state.picture.step == link.state.volumes.step == 1
     assert moments.scrubber.label.text() == "step 1"
-    link.state.take("picture_steps_changed", (1, 30, 40))
+    link.state.set_steps((1, 30, 40), link.state.volume_steps)
     assert moments.scrubber.step == 1  # one looks at it
     moments.scrubber.show_steps((1, 30))
     qtbot.mouseClick(moments.scrubber.play, Qt.MouseButton.LeftButton)
