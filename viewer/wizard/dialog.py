@@ -99,8 +99,8 @@ class TrainingWizard(QDialog):
         ):
             changed.connect(self._show_state)
         self.state.prepared.connect(self._end)
-        QShortcut(QKeySequence("Alt+Left"), self, activated=self.back)
-        QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
+        QShortcut(QKeySequence("Alt+Left"), self, self.back)
+        QShortcut(QKeySequence("Alt+Right"), self, self.forward)
         room = self.screen().availableGeometry().size() - FRAME_SIZE
         self.resize(FIRST_SIZE.boundedTo(room))
         self.go_to(Page.SOURCE)

@@ -1,4 +1,4 @@
-"""What the wizard has been told so far: one frozen value that the pages render."""
+"""What has been chosen in the wizard so far: one frozen value that the pages render."""
 
 import enum
 import re
@@ -21,7 +21,17 @@ from dvox_core.training.run.run_config import RunConfig, RunOptions
 PICTURE_SIZES = (128, 256, 512)
 """Sides that models render, in pixels."""
 
-UNTELLING_NAMES = ("images", "input", "rgb", "photos", "train", "sparse", "0", "colmap", "data")
+GENERIC_FOLDER_NAMES = (
+    "images",
+    "input",
+    "rgb",
+    "photos",
+    "train",
+    "sparse",
+    "0",
+    "colmap",
+    "data",
+)
 """Folders that are called so are named after the folder above."""
 
 PYTHON = "python main.py"
@@ -67,9 +77,9 @@ class FoundSource:
     def name(self) -> str:
         """A name for what will be made of it."""
         path = self.given.with_suffix("") if self.given.is_file() else self.given
-        if path.name.lower().startswith("transforms") or path.name.lower() in UNTELLING_NAMES:
+        if path.name.lower().startswith("transforms") or path.name.lower() in GENERIC_FOLDER_NAMES:
             path = path.parent
-        if path.name.lower() in UNTELLING_NAMES:
+        if path.name.lower() in GENERIC_FOLDER_NAMES:
             path = path.parent
         return re.sub(r"[^\w.-]+", "-", path.name).strip("-.") or "scene"
 

@@ -105,7 +105,7 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """
     from dvox_core.training.run.launch import begin_run, chosen_precision
 
-    def tell(done: int, total: int, what: str) -> None:
+    def report(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)
 
     found_source, source, capture = plan.found_source, plan.source_path, plan.capture_path
@@ -118,7 +118,7 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     try:
         if plan.needs_import:
             imported = plan_import(source, found_source.source, found_source.survey, plan.options)
-            write_capture(imported, capture, tell)
+            write_capture(imported, capture, report)
             made.append(capture)
             if found_source.cameras_were_found:
                 progress(0.95, "keeping the cameras")

@@ -36,9 +36,9 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
         CaptureError: in one line, what is wrong and what to do.
     """
 
-    def tell(done: int, total: int, what: str) -> None:
-        words = f"{what}, {done} of {total}" if total else what
-        progress(done / total if total else 0.0, words)
+    def report(done: int, total: int, what: str) -> None:
+        text = f"{what}, {done} of {total}" if total else what
+        progress(done / total if total else 0.0, text)
 
     progress(0.0, "looking at what it is")
     found = recognise(given)
@@ -46,14 +46,14 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
         folder = workspace / "cameras"
         folder.mkdir(parents=True)
         try:
-            source = find_cameras(given, folder, tell)
+            source = find_cameras(given, folder, report)
         except (Cancelled, UserError):
             shutil.rmtree(folder, ignore_errors=True)
             raise
         source = replace(source, format_name=found.name)
-        return FoundSource(given, folder, source, survey_source(source, tell))
-    source = found.read(given, workspace, tell)
-    return FoundSource(given, given, source, survey_source(source, tell))
+        return FoundSource(given, folder, source, survey_source(source, report))
+    source = found.read(given, workspace, report)
+    return FoundSource(given, given, source, survey_source(source, report))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from viewer.workers.background.operation import Operation, Progress, run_in_back
 
 
 class WizardState(QObject):
-    """Pages call its slots and hear its signals; they know nothing of each other."""
+    """Pages call its methods and connect to its signals; they know nothing of each other."""
 
     plan_changed = Signal()
     reading_progressed = Signal(float, str)
@@ -64,7 +64,7 @@ class WizardState(QObject):
         return self._plan
 
     def set_plan(self, plan: TrainingPlan) -> None:
-        """Take a changed plan."""
+        """Change the plan."""
         if plan == self._plan:
             return
         self._plan = plan
@@ -108,7 +108,7 @@ class WizardState(QObject):
         self.source_changed.emit()
 
     def cancel_reading(self) -> None:
-        """Give up reading."""
+        """Stop reading."""
         self._reading.cancel()
 
     def _find(self, given: Path) -> Operation:
@@ -160,7 +160,7 @@ class WizardState(QObject):
         )
 
     def load_picture(self, index: int) -> None:
-        """Decode one view's picture in large; comes as `picture_loaded`."""
+        """Decode one view's picture in large; sends `picture_loaded`."""
         found_source = self.plan.found_source
         if found_source is None:
             return
@@ -215,10 +215,10 @@ class WizardState(QObject):
             )
         )
 
-    # Where it lives, and the start
+    # The run's location, and the start
 
     def check_location(self) -> None:
-        """Find out whether the run can live where the plan says; comes as `location_changed`."""
+        """Find out whether the run can be put where the plan says; sends `location_changed`."""
         plan, cost = self.plan, self.costs.chosen
         parameters = cost.parameters if cost else plan.model.features * plan.model.grid_size**3
 
@@ -256,7 +256,7 @@ class WizardState(QObject):
         return self._starting.is_busy
 
     def start(self) -> None:
-        """Import and make the run's folder; comes as `prepared`."""
+        """Import and make the run's folder; sends `prepared`."""
         plan = self.plan
         if self.is_starting:
             return
@@ -282,11 +282,11 @@ class WizardState(QObject):
         self.starting_changed.emit()
 
     def cancel_start(self) -> None:
-        """Give up starting; what was made is taken away."""
+        """Stop the start; what was made is deleted."""
         self._starting.cancel()
 
     def stop(self) -> None:
-        """End all work and delete what was kept aside."""
+        """End all work and delete temporary folders."""
         self.costs.stop()
         for worker in self._workers:
             worker.stop()

@@ -57,7 +57,7 @@ class VoxelQuestions(QObject):
     def extras(self) -> Extra:
         """What frames must carry for the present question."""
         scene = self._context.state.scene
-        if scene is None or not scene.config.occlusion:
+        if scene is None or not scene.config.knows_depth:
             return Extra.NONE
         needs_weights = (
             self._grid.quantity.value.needs_weights
@@ -134,7 +134,7 @@ class VoxelQuestions(QObject):
     def _needs_views(self) -> bool:
         scene = self._context.state.scene
         asks = self._grid.quantity.value.needs_capture or self._grid.tint.value is Tint.NEVER_SEEN
-        return asks and scene is not None and scene.config.occlusion and bool(scene.cameras)
+        return asks and scene is not None and scene.config.knows_depth and bool(scene.cameras)
 
     def _on_answered(self, found: ColoredAnswer) -> None:
         if found.answer.question.scene is self._context.state.scene:

@@ -190,19 +190,17 @@ class QualityPage(WizardPage):
 
     def refresh(self) -> None:
         """Show the plan, and what is known of it."""
-        state, plan = self.state, self.state.plan
+        state, plan, cost = self.state, self.state.plan, self.state.costs.chosen
         for name, card in self.cards.items():
             card.setChecked(name == plan.preset)
             card.show_cost(state.costs.of_preset(name), state.costs.is_measuring)
-        self.cost_line.setText(cost_words(state))
+        self.cost_line.setText(cost_text(state))
         self.again_button.setEnabled(not state.costs.is_measuring and not state.costs.is_empty)
         self.device.setCurrentIndex(list(DEVICES.values()).index(plan.run.device))
         if state.costs.problem:
             self.problem.set_text(state.costs.problem[:1].upper() + state.costs.problem[1:])
-        elif state.costs.chosen is not None and not state.costs.chosen.fits:
-            self.problem.set_text(
-                f"This training {state.costs.chosen.problem}; choose smaller sizes."
-            )
+        elif cost is not None and not cost.fits:
+            self.problem.set_text(f"This training {cost.problem}; choose smaller sizes.")
         size = plan.model.image_size
         small = plan.found_source is not None and size > plan.options.size
         self.picture_note.set_text(
@@ -226,7 +224,7 @@ class QualityPage(WizardPage):
         self.training_form.show_values(values, defaults)
 
 
-def cost_words(state: WizardState) -> str:
+def cost_text(state: WizardState) -> str:
     """What the chosen training takes, in a line."""
     plan, cost = state.plan, state.costs.chosen
     name = plan.preset.capitalize() + ("" if plan.is_preset else ", changed")

@@ -83,7 +83,7 @@ class SummaryPage(WizardPage):
         """Nothing waits while the page is not shown."""
         self._later.stop()
 
-    def _place(self) -> QGridLayout:
+    def _location(self) -> QGridLayout:
         self.name = QLineEdit()
         self.name.textEdited.connect(self._rename)
         self.folder = QLineEdit()

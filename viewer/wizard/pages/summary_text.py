@@ -1,4 +1,4 @@
-"""Times, sizes and the plan in words."""
+"""The plan in words."""
 
 from viewer.text.units import count, duration, memory_size, percent, significant, step_time
 from viewer.wizard.state import WizardState
@@ -33,12 +33,13 @@ def plan_facts(state: WizardState) -> list[tuple[str, str]]:
         ("Pictures", f"{found_source.given}, {found_source.source.format_name}: {views} views")
     ]
     if preview is not None:
-        center = ", ".join(significant(value) for value in preview.placed.placement.center)
+        placed = preview.placed
+        center = ", ".join(significant(value) for value in placed.placement.center)
         facts.append(
             (
                 "Grid",
-                f"centre ({center}), side {significant(preview.placed.placement.scale)}, near plane "
-                f"{significant(preview.placed.near_plane)}; cameras see "
+                f"centre ({center}), side {significant(placed.placement.scale)}, near plane "
+                f"{significant(placed.near_plane)}; cameras see "
                 f"{percent(preview.shares.mean())} of it",
             )
         )

@@ -20,6 +20,7 @@ from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.theme import ThemeChoice
+from viewer.wizard import cost_measurements
 from viewer.wizard.capture_view.box_dragging import Handle
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
@@ -36,9 +37,7 @@ def wizard(qtbot, themes, tmp_path, monkeypatch):
     cameras[4] = look_at((4.0, 0.0, 0.0), (9.0, 0.0, 0.0), (0.0, 0.0, 1.0))
     cloud = np.random.default_rng(1).normal(size=(400, 3)) * 0.2 + DOTS.mean(axis=0)
     make_colmap(tmp_path / "dots", cameras, points=cloud)
-    monkeypatch.setattr(
-        "viewer.wizard.cost_measurements.measure_trainings", lambda *arguments: None
-    )
+    monkeypatch.setattr(cost_measurements, "measure_trainings", lambda *arguments: None)
     made = TrainingWizard(None, themes, tmp_path / "home")
     made.resize(1100, 760)
     made.show()
