@@ -269,7 +269,7 @@ def test_a_file_in_place_of_the_folder_is_told_before_the_start(qtbot, wizard, c
 def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("viewer.wizard.run_preparation.shutil.disk_usage", lambda path: usage)
-    assert_refused(qtbot, wizard, cube, tmp_path / "home", "0.0 GB are free and about")
+    assert_refused(qtbot, wizard, cube, tmp_path / "home", "1.0 MB are free and about")
 
 
 def test_a_disk_that_fills_up_in_the_midst_costs_one_line_and_leaves_nothing(

@@ -53,8 +53,8 @@ class RayPanel(LivePanel):
         self.weights = Section("Depth weights")
         self.through = Section("Through the grid")
         self.through.set_remark("drag turns")
-        self.taking = ExportRow(context, "ray", self._data, self.plot)
-        for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.taking):
+        self.export_row = ExportRow(context, "ray", self._data, self.plot)
+        for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.export_row):
             self.weights.column.addWidget(widget)
         self.through.column.addWidget(self.space)
         self.add_section(self.weights)
@@ -93,7 +93,7 @@ class RayPanel(LivePanel):
         self.none.setVisible(not knows)
         self.occlusion.setVisible(knows)
         self.empty.setVisible(knows and not self.rays)
-        for widget in (self.plot, self.figures, self.taking, self.through):
+        for widget in (self.plot, self.figures, self.export_row, self.through):
             widget.setVisible(bool(self.rays))
         self.pins.show_rays(self.rays, selection.pins, theme)
         self.voxel.setVisible(knows and selection.voxel is not None)

@@ -22,7 +22,7 @@ class TrainingPanel(Panel):
         self.run = RunSection(context)
         self.next = NextStepsSection(context)
         self.plots = CurveSections(context)
-        self.moments = SnapshotsSection(context)
+        self.snapshots = SnapshotsSection(context)
         self.log = LogSection(context)
         self.run.action_requested.connect(self.action_requested)
         self.next.action_requested.connect(self.action_requested)
@@ -34,7 +34,7 @@ class TrainingPanel(Panel):
             self.next,
             self.plots.losses,
             self.plots.scores,
-            self.moments,
+            self.snapshots,
             self.log,
         ):
             self.add_section(section)
@@ -46,5 +46,5 @@ class TrainingPanel(Panel):
 
     def set_in_view(self, in_view: bool) -> None:
         """Ask for what is drawn only while it is seen."""
-        for part in (self.plots, self.moments, self.log):
+        for part in (self.plots, self.snapshots, self.log):
             part.set_in_view(in_view)

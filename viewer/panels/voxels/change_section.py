@@ -31,7 +31,7 @@ class ChangeSection(Section):
         self.column.addWidget(self.scale)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask)
-        context.edits.unedited_changed.connect(self._take_unedited)
+        context.edits.unedited_changed.connect(self._on_unedited_changed)
         context.state.scene_changed.connect(lambda _: self._forget())
 
     def set_live(self, live: bool) -> None:
@@ -70,7 +70,7 @@ class ChangeSection(Section):
         if self._live and frame is not None and frame.interventions.edits:
             self._context.edits.ask_for_unedited(frame.camera)
 
-    def _take_unedited(self, frame: Frame) -> None:
+    def _on_unedited_changed(self, frame: Frame) -> None:
         self._unedited = frame
         if self._live:
             self.show_frame(self._context.state.frame)

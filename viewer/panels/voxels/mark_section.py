@@ -72,13 +72,13 @@ class MarkSection(Section):
         )
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Mark nothing")
-        self.told = QLabel()
-        self.told.setProperty("role", "muted")
+        self.count_label = QLabel()
+        self.count_label.setProperty("role", "muted")
         self.progress = ProgressRow("Give up following the part back")
         self._radius_row = labelled("Radius", self.radius, width=LABEL_WIDTH)
         self._share_row = labelled("Share", self.share, width=LABEL_WIDTH)
         last = _row()
-        last.layout().addWidget(self.told, 1)
+        last.layout().addWidget(self.count_label, 1)
         last.layout().addWidget(self.clear)
         picture = _row()
         picture.layout().addWidget(self.part)
@@ -118,7 +118,7 @@ class MarkSection(Section):
         self.clear.setEnabled(count > 0)
         mask = self._marker.mask
         if mask is None:
-            self.told.setText("Nothing is marked")
+            self.count_label.setText("Nothing is marked")
         else:
             share = percent(count / mask.size, 1)
-            self.told.setText(f"{counted(count, 'voxel')}, {share} of the grid")
+            self.count_label.setText(f"{counted(count, 'voxel')}, {share} of the grid")

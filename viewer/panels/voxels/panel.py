@@ -58,8 +58,8 @@ class VoxelsPanel(LivePanel):
         self.marking = MarkSection(context, self.marker)
         self.editing = EditSection(context)
         self.change = ChangeSection(context)
-        self.taking = ExportRow(context, "voxels", self._data, self.grid.quad)
-        self.grid.column.addWidget(self.taking)
+        self.export_row = ExportRow(context, "voxels", self._data, self.grid.quad)
+        self.grid.column.addWidget(self.export_row)
         for part in (self.grid, self.selected, self.marking, self.editing, self.change):
             self.add_section(part)
 
@@ -302,7 +302,7 @@ class VoxelsPanel(LivePanel):
         if heat is not None:
             from dvox_core.inspection.attribution import strongest_voxels
 
-            self.marker.take(strongest_voxels(heat, self.marking.share.value))
+            self.marker.set_mask(strongest_voxels(heat, self.marking.share.value))
 
     def _apply_remedy(self) -> None:
         match self.questions.remedy:

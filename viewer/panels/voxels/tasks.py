@@ -1,5 +1,6 @@
 """What takes long to find out about voxels: all views of the capture, and what made a part."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class VoxelTasks(QObject):
 
             return capture_visibility(scene, [view.camera for view in scene.cameras], progress)
 
-        self._capturing = self._start(compute, "Looking through the views", self._take_capture)
+        self._capturing = self._start(compute, "Looking through the views", self._on_views_computed)
         self._capturing.progressed.connect(self.capture_progressed)
 
     def follow_part(self, frame: Frame, rectangle: PictureRectangle, way: str) -> None:
@@ -84,7 +85,7 @@ class VoxelTasks(QObject):
             follow = _by_gradient if by_gradient else _by_rays
             return follow(scene, frame, rectangle, progress)
 
-        self._following = self._start(compute, "Following the part back", self._take_heat)
+        self._following = self._start(compute, "Following the part back", self._on_part_followed)
         if by_gradient:
             self._following.progressed.connect(self.part_progressed)
 
@@ -110,18 +111,20 @@ class VoxelTasks(QObject):
             self._capturing = self._following = None
             self.ended.emit()
 
-    def _start(self, compute: Any, name: str, take: Any) -> Operation:
+    def _start(
+        self, compute: Callable[[Progress], Any], name: str, on_done: Callable[[Any], None]
+    ) -> Operation:
         operation = Operation(compute, name)
-        operation.succeeded.connect(take)
+        operation.succeeded.connect(on_done)
         operation.failed.connect(self.failed)
         operation.finished.connect(lambda: self._end(operation))
         operation.start()
         return operation
 
-    def _take_capture(self, capture: CaptureVisibility) -> None:
+    def _on_views_computed(self, capture: CaptureVisibility) -> None:
         self._capture = capture
 
-    def _take_heat(self, heat: NDArray[np.float32]) -> None:
+    def _on_part_followed(self, heat: NDArray[np.float32]) -> None:
         self._heat = heat
 
     def _end(self, operation: Operation) -> None:

@@ -261,7 +261,7 @@ def test_options_are_entered_checked_and_undone(qtbot, wizard, quality):
     assert wizard.state.plan.training.flips
     qtbot.mouseClick(quality.preset_button, LEFT)
     assert wizard.state.plan.is_preset
-    wizard.state._soon.stop()
+    wizard.state.costs.stop()
 
 
 # Split and schedule
