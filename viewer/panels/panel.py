@@ -76,7 +76,7 @@ class Panel(QScrollArea):
         self.setMinimumWidth(260)
 
     def sizeHint(self) -> QSize:
-        """As wide as a dock is at first."""
+        """The first width of a dock."""
         return QSize(PANEL_WIDTH, 480)
 
     def set_in_view(self, in_view: bool) -> None:
@@ -113,11 +113,11 @@ class Section(QWidget):
         self.column.addLayout(heading)
 
     def set_title(self, text: str) -> None:
-        """Write another title."""
+        """Set the title."""
         if text != self._title.text():
             self._title.setText(text)
 
     def set_remark(self, text: str) -> None:
-        """Write at the right of the title."""
+        """Set the text at the right of the title."""
         if text != self._remark.text():
             self._remark.setText(text)

@@ -115,7 +115,7 @@ class TrainingWizard(QDialog):
         return self._pages[page]
 
     def use(self, path: Path) -> None:
-        """Take a source: a folder or a file."""
+        """Read a source: a folder or a file."""
         self.go_to(Page.SOURCE)
         self.state.find(path)
 
@@ -166,19 +166,19 @@ class TrainingWizard(QDialog):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say what dropping would do."""
+        """Show what dropping would do."""
         paths = local_files(event.mimeData())
         if paths and not self.state.is_starting:
             event.acceptProposedAction()
             self.drop_frame.show_text(f"Drop to train on {dropped_source(paths).name}")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Forget it."""
+        """Hide the frame."""
         self.drop_frame.hide()
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Take it as the source."""
+        """Read what was dropped."""
         self.drop_frame.hide()
         event.acceptProposedAction()
         self.use(dropped_source(local_files(event.mimeData())))
@@ -243,7 +243,7 @@ def dropped_source(paths: list[Path]) -> Path:
 
 
 def facts_line(state: WizardState) -> str:
-    """What was found, for the bar below the pages."""
+    """The source in a line, for the bar below the pages."""
     found_source = state.plan.found_source
     if found_source is None:
         return ""

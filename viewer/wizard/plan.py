@@ -32,7 +32,7 @@ GENERIC_FOLDER_NAMES = (
     "colmap",
     "data",
 )
-"""Folders that are called so are named after the folder above."""
+"""Scenes in folders of these names are named after the folder above."""
 
 PYTHON = "python main.py"
 
@@ -90,13 +90,13 @@ class FoundSource:
 
     @property
     def camera_up(self) -> tuple[float, float, float]:
-        """What pictures held upright call up, in the source's own world."""
+        """The mean up direction of the pictures, in the source's own world."""
         x, y, z = up_direction([view.camera for view in self.survey.views])
         return (round(float(x), 6), round(float(y), 6), round(float(z), 6))
 
     @property
     def largest_size(self) -> int:
-        """The largest picture side that loses little by being no larger; see `PICTURE_SIZES`."""
+        """The largest of `PICTURE_SIZES` that the pictures fill."""
         fitting = [size for size in PICTURE_SIZES if size <= 1.02 * self.survey.crop_side]
         return max(fitting, default=PICTURE_SIZES[0])
 
@@ -185,7 +185,7 @@ class TrainingPlan:
         return replace(self, precision=name)
 
     def with_run(self, **changes: Any) -> "TrainingPlan":
-        """Other ends, other rhythm, another device.
+        """Other options of the run.
 
         Raises:
             UserError: numbers that make no sense.
@@ -202,7 +202,7 @@ class TrainingPlan:
 
     @property
     def base(self) -> Path:
-        """The folder with the user's home written out."""
+        """The folder with `~` expanded."""
         return self.folder.expanduser()
 
     @property
@@ -217,7 +217,7 @@ class TrainingPlan:
 
     @property
     def source_path(self) -> Path | None:
-        """What `import` is told to read."""
+        """What `import` reads."""
         if self.found_source is None or not self.found_source.cameras_were_found:
             return self.found_source.path if self.found_source else None
         return self.base / "cameras" / self.name
@@ -233,7 +233,7 @@ class TrainingPlan:
 
     @property
     def run_path(self) -> Path:
-        """Where the run will live."""
+        """The run's folder."""
         return self.base / "runs" / self.name
 
     @property

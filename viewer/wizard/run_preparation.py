@@ -21,11 +21,11 @@ COPIES = 5  # in a snapshot: weight, Adam's two, average, and the scene
 
 @dataclass(frozen=True)
 class RunLocation:
-    """Where a run would live.
+    """Where a run would be put, and whether it can.
 
     Attributes:
         free_bytes, needed_bytes: on its disk; `needed_bytes` is rough and rather too much.
-        problem: why it cannot live there, as a line with a remedy; or "".
+        problem: why it cannot be put there, as a line with a remedy; or "".
     """
 
     free_bytes: int
@@ -143,7 +143,7 @@ def _new_folders(plan: TrainingPlan) -> list[Path]:
 
 
 def _require_writable(folder: Path) -> None:
-    """Raise an OSError where nothing can be made in a folder; asked by doing it."""
+    """Raise an OSError where nothing can be made in a folder, found out by trying."""
     probe = folder / f".dvox-{id(folder)}"
     probe.mkdir()
     probe.rmdir()

@@ -1,4 +1,4 @@
-"""Reads sources and looks at plans: the wizard's work off the window's thread."""
+"""Reads sources, their thumbnails and pictures, off the window's thread."""
 
 import shutil
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
 
     Args:
         given: a file or a folder.
-        workspace: an empty folder that lives as long as the found_source.
+        workspace: an empty folder for what belongs to the source.
         progress: as operations report it; may raise `Cancelled`.
 
     Raises:

@@ -163,7 +163,7 @@ class ComparePanel(LivePanel):
         context.state.camera_changed.connect(self.refresh_soon)
 
     def set_live(self, live: bool) -> None:
-        """Have the other side rendered, or not."""
+        """Start or stop rendering the other side."""
         self.extras = self.quantity.value.extras
         super().set_live(live)
         self.comparison.set_watched(live, self.extras)
@@ -172,7 +172,7 @@ class ComparePanel(LivePanel):
             self._asked = None
 
     def refresh(self) -> None:
-        """Show where one is, and both sides."""
+        """Show the nearest view and both sides."""
         state = self.context.state
         scene = state.scene
         self.widget().setVisible(scene is not None)
@@ -326,7 +326,7 @@ class Side(QWidget):
         column.addWidget(self._caption)
 
     def set_caption(self, text: str) -> None:
-        """Say what it is of."""
+        """Set the caption."""
         if text != self._caption.text():
             self._caption.setText(text)
             self.map.setAccessibleName(text)

@@ -75,7 +75,7 @@ class RayPanel(LivePanel):
             changed.connect(self.refresh_soon)
 
     def set_live(self, live: bool) -> None:
-        """Watch the mouse over the picture, or leave it alone."""
+        """Start or stop following the mouse over the picture."""
         super().set_live(live)
         self.context.selection.set_watched(self.name, live)
         if not live:
@@ -178,7 +178,7 @@ class RayFigures(QWidget):
 
 
 class PinTable(QWidget):
-    """One line a pin: its colour, pixel, depth, entropy, and a button that takes it away."""
+    """One row a pin: its colour, pixel, depth, entropy, and a button that removes it."""
 
     removed = Signal(int)  # the pin's slot
 
@@ -245,7 +245,7 @@ class Swatch(QWidget):
         self.setFixedSize(10, 10)
 
     def show_color(self, color: str) -> None:
-        """Take a colour."""
+        """Set the colour."""
         if QColor(color) != self._color:
             self._color = QColor(color)
             self.update()

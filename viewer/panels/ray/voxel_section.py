@@ -1,4 +1,4 @@
-"""The selected voxel in the ray panel: what the ray gives it, three slices, and its features."""
+"""The selected voxel in the ray panel: its weight in the ray, three slices, its features."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ QUANTITIES = (
 
 
 class RayVoxelSection(Section):
-    """Slices through the selected voxel; asks for them only while it is live."""
+    """Slices through the selected voxel, computed only while the panel is in view."""
 
     selected = Signal(object)  # VoxelIndex, by a click into a slice
 
@@ -66,7 +66,7 @@ class RayVoxelSection(Section):
         self.quantity.chosen.connect(lambda _: self._ask_again())
 
     def stop(self) -> None:
-        """Ask nothing more."""
+        """Stop computing."""
         self.inspector.stop()
 
     def show_voxel(self, scene: Scene, voxel: Voxel, rays: Sequence[ShownRay]) -> None:

@@ -1,4 +1,4 @@
-"""The timeline: the camera path over time, with its keys, and everything that makes videos."""
+"""The timeline: the camera path over time, its keyframes, and the tools to make videos."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
-from viewer.panels.timeline.key_row import KeyframeRow
+from viewer.panels.timeline.keyframe_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
 from viewer.text.units import path_time
 from viewer.theme import Spacing, interface_font, tabular
@@ -31,7 +31,7 @@ from viewer.widgets.inputs import PlainSpin
 HEIGHT = 226
 ANGLE_SAMPLES = 160
 
-MAKERS = (
+GENERATORS = (
     "path_orbit",
     "path_turntable",
     "path_spiral",
@@ -69,7 +69,7 @@ class TimelinePanel(LivePanel):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
-        self.key_row = KeyframeRow(self._editor, context.themes)
+        self.keyframe_row = KeyframeRow(self._editor, context.themes)
         self.empty = EmptyState(
             "A camera path begins with its first key: turn to a view and press K. "
             "Or let one be made: round the scene, or through the cameras it was captured with.",
@@ -92,7 +92,7 @@ class TimelinePanel(LivePanel):
         self._column.setSpacing(Spacing.LABEL)
         self._column.addLayout(self._toolbar())
         self._column.addWidget(self.body, 1)
-        self._column.addWidget(self.key_row)
+        self._column.addWidget(self.keyframe_row)
         self._connect()
         self.refresh()
 
@@ -180,7 +180,7 @@ class TimelinePanel(LivePanel):
         self.track.delete_requested.connect(lambda: ask("path_delete"))
         self.track.duplicate_requested.connect(lambda: ask("path_duplicate"))
         self.track.menu_requested.connect(self._show_key_menu)
-        for name, button in self.key_row.buttons.items():
+        for name, button in self.keyframe_row.buttons.items():
             button.clicked.connect(lambda _=False, name=name: ask(name))
         editor.path_changed.connect(self._forget_angles)
         editor.selection_changed.connect(self.refresh_soon)
@@ -195,7 +195,7 @@ class TimelinePanel(LivePanel):
 
     def offer(self, actions: Mapping[str, QAction]) -> None:
         """Put the window's actions into the menus."""
-        for names, button in ((MAKERS, self.make), ((*FILES, *MORE), self.more)):
+        for names, button in ((GENERATORS, self.make), ((*FILES, *MORE), self.more)):
             for name in names:
                 button.menu().addAction(actions[name])
                 if name in (FILES[0], FILES[2], FILES[-1]):
@@ -225,8 +225,8 @@ class TimelinePanel(LivePanel):
         path = self._editor.path
         has_keys = bool(path.keyframes)
         self.body.setCurrentIndex(1 if has_keys else 0)
-        self.key_row.setEnabled(has_keys)
-        self.key_row.refresh()
+        self.keyframe_row.setEnabled(has_keys)
+        self.keyframe_row.refresh()
         self.clock.setText(f"{path_time(self._editor.playhead)} of" if path.seconds else "")
         self.seconds.show_value(path.seconds)
         self.seconds.setEnabled(path.seconds > 0)
@@ -252,7 +252,7 @@ class TimelinePanel(LivePanel):
         else:
             name = editor.file.name if editor.file else ""
             text = f"{name}, not saved" if name and editor.needs_saving else name
-        self.key_row.show_remark(text)
+        self.keyframe_row.show_remark(text)
 
     def _angles(self) -> NDArray[np.float64] | None:
         """Degrees to the nearest view of the capture, evenly along the path."""

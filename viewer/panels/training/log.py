@@ -38,7 +38,7 @@ class LogSection(Section):
         context.themes.theme_changed.connect(lambda _: self._write_all())
 
     def set_in_view(self, in_view: bool) -> None:
-        """Write what has come in meanwhile."""
+        """Write what has arrived meanwhile."""
         self._in_view = in_view
         if in_view:
             self._add(())

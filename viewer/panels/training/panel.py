@@ -1,4 +1,4 @@
-"""The training panel: a run, watched; everything in it comes from the run's directory."""
+"""The training panel shows the open run; all that it shows comes from the run's directory."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from viewer.panels.training.snapshots import SnapshotsSection
 
 
 class TrainingPanel(Panel):
-    """Sections that follow the watched run while the panel is in view."""
+    """Sections that follow the open run while the panel is in view."""
 
     action_requested = Signal(str)  # the name of an action of the window
 
@@ -45,6 +45,6 @@ class TrainingPanel(Panel):
             button.setVisible(name in actions)
 
     def set_in_view(self, in_view: bool) -> None:
-        """Ask for what is drawn only while it is seen."""
+        """Load what is drawn only while it is in view."""
         for part in (self.plots, self.snapshots, self.log):
             part.set_in_view(in_view)

@@ -1,4 +1,4 @@
-"""The voxels panel: the grid from outside and in slices, one voxel, and edits of many."""
+"""The voxels panel: the grid from outside and in slices, the selected voxel, and edits."""
 
 from dataclasses import replace
 from typing import Any
@@ -118,7 +118,7 @@ class VoxelsPanel(LivePanel):
         return self._place
 
     def set_live(self, live: bool) -> None:
-        """Ask for what is shown; out of view nothing runs."""
+        """Ask what is shown while in view; out of view nothing runs."""
         self.extras = self.questions.extras if live else Extra.NONE
         super().set_live(live)
         self.change.set_live(live)

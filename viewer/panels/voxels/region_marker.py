@@ -1,4 +1,4 @@
-"""Marks a region of voxels: a box or a brush in the slices, or what made a part of the picture."""
+"""Marks a region of voxels: by a box or a brush in the slices, or by a part of the picture."""
 
 import enum
 
@@ -19,7 +19,7 @@ class Tool(enum.Enum):
 
 
 class RegionMarker(QObject):
-    """The region that the next edit takes. Lives on the window's thread.
+    """The region that the next edit changes. Lives on the window's thread.
 
     A drag with the box sets two sides of it; its third is the whole grid's at first, and stays what
     it was when the box is drawn on in another slice. The brush is a ball; with Shift it takes away.
@@ -49,7 +49,7 @@ class RegionMarker(QObject):
 
     @property
     def region(self) -> Box | VoxelSet | None:
-        """What is marked, as edits take it."""
+        """What is marked, as edits store it."""
         if self._box is not None:
             return self._box
         return VoxelSet.of_mask(self._mask) if self.count else None
@@ -81,7 +81,7 @@ class RegionMarker(QObject):
         self.drag(place, erases, axis)
 
     def drag(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
-        """Go on with it."""
+        """Continue the drag."""
         if self._start is None:
             return
         if self.tool is Tool.BOX:

@@ -1,4 +1,4 @@
-"""What takes long to find out about voxels: all views of the capture, and what made a part."""
+"""Long computations about voxels: what all views see, and what made a part of the picture."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from viewer.workers.background.operation import Operation, Progress
 
 
 class VoxelTasks(QObject):
-    """Keeps what was found out about the open scene. Lives on the window's thread."""
+    """Runs them in the background and keeps their results. Lives on the window's thread."""
 
     changed = Signal()
     capture_progressed = Signal(float, str)
@@ -43,23 +43,23 @@ class VoxelTasks(QObject):
 
     @property
     def capturing(self) -> bool:
-        """Whether the views are being looked through."""
+        """Whether the visibility in all views is being computed."""
         return self._capturing is not None
 
     @property
     def following(self) -> bool:
-        """Whether a part is being followed back."""
+        """Whether a part of the picture is being traced."""
         return self._following is not None
 
     def begin(self, scene: Scene | None) -> None:
-        """Forget all of the former scene."""
+        """Forget the former scene's results."""
         if scene is not self._scene:
             self.stop()
             self._scene, self._capture, self._heat = scene, None, None
             self.changed.emit()
 
     def look_through_views(self) -> None:
-        """Compute what all views of the scene as it was trained see."""
+        """Compute what all views see of the scene as it was trained."""
         scene = self._scene
         if scene is None or self._capturing is not None:
             return
@@ -90,17 +90,17 @@ class VoxelTasks(QObject):
             self._following.progressed.connect(self.part_progressed)
 
     def cancel_views(self) -> None:
-        """Give the views up."""
+        """Cancel the computation over all views."""
         if self._capturing is not None:
             self._capturing.cancel()
 
     def cancel_part(self) -> None:
-        """Give the part up."""
+        """Cancel the tracing of a part."""
         if self._following is not None:
             self._following.cancel()
 
     def stop(self) -> None:
-        """Give up all that runs; what was found out stays."""
+        """End all that runs; results stay."""
         for operation in (self._capturing, self._following):
             if operation is not None:
                 operation.cancel()

@@ -148,7 +148,7 @@ class WeightsPanel(LivePanel):
         self._on_fit_toggled()
 
     def set_live(self, live: bool) -> None:
-        """Ask for what the shown map needs, and watch the mouse over the picture."""
+        """Request what the shown map needs, and follow the mouse over the picture."""
         self.extras = self.mode.value.extras if live else Extra.NONE
         super().set_live(live)
         self.context.selection.set_watched(self.name, live)

@@ -1,4 +1,4 @@
-"""The third page: how large and how long, measured on this machine, and every option."""
+"""The third page: presets with their cost on this machine, and every option."""
 
 from dataclasses import asdict
 from typing import Any
@@ -89,7 +89,7 @@ class QualityPage(WizardPage):
         self._show_options(False)
 
     def enter(self) -> None:
-        """Find out what is not known yet."""
+        """Measure what is not known yet."""
         self.state.costs.measure()
         self.refresh()
 
@@ -225,7 +225,7 @@ class QualityPage(WizardPage):
 
 
 def cost_text(state: WizardState) -> str:
-    """What the chosen training takes, in a line."""
+    """The cost of the chosen training, in a line."""
     plan, cost = state.plan, state.costs.chosen
     name = plan.preset.capitalize() + ("" if plan.is_preset else ", changed")
     if cost is None or (state.costs.is_measuring and not cost.is_measured):

@@ -30,7 +30,7 @@ MINUTES = 30
 
 
 class SchedulePage(WizardPage):
-    """Whatever of the ends comes first ends the run; it can be gone on with afterwards."""
+    """The run ends at whichever end comes first; it can be continued afterwards."""
 
     page = Page.SCHEDULE
 

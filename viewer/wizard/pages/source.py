@@ -37,7 +37,7 @@ INVITATION = (
 
 
 class SourcePage(WizardPage):
-    """Choose, see what it is, and what is wrong with it."""
+    """Chooses a source, and shows what it is and what is wrong with it."""
 
     page = Page.SOURCE
 
@@ -79,7 +79,7 @@ class SourcePage(WizardPage):
         self._show_source()
 
     def first_focus(self) -> QWidget | None:
-        """The first button, until there is something to go on with."""
+        """The first button, until a source is found."""
         return None if self.state.plan.found_source else self.folder_button
 
     def ask_for_folder(self) -> QFileDialog:
@@ -203,7 +203,7 @@ class SourcePage(WizardPage):
 
 
 def summary(found_source: FoundSource) -> str:
-    """What was found, in a line."""
+    """The source in a line."""
     views = found_source.survey.views
     sizes = sorted({(view.lens.width, view.lens.height) for view in views})
     size = f"{sizes[0][0]} × {sizes[0][1]} px"
@@ -219,7 +219,7 @@ def summary(found_source: FoundSource) -> str:
 
 
 def notes_of(found_source: FoundSource) -> list[str]:
-    """What should be known of it, one line each."""
+    """Remarks about the source, one line each."""
     survey = found_source.survey
     notes = [str(found_source.given), *found_source.source.notes]
     distorted = sum(view.lens.is_distorted for view in survey.views)

@@ -1,4 +1,4 @@
-"""The last page: the same as commands, where it will live, and the start."""
+"""The last page: the plan, its folders, the same as commands, and the start."""
 
 import shlex
 from dataclasses import replace
@@ -74,13 +74,13 @@ class SummaryPage(WizardPage):
         )
 
     def enter(self) -> None:
-        """Look for a free name, and at the disk."""
+        """Propose a free name, and check the disk."""
         self.refresh()
         self.state.propose_name()
         self._later.start(0)
 
     def hideEvent(self, event: object) -> None:
-        """Nothing waits while the page is not shown."""
+        """Stop waiting to check the disk."""
         self._later.stop()
 
     def _location(self) -> QGridLayout:
@@ -208,7 +208,7 @@ class SummaryPage(WizardPage):
         plan, location = self.state.plan, self.state.location
         if location is None:
             self._later.start()
-        text = f"The run will live in {plan.run_path}"
+        text = f"The run will be in {plan.run_path}"
         if plan.needs_import and plan.capture_path is not None:
             text += f",\nits pictures in {plan.capture_path}"
         if plan.found_source is not None and plan.found_source.cameras_were_found:
