@@ -35,7 +35,7 @@ VOLUMES = {
     RESET_GATE: "Reset gate: how much of the old is seen",
 }
 GATES = (UPDATE_GATE, RESET_GATE)
-"""Their range is 0…1; that of others is what there was."""
+"""Their range is 0…1; the range of others is that of their values so far."""
 
 
 class GridViews(QWidget):
@@ -80,7 +80,7 @@ class GridViews(QWidget):
         self.how.activated.connect(lambda _: self._show())
 
     def show_volumes(self, volumes: RunVolumes, ranges: dict[str, float]) -> None:
-        """Show another moment; `ranges` has the highest value of each volume over all moments."""
+        """Show the volumes of one step; `ranges` has the highest value of each over all steps."""
         self._volumes, self._ranges = volumes, ranges
         names = [name for name in VOLUMES if name in volumes.volumes]
         names += [name for name in volumes.volumes if name not in VOLUMES]
@@ -122,7 +122,7 @@ class GridViews(QWidget):
         )
 
     def _move(self, axis: int, row: int, column: int) -> None:
-        """Cut where one pointed at in the view along `axis`."""
+        """Cut through the voxel that was pointed at in the view along `axis`."""
         first, second = (other for other in range(3) if other != axis)
         self.voxel[first], self.voxel[second] = row, column
         self.how.setCurrentIndex(1)
@@ -216,7 +216,7 @@ class RangeBar(QWidget):
         self.setFont(tabular(interface_font(CAPTION_PX)))
 
     def show_range(self, low: float, high: float) -> None:
-        """Write other values."""
+        """Show another range."""
         self._low, self._high = short_value(low), short_value(high)
         if self._colors is None:
             self._colors = color_ramp(colormaps.WEIGHTS)

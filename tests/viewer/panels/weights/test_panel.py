@@ -220,7 +220,7 @@ def test_the_range_and_the_colours_can_be_chosen(open_window, panel, qtbot):
 
 
 def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 64 * 64
     assert float(rows[5]["value"]) == pytest.approx(1 / 32)
