@@ -1,14 +1,12 @@
 """Opens whatever a person calls a camera path, and saves paths."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dvox_core.atomic_files import write_text
+from dvox_core.atomic_files import atomic_folder, write_text
 from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
 from dvox_core.camera_paths.json_values import load_json
@@ -20,7 +18,7 @@ from dvox_core.camera_paths.nerfstudio import (
 )
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
-from dvox_core.errors import CameraPathError, CaptureError, UserError
+from dvox_core.errors import CameraPathError, CaptureError
 from dvox_core.geometry.cameras import Intrinsics
 
 
@@ -101,22 +99,9 @@ def write_pose_folder(folder: Path, path: CameraPath, *, overwrite: bool = False
     target = folder / "pose"
     if target.exists() and not overwrite:
         raise CameraPathError(f"{target}: is there already; choose another folder or overwrite it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".pose-", dir=folder))
-    except OSError as error:
-        raise UserError(
-            f"{folder}: cannot write here ({error.strerror or error}); choose another place"
-        ) from error
-    try:
+    with atomic_folder(target, overwrite=overwrite) as made:
         for index, view in enumerate(views):
             write_pose(made / f"{index:06d}.txt", view.camera)
-        made.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        made.replace(target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return len(views)
 
 

@@ -84,7 +84,7 @@ def plan_recording(
         raise RecordingError(f"{target}: is a folder of something else; choose another name")
     if codec != "png" and target.is_dir():
         raise RecordingError(f"{target}: is a folder; choose another name")
-    if settings.needs_depth and not scene.config.occlusion:
+    if settings.needs_depth and not scene.config.knows_depth:
         raise RecordingError(
             f"{scene.name} has no depth: it was trained without the occlusion network; choose rgb"
         )

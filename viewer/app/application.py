@@ -180,7 +180,7 @@ class WindowSession:
 
             def set_up(_: object) -> None:
                 self._session.opened.disconnect(set_up)
-                if mode is DisplayMode.RGB or state.scene.config.occlusion:
+                if mode is DisplayMode.RGB or state.scene.config.knows_depth:
                     state.set_display_mode(mode)
                 if camera is not None:
                     state.set_camera(camera)

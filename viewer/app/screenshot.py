@@ -82,7 +82,7 @@ class Screenshot(QObject):
 
     def _set_up(self, scene: Scene) -> None:
         state = self._window.state
-        if self._mode is not DisplayMode.RGB and not scene.config.occlusion:
+        if self._mode is not DisplayMode.RGB and not scene.config.knows_depth:
             self._end(
                 2,
                 f"{scene.name}: a depth-collapse model knows no {self._mode.value}; use --mode rgb",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from dvox_core.safe_names import safe_file_name
 from viewer.dialogs.files import ask_where_to_save
 from viewer.dialogs.paths import ClosingPathDialog
 from viewer.dialogs.record import RecordDialog
@@ -74,7 +75,7 @@ class RecordingController(QObject):
         window = self._window
         scene, editor = window.state.scene, window.paths.tools.editor
         folder = window.settings.video_folder
-        name = editor.file.stem if editor.file else (scene.name if scene else "video")
+        name = safe_file_name(editor.file.stem if editor.file else scene.name if scene else "video")
         taken = {job.request.target for job in self._recordings.jobs}
         number = 1
         while True:

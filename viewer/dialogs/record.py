@@ -146,7 +146,7 @@ class RecordDialog(Dialog):
         self.fps.setToolTip("Frames a second; the path lasts as long as before")
         self.mode = QComboBox()
         for text, mode in MODES.items():
-            if mode == "rgb" or self._scene.config.occlusion:
+            if mode == "rgb" or self._scene.config.knows_depth:
                 self.mode.addItem(text, mode)
         self.mode.setToolTip("What the video shows; depth needs a model with an occlusion network")
         self.codec = QComboBox()

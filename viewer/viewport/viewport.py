@@ -219,7 +219,7 @@ class Viewport(QWidget):
     def _take_scene(self, scene: Scene | None) -> None:
         self._depths = start_range(scene.frustum) if scene else None
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
-        wanted = Extra.ENTROPY if scene and scene.config.occlusion else Extra.NONE
+        wanted = Extra.ENTROPY if scene and scene.config.knows_depth else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
         self._painted_frame = self._announced = self._painted = None
         self._reprojector.set_scene(scene)
@@ -311,7 +311,7 @@ class Viewport(QWidget):
         scene = self._state.scene
         if scene is None:
             return False
-        return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
+        return self._state.display_mode is DisplayMode.RGB or scene.config.knows_depth
 
     def _show_message(self) -> None:
         state, has_picture = self._state, self._mode_has_picture()

@@ -9,6 +9,7 @@ snapshots/     what is needed to go on
 events/        TensorBoard's log, where that is installed
 control/       commands to the run, and the sign that a hand moves a scene
 scene.dvox     the scene, for the viewer
+best.dvox      the scene that scored best, where the run ends by patience
 """
 
 import json

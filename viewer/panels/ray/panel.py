@@ -88,7 +88,7 @@ class RayPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        knows = scene.config.occlusion
+        knows = scene.config.knows_depth
         self.rays = shown_rays(state, selection)
         self.none.setVisible(not knows)
         self.occlusion.setVisible(knows)

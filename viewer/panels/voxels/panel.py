@@ -154,7 +154,7 @@ class VoxelsPanel(LivePanel):
 
     def _needed_extras(self) -> Extra:
         scene = self.context.state.scene
-        if scene is None or not scene.config.occlusion:
+        if scene is None or not scene.config.knows_depth:
             return Extra.NONE
         wanted = self.grid.quantity.value.needs_weights or self.context.selection.voxel is not None
         wanted = wanted or bool(self.context.marking.wanted)
@@ -272,7 +272,7 @@ class VoxelsPanel(LivePanel):
             self.grid.quantity.value.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
         )
         scene = self.context.state.scene
-        knows = scene is not None and scene.config.occlusion and bool(scene.cameras)
+        knows = scene is not None and scene.config.knows_depth and bool(scene.cameras)
         if needs_capture and knows and self.tasks.capture is None:
             self._look_through_views()
         self.refresh_soon()
@@ -392,7 +392,7 @@ class VoxelsPanel(LivePanel):
         if quantity is VoxelQuantity.ATTRIBUTION:
             return "Mark in the picture"
         wants = quantity.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
-        return "Compute" if wants and scene.config.occlusion and scene.cameras else ""
+        return "Compute" if wants and scene.config.knows_depth and scene.cameras else ""
 
     def _mend(self) -> None:
         button = self._mending()

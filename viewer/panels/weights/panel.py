@@ -161,7 +161,7 @@ class WeightsPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        knows, mode = scene.config.occlusion, self.mode.value
+        knows, mode = scene.config.knows_depth, self.mode.value
         self.none.setVisible(not knows)
         for row in (*self._rows, self.occlusion):
             row.setVisible(knows)
