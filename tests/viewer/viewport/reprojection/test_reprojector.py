@@ -87,15 +87,16 @@ def turned(viewport, degrees) -> Camera:
 def seen(viewport) -> np.ndarray:
     """What lies in the picture's place, [H, W, 3], without what lies over it."""
     viewport.repaint()
-    widget = viewport._canvas.as_widget()
+    widget = viewport.canvas.widget
     image = (
         widget.grabFramebuffer() if hasattr(widget, "grabFramebuffer") else widget.grab().toImage()
     )
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
-    place = viewport._canvas.place.scaled(viewport.devicePixelRatioF())
-    top, left = round(place.y), round(place.x)
+    place = viewport.canvas.place.scaled(viewport.devicePixelRatioF())
+    ring = widget.pos() * viewport.devicePixelRatioF()
+    top, left = round(place.y) - ring.y(), round(place.x) - ring.x()
     return pixels[top : top + round(place.height), left : left + round(place.width)].copy()
 
 
@@ -143,9 +144,9 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     viewport.state.set_camera(camera)
     truth = true_picture(viewport, camera)
     scores = [psnr(seen(viewport), truth)]
-    viewport._canvas.painted.connect(lambda: scores.append(viewport._reprojector.shown().opacity))
+    viewport.canvas.painted.connect(lambda: scores.append(viewport.reprojector.shown().opacity))
     viewport.gate.set()
-    qtbot.waitUntil(lambda: viewport._reprojector.shown().warp is None, timeout=3000)
+    qtbot.waitUntil(lambda: viewport.reprojector.shown().warp is None, timeout=3000)
     opacities = [share for share in scores[1:] if 0 < share < 1]
     assert opacities == sorted(opacities)
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
@@ -154,7 +155,7 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
 def test_a_hand_that_moves_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
     monkeypatch.setattr(reprojector_module, "FADE_S", 10.0)  # whatever the machine does meanwhile
     viewport.themes.set_motion(True)
-    reprojector = viewport._reprojector
+    reprojector = viewport.reprojector
     viewport.state.set_camera(turned(viewport, 9))
     viewport.gate.set()
     qtbot.waitUntil(lambda: 0 < reprojector._opacity < 1, timeout=3000)
@@ -172,7 +173,7 @@ def test_known_frames_on_both_sides_are_blended(qtbot, viewport):
             viewport.state.set_camera(turned(viewport, degrees))
     viewport.gate.clear()
     viewport.state.set_camera(turned(viewport, 14))
-    shown = viewport._reprojector.shown()
+    shown = viewport.reprojector.shown()
     assert len(shown.warp.sources) >= 2
     assert shown.warp.weights[0] == pytest.approx(0.6, abs=0.05)
 
@@ -183,7 +184,7 @@ def test_a_view_that_is_kept_is_shown_at_once(qtbot, viewport):
         viewport.state.set_camera(turned(viewport, 30))
     viewport.gate.clear()
     viewport.state.set_camera(viewport.state.scene.start_camera)
-    assert viewport._reprojector.shown().warp is None
+    assert viewport.reprojector.shown().warp is None
     assert psnr(seen(viewport), true_picture(viewport, viewport.state.camera)) > 38
 
 
@@ -220,7 +221,7 @@ def test_a_double_click_on_a_warped_picture_takes_the_point_that_is_seen(qtbot, 
     viewport.state.set_camera(camera)
     scene = viewport.state.scene
     u, v = 70.0, 58.0
-    x, y = canvas_point(u, v, viewport._place(), 128)
+    x, y = canvas_point(u, v, viewport.canvas.place, 128)
     viewport.navigator.pick(x, y)
     pivot = viewport.state.pivot
     assert np.linalg.norm(pivot - scene.pivot) == pytest.approx(0.6, abs=0.02)
@@ -236,10 +237,9 @@ def test_a_scene_that_is_closed_in_mid_warp_leaves_nothing_to_show(qtbot, viewpo
     viewport.repaint()
     viewport.session.close_scene()
     assert (
-        viewport._reprojector.shown() == CanvasContent()
-        or viewport._reprojector.shown().warp is None
+        viewport.reprojector.shown() == CanvasContent() or viewport.reprojector.shown().warp is None
     )
-    assert len(viewport._reprojector.cache) == 0
+    assert len(viewport.reprojector.cache) == 0
     viewport.repaint()
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
@@ -267,7 +267,7 @@ def test_a_viewport_that_is_deleted_in_mid_fade_leaves_no_timer(qtbot, viewport)
 
 
 def test_frames_of_another_renderer_are_replaced_by_the_next_one(qtbot, viewport):
-    cache = viewport._reprojector.cache
+    cache = viewport.reprojector.cache
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 8))
@@ -360,15 +360,15 @@ def test_coming_nearer_is_followed_wholly(viewport):
     view = OrbitPose(viewport.state.camera, viewport.state.pivot)
     nearer = dolly(view, 6, 0.1, 100).camera  # to about half the distance
     viewport.state.set_camera(nearer)
-    warp = viewport._reprojector.shown().warp
+    warp = viewport.reprojector.shown().warp
     assert warp.sources[0].camera == viewport.state.frame.camera, "not held back"
     assert psnr(seen(viewport), true_picture(viewport, nearer)) > 24
 
 
 def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_hand_has_it(viewport):
-    viewport.navigator.pan_by(0.6 * viewport._place().width, 0)
+    viewport.navigator.pan_by(0.6 * viewport.canvas.place.width, 0)
     state, scene = viewport.state, viewport.state.scene
-    warp = viewport._reprojector.shown().warp
+    warp = viewport.reprojector.shown().warp
     held = warp.sources[0].camera
     assert held != state.frame.camera, "farther than the picture follows wholly"
     # The former pivot, the ball's middle, is seen by both; it has moved with the hand.
@@ -455,15 +455,15 @@ def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport
     viewport.gate.set()
     qtbot.waitUntil(lambda: len(frames) >= 2 * BATCH, timeout=8000)
     assert not shown, "they are not what the state shows"
-    assert viewport._reprojector.shown().warp is None
-    assert len(viewport._reprojector.cache) >= 2 * BATCH
+    assert viewport.reprojector.shown().warp is None
+    assert len(viewport.reprojector.cache) >= 2 * BATCH
     viewport.state.set_camera(turned(viewport, 8))
-    assert viewport._reprojector.facts.degrees < 6, "a true frame is near"
+    assert viewport.reprojector.facts.degrees < 6, "a true frame is near"
 
 
 def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
     asked = []
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
+    viewport.reprojector.prefetcher.wanted.connect(asked.append)
     qtbot.waitUntil(lambda: bool(asked), timeout=3000)
     assert len(asked[0]) > 4
     viewport.state.set_camera(turned(viewport, 3))
@@ -472,7 +472,7 @@ def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
 
 def test_wanted_views_come_before_those_around(qtbot, viewport):
     asked = []
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
+    viewport.reprojector.prefetcher.wanted.connect(asked.append)
     path = [turned(viewport, degrees) for degrees in (100, 101, 102)]
     viewport.set_wanted_views(path)
     qtbot.waitUntil(lambda: bool(asked and asked[-1]), timeout=3000)
@@ -482,7 +482,7 @@ def test_wanted_views_come_before_those_around(qtbot, viewport):
 def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
     asked = []
     viewport.set_reprojects(False)
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
+    viewport.reprojector.prefetcher.wanted.connect(asked.append)
     viewport.state.set_camera(turned(viewport, 3))
     viewport.gate.set()
     qtbot.wait(500)
@@ -497,12 +497,12 @@ def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
     qtbot.waitUntil(lambda: "warped   8.0°" in hud.text() or "warped   7" in hud.text())
     viewport.gate.set()
     qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text(), timeout=4000)
-    qtbot.waitUntil(lambda: not viewport._figures._timer.isActive(), timeout=4000)
+    qtbot.waitUntil(lambda: not viewport._hud_updater._timer.isActive(), timeout=4000)
     assert "warped   0.0°" in hud.text()
 
 
 def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
-    cache = viewport._reprojector.cache
+    cache = viewport.reprojector.cache
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 8))
@@ -514,7 +514,7 @@ def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
 
 
 def test_training_has_the_processor_while_the_hand_rests(qtbot, open_window, monkeypatch):
-    ahead = open_window.viewport._reprojector.prefetcher
+    ahead = open_window.viewport.reprojector.prefetcher
     asked = []
     ahead.wanted.connect(asked.append)
     training = type(open_window.training)
