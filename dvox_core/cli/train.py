@@ -165,9 +165,14 @@ class Train:
     def _run(self, stop: StopRequest) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
-        from dvox_core.training.run.launch import begin_run, read_run_config, train_run
+        from dvox_core.training.run.launch import (
+            begin_run,
+            new_views,
+            read_run_config,
+            train_run,
+            views_of_run,
+        )
         from dvox_core.training.run.run_directory import RunDirectory, RunError
-        from dvox_core.training.run.view_selection import select_training_views
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
@@ -175,11 +180,16 @@ class Train:
         if self.resume:
             config = self._changed(read_run_config(directory), directory)
         else:
-            if not (self.force and directory.exists):
+            if self.force and directory.exists:
+                directory.require_own()
+            else:
                 directory.require_free()
             config = self._new_config()
         capture = load_capture(config.capture)
-        select_training_views(capture, config.sampling_pattern)  # refused before anything is made
+        if self.resume:  # what cannot be is refused before anything is made or changed
+            views_of_run(directory, config, capture)
+        else:
+            new_views(config, capture)
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)

@@ -47,11 +47,13 @@ def load_parts(scene: Scene, *prefixes: str, device: torch.device = CPU) -> Deep
     Raises:
         CheckpointError: a tensor is missing, of the wrong shape, or not finite; it is named.
     """
-    config = scene.voxel_config
-    tensors = scene.weights.load(*prefixes)
+    config, shapes = scene.voxel_config, scene.weights.shapes()
     check_tensors(
-        {name: tuple(tensor.shape) for name, tensor in tensors.items()}, config, *prefixes
+        {name: shape for name, shape in shapes.items() if name.startswith(prefixes)},
+        config,
+        *prefixes,
     )
+    tensors = scene.weights.load(*prefixes)
     with torch.device("meta"):
         model = DeepVoxels(config)
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
@@ -70,9 +72,8 @@ def load_picture_network(scene: Scene, device: torch.device = CPU) -> PictureNet
     config = scene.config
     assert isinstance(config, PictureModelConfig)
     prefixes = _picture_parts(config)
+    check_tensors(scene.weights.shapes(), config, *prefixes)
     tensors = scene.weights.load(*prefixes)
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    check_tensors(shapes, config, *prefixes)
     with torch.device("meta"):
         network = create_network(config)
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
@@ -88,8 +89,8 @@ def load_codes(scene: Scene, device: torch.device = CPU) -> tuple[Tensor, Tensor
     Raises:
         CheckpointError: they are missing or do not fit each other.
     """
+    _check_codes(scene.weights.shapes(), scene.config)
     tensors = scene.weights.load(CODES, CODE_POSES)
-    _check_codes({name: tuple(tensor.shape) for name, tensor in tensors.items()}, scene.config)
     return tensors[CODES].to(device), tensors[CODE_POSES]
 
 

@@ -21,7 +21,7 @@ from dvox_core.recording.kept_frames import (
     recording_key,
     scene_hash,
 )
-from dvox_core.recording.plan import composer_for, plan_recording
+from dvox_core.recording.plan import composer_for, plan_recording, require_replaceable
 from dvox_core.recording.progress import FrameClock, RecordingControl, RecordingProgress
 from dvox_core.recording.settings import RecordingError, RecordingSettings
 from dvox_core.recording.writers import frames_in, open_writer
@@ -127,6 +127,7 @@ def record(
                 raise RecordingError(
                     f"{target}: has appeared meanwhile; choose another name and record again"
                 )
+            require_replaceable(target, complete.codec)
             publish(kept.video, target)
         finished = True
     finally:

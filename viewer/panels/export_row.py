@@ -79,11 +79,11 @@ class ExportRow(QWidget):
 
     def _copy_data(self) -> None:
         QGuiApplication.clipboard().setText(self._data().csv)
-        self._context.say("The data is on the clipboard as CSV")
+        self._context.show_info("The data is on the clipboard as CSV")
 
     def _copy_picture(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._picture.grab())
-        self._context.say("The picture is on the clipboard")
+        self._context.show_info("The picture is on the clipboard")
 
     def _ask_where(self) -> None:
         table = self._data()  # as it is seen now
@@ -101,8 +101,8 @@ class ExportRow(QWidget):
             lambda: run_in_background(
                 write,
                 f"Saving {path.name}",
-                on_done=lambda _: self._context.say(f"Saved {path}"),
-                on_failed=self._context.warn,
+                on_done=lambda _: self._context.show_info(f"Saved {path}"),
+                on_failed=self._context.show_error,
             )
         )
 

@@ -36,8 +36,8 @@ class PanelContext:
         edits: what the scene is rendered under.
         marking: asks for a rectangle of the picture.
         themes: the colours.
-        say: shows a line that fades.
-        warn: shows a line that stays.
+        show_info: shows a line that fades.
+        show_error: shows a line that stays.
         ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
         training: the watched training run.
         comparison: what the open scene is compared with.
@@ -49,8 +49,8 @@ class PanelContext:
     edits: SceneEdits
     marking: RectangleRequest
     themes: ThemeManager
-    say: Callable[[str], object]
-    warn: Callable[[str], object]
+    show_info: Callable[[str], object]
+    show_error: Callable[[str], object]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
     training: RunLink
     comparison: Comparison

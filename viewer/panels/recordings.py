@@ -1,8 +1,7 @@
 """The recordings: what is being recorded, how far it is, and what waits."""
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QImage, QPixmap
+from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext, Section
@@ -10,6 +9,7 @@ from viewer.text.units import duration
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
+from viewer.widgets.images import array_image
 from viewer.widgets.labels import ElidedLabel
 from viewer.workers.paths.recording_queue import RecordingJob, RecordingQueue, RecordingState
 
@@ -161,11 +161,8 @@ class RecordingCard(QWidget):
             return
         if pixels is not self._shown_preview:
             self._shown_preview = pixels
-            pixels = np.ascontiguousarray(pixels)
-            height, width = pixels.shape[:2]
-            image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             ratio = self.devicePixelRatioF()
-            small = QPixmap.fromImage(image).scaled(
+            small = QPixmap.fromImage(array_image(pixels)).scaled(
                 QSize(PREVIEW, PREVIEW) * ratio,
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,

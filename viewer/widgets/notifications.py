@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPropertyAnimation, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGraphicsOpacityEffect,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -15,14 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
-from viewer.theme.tokens import mixed
+from viewer.widgets.notice import NoticeCard
 
 INFO_MS = 5000
 MAX_SHOWN = 3
 WIDEST = 640  # pixels
-ZERO_WIDTH_SPACE = "\u200b"
 
 
 class Notifications(QWidget):
@@ -133,50 +130,35 @@ class Notifications(QWidget):
         )
 
 
-class Message(QFrame):
-    """One line with a sign, perhaps a button, and a cross."""
+class Message(NoticeCard):
+    """One line with an icon, perhaps a button, and a cross."""
 
     dismissed = Signal()
     acted = Signal()
 
     def __init__(self, text: str, is_error: bool, themes: ThemeManager, action: str = "") -> None:
-        super().__init__()
-        self.text = text
+        self.close_button = QToolButton()
+        super().__init__(themes, "red" if is_error else "accent")
         self.topic = ""
         self.is_error = is_error
-        self._themes = themes
-        self.setObjectName("message")
+        self.set_text(text)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self._sign = QLabel()
-        self._label = QLabel(breakable(text))
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(text)
-        self.close_button = QToolButton()
         self.close_button.setProperty("role", "quiet")
         self.close_button.setToolTip("Dismiss (Esc)")
         self.close_button.setAccessibleName("Dismiss")
         self.close_button.setIconSize(QSize(16, 16))
         self.close_button.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Spacing.PANEL, Spacing.CONTROL, Spacing.CONTROL, Spacing.CONTROL)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self._sign, 0)
-        row.addWidget(self._label, 1)
+        self._row.setAlignment(self._icon, Qt.AlignmentFlag.AlignVCenter)
         if action:
             button = QPushButton(action)
             button.clicked.connect(self.acted)
-            row.addWidget(button, 0)
-        row.addWidget(self.close_button, 0)
+            self._row.addWidget(button)
+        self._row.addWidget(self.close_button)
         self._fade: QPropertyAnimation | None = None
         self._timer = QTimer(self, singleShot=True, interval=INFO_MS)
         self._timer.timeout.connect(self._fade_out)
         if not is_error:
             self._timer.start()
-        themes.theme_changed.connect(self._restyle)
-        self._restyle()
 
     def stop(self) -> None:
         """End its timer and its motion."""
@@ -184,7 +166,7 @@ class Message(QFrame):
         if self._fade:
             self._fade.stop()
 
-    def enterEvent(self, event: QEvent) -> None:
+    def enterEvent(self, event: QEnterEvent) -> None:
         """While it is being read it does not fade."""
         self._timer.stop()
         super().enterEvent(event)
@@ -209,28 +191,5 @@ class Message(QFrame):
         self._fade.start()
 
     def _restyle(self) -> None:
-        theme = self._themes.theme
-        color = theme.red if self.is_error else theme.accent
-        name = "alert-circle-outline" if self.is_error else "information-outline"
-        self._sign.setPixmap(
-            icon(name, theme, "red" if self.is_error else "accent").pixmap(
-                QSize(18, 18), self.devicePixelRatioF()
-            )
-        )
-        self.close_button.setIcon(icon("close", theme))
-        self.setStyleSheet(
-            f"QFrame#message {{ background: {mixed(theme.panel, color, 0.1)};"
-            f" border: 1px solid {mixed(theme.line, color, 0.5)};"
-            f" border-radius: {CORNER_RADIUS}px; }}"
-        )
-
-
-def breakable(text: str) -> str:
-    """The text with places to break lines after the slashes and dots of long paths."""
-    words = []
-    for word in text.split(" "):
-        if len(word) > 40:
-            for mark in ("/", "\\", "_", "-", "."):
-                word = word.replace(mark, mark + ZERO_WIDTH_SPACE)
-        words.append(word)
-    return " ".join(words)
+        super()._restyle()
+        self.close_button.setIcon(icon("close", self._themes.theme))

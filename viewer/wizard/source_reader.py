@@ -14,6 +14,7 @@ from dvox_core.data.pictures import small_picture
 from dvox_core.data.structure_from_motion import find_cameras
 from dvox_core.data.survey import survey_source
 from dvox_core.errors import Cancelled, UserError
+from viewer.widgets.images import array_image
 from viewer.wizard.plan import FoundSource
 
 Report = Callable[[float, str], None]
@@ -82,6 +83,4 @@ def load_picture(finding: FoundSource, index: int, side: int = LARGE_SIDE) -> Th
         picture = small_picture(view.picture_path, side, upright=upright)
     except UserError as error:
         return Thumbnail(index, QImage(), " ".join(str(error).split()))
-    size = (picture.width, picture.height, 3 * picture.width)
-    image = QImage(picture.tobytes(), *size, QImage.Format.Format_RGB888)
-    return Thumbnail(index, image.copy())
+    return Thumbnail(index, array_image(np.asarray(picture)))

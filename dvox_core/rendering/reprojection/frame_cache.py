@@ -142,12 +142,13 @@ class FrameCache:
         cosines = ways @ ways[best]
         beyond = np.where(cosines < OPPOSITE, away, np.inf)
         partner = int(np.argmin(beyond))
-        if beyond[partner] < FARTHEST_PARTNER:
+        has_partner = bool(beyond[partner] < FARTHEST_PARTNER)
+        if has_partner:
             chosen.append(FrameChoice(frames[partner], float(away[best] / away[partner])))
             cosines = np.maximum(cosines, ways @ ways[partner])
         elsewhere = np.where(cosines < 0.5, away, np.inf)
         filler = int(np.argmin(elsewhere))
-        if elsewhere[filler] < FARTHEST_PARTNER and filler != partner:
+        if elsewhere[filler] < FARTHEST_PARTNER and not (has_partner and filler == partner):
             chosen.append(FrameChoice(frames[filler], FILL_WEIGHT))
         whole = sum(choice.weight for choice in chosen)
         return [FrameChoice(choice.frame, choice.weight / whole) for choice in chosen]

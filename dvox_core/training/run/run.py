@@ -26,7 +26,6 @@ from dvox_core.training.run.events import (
     Started,
     StepDone,
     Stopped,
-    Validated,
 )
 from dvox_core.training.run.failure_messages import as_user_error
 from dvox_core.training.run.progress import RunProgress
@@ -34,11 +33,11 @@ from dvox_core.training.run.recorder import Recorder
 from dvox_core.training.run.run_config import RunOptions
 from dvox_core.training.run.run_directory import RunDirectory, RunError
 from dvox_core.training.run.run_scenes import SCORE, RunScenes, ScoredScene
+from dvox_core.training.run.run_validator import RunValidator
 from dvox_core.training.run.snapshots import Snapshot, SnapshotError, name_of_not_finite
 from dvox_core.training.run.stop_request import StopRequest
 from dvox_core.training.run.validation import Validation
 from dvox_core.training.trainers.trainer import Trainer
-from dvox_core.training.volumes import keep_spread, save_volumes, volume_statistics
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class TrainingRun:
         notes: Sequence[str] = (),
     ) -> None:
         self._directory, self._trainer, self._options = directory, trainer, options
-        self._validation = validation
+        self._validator = RunValidator(validation, directory, self._note) if validation else None
         self._notes = tuple(notes)
         self._stop = stop or StopRequest()
         self._snapshots = directory.snapshots(options.kept_snapshots)
@@ -243,16 +242,11 @@ class TrainingRun:
         return min(60 * self._options.validation_minutes, 10 + self._elapsed() / 10)
 
     def _validate(self) -> None:
-        if self._validation is None:
+        if self._validator is None:
             return
         started = time.monotonic()
         try:
-            event = self._validation.run(
-                self._trainer.scene(),
-                self._directory,
-                self._trainer.step_number,
-                lambda: self._stop.is_set,
-            )
+            event = self._validator.run(self._trainer, lambda: self._stop.is_set)
         except CheckpointError as error:
             self._roll_back(str(error))
             return
@@ -260,21 +254,11 @@ class TrainingRun:
         self._validation_cost = self._validated_at - started
         if event is None:
             return
-        event = self._with_volumes(event)
-        for folder in (self._directory.previews, self._directory.volumes):
-            keep_spread(folder)
         is_best = self._progress.take_score(event.psnr, event.step)
         self._unsaved = True
         self._recorder.record(event)
         if is_best and self._options.patience:
             self._scenes.write_best(self._scene())
-
-    def _with_volumes(self, event: Validated) -> Validated:
-        """Write what there is to watch in the grid at this step."""
-        name = f"volumes/step_{event.step:08d}.safetensors"
-        volumes = self._trainer.volumes()
-        save_volumes(self._directory.path / name, volumes)
-        return replace(event, volumes=name, volume_statistics=volume_statistics(volumes))
 
     def _save_everything(self) -> None:
         """A snapshot, and the scene as the viewer opens it."""
@@ -324,7 +308,7 @@ class TrainingRun:
             "seconds": round(self._elapsed(), 1),
         }
         score = self._progress.score_of(self._trainer.step_number)
-        if score is not None:
+        if score is not None and self._validator and self._validator.are_judges:
             facts[SCORE] = round(score, 3)
         return replace(scene, training=facts)
 

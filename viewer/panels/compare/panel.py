@@ -101,7 +101,7 @@ class ComparePanel(LivePanel):
             compare_sides, "Comparing", self
         )
         self._worker.answered.connect(self._show_compared)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self._build(context)
 
     def _build(self, context: PanelContext) -> None:

@@ -118,7 +118,7 @@ class RayPanel(LivePanel):
     def _select(self, number: int, plane: int) -> None:
         x, y, z = (int(value) for value in self.rays[number].table.voxels[plane])
         if x < 0:
-            self.context.say("This sample lies outside the grid: it belongs to no voxel")
+            self.context.show_info("This sample lies outside the grid: it belongs to no voxel")
             self.context.selection.select_voxel(None)
         else:
             self.context.selection.select_voxel(Voxel(x, y, z))

@@ -67,7 +67,7 @@ class RayVoxelSection(Section):
             self._find_out, "Looking into the voxels", self
         )
         self._worker.answered.connect(self._take)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self.quantity.chosen.connect(lambda _: self._ask_again())
 
     def stop(self) -> None:

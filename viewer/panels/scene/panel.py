@@ -1,6 +1,6 @@
 """The scene panel: facts of the scene and of the camera, and steps through the views."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.model.scene import Scene
@@ -10,6 +10,7 @@ from viewer.state.capture_views import nearest_view, stepped_view, view_index, v
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import ignore_wheel
 
 REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
 
@@ -112,9 +113,7 @@ class ViewStepper(QWidget):
         self.list.setAccessibleName("Views of the capture")
         self.list.setMaxVisibleItems(16)
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        # The wheel scrolls the panel; it must not change the view on the way.
-        self.list.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.list)
         self.empty = QLabel(
             "The file holds no cameras. Convert the checkpoint with --poses to keep them: "
             "convert CHECKPOINT.pth --poses DIR --out scene.dvox"

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QWidget,
 )
 
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.units import count, decibels
+from viewer.text.units import count, decibels, number
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
+from viewer.widgets.inputs import ValueSlider, labelled
 from viewer.workers.runs.run_link import RunLink
 
 LOSSES = ("generator", "l1", "adversarial", "discriminator")
@@ -85,7 +85,15 @@ class LossSection(Section):
         self.plot = CurvePlot("Losses", 176)
         self.keys = {name: LegendKey(context.themes, name) for name in LOSSES}
         self._names: list[str] = []  # of the losses that there are
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing = ValueSlider(
+            "Smoothing",
+            "How much the lines are smoothed: the weight of what was before, as a moving average",
+            0,
+            MAX_SMOOTHING,
+            SMOOTHING,
+            lambda value: number(smoothing_weight(value)),
+            whole=True,
+        )
         self.log = QPushButton("Log")
         self.compared = ComparedRun(context)
         self.empty = QLabel("The first steps' losses will be drawn here.")
@@ -100,31 +108,10 @@ class LossSection(Section):
         self._legend.setVerticalSpacing(0)
         for column in range(2):
             self._legend.setColumnStretch(column, 1)
-        self.smoothing.setRange(0, MAX_SMOOTHING)
-        self.smoothing.setValue(SMOOTHING)
-        self.smoothing.setToolTip(
-            "How much the lines are smoothed: weight of what was before, as a moving average. "
-            f"Double-click: {smoothing_weight(SMOOTHING):.3f}"
-        )
-        self.smoothing.setAccessibleName("Smoothing")
-        self.smoothing.mouseDoubleClickEvent = lambda _: self.smoothing.setValue(SMOOTHING)
-        self.smoothing.wheelEvent = lambda event: event.ignore()
-        label = QLabel("Smoothing")
-        label.setProperty("role", "muted")
-        figure = QLabel(f"{smoothing_weight(SMOOTHING):.3f}")
-        figure.setFont(tabular(interface_font()))
-        self.smoothing.valueChanged.connect(
-            lambda value: figure.setText(f"{smoothing_weight(value):.3f}")
-        )
         self.log.setCheckable(True)
         self.log.setChecked(True)
         self.log.setToolTip("Logarithmic scale of the values")
-        self._controls = QWidget()
-        row = QHBoxLayout(self._controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        for widget in (label, self.smoothing, figure, self.log):
-            row.addWidget(widget, 1 if widget is self.smoothing else 0)
+        self._controls = labelled("Smoothing", self.smoothing, self.log)
         self.empty.setProperty("role", "muted")
         self.column.addWidget(self.empty)
         self.column.addLayout(self._legend)
@@ -245,7 +232,7 @@ class CurveSections:
         self.curves = Curves(context.training, self._plots)
         self._resized = QTimer(self.losses, singleShot=True, interval=RESIZE_MS)
         self._resized.timeout.connect(self.curves.request)
-        self.losses.smoothing.valueChanged.connect(
+        self.losses.smoothing.changed.connect(
             lambda value: self.curves.set_smoothing(smoothing_weight(value))
         )
         for plot in self._plots.values():
@@ -359,7 +346,7 @@ class ComparedRun(QWidget):
         )
 
 
-def smoothing_weight(slider: int) -> float:
+def smoothing_weight(slider: float) -> float:
     """0 … 0.999 for 0 … 100, finer towards the end: over 1, 10, 100, 1000 steps or so."""
     return 1 - 10 ** (-3 * slider / MAX_SMOOTHING)
 

@@ -26,6 +26,8 @@ from viewer.state.training_state import RunVolumes
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import short_value
 from viewer.widgets.image_tile import ImageTile
+from viewer.widgets.images import color_ramp
+from viewer.widgets.inputs import ignore_wheel
 
 VOLUMES = {
     "grid_norm": "Grid: norm of the features",
@@ -56,9 +58,7 @@ class GridViews(QWidget):
         )
         self.what.setAccessibleName("Volume")
         self.how.setAccessibleName("Kind of view")
-        for box in (self.what, self.how):
-            box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            box.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.what, self.how)
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.views = [VolumeImage(themes, axis) for axis in AXES]
         self.bar = RangeBar(themes)
@@ -153,7 +153,7 @@ class VolumeImage(ImageTile):
             self.show_array(None)
             return
         self._side = values.shape[0]
-        self.show_array(colormaps.colorize(values, 0.0, top, colormaps.WEIGHTS)[..., :3].copy())
+        self.show_array(colormaps.colorize(values, 0.0, top, colormaps.WEIGHTS))
 
     def paint_over(self, painter: QPainter) -> None:
         """Paint the cross."""
@@ -219,8 +219,7 @@ class RangeBar(QWidget):
         """Write other values."""
         self._low, self._high = short_value(low), short_value(high)
         if self._colors is None:
-            table = colormaps.table(colormaps.WEIGHTS).copy()
-            self._colors = QImage(table.data, 256, 1, 768, QImage.Format.Format_RGB888).copy()
+            self._colors = color_ramp(colormaps.WEIGHTS)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -18,6 +18,7 @@ from viewer.state.training_state import NO_LIVE, TrainingState
 from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import FactTable
+from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
 
@@ -157,8 +158,7 @@ class LiveChoice(QWidget):
         )
         self.list.setAccessibleName("Live picture")
         label.setBuddy(self.list)
-        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.list.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.list)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label)

@@ -18,6 +18,7 @@ from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.image_tile import ImageTile
+from viewer.widgets.inputs import ignore_wheel
 
 PLAY_MS = 160
 PICTURE_TIPS = {
@@ -42,7 +43,7 @@ class Scrubber(QWidget):
             "newest. Double-click: the newest"
         )
         self.slider.setAccessibleName("Moment of the training")
-        self.slider.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.slider)
         self.slider.mouseDoubleClickEvent = lambda _: self.slider.setValue(self.slider.maximum())
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))

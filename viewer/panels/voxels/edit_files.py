@@ -35,7 +35,7 @@ class EditFiles:
         def take(interventions: Interventions) -> None:
             if self._context.state.scene is scene:
                 self._context.edits.set_all(interventions, f"Load {path.name}")
-                self._context.say(f"Edits of {path.name}; undo brings the former back")
+                self._context.show_info(f"Edits of {path.name}; undo brings the former back")
 
         self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", take)
 
@@ -50,7 +50,7 @@ class EditFiles:
         def write(_: Progress) -> None:
             write_edits(path, interventions, scene)
 
-        self._run(write, f"Saving {path.name}", lambda _: self._context.say(f"Saved {path}"))
+        self._run(write, f"Saving {path.name}", lambda _: self._context.show_info(f"Saved {path}"))
 
     def stop(self) -> None:
         """Wait until a file is whole."""
@@ -58,7 +58,7 @@ class EditFiles:
 
     def _run(self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], None]) -> None:
         self._operations.queue(
-            lambda: run_in_background(work, name, on_done=done, on_failed=self._context.warn)
+            lambda: run_in_background(work, name, on_done=done, on_failed=self._context.show_error)
         )
 
     def _ask_what_to_load(self) -> None:

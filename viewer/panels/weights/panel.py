@@ -27,7 +27,7 @@ from viewer.text.units import number, significant
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
 from viewer.widgets.map_view import MapView, Mark, ScaleBar
 
 PLAY_MS = 90
@@ -351,5 +351,5 @@ def _range_box(name: str) -> QDoubleSpinBox:
     box.setToolTip(f"{name} value of the colours; take “Fit” off to set it")
     box.setMinimumWidth(72)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.wheelEvent = lambda event: event.ignore()
+    ignore_wheel(box)
     return box

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 
 from dvox_core.rendering.reprojection.warp import WarpFunction, fast_warp
 from viewer.viewport.canvas.content import Warp
+from viewer.widgets.images import array_image
 
 MAX_PIXELS = 256
 """Side of a warped picture: 2 ms a source on one core, where 512 take 8."""
@@ -54,6 +55,4 @@ class CpuWarp:
 
 def image_of(rgba: NDArray[np.uint8]) -> QImage:
     """Pixels [H, W, 4] as a QImage of its own, in the format that QPainter is fastest with."""
-    height, width = rgba.shape[:2]
-    borrowed = QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
-    return borrowed.convertToFormat(QImage.Format.Format_RGB32)
+    return array_image(rgba).convertToFormat(QImage.Format.Format_RGB32)

@@ -1,6 +1,5 @@
 """The other side of a comparison over the picture: right of a splitter, or as a difference."""
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
@@ -11,6 +10,7 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
+from viewer.widgets.images import array_image
 from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
 
 HANDLE_WIDTH = 16
@@ -63,7 +63,7 @@ class ComparisonOverlay(Overlay):
             self._other, self._image = None, QImage()
             self.hide()
             return
-        self._other, self._image = other, _image(pixels)
+        self._other, self._image = other, array_image(pixels)
         self.show()
         self.update()
 
@@ -168,9 +168,3 @@ class ComparisonSplitter(Overlay):
             super().keyPressEvent(event)
         else:
             self._comparison.set_split(self._comparison.split + step)
-
-
-def _image(rgb: np.ndarray) -> QImage:
-    pixels = np.ascontiguousarray(rgb)
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -18,7 +18,7 @@ from dvox_core.data.pictures import parse_color
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
 from viewer.wizard.capture_view.view import CaptureView
 from viewer.wizard.import_preview import ImportPreview
@@ -50,7 +50,6 @@ class CamerasPage(WizardPage):
 
     def __init__(self, state: WizardState, themes: ThemeManager) -> None:
         super().__init__(state, themes, "Cameras and grid", " ")
-        self._guard = WheelGuard(self)
         self.view = CaptureView(themes)
         self.chart = CoverageChart(themes)
         self.blind = Notice(themes)
@@ -166,7 +165,7 @@ class CamerasPage(WizardPage):
             grid.addWidget(self._label(text, field, tip), row, 0)
             grid.addWidget(field, row, 1, 1, 3)
         grid.addWidget(self.masks, 6, 1, 1, 3)
-        self._guard.guard(*self.center, self.side, self.near, self.up, self.size, self.background)
+        ignore_wheel(*self.center, self.side, self.near, self.up, self.size, self.background)
         for axis, field in enumerate(self.center):
             field.valueChanged.connect(lambda value, axis=axis: self._set_center(axis, value))
         self.side.valueChanged.connect(lambda value: self._set_options(scale=value))
@@ -257,9 +256,9 @@ class CamerasPage(WizardPage):
             f"{look.shares.mean():.0%}"
         )
         self.crop_line.setText(crop_words(self.state))
-        self.blind.say(self.state.problem or blind_words(look, self.state.plan.needs_import))
+        self.blind.set_text(self.state.problem or blind_words(look, self.state.plan.needs_import))
         inside = [look.views[index].name for index in look.inside]
-        self.inside.say(
+        self.inside.set_text(
             f"{len(inside)} cameras stand inside the box: {_some(inside)}. Choose a smaller side."
             if inside
             else ""

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from viewer.theme import Spacing, interface_font, tabular
-from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.inputs import ignore_wheel
 from viewer.wizard.config_options import Option, parsed, value_text
 from viewer.wizard.pages.base_page import label_for
 
@@ -25,7 +25,6 @@ class OptionForm(QWidget):
     def __init__(self, options: Sequence[Option]) -> None:
         super().__init__()
         self._options = {option.name: option for option in options}
-        self._guard = WheelGuard(self)
         self.editors: dict[str, QLineEdit | QCheckBox | QComboBox] = {}
         self._defaults: dict[str, QLabel] = {}
         grid = QGridLayout(self)
@@ -78,7 +77,7 @@ class OptionForm(QWidget):
                 )
             )
             combo.setFixedWidth(FIELD_WIDTH)
-            self._guard.guard(combo)
+            ignore_wheel(combo)
             return combo
         if option.kind is bool:
             box = QCheckBox()

@@ -23,7 +23,7 @@ from dvox_core.training.run.arguments import with_recipe
 from viewer.text.units import duration, memory_size, step_time
 from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
-from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
 from viewer.wizard.config_options import Option, options_of
 from viewer.wizard.pages.base_page import WizardPage, label_for
@@ -108,8 +108,7 @@ class QualityPage(WizardPage):
         self.device = QComboBox()
         for text, device in DEVICES.items():
             self.device.addItem(text, device)
-        guard = WheelGuard(self)
-        guard.guard(self.device)
+        ignore_wheel(self.device)
         self.device.activated.connect(self._set_device)
         label = label_for("Device", self.device, "Where to train")
         label.setMinimumWidth(0)
@@ -153,7 +152,7 @@ class QualityPage(WizardPage):
     # What is chosen
 
     def _choose(self, name: str) -> None:
-        self.problem.say("")
+        self.problem.set_text("")
         self.state.set_plan(self.state.plan.with_preset(name))
 
     def _set_device(self, _: int) -> None:
@@ -174,9 +173,9 @@ class QualityPage(WizardPage):
             plan = change(self.state.plan)
         except UserError as error:
             text = " ".join(str(error).split())
-            self.problem.say(text[:1].upper() + text[1:].replace("_", " "))
+            self.problem.set_text(text[:1].upper() + text[1:].replace("_", " "))
             return
-        self.problem.say("")
+        self.problem.set_text("")
         self.state.set_plan(plan)
         self.state.measure_soon()
         self.refresh()
@@ -199,12 +198,12 @@ class QualityPage(WizardPage):
         self.again_button.setEnabled(not state.is_measuring and bool(state.costs))
         self.device.setCurrentIndex(list(DEVICES.values()).index(plan.run.device))
         if state.cost_problem:
-            self.problem.say(state.cost_problem[:1].upper() + state.cost_problem[1:])
+            self.problem.set_text(state.cost_problem[:1].upper() + state.cost_problem[1:])
         elif state.cost is not None and not state.cost.fits:
-            self.problem.say(f"This training {state.cost.problem}; choose smaller sizes.")
+            self.problem.set_text(f"This training {state.cost.problem}; choose smaller sizes.")
         size = plan.model.image_size
         small = plan.finding is not None and size > plan.options.size
-        self.picture_note.say(
+        self.picture_note.set_text(
             f"The pictures are imported with {plan.options.size} px, and this renders {size} px: "
             "choose a larger picture size on the page before, or a smaller preset."
             if small

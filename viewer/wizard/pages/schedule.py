@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from dvox_core.errors import UserError
 from viewer.text.units import duration, rough_count
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.plan import Page
@@ -42,7 +42,6 @@ class SchedulePage(WizardPage):
             "Test views are kept out of training: they tell how good the scene is from where it "
             "was never seen.",
         )
-        self._guard = WheelGuard(self)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(Spacing.PANEL)
         self._grid.setVerticalSpacing(Spacing.CONTROL)
@@ -164,7 +163,7 @@ class SchedulePage(WizardPage):
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setFont(tabular(interface_font()))
-        self._guard.guard(field)
+        ignore_wheel(field)
         return field
 
     # What is chosen
@@ -180,7 +179,7 @@ class SchedulePage(WizardPage):
         try:
             self.state.set_plan(self.state.plan.with_run(**changes))
         except UserError as error:
-            self.problem.say(str(error))
+            self.problem.set_text(str(error))
 
     # What is shown
 
@@ -248,7 +247,7 @@ class SchedulePage(WizardPage):
             "without a better score; the best scene is kept" if run.patience else ""
         )
         endless = run.steps is None and run.minutes is None and not run.patience
-        self.problem.say("Choose at least one end; the run could not end by itself." * endless)
+        self.problem.set_text("Choose at least one end; the run could not end by itself." * endless)
 
 
 def _ordinal_ending(number: int) -> str:

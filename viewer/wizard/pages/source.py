@@ -180,7 +180,7 @@ class SourcePage(WizardPage):
             self.bar.setRange(0, 0)
             self.progress_text.setText(f"Reading {state.given.name if state.given else ''}…")
         self.progress.setVisible(finding_now)
-        self.problem.say("" if finding_now else state.source_problem)
+        self.problem.set_text("" if finding_now else state.source_problem)
         self.title.setVisible(finding is not None)
         self.notes.setVisible(finding is not None)
         if finding is None or finding is self._shown:
@@ -188,7 +188,7 @@ class SourcePage(WizardPage):
         self._shown = finding
         self.title.setText(summary(finding))
         self.notes.setText("\n".join(notes_of(finding)))
-        self.broken.say("")
+        self.broken.set_text("")
         self.thumbnails.expect(min(MAX_THUMBNAILS, len(finding.survey.views)))
 
     def _show_thumbnails(self) -> None:
@@ -199,7 +199,7 @@ class SourcePage(WizardPage):
         self.thumbnails.show_pictures(thumbnails, [view.name for view in finding.survey.views])
         broken = [thumbnail.problem for thumbnail in thumbnails if thumbnail.problem]
         more = f" ({len(broken)} pictures in all)" if len(broken) > 1 else ""
-        self.broken.say(broken[0] + more if broken else "")
+        self.broken.set_text(broken[0] + more if broken else "")
 
 
 def summary(finding: FoundSource) -> str:

@@ -220,7 +220,7 @@ class SummaryPage(WizardPage):
             )
         self.where.setText(breakable(text + "."))
         problem = place.problem if place else ""
-        self.problem.say(problem or self.state.start_problem)
+        self.problem.set_text(problem or self.state.start_problem)
 
     def _show_starting(self) -> None:
         starting = self.state.is_starting
@@ -229,7 +229,7 @@ class SummaryPage(WizardPage):
             field.setEnabled(not starting)
         if starting:
             self._show_progress(0.0, "importing pictures")
-        self.problem.say("" if starting else self.state.start_problem)
+        self.problem.set_text("" if starting else self.state.start_problem)
 
     def _show_progress(self, fraction: float, text: str) -> None:
         self.bar.setValue(round(STEPS * fraction))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
@@ -11,6 +10,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Frame, without_border
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
+from viewer.widgets.images import array_image
 
 SIDE = 80  # pixels; shown half as large, for screens of scale 2
 MAX_PICTURES = 500
@@ -100,9 +100,6 @@ def small_picture(frame: Frame) -> QImage:
     """A frame's picture without its untrained border, `SIDE` wide and high at most."""
     picture = without_border(frame.picture)
     step = max(picture.shape[0] // (2 * SIDE), 1)  # every pixel of a large one is not worth it
-    picture = np.ascontiguousarray(picture[::step, ::step])
-    height, width = picture.shape[:2]
-    image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.scaled(
+    return array_image(picture[::step, ::step]).scaled(
         SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    ).copy()  # the array goes, the image stays
+    )

@@ -66,6 +66,14 @@ def test_a_frame_from_elsewhere_only_fills_holes() -> None:
     assert weights == pytest.approx([1 / (1 + FILL_WEIGHT), FILL_WEIGHT / (1 + FILL_WEIGHT)])
 
 
+def test_the_frame_that_came_first_may_fill_holes_too() -> None:
+    cache = FrameCache()
+    cache.add(frame(at(13, height=1.0)))
+    cache.add(frame(at(10)))
+    weights = [choice.weight for choice in cache.choose(at(13), PIVOT)]
+    assert weights == pytest.approx([1 / (1 + FILL_WEIGHT), FILL_WEIGHT / (1 + FILL_WEIGHT)])
+
+
 def test_the_cache_keeps_to_its_bound_and_forgets_what_was_used_least() -> None:
     one = frame_bytes(frame(at(0)))
     cache = FrameCache(most_bytes=3 * one)

@@ -9,7 +9,7 @@ from tests.helpers.quick_runs import fake_scores
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
-    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, test=1)
+    return cube_capture(tmp_path_factory.mktemp("cube"), train=4, validation=1, test=1)
 
 
 @pytest.fixture

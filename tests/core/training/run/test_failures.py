@@ -3,19 +3,23 @@
 import errno
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from dvox_core.data.capture import Capture
-from dvox_core.errors import CaptureError, UserError
-from dvox_core.training.run import snapshots
+from dvox_core.errors import CaptureError, DeviceError, UserError
+from dvox_core.training.run import launch, snapshots, validation
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.events import (
     Event,
     Failed,
     Finished,
+    Noted,
     Stopped,
+    Validated,
 )
 from dvox_core.training.run.launch import train_run
 from dvox_core.training.run.run_directory import (
@@ -24,10 +28,48 @@ from dvox_core.training.run.run_directory import (
 )
 from dvox_core.training.run.stop_request import StopRequest
 from tests.helpers.captures import cube_capture
-from tests.helpers.quick_runs import begin, train
+from tests.helpers.quick_runs import OPTIONS, begin, train
 from tests.helpers.trainers import RegressionTrainer
 
 pytestmark = pytest.mark.usefixtures("no_validation")
+
+
+@pytest.mark.parametrize("where", ["the GPU", "anywhere"])
+@pytest.mark.parametrize("when", ["preparing", "rendering"])
+def test_validation_that_runs_out_of_memory_does_not_end_a_run(
+    tmp_path: Path, capture: Capture, monkeypatch: pytest.MonkeyPatch, where: str, when: str
+) -> None:
+    asked: list[str] = []
+
+    def run(self, scene, directory, step, is_cancelled):
+        asked.append(self.device)
+        if self.device == "cpu" and where == "the GPU":
+            return Validated(step, 21.0, 0.5)
+        error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if when == "rendering":
+            raise error
+        raise DeviceError("the CUDA device's memory does not suffice") from error
+
+    monkeypatch.setattr(validation.Validation, "run", run)
+    prepare = validation.Validation.prepare
+    monkeypatch.setattr(
+        launch.Validation,
+        "prepare",
+        lambda *rest, **more: replace(prepare(*rest, **more), device="cuda"),
+    )
+    directory = begin(tmp_path / "run", capture, replace(OPTIONS, validation_minutes=0.0, steps=3))
+    ending, events, _ = train(directory, capture)
+    assert ending == Finished(3, "steps")
+    assert asked[0] == "cuda"
+    assert set(asked[1:]) == {"cpu"}
+    assert len(asked) > 2
+    scored = [event for event in events if isinstance(event, Validated)]
+    assert {event.step for event in scored} >= ({1, 3} if where == "the GPU" else set())
+    assert bool(scored) == (where == "the GPU")
+    notes = [event.message for event in events if isinstance(event, Noted)]
+    assert "validated on the CPU from now on: the GPU's memory does not suffice" in notes
+    left_out = "validation is left out: the memory does not suffice for it"
+    assert notes.count(left_out) == (where == "anywhere")
 
 
 def test_a_full_disk_ends_with_one_line_and_keeps_the_last_snapshot(

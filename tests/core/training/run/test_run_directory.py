@@ -84,6 +84,24 @@ def test_a_run_is_not_overwritten_unless_it_is_asked_for(tmp_path: Path, capture
             begin_run(RunDirectory(tmp_path / "other"), config, overwrite)
 
 
+def test_a_folder_whose_config_is_of_something_else_is_never_overwritten(
+    tmp_path: Path, capture: Capture
+) -> None:
+    config = RunConfig(Path("somewhere"), TINY_MODEL, TrainingConfig(), OPTIONS)
+    (tmp_path / "config.json").write_text('{"architectures": ["Somebody\'s"]}')
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "party.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not of a training run"):
+        begin_run(RunDirectory(tmp_path), config, overwrite=True)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunError, match="is not of a training run"):
+        begin_run(RunDirectory(tmp_path), config, overwrite=True)
+    assert (tmp_path / "events" / "party.txt").read_text() == "mine"
+    directory = begin(tmp_path / "run", capture)
+    directory.config_path.write_text("{")  # our own, broken
+    begin_run(directory, config, overwrite=True)
+
+
 def test_a_log_torn_by_a_kill_is_read_and_continued(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     log = LogWriter(path)

@@ -40,7 +40,7 @@ def test_zooming_one_plot_zooms_all(watching, qtbot):
 def test_more_smoothing_and_another_scale_are_seen_at_once(watching, qtbot):
     losses = panel_of(watching).plots.losses
     spread = np.ptp(losses.plot.lines[0].smooth.values)
-    losses.smoothing.setValue(0)
+    losses.smoothing.choose(0)
     qtbot.waitUntil(lambda: np.ptp(losses.plot.lines[0].smooth.values) > spread, timeout=PATIENCE)
     low = losses.plot.value_range[0]
     qtbot.mouseClick(losses.log, Qt.MouseButton.LeftButton)

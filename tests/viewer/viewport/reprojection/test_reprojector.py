@@ -25,14 +25,13 @@ from viewer.viewport.reprojection.reprojector import (
     followed_degrees,
     seen_direction,
 )
+from viewer.widgets.images import frame_image
 
 
 def true_picture(viewport, camera) -> np.ndarray:
     """The network's own picture of a view, as large as it is shown."""
     frame = fake_frame(viewport.state.scene, camera)
-    trained = np.ascontiguousarray(without_border(frame.picture))
-    side = trained.shape[0]
-    image = QImage(trained.data, side, side, 3 * side, QImage.Format.Format_RGB888)
+    image = frame_image(frame)
     shape = seen(viewport).shape
     large = image.scaled(
         shape[1],

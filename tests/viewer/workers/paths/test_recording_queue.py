@@ -54,7 +54,7 @@ def test_the_dialog_records_a_video_and_the_panel_shows_how_far_it_is(
     open_window, paths, dialog, qtbot, tmp_path
 ):
     assert "3 frames, 0.30 s" in dialog.summary.text()
-    assert "MB of memory" in dialog.summary.text()
+    assert "MiB of memory" in dialog.summary.text()
     job = start(qtbot, paths, dialog)
     panel = open_window.docks.panels["recordings"]
     assert panel.isVisible()
