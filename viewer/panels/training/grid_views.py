@@ -22,7 +22,7 @@ VOLUMES = {
     RESET_GATE: "Reset gate: how much of the old is seen",
 }
 GATES = (UPDATE_GATE, RESET_GATE)
-"""Their range is 0…1; that of others is what there was."""
+"""Their range is 0…1; the range of others is that of their values so far."""
 
 
 class GridViews(QWidget):
@@ -68,7 +68,7 @@ class GridViews(QWidget):
         self.how.activated.connect(lambda _: self._show())
 
     def show_volumes(self, volumes: RunVolumes, ranges: dict[str, float]) -> None:
-        """Show another moment; `ranges` has the highest value of each volume over all moments."""
+        """Show the volumes of one step; `ranges` has the highest value of each over all steps."""
         self._volumes, self._ranges = volumes, ranges
         names = [name for name in VOLUMES if name in volumes.volumes]
         names += [name for name in volumes.volumes if name not in VOLUMES]
@@ -113,7 +113,7 @@ class GridViews(QWidget):
         )
 
     def _move(self, axis: int, row: int, column: int) -> None:
-        """Cut where one pointed at in the view along `axis`."""
+        """Cut through the voxel that was pointed at in the view along `axis`."""
         first, second = (other for other in range(3) if other != axis)
         self.voxel[first], self.voxel[second] = row, column
         self.how.setCurrentIndex(1)

@@ -64,7 +64,7 @@ class CaptureView(SpaceView):
         """Whether the chosen camera's own view is shown."""
         return self._through
 
-    def show_look(self, look: ImportPreview | None) -> None:
+    def show_preview(self, look: ImportPreview | None) -> None:
         """Show cameras and points; the view stays where it is, unless the world was another."""
         former, self._look = self._look, look
         self._points = None

@@ -128,7 +128,7 @@ def test_scales_tell_ends_and_middle_with_digits_that_tell_them_apart(weights):
 
 
 def test_the_cursor_over_the_picture_is_the_cursor_of_the_map(open_window, panel, qtbot):
-    shown = open_window.viewport._place()
+    shown = open_window.viewport.canvas.place
     place = QPoint(int(shown.x + 0.25 * shown.width), int(shown.y + 0.75 * shown.height))
 
     def moved():  # again and again: the screen's own mouse may send leaves in between
@@ -221,7 +221,7 @@ def test_the_range_and_the_colours_can_be_chosen(open_window, panel, qtbot):
 
 
 def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 64 * 64
     assert float(rows[5]["value"]) == pytest.approx(1 / 32)
