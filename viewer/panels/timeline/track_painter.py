@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -19,7 +20,6 @@ from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
 from viewer.panels.timeline.trust_curve import TrustCurve
 from viewer.state.path_editor import PathEditor
-from viewer.text.units import degrees
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.theme.shapes import key_diamond
 
@@ -70,6 +70,7 @@ class TrackPainter(QWidget):
     def show_angles(self, angles: NDArray[np.float64] | None) -> None:
         """Show the degrees to the nearest view along the path, evenly spread; None for unknown."""
         self.trust.show_angles(angles, self._editor.path.seconds, self._themes.theme)
+        self.trust.setVisible(bool(self.trust.words))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -195,7 +196,6 @@ class TrackPainter(QWidget):
     def _paint_trust(self, painter: QPainter) -> None:
         left, right = self._scale.seconds(0), self._scale.seconds(self.width())
         has_keys = bool(self._editor.path.keyframes)
-        self.trust.setVisible(bool(self.trust.words))
         self.trust.show_times(left, right, self._editor.playhead if has_keys else None)
         painter.setPen(QColor(self._themes.theme.muted))
         place = QPointF(self._scale.x(self._scale.start), self.height() - 4)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from viewer.plots.chart import Chart
+from viewer.text.units import degrees
 from viewer.theme import Theme
 from viewer.widgets.trust_meter import FAR_DEGREES, trust_color
 
@@ -30,7 +31,7 @@ class TrustCurve(Chart):
         if not len(self.angles):
             return ""
         low, high = float(self.angles.min()), float(self.angles.max())
-        range_ = f"{high:.1f}°" if high - low < 0.05 else f"{low:.1f}° … {high:.1f}°"
+        range_ = degrees(high) if high - low < 0.05 else f"{degrees(low)} … {degrees(high)}"
         return f"angle to the nearest view of the capture: {range_}"
 
     def show_angles(self, angles: NDArray[np.float64] | None, seconds: float, theme: Theme) -> None:
