@@ -30,6 +30,7 @@ from viewer.panels.panel import PanelContext
 from viewer.panels.registry import PANELS
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.training.panel import TrainingPanel
+from viewer.plots.library import plot_library
 from viewer.settings import Settings
 from viewer.state.capture_views import stepped_view, view_label
 from viewer.state.rectangle_request import RectangleRequest
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
         session.torch_ready.connect(self.new_training.warm_up)
         session.torch_failed.connect(self._torch_is_missing)
         self.opening_card.cancelled.connect(session.cancel_opening)
+        self.viewport.picture_shown.connect(lambda _: plot_library().load())
         self.viewport.hud_visible_changed.connect(self._keep_hud)
         state.scene_changed.connect(self._show_scene)
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
