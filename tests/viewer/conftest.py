@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
 from viewer.app.application import create_application
+from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
@@ -106,6 +107,12 @@ def settings(tmp_path):
 
 
 @pytest.fixture
+def recent_files(tmp_path):
+    """Recent files of this test alone."""
+    return RecentFiles.in_folder(tmp_path / "settings")
+
+
+@pytest.fixture
 def renderers():
     """Makes the renderers of `window`, and keeps them."""
     return FakeRendererFactory()
@@ -120,7 +127,7 @@ def themes(qapp):
 
 
 @pytest.fixture
-def make_window(qtbot, themes, settings, renderers):
+def make_window(qtbot, themes, settings, recent_files, renderers):
     """Makes real windows whose scenes and renderers live in memory."""
     windows = []
 
@@ -129,7 +136,7 @@ def make_window(qtbot, themes, settings, renderers):
         session = SceneSession(
             state, open_scene=open_scene, create_renderer=renderers, warm_up=None
         )
-        window = MainWindow(state, session, themes, settings, sample)
+        window = MainWindow(state, session, themes, settings, recent_files, sample)
         windows.append(window)
         window.resize(1200, 800)
         window.show()
@@ -138,7 +145,8 @@ def make_window(qtbot, themes, settings, renderers):
 
     yield make
     for window in windows:
-        window.paths.let_close()
+        for question in window.closing_questions:
+            question.skip()
         window.close()
         window.training.stop()
         window.session.stop()
@@ -163,7 +171,7 @@ def scene_file(tmp_path):
 def open_window(window, scene_file, qtbot):
     """A real window with an open scene and its first picture."""
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(scene_file)
+        window.files.open(scene_file)
     return window
 
 

@@ -34,7 +34,7 @@ def press(qtbot, window, key, modifiers=Qt.KeyboardModifier.NoModifier):
 
 def open_scene(qtbot, window, path):
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(path)
+        window.files.open(path)
 
 
 # Opening
@@ -57,17 +57,19 @@ def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
     assert not window.opening_card.isVisible()
 
 
-def test_an_opened_scene_becomes_a_recent_one_with_a_picture(open_window, scene_file, settings):
-    assert [scene.path for scene in settings.recents] == [scene_file]
-    assert settings.recents[0].caption == "128², .dvox"
-    assert not QImage(str(settings.thumbnail(scene_file))).isNull()
+def test_an_opened_scene_becomes_a_recent_one_with_a_picture(
+    open_window, scene_file, settings, recent_files
+):
+    assert [scene.path for scene in recent_files.scenes] == [scene_file]
+    assert recent_files.scenes[0].caption == "128², .dvox"
+    assert not QImage(str(recent_files.thumbnail(scene_file))).isNull()
     assert settings.last_folder == scene_file.parent
 
 
 def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtbot, tmp_path):
     window, former, camera = open_window, open_window.state.scene, open_window.state.camera
     with qtbot.waitSignal(window.session.open_failed, timeout=5000):
-        window.open_scene(tmp_path / "broken.pth")
+        window.files.open(tmp_path / "broken.pth")
     assert window.state.scene is former
     assert window.state.camera == camera
     assert window.state.frame is not None
@@ -75,13 +77,13 @@ def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtb
     assert message.is_error
     assert "not a checkpoint" in message.text
     assert "\n" not in message.text
-    assert len(window.settings.recents) == 1
+    assert len(window.recent_files.scenes) == 1
     assert window.status.state_label.text() == "Ready"
 
 
 def test_a_failure_to_open_the_first_scene_stays_on_the_welcome_page(window, qtbot, tmp_path):
     with qtbot.waitSignal(window.session.open_failed, timeout=5000):
-        window.open_scene(tmp_path / "broken.pth")
+        window.files.open(tmp_path / "broken.pth")
     assert window.stack.currentWidget() is window.welcome
     assert window.notifications.messages[0].is_error
 
@@ -96,7 +98,7 @@ def test_opening_shows_progress_and_can_be_cancelled(make_window, qtbot, tmp_pat
         return fake_opener(path, intrinsics, progress)
 
     window = make_window(slow)
-    window.open_scene(tmp_path / "big.pth")
+    window.files.open(tmp_path / "big.pth")
     qtbot.waitUntil(window.opening_card.isVisible, timeout=2000)
     qtbot.waitUntil(lambda: window.opening_card.text == "Reading…", timeout=2000)
     assert 0 < window.opening_card.bar.value() < window.opening_card.bar.maximum()
@@ -118,7 +120,7 @@ def test_escape_cancels_opening(make_window, qtbot, tmp_path):
         return fake_opener(path, intrinsics, progress)
 
     window = make_window(slow)
-    window.open_scene(tmp_path / "big.pth")
+    window.files.open(tmp_path / "big.pth")
     with qtbot.waitSignal(window.session.opening_cancelled, timeout=5000):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     proceed.set()
@@ -126,7 +128,7 @@ def test_escape_cancels_opening(make_window, qtbot, tmp_path):
 
 
 def test_closing_the_scene_returns_to_the_welcome_page(open_window):
-    open_window.close_scene()
+    open_window.files.close()
     assert open_window.stack.currentWidget() is open_window.welcome
     assert open_window.windowTitle() == "DeepVoxels"
     assert not open_window.docks.panels["scene"].isVisible()
@@ -143,7 +145,7 @@ def test_closing_the_window_while_a_scene_is_being_opened_ends_all_threads(
         return fake_opener(path, intrinsics, progress)
 
     window = make_window(slow)
-    window.open_scene(tmp_path / "big.pth")
+    window.files.open(tmp_path / "big.pth")
     qtbot.wait(50)
     window.close()
     assert not window.isVisible()  # the fixture looks for what is left running
@@ -171,7 +173,7 @@ def test_a_missing_intrinsics_file_is_asked_for_and_the_answer_remembered(
 ):
     window, checkpoint, intrinsics = asking_window, tmp_path / "a.pth", tmp_path / "i.txt"
     intrinsics.write_text(INTRINSICS)
-    window.open_scene(checkpoint)
+    window.files.open(checkpoint)
     qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
     dialog = window.files.intrinsics_dialog
     assert window.notifications.messages == []  # asked for, not an error
@@ -179,9 +181,9 @@ def test_a_missing_intrinsics_file_is_asked_for_and_the_answer_remembered(
     dialog.set_path(intrinsics)
     with qtbot.waitSignal(window.session.opened, timeout=5000):
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
-    window.close_scene()
+    window.files.close()
     with qtbot.waitSignal(window.session.opened, timeout=5000):
-        window.open_scene(checkpoint)
+        window.files.open(checkpoint)
     assert window.files.intrinsics_dialog is None
 
 
@@ -189,7 +191,7 @@ def test_an_unusable_intrinsics_file_is_refused_in_the_dialog(asking_window, qtb
     window = asking_window
     bad = tmp_path / "bad.txt"
     bad.write_text("525 256\n")
-    window.open_scene(tmp_path / "a.pth")
+    window.files.open(tmp_path / "a.pth")
     qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
     dialog = window.files.intrinsics_dialog
     for path in (bad, tmp_path / "missing.txt", tmp_path):
@@ -203,10 +205,10 @@ def test_an_unusable_intrinsics_file_is_refused_in_the_dialog(asking_window, qtb
 def test_a_remembered_intrinsics_file_that_fails_is_asked_for_again(asking_window, qtbot, tmp_path):
     window, checkpoint, wrong = asking_window, tmp_path / "a.pth", tmp_path / "wrong.txt"
     wrong.write_text(INTRINSICS)
-    window.settings.remember_intrinsics(checkpoint, wrong)
+    window.recent_files.remember_intrinsics(checkpoint, wrong)
     with qtbot.waitSignal(window.session.open_failed, timeout=5000):
-        window.open_scene(checkpoint)
-    window.open_scene(checkpoint)
+        window.files.open(checkpoint)
+    window.files.open(checkpoint)
     qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
     window.files.intrinsics_dialog.reject()
 
@@ -417,7 +419,7 @@ def test_a_session_is_restored(make_window, scene_file, qtbot):
     first.resize(1111, 777)
     first.docks.toggle_actions[0].trigger()
     assert not first.docks.panels["scene"].isVisible()
-    first.set_theme("light")
+    first.options.set_theme("light")
     qtbot.waitUntil(lambda: first.width() == 1111, timeout=2000)
     first.close()
 
@@ -427,7 +429,7 @@ def test_a_session_is_restored(make_window, scene_file, qtbot):
     assert [card.scene.path for card in second.welcome.recents.cards] == [scene_file]
     open_scene(qtbot, second, scene_file)
     assert not second.docks.panels["scene"].isVisible()
-    second.reset_layout()
+    second.docks.reset()
     assert second.docks.panels["scene"].isVisible()
 
 
@@ -440,7 +442,7 @@ def test_the_layout_of_a_scene_survives_a_close_on_the_welcome_page(make_window,
     first = make_window()
     open_scene(qtbot, first, scene_file)
     first.docks.toggle_actions[0].trigger()
-    first.close_scene()
+    first.files.close()
     first.close()
     second = make_window()
     open_scene(qtbot, second, scene_file)
@@ -460,7 +462,7 @@ def test_a_panel_can_float_and_come_back(open_window, qtbot):
     dock = panel.parentWidget()
     dock.setFloating(True)
     qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible(), timeout=2000)
-    open_window.reset_layout()
+    open_window.docks.reset()
     qtbot.waitUntil(lambda: not dock.isFloating(), timeout=2000)
 
 
@@ -505,7 +507,7 @@ def test_the_same_message_is_shown_once_and_few_at_a_time(window):
 
 def test_stepping_through_views_leaves_one_message(open_window):
     for _ in range(3):
-        open_window.step_view(1)
+        open_window.views.step(1)
     assert [m.text for m in open_window.notifications.messages] == ["View 000003, test"]
 
 
@@ -530,14 +532,14 @@ def test_a_failed_frame_is_one_line_and_the_last_picture_stays(open_window, rend
     frame = open_window.state.frame
     renderers.newest.failures.append(RuntimeError("broken"))
     with qtbot.waitSignal(open_window.session.render_failed, timeout=5000):
-        open_window.step_view(1)
+        open_window.views.step(1)
     assert open_window.state.frame is frame
     assert "log" in open_window.notifications.messages[-1].text
 
 
 def test_a_late_frame_is_said_in_the_status_bar(open_window, renderers, qtbot):
     renderers.newest.gate.clear()
-    open_window.step_view(1)
+    open_window.views.step(1)
     qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Rendering…", timeout=3000)
     renderers.newest.gate.set()
     qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Ready", timeout=3000)
