@@ -73,3 +73,12 @@ def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot,
     other.docks.reset()
     assert not ray.isFloating()
     assert not weights.isHidden()
+
+
+def test_a_panel_can_float_and_come_back(open_window, qtbot):
+    panel = open_window.docks.panels["scene"]
+    dock = panel.parentWidget()
+    dock.setFloating(True)
+    qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible(), timeout=2000)
+    open_window.docks.reset()
+    qtbot.waitUntil(lambda: not dock.isFloating(), timeout=2000)
