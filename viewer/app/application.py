@@ -25,7 +25,7 @@ from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
-from viewer.viewport.canvas.opengl_support import core_profile
+from viewer.view3d.opengl_support import core_profile
 from viewer.window.main_window import MainWindow
 from viewer.workers.rendering.renderer_upgrades import find_upgrades
 from viewer.workers.rendering.scene_session import SceneSession

@@ -49,14 +49,14 @@ def test_every_action_has_a_tool_tip_and_a_place_in_the_menus(window):
 
 
 @pytest.fixture
-def bar(qtbot):
-    """The menu bar of a window that has nothing else."""
+def plain_window(qtbot):
+    """A window that has nothing but a menu bar."""
     window = QMainWindow()
     qtbot.addWidget(window)
-    yield window.menuBar()
+    return window
 
 
-def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(bar):
+def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window):
     possible, on, name = [False], [True], ["&Undo"]
     entry = ActionEntry(
         "undo",
@@ -67,7 +67,7 @@ def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(bar):
         is_checked=lambda: on[0],
         present_text=lambda: name[0],
     )
-    menus = Menus(bar, [entry], [])
+    menus = Menus(plain_window.menuBar(), [entry], [])
     menus.refresh()
     action = menus.actions["undo"]
     assert not action.isEnabled()
@@ -79,10 +79,10 @@ def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(bar):
     assert action.text() == "&Undo “Add a key”"
 
 
-def test_running_an_entry_refreshes_the_others(bar):
+def test_running_an_entry_refreshes_the_others(plain_window):
     there = []
     menus = Menus(
-        bar,
+        plain_window.menuBar(),
         [
             ActionEntry("make", "&File", "&Make", lambda: there.append(1)),
             ActionEntry("use", "&File", "&Use", lambda: None, is_enabled=lambda: bool(there)),
@@ -95,10 +95,10 @@ def test_running_an_entry_refreshes_the_others(bar):
     assert menus.actions["use"].isEnabled()
 
 
-def test_recent_scenes_stand_before_the_actions_of_their_menu(bar, tmp_path):
+def test_recent_scenes_stand_before_the_actions_of_their_menu(plain_window, tmp_path):
     opened = []
     clear = ActionEntry("clear", RECENT_MENU, "&Clear this list", lambda: None)
-    menus = Menus(bar, [clear], [])
+    menus = Menus(plain_window.menuBar(), [clear], [])
     scenes = [RecentScene(tmp_path / name, name, "", 0.0) for name in ("a", "b & c")]
     menus.show_recents(scenes, opened.append)
     menus.show_recents(scenes, opened.append)  # in place of those before
