@@ -52,6 +52,7 @@ def nothing_left_running():
     assert not left, f"threads left running: {left}"
     left = [timer for timer in _running_timers() if timer not in timers]
     assert not left, f"timers left running: {[(t, t.interval(), t.parent()) for t in left]}"
+    assert not _running_threads(), f"threads of Qt left running: {_running_threads()}"
     left = set(_children()) - children
     assert not left, f"processes left running: {left}"
 
@@ -65,13 +66,16 @@ def _eventually_none(find, seconds=3.0):
 
 
 def _delete_what_waits():
-    for _ in range(3):
+    """Let what was put off to the next round of the event loop happen, and what that puts off."""
+    for round_number in range(100):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if round_number >= 2 and all(timer.interval() for timer in _running_timers()):
+            return
 
 
 def _running_timers():
-    """Active timers and threads of all windows, found below the top-level widgets and the app."""
+    """Active timers of all windows, found below the top-level widgets and the application."""
     application = QCoreApplication.instance()
     if application is None:
         return []
@@ -79,8 +83,15 @@ def _running_timers():
     found = []
     for root in roots:
         found += [timer for timer in root.findChildren(QTimer) if timer.isActive()]
-        found += [thread for thread in root.findChildren(QThread) if thread.isRunning()]
     return found
+
+
+def _running_threads():
+    """Qt's threads, found likewise."""
+    application = QCoreApplication.instance()
+    roots = [application, *getattr(application, "topLevelWidgets", list)()]
+    threads = [thread for root in roots for thread in root.findChildren(QThread)]
+    return [thread for thread in threads if thread.isRunning()]
 
 
 def _children():
