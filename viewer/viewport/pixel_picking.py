@@ -3,6 +3,7 @@
 import time
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.model.scene import Scene
@@ -44,7 +45,7 @@ class PixelPicking(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Listen to moves; take no event away from the viewport."""
         if watched is self._viewport and self._selection.watched:
-            if event.type() == QEvent.Type.MouseMove:
+            if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
                 self._place = event.position()
                 if not self._timer.isActive():
                     self._timer.start()

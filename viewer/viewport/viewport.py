@@ -193,7 +193,8 @@ class Viewport(QWidget):
 
     def kept_frame(self, camera: Camera) -> Frame | None:
         """The true frame of this camera, or of one that is hardly another, if one is kept."""
-        return self.reprojector.cache.frame_of(camera, self._state.pivot, 0.1)
+        pivot = self._state.pivot
+        return None if pivot is None else self.reprojector.cache.frame_of(camera, pivot, 0.1)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
@@ -251,7 +252,7 @@ class Viewport(QWidget):
         self._hud_updater.wake()
 
     def _look_from_state(self) -> None:
-        self.reprojector.look_from(self._state.camera, self._state.pivot)
+        self.reprojector.look_from(self.navigator.view)
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera

@@ -119,7 +119,8 @@ class GLCanvas(QOpenGLWidget):
 
     def paintGL(self) -> None:
         """Paint the surroundings and the picture."""
-        GL.glClearColor(*self._surround.getRgbF()[:3], 1.0)
+        color = self._surround
+        GL.glClearColor(color.redF(), color.greenF(), color.blueF(), 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         if self._program:
             try:

@@ -76,7 +76,9 @@ class CamerasOverlay(Overlay):
         if scene is None or camera is None:
             return None
         view = nearest_view(camera, scene.cameras)
-        found = [index for index, known in enumerate(self._cameras) if view.camera is known]
+        found = [
+            index for index, known in enumerate(self._cameras) if view and view.camera is known
+        ]
         return found[0] if found else None
 
 

@@ -116,6 +116,7 @@ class OrbitSphere(Overlay):
         self, positions: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Points of the widget [N, 2] for positions in the world, and which face the user."""
+        assert self._state.pivot is not None
         offsets = positions - self._state.pivot
         lengths = np.linalg.norm(offsets, axis=1, keepdims=True)
         return self._turned(offsets / np.maximum(lengths, 1e-12))
@@ -238,11 +239,11 @@ class OrbitSphere(Overlay):
 
     def _go_to(self, place: QPointF) -> None:
         key, view = self._key_under(place), self._view_under(place)
-        scene = self._state.scene
+        scene, pivot = self._state.scene, self._state.pivot
         if key is not None:
             self._jump(key)
-        elif view is not None and scene is not None:
-            self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, self._state.pivot))
+        elif view is not None and scene is not None and pivot is not None:
+            self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)

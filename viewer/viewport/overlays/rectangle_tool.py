@@ -51,8 +51,8 @@ class RectangleTool(Overlay):
         self._show()
         if request:
             self.setFocus()
-        elif self.hasFocus():
-            self.parentWidget().setFocus()
+        elif self.hasFocus() and (parent := self.parentWidget()) is not None:
+            parent.setFocus()
 
     def _show(self) -> None:
         self.setVisible(bool(self._marking.wanted) or self._marking.rectangle is not None)

@@ -1,6 +1,7 @@
 """Goes along the edited path: scrubs to a time, or plays in real time."""
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -12,6 +13,9 @@ from dvox_core.rendering.frame import Frame
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.background.operation import Operation, Progress
+
+if TYPE_CHECKING:  # scipy takes a third of a second to import
+    from dvox_core.camera_paths.curve import PathCurve
 
 TICK_MS = 8
 RATE_S = 1.0
@@ -78,13 +82,13 @@ class PathPlayer(QObject):
         curve = self.curve()
         return None if curve is None else curve.camera_at(seconds)
 
-    def curve(self):
+    def curve(self) -> "PathCurve | None":
         """The edited path's `PathCurve`; None without keys, or while it is being made ready."""
         if not self._ready and self._editor.path.keyframes:
             self.prepare()
         return self.curve_if_ready()
 
-    def curve_if_ready(self):
+    def curve_if_ready(self) -> "PathCurve | None":
         """The edited path's `PathCurve`; None without keys, or where nobody needed one so far."""
         if not self._ready or not self._editor.path.keyframes:
             return None
