@@ -335,7 +335,7 @@ def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtb
 def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtbot):
     panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     assert "psnr_db," in QGuiApplication.clipboard().text()
     arrays = panel._data().arrays
     assert arrays["first_picture"].shape == arrays["second_picture"].shape
