@@ -147,7 +147,7 @@ class ViewerState(QObject):
             self._announce_extras(before)
 
     def set_panel_extras(self, panel: str, extras: Extra) -> None:
-        """Say what `panel` needs of frames while it is visible; `Extra.NONE` when it is hidden."""
+        """Set what frames must carry for `panel` while it is visible; `Extra.NONE` when hidden."""
         before = self.extras
         self._panel_extras[panel] = extras
         self._announce_extras(before)

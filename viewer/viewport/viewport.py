@@ -139,11 +139,11 @@ class Viewport(QWidget):
 
     @property
     def hud_visible(self) -> bool:
-        """Whether the figures are shown."""
+        """Whether the HUD is shown."""
         return self._hud_updater.visible
 
     def set_hud_visible(self, visible: bool) -> None:
-        """Show the figures, or hide them."""
+        """Show the HUD, or hide it."""
         if visible != self.hud_visible:
             self._hud_updater.set_visible(visible)
             self.hud_visible_changed.emit(visible)
@@ -161,7 +161,7 @@ class Viewport(QWidget):
         self._hud_updater.wake()
 
     def add_overlay(self, overlay: Overlay) -> None:
-        """Paint `overlay` over the picture from now on, below the figures and the labels."""
+        """Paint `overlay` over the picture from now on, below the HUD and the labels."""
         overlay.setParent(self)
         overlay.stackUnder(self._switch)
         self._overlays.append(overlay)
@@ -188,7 +188,7 @@ class Viewport(QWidget):
         self.reprojector.prefetcher.set_enabled(allowed and self._reprojects)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
-        """Render these views while nothing else is to be done: of a path that is edited, say."""
+        """Render these views while nothing else is to be done: for example of an edited path."""
         self.reprojector.prefetcher.set_wanted_views(cameras)
 
     def kept_frame(self, camera: Camera) -> Frame | None:

@@ -17,10 +17,10 @@ from viewer.viewport.navigation.camera_motion import OrbitPose
 
 TICK_MS = 16
 
-NEAREST = 0.02
+MIN_DISTANCE = 0.02
 """Least distance to the pivot, as a share of the grid's side."""
 
-FARTHEST = 20.0
+MAX_DISTANCE = 20.0
 """Greatest distance to the pivot, as a share of the grid's side."""
 
 
@@ -95,7 +95,9 @@ class Navigator(QObject):
         scene, view = self._state.scene, self._begin_motion()
         if scene is not None and view is not None:
             scale = scene.placement.scale
-            self._look_from(camera_motion.dolly(view, steps, NEAREST * scale, FARTHEST * scale))
+            self._look_from(
+                camera_motion.dolly(view, steps, MIN_DISTANCE * scale, MAX_DISTANCE * scale)
+            )
 
     def reset(self) -> None:
         """Fly back to the scene's start view."""

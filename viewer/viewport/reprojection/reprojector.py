@@ -1,4 +1,4 @@
-"""Keeps true frames and says what to show for the present camera while the network works."""
+"""Keeps true frames and chooses what to show for the present camera while the network works."""
 
 import math
 import time

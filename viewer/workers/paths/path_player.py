@@ -52,11 +52,11 @@ class PathPlayer(QObject):
         self._frames_shown: set[Camera] = set()
         self._counted_from = 0.0
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._go_on)
-        state.camera_changed.connect(self._notice_the_hand)
+        self._timer.timeout.connect(self._on_tick)
+        state.camera_changed.connect(self._on_camera_changed)
         state.scene_changed.connect(lambda _: self.pause())
-        state.frame_changed.connect(self._count)
-        editor.path_changed.connect(self._check)
+        state.frame_changed.connect(self._on_frame_changed)
+        editor.path_changed.connect(self._on_path_changed)
 
     @property
     def playing(self) -> bool:
@@ -73,7 +73,7 @@ class PathPlayer(QObject):
         if self._ready or self._loading is not None or self._stopped:
             return
         self._loading = Operation(_import_curve, "Preparing camera paths")
-        self._loading.succeeded.connect(self._take_library)
+        self._loading.succeeded.connect(self._on_imported)
         self._loading.failed.connect(self.failed)
         self._loading.start()
 
@@ -159,7 +159,7 @@ class PathPlayer(QObject):
         if self._loading is not None:
             self._loading.stop()
 
-    def _take_library(self, _: object) -> None:
+    def _on_imported(self, _: object) -> None:
         self._ready = True
         self.curve_ready.emit()
         if self._wants_camera:
@@ -175,7 +175,7 @@ class PathPlayer(QObject):
             self._placed = camera
             self._state.set_camera(camera)
 
-    def _go_on(self) -> None:
+    def _on_tick(self) -> None:
         path = self._editor.path
         now = time.perf_counter()
         seconds = self._from + now - self._started
@@ -195,16 +195,16 @@ class PathPlayer(QObject):
             self._counted_from = now
             self.rate_changed.emit(rate, path.fps)
 
-    def _count(self, frame: Frame | None) -> None:
+    def _on_frame_changed(self, frame: Frame | None) -> None:
         if self._playing and frame is not None:
             self._frames_shown.add(frame.camera)
 
-    def _notice_the_hand(self, camera: Camera) -> None:
-        """Somebody else moved the camera: the hand has it now."""
+    def _on_camera_changed(self, camera: Camera) -> None:
+        """Pause where somebody else moved the camera."""
         if self._playing and camera != self._placed:
             self.pause()
 
-    def _check(self, path: CameraPath) -> None:
+    def _on_path_changed(self, path: CameraPath) -> None:
         if self._playing and path.seconds <= 0:
             self.pause()
 

@@ -21,7 +21,7 @@ from viewer.workers.background.operation import Operation
 from viewer.workers.rendering.renderer_stack import RendererFactory
 
 REPORT_S = 0.1
-"""Seconds between two reports of a recording: a person needs no more."""
+"""Seconds between two reports of a recording: nobody reads faster."""
 
 MAX_WAIT_S = 3.0
 """How long a recording waits before its next frame while the user moves the scene."""
