@@ -129,7 +129,7 @@ class GroundTruth(QObject):
                 TrueView(view.name, view.split, view.camera, view.picture_path) for view in views
             )
 
-        def take(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
+        def done(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
             self._pictures.clear()
             self._folder, self._views = found
             if chosen is not None and path is not None:
@@ -142,7 +142,7 @@ class GroundTruth(QObject):
             self.changed.emit()
 
         self._looking.replace(
-            lambda: run_in_background(find, "Looking for the capture", on_done=take, on_failed=fail)
+            lambda: run_in_background(find, "Looking for the capture", on_done=done, on_failed=fail)
         )
 
     def _read(self, view: TrueView) -> None:

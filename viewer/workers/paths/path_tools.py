@@ -1,4 +1,4 @@
-"""What works on the edited camera path, in one hand for panels."""
+"""All that works on the edited camera path, in one place for panels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class PathTools:
     editor: the path, its selection and its playhead.
     player: goes along it.
     pictures: of its keys.
-    capture: takes down how the hand moves.
+    capture: records how the user moves the camera.
     recordings: makes videos of it.
     """
 

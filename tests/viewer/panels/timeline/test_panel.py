@@ -358,7 +358,7 @@ def test_a_click_on_a_key_over_the_picture_selects_it(timeline, open_window, pat
     open_window.state.set_camera(look_at(above, scene.pivot, scene.up_axis))
     found = [
         (index, place)
-        for index, place in paths.display.overlay.key_places
+        for index, place in paths.display.overlay.keyframe_places
         if open_window.viewport.rect().contains(at(place))
     ]
     assert found

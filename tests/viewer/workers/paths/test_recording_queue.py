@@ -132,14 +132,14 @@ def test_recordings_wait_for_each_other_and_can_be_paused_cancelled_and_gone_on_
 ):
     recordings = paths.tools.recordings
     gate = threading.Event()
-    make = recordings._create_renderer
+    make = recordings.create_renderer
 
     def gated(*arguments):
         renderer = make(*arguments)
         renderer.gate = gate
         return renderer
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     first = start(qtbot, paths, dialog)
     open_window.menus.actions["record"].trigger()
     second_dialog = paths.recording.dialog
@@ -169,7 +169,7 @@ def test_a_cancelled_recording_leaves_no_file_and_goes_on_from_what_is_kept(
     recordings = paths.tools.recordings
     seen = threading.Event()
     gate = threading.Event()
-    make = recordings._create_renderer
+    make = recordings.create_renderer
 
     def gated(*arguments):
         renderer = make(*arguments)
@@ -184,7 +184,7 @@ def test_a_cancelled_recording_leaves_no_file_and_goes_on_from_what_is_kept(
         renderer.render = one_then_wait
         return renderer
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     job = start(qtbot, paths, dialog)
     qtbot.waitUntil(seen.is_set, timeout=20000)
     recordings.cancel(job)
@@ -233,14 +233,14 @@ def test_edits_are_rendered_only_if_chosen_and_are_written_into_the_video(
 
 def test_closing_the_window_asks_about_a_recording(open_window, paths, dialog, qtbot):
     recordings = paths.tools.recordings
-    make = recordings._create_renderer
+    make = recordings.create_renderer
     gate = threading.Event()
 
     def gated(*arguments):
         assert gate.wait(20)
         return make(*arguments)
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     job = start(qtbot, paths, dialog)
     open_window.close()
     assert open_window.isVisible()
@@ -266,7 +266,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
     paths.tools.editor.set_fps(10)
     paths.tools.editor.set_seconds(0.2)
     write_path(tmp_path / "path.json", paths.tools.editor.path, scene.intrinsics)
-    paths.tools.recordings._create_renderer = create_renderer
+    paths.tools.recordings.create_renderer = create_renderer
     window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "window.mp4"))
