@@ -9,9 +9,8 @@ from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.json_values import Entry
 from dvox_core.camera_paths.path import DEFAULT_STEP, CameraPath, Crop, Keyframe
 from dvox_core.data.deepvoxels_files import camera_from_matrix
-from dvox_core.data.transforms_json import OPENGL_TO_OPENCV
 from dvox_core.errors import CameraPathError
-from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.cameras import OPENGL_TO_OPENCV, Camera, Intrinsics
 
 EXTRAS = "dvox"
 """The key of what only we know; nerfstudio passes it over."""
