@@ -155,8 +155,8 @@ def without_scale(matrix: Array) -> Array:
     """A [4, 4] similarity with its scale taken out of its rotation; other matrices as they are."""
     with np.errstate(all="ignore"):
         volume = np.linalg.det(matrix[:3, :3])
-    if not volume > 0 or not np.isfinite(volume):
-        return matrix
+    if not volume > 0 or not np.isfinite(volume) or abs(volume - 1) < 3e-3:
+        return matrix  # rounding is not a scale, and the last bits of a pose are kept
     rigid = matrix.copy()
     rigid[:3, :3] /= np.cbrt(volume)
     return rigid
