@@ -115,7 +115,7 @@ def write_table(path: Path, table: ExportTable) -> None:
     """
     if path.suffix.lower() == ".npz" and table.arrays:
         packed = io.BytesIO()
-        np.savez_compressed(packed, **table.arrays)
+        np.savez_compressed(packed, allow_pickle=False, **table.arrays)
         with atomic_file(path) as temporary:
             temporary.write_bytes(packed.getvalue())
     else:

@@ -85,7 +85,7 @@ class RayPanel(LivePanel):
         """Show the rays of the newest frame."""
         state, selection, theme = self.context.state, self.context.selection, self.theme
         scene, frame = state.scene, state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         knows = scene.config.knows_depth
@@ -108,6 +108,7 @@ class RayPanel(LivePanel):
         self.weights.set_remark("click pins · Esc clears")
         self.plot.show_rays(self.rays, selection.voxel, theme)
         self.figures.show_ray(first, theme)
+        assert frame is not None  # it has rays
         self.space.show_rays(scene, frame.camera, self.rays, selection.voxel, theme)
 
     @property

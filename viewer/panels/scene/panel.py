@@ -73,7 +73,7 @@ class ScenePanel(Panel):
             self.add_section(section)
 
     def _show_scene(self, scene: Scene | None) -> None:
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         self.file_table.set_facts(file_facts(scene))

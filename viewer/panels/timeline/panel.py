@@ -146,9 +146,9 @@ class TimelinePanel(LivePanel):
         for widget in (self.play, self.add_key, self.make, self.capture):
             row.addWidget(widget)
         row.addStretch(1)
-        for widget in (self.clock, self.seconds, self.fps, self.loop, self.more, self.record):
-            row.addWidget(widget)
-        row.addWidget(self.close_button)
+        at_right = (self.clock, self.seconds, self.fps, self.loop, self.more, self.record)
+        for field in (*at_right, self.close_button):
+            row.addWidget(field)
         return row
 
     def _menu_button(self, text: str, tip: str) -> QToolButton:

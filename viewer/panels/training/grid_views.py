@@ -145,7 +145,13 @@ class VolumeImage(ImageTile):
             "another voxel"
         )
 
-    def show_values(self, values, top: float, cross: list[int] | None, label: str) -> None:
+    def show_values(
+        self,
+        values: NDArray[np.float32] | None,
+        top: float,
+        cross: list[int] | None,
+        label: str,
+    ) -> None:
         """Show [G, G] values from 0 to `top`, with a cross at a row and a column."""
         self._cross = cross
         self.caption = label
@@ -250,4 +256,5 @@ def brightest(volume: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 
 def cut(volume: NDArray[np.float32], axis: int, layer: int) -> NDArray[np.float32]:
     """[G, G]: one layer across an axis."""
-    return volume.take(layer, axis=axis)
+    layers: NDArray[np.float32] = np.take(volume, layer, axis=axis)
+    return layers

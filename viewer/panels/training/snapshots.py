@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -44,7 +44,7 @@ class Scrubber(QWidget):
         )
         self.slider.setAccessibleName("Moment of the training")
         ignore_wheel(self.slider)
-        self.slider.mouseDoubleClickEvent = lambda _: self.slider.setValue(self.slider.maximum())
+        self.slider.installEventFilter(self)
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -59,6 +59,13 @@ class Scrubber(QWidget):
         self._player.timeout.connect(self._advance)
         self.play.clicked.connect(self._toggle)
         self.slider.valueChanged.connect(self._show)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go to the newest by a double click."""
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.slider.setValue(self.slider.maximum())
+            return True
+        return False
 
     @property
     def step(self) -> int | None:

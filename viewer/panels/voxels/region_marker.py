@@ -52,7 +52,7 @@ class RegionMarker(QObject):
         """What is marked, as edits store it."""
         if self._box is not None:
             return self._box
-        return VoxelSet.of_mask(self._mask) if self.count else None
+        return None if self._mask is None else VoxelSet.of_mask(self._mask)
 
     def begin(self, side: int) -> None:
         """Mark in a grid of so many voxels a side; nothing is marked yet."""
