@@ -43,7 +43,7 @@ QUIET = 0.2
 QUIET_DAYS, BUSY_HOURS = 30.0, 1.0
 """How long a time is believed that was taken on a quiet machine, and on a busy one."""
 
-METHOD = 3
+METHOD = 4
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 

@@ -74,7 +74,7 @@ class GLCanvas(QOpenGLWidget):
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
     @property
-    def most_pixels(self) -> int:
+    def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing: none."""
         return ANY_SIDE
 

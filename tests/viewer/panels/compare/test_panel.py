@@ -256,7 +256,7 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.SPLIT)
     qtbot.waitUntil(comparing.handle.isVisible)
-    place = viewport._place()
+    place = viewport.canvas.place
 
     def color(share):  # between the labels above and the figures below
         at = QPoint(int(place.x + share * place.width), int(place.y + 0.2 * place.height))

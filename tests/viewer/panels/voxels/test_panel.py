@@ -232,7 +232,7 @@ def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot
     assert projection.camera == window.state.camera
     world = np.asarray(SCENES["robot.dvox"].placement.corners)
     expected, _ = window.viewport._overlays[0].projection.points(world)
-    place = window.viewport._place()
+    place = window.viewport.canvas.place
     points, _ = projection.points(world)
     # The same picture, but for its size and where it lies.
     scale = (points[1] - points[0]) / (expected[1] - expected[0])

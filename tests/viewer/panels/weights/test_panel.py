@@ -127,7 +127,7 @@ def test_scales_tell_ends_and_middle_with_digits_that_tell_them_apart(weights):
 
 
 def test_the_cursor_over_the_picture_is_the_cursor_of_the_map(open_window, panel, qtbot):
-    shown = open_window.viewport._place()
+    shown = open_window.viewport.canvas.place
     place = QPoint(int(shown.x + 0.25 * shown.width), int(shown.y + 0.75 * shown.height))
 
     def moved():  # again and again: the screen's own mouse may send leaves in between
