@@ -67,7 +67,7 @@ def test_the_wheel_passes_over_fields_to_what_lies_behind(qtbot, qapp):
     seen = []
 
     class Behind(QWidget):
-        def wheelEvent(self, event):
+        def wheelEvent(self, event):  # noqa: N802  Qt's name
             seen.append(event)
             event.accept()
 

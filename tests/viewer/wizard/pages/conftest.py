@@ -7,7 +7,6 @@ from dvox_core.geometry.cameras import look_at
 from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.wizard import cost_measurements
 from viewer.wizard.dialog import TrainingWizard
-from viewer.wizard.plan import Page
 
 PATIENCE = 60_000  # ms; on a busy machine
 
@@ -30,10 +29,3 @@ def wizard(qtbot, themes, tmp_path, monkeypatch):
     made.stop()
     made.close()
     made.deleteLater()
-
-
-@pytest.fixture
-def cameras(wizard):
-    """Its page of cameras and grid."""
-    wizard.go_to(Page.CAMERAS)
-    return wizard.page_widget(Page.CAMERAS)
