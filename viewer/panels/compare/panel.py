@@ -26,7 +26,8 @@ from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.labels import ElidedLabel
-from viewer.widgets.map_view import MapView, ScaleBar
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
 from viewer.widgets.widget_row import WidgetRow
 from viewer.workers.background.latest_answer import LatestAnswer

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.units import count, decibels, number
+from viewer.text.units import count, decibels, number, significant
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
-from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
+from viewer.widgets.curve_plot import CurvePlot, PlotLine, value_at
 from viewer.widgets.inputs import ValueSlider, labelled
 from viewer.workers.runs.run_link import RunLink
 
@@ -281,10 +281,10 @@ class LegendKey(QAbstractButton):
 
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
-        self._value = "" if smooth is None else short_value(smooth)
+        self._value = "" if smooth is None else significant(smooth)
         tip = f"{self.text()} loss: click to hide or show its curve (Space)"
         if smooth is not None and raw is not None:
-            tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
+            tip += f"\nsmoothed {significant(smooth)}, as logged {significant(raw)}"
         self.setToolTip(tip)
         self.update()
 

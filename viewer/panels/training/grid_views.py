@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from dvox_core.rendering import colormaps
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
+from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.curve_plot import short_value
 from viewer.widgets.image_tile import ImageTile
 from viewer.widgets.images import color_ramp
 from viewer.widgets.inputs import ignore_wheel
@@ -118,7 +118,7 @@ class GridViews(QWidget):
             view.show_values(values, top, cross, label)
         self.bar.show_range(0.0, top)
         self.figures.setText(
-            f"mean {short_value(float(volume.mean()))}, highest {short_value(highest)}"
+            f"mean {significant(float(volume.mean()))}, highest {significant(highest)}"
         )
 
     def _move(self, axis: int, row: int, column: int) -> None:
@@ -223,7 +223,7 @@ class RangeBar(QWidget):
 
     def show_range(self, low: float, high: float) -> None:
         """Show another range."""
-        self._low, self._high = short_value(low), short_value(high)
+        self._low, self._high = significant(low), significant(high)
         if self._colors is None:
             self._colors = color_ramp(colormaps.WEIGHTS)
         self.update()

@@ -8,7 +8,8 @@ from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import percent
-from viewer.widgets.map_view import MapView, ScaleBar
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import ScaleBar
 
 REST_MS = 200
 """How long the camera rests before the unedited picture is rendered."""

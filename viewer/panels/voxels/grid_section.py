@@ -11,8 +11,8 @@ from viewer.text.units import percent
 from viewer.theme import Theme, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
-from viewer.widgets.map_view import ScaleBar
 from viewer.widgets.progress_row import ProgressRow
+from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.slice_view import NAMES
 from viewer.widgets.span_slider import SpanSlider
 

@@ -107,7 +107,7 @@ class VoxelsPanel(LivePanel):
         self.selected.likeness_wanted.connect(lambda: self.show_quantity(VoxelQuantity.SIMILARITY))
         self.selected.alike_wanted.connect(lambda: self.grid.tint.choose(Tint.SIMILAR))
         self.grid.problem.button.clicked.connect(self._apply_remedy)
-        self.selected.bars.feature_chosen.connect(self._show_feature)
+        self.selected.bars.chosen.connect(self._show_feature)
         self.files = EditFiles(context, self.editing)
         context.state.scene_changed.connect(self._on_scene_changed)
         context.state.scene_refreshed.connect(self._on_scene_refreshed)

@@ -28,7 +28,8 @@ from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
-from viewer.widgets.map_view import MapView, Mark, ScaleBar
+from viewer.widgets.map_view import MapView, Mark
+from viewer.widgets.scale_bar import ScaleBar
 
 PLAY_MS = 90
 PIN_REACH = 1.5  # entries of the map

@@ -211,7 +211,7 @@ def test_the_selected_voxel_shows_its_slices_and_features(open_window, panel, qt
     np.testing.assert_array_equal(panel.voxel.bars.rendered, features[:, z, y, x])
     # A click into the slice across z selects another voxel of it.
     view = panel.voxel.slices[0]
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of((2, 5, z)).toPoint())
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of_voxel((2, 5, z)).toPoint())
     assert open_window.selection.voxel == Voxel(2, 5, z)
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)

@@ -84,6 +84,7 @@ def test_it_shows_the_norm_of_the_rendered_features_first(open_panel):
 def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtbot):
     _, panel = open_panel()
     qtbot.waitUntil(lambda: panel.grid.quad.slices[0]._look is not None)
+    qtbot.waitUntil(lambda: all(view.ready() for view in panel.grid.quad.slices))
     rgba = panel.found.rgba
     z, y, x = (view.grab().toImage() for view in panel.grid.quad.slices)
     for view, image, pick in (
@@ -95,7 +96,7 @@ def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtb
             place = [0, 0, 0]
             place[view.axis.across], place[view.axis.up] = column, up
             place[view.axis.through] = 6
-            point = view.point_of(tuple(place))
+            point = view.point_of_voxel(tuple(place))
             ratio = image.devicePixelRatio()
             shown = image.pixelColor(int(point.x() * ratio), int(point.y() * ratio)).getRgb()[:3]
             assert shown == pytest.approx(pick(column, up)[:3], abs=2)
@@ -105,7 +106,7 @@ def test_a_click_in_a_slice_selects_the_voxel_everywhere(open_panel, qtbot):
     window, panel = open_panel()
     view = panel.grid.quad.slices[1]  # across y
     qtbot.waitUntil(lambda: view._look is not None)
-    point = view.point_of((2, 6, 9)).toPoint()
+    point = view.point_of_voxel((2, 6, 9)).toPoint()
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=point)
     assert window.selection.voxel == Voxel(2, 6, 9)
     assert panel.place == (2, 6, 9)
@@ -226,7 +227,7 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
 def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot):
     window, panel = open_panel()
     space = panel.grid.quad.space
-    qtbot.waitUntil(lambda: not space._image.isNull(), timeout=60000)  # compiles the first time
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0, timeout=60000)
     panel.grid.follows.setChecked(True)
     projection = space.projection()
     assert projection.camera == window.state.camera
@@ -282,9 +283,13 @@ def test_pinned_rays_are_drawn_through_the_grid(open_panel, qtbot):
 
 def drag(view, start, end, modifier=Qt.KeyboardModifier.NoModifier):
     """Drag in a slice from voxel to voxel."""
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, modifier, view.point_of(start).toPoint())
-    QTest.mouseMove(view, view.point_of(end).toPoint())
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, modifier, view.point_of(end).toPoint())
+    QTest.mousePress(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(start).toPoint()
+    )
+    QTest.mouseMove(view, view.point_of_voxel(end).toPoint())
+    QTest.mouseRelease(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(end).toPoint()
+    )
 
 
 def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):

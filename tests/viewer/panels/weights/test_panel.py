@@ -27,7 +27,8 @@ from viewer.panels.weights.maps import (
     weight_map,
 )
 from viewer.state.selection import Pixel
-from viewer.widgets.map_view import MapView, scale_texts
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import scale_texts
 
 SCENE = fake_scene()
 FRUSTUM = SCENE.frustum
@@ -228,11 +229,13 @@ def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
 
 
 def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):
-    view = MapView("map")
+    view = MapView("map", has_axes=True)
     qtbot.addWidget(view)
     view.resize(320, view.heightForWidth(320))
-    assert view.height() == 320
+    view.show()
+    qtbot.waitUntil(view.ready)
     view.show_pixels(np.zeros((64, 64, 4), np.uint8))
+    assert view.area.width() == pytest.approx(view.area.height(), abs=1)
     assert view.entry_at(view.place_of(10, 20)) == pytest.approx((10, 20))
     assert np.isnan(view.value_at(0, 0))
 

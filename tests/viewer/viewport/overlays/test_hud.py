@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from dvox_core.geometry.cameras import look_at
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
 from tests.helpers.viewports import open_scene, overlay
-from viewer.viewport.canvas import opengl_support
+from viewer.view3d import opengl_support
 from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.overlays.hud_updates import RateMeter
 
