@@ -46,7 +46,7 @@ class ExportRow(QWidget):
         super().__init__()
         self._context = context
         self._name = name
-        self._data = data
+        self.data = data
         self._picture = picture
         self._saving = LatestOperation(self)
         self.copy_data = QPushButton("Copy data")
@@ -78,7 +78,7 @@ class ExportRow(QWidget):
             self.stop()
 
     def _copy_data(self) -> None:
-        QGuiApplication.clipboard().setText(self._data().csv)
+        QGuiApplication.clipboard().setText(self.data().csv)
         self._context.show_info("The data is on the clipboard as CSV")
 
     def _copy_picture(self) -> None:
@@ -86,14 +86,15 @@ class ExportRow(QWidget):
         self._context.show_info("The picture is on the clipboard")
 
     def _ask_where(self) -> None:
-        table = self._data()  # as it is seen now
+        table = self.data()  # as it is seen now
         scene = self._context.state.scene
         filters = f"{NPZ_FILES};;{CSV_FILES}" if table.arrays else CSV_FILES
         suffix = "npz" if table.arrays else "csv"
         proposal = f"{scene.name if scene else 'scene'}-{self._name}.{suffix}"
-        self._context.ask_where_to_save(proposal, filters, lambda path: self._save(path, table))
+        self._context.ask_where_to_save(proposal, filters, lambda path: self.save(path, table))
 
-    def _save(self, path: Path, table: ExportTable) -> None:
+    def save(self, path: Path, table: ExportTable) -> None:
+        """Write a table in the background, and say so."""
         def write(_: Progress) -> None:
             write_table(path, table)
 

@@ -20,7 +20,7 @@ TINT_OPACITY = 0.4
 """Least opacity of tinted and marked voxels, as a share of the strongest ones'."""
 
 
-def cloud(
+def voxel_cloud(
     found: ColoredAnswer,
     threshold: float,  # share of the range below which a voxel is not seen
     opacity: float,  # of the strongest voxels

@@ -20,7 +20,7 @@ from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.voxel_answers import ColoredAnswer
 from viewer.panels.voxels.change_section import ChangeSection
-from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
+from viewer.panels.voxels.cloud import drawn_rays, voxel_cloud, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
 from viewer.panels.voxels.edit_files import EditFiles
 from viewer.panels.voxels.edit_section import EditSection
@@ -123,6 +123,11 @@ class VoxelsPanel(LivePanel):
         return self.questions.found
 
     @property
+    def cloud(self) -> NDArray[np.float32] | None:
+        """[G, G, G, 4] in 0…1, colours and opacities as they are drawn; None before there are."""
+        return self._cloud
+
+    @property
     def place(self) -> VoxelIndex:
         """Where the slices meet."""
         return self._place
@@ -204,7 +209,7 @@ class VoxelsPanel(LivePanel):
         )
         if key != self._cloud_of or self._cloud is None:
             self._cloud_of = key
-            self._cloud = cloud(
+            self._cloud = voxel_cloud(
                 found,
                 self.grid.threshold.value,
                 self.grid.opacity.value,

@@ -176,9 +176,9 @@ def test_the_data_is_saved_where_the_user_says(open_window, panel, qtbot, tmp_pa
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     path = tmp_path / "ray.csv"
-    panel.export_row._save(path, panel._data())
+    panel.export_row.save(path, panel.export_row.data())
     qtbot.waitUntil(path.exists)
-    assert path.read_text() == panel._data().csv
+    assert path.read_text() == panel.export_row.data().csv
     panel.export_row.stop()
 
 

@@ -223,7 +223,7 @@ def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 64 * 64
     assert float(rows[5]["value"]) == pytest.approx(1 / 32)
-    arrays = panel._data().arrays
+    arrays = panel.export_row.data().arrays
     assert arrays["visibility"].shape == (32, 64, 64)
     assert len(arrays["plane_depths"]) == 32
 
