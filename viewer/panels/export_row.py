@@ -50,11 +50,11 @@ class ExportRow(QWidget):
         self._picture = picture
         self._saving = LatestOperation(self)
         self.copy_data = QPushButton("Copy data")
-        self.copy_data.setToolTip("Put the figures on the clipboard as CSV")
+        self.copy_data.setToolTip("Copy the data to the clipboard as CSV")
         self.copy_picture = QPushButton("Copy picture")
-        self.copy_picture.setToolTip("Put the picture above on the clipboard")
+        self.copy_picture.setToolTip("Copy the picture above to the clipboard")
         self.save_data = QPushButton("Save data…")
-        self.save_data.setToolTip("Write the figures to a CSV or npz file")
+        self.save_data.setToolTip("Save the data in a CSV or npz file")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -95,6 +95,7 @@ class ExportRow(QWidget):
 
     def save(self, path: Path, table: ExportTable) -> None:
         """Write a table in the background, and say so."""
+
         def write(_: Progress) -> None:
             write_table(path, table)
 

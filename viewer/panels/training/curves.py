@@ -134,8 +134,8 @@ class LossSection(Section):
                 lines.append(line_of(curves.curves, name, theme))
                 if name in curves.compared:
                     lines.append(line_of(curves.compared, name, theme, dashed=True))
-        shown = steps or self.plot.step_range
-        self.plot.show_lines(lines, shown, curves.snapshots, log=self.log.isChecked())
+        visible = steps or self.plot.step_range
+        self.plot.show_lines(lines, visible, curves.snapshots, log=self.log.isChecked())
         self.show_cursor(self.plot.cursor_step)
 
     def _place_keys(self, names: list[str]) -> None:

@@ -54,7 +54,7 @@ class GridViews(QWidget):
             "Cuts: one layer along each axis; click or drag in a picture to move the others"
         )
         self.what.setToolTip(
-            "What is shown of the grid. Gates are there where the paper's recipe trains"
+            "What is shown of the grid. Gates exist where the paper's recipe trains"
         )
         self.what.setAccessibleName("Volume")
         self.how.setAccessibleName("Kind of view")
@@ -62,9 +62,9 @@ class GridViews(QWidget):
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.views = [VolumeImage(themes, axis) for axis in AXES]
         self.bar = RangeBar(themes)
-        self.figures = QLabel()
-        self.figures.setProperty("role", "caption")
-        self.figures.setFont(tabular(interface_font(CAPTION_PX)))
+        self.statistics = QLabel()
+        self.statistics.setProperty("role", "caption")
+        self.statistics.setFont(tabular(interface_font(CAPTION_PX)))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, Spacing.LABEL, 0, 0)
         grid.setSpacing(Spacing.CONTROL)
@@ -75,7 +75,7 @@ class GridViews(QWidget):
             grid.setColumnStretch(column, 1)
             view.pointed.connect(lambda row, col, axis=column: self._move(axis, row, col))
         grid.addWidget(self.bar, 2, 0, 1, 3)
-        grid.addWidget(self.figures, 3, 0, 1, 3)
+        grid.addWidget(self.statistics, 3, 0, 1, 3)
         self.what.activated.connect(lambda _: self._show())
         self.how.activated.connect(lambda _: self._show())
 
@@ -100,7 +100,7 @@ class GridViews(QWidget):
         self.what.clear()
         for view in self.views:
             view.show_values(None, 1.0, None, "")
-        self.figures.setText("")
+        self.statistics.setText("")
 
     def _show(self) -> None:
         name = self.what.currentData()
@@ -117,7 +117,7 @@ class GridViews(QWidget):
             label = f"{AXES[axis]} = {layer}" if cuts else f"along {AXES[axis]}"
             view.show_values(values, top, cross, label)
         self.bar.show_range(0.0, top)
-        self.figures.setText(
+        self.statistics.setText(
             f"mean {significant(float(volume.mean()))}, highest {significant(highest)}"
         )
 

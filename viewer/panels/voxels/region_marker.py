@@ -22,7 +22,7 @@ class RegionMarker(QObject):
     """The region that the next edit changes. Lives on the window's thread.
 
     A drag with the box sets two sides of it; its third is the whole grid's at first, and stays what
-    it was when the box is drawn on in another slice. The brush is a ball; with Shift it takes away.
+    it was when the box is changed in another slice. The brush is a ball; with Shift it erases.
     """
 
     changed = Signal()
