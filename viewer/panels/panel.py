@@ -34,7 +34,7 @@ class PanelContext:
         state: what the window shows.
         selection: what is pointed at and chosen.
         edits: what the scene is rendered under.
-        marking: asks for a rectangle of the picture.
+        rectangle_request: asks for a rectangle of the picture.
         themes: the colours.
         show_info: shows a line that fades.
         show_error: shows a line that stays.
@@ -48,7 +48,7 @@ class PanelContext:
     state: ViewerState
     selection: Selection
     edits: SceneEdits
-    marking: RectangleRequest
+    rectangle_request: RectangleRequest
     themes: ThemeManager
     show_info: Callable[[str], None]
     show_error: Callable[[str], None]
