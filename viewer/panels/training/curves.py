@@ -1,6 +1,7 @@
 """The training panel's plots: losses and validation scores, with a common cursor and range."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -334,13 +335,12 @@ class ComparedRun(QWidget):
         context.training.state.run_changed.connect(lambda _: self._show(None))
         self._show(None)
 
-    def _show(self, path: object) -> None:
+    def _show(self, path: Path | None) -> None:
         self._has_one = path is not None
-        name = getattr(path, "name", "")
-        self.label.setText(f"Dashed: {name}" if self._has_one else "")
+        self.label.setText(f"Dashed: {path.name}" if path is not None else "")
         self.button.setText("Remove" if self._has_one else "Compare with…")
         self.button.setToolTip(
-            "Take the other run's curves away"
+            "Remove the other run's curves"
             if self._has_one
             else "Draw the curves of another run beside these"
         )
