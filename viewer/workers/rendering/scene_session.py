@@ -155,9 +155,9 @@ class SceneSession(QObject):
         self.opening_started.emit(path)
 
     def refresh(self) -> None:
-        """Read the open scene's file anew and show it as it is looked at now, without a word.
+        """Read the open scene's file anew and keep the present view; only a failure is reported.
 
-        Does nothing while a file is being opened. What fails is told; the scene stays as it was.
+        Does nothing while a file is being opened. A failure is reported; the scene stays as it was.
         """
         scene = self._state.scene
         if self._stopped or self._opener.path or scene is None or scene.path is None:

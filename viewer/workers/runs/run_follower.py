@@ -50,7 +50,7 @@ LOOK_SECONDS = 0.5
 PLOT_SECONDS = 1.0
 """How often new curves are handed out while nothing else asks for them."""
 
-BREATH_SECONDS = 0.01
+YIELD_SECONDS = 0.01
 """Between portions of a long log, so that the window's thread gets Python's lock."""
 
 Report = Callable[[int, RunEvent], None]
@@ -249,7 +249,7 @@ class RunFollower:
                 break  # the rest comes with the next look
             if found.portions > 1:
                 progress()
-                time.sleep(BREATH_SECONDS)
+                time.sleep(YIELD_SECONDS)
         return found
 
     def _look_at_status(self, tail: RunTail) -> None:
