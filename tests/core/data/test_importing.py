@@ -9,10 +9,9 @@ import pytest
 import tyro
 from PIL import Image
 
-from dvox_core.data.capture import Capture
 from dvox_core.data.deepvoxels_files import read_intrinsics
 from dvox_core.data.formats import recognise
-from dvox_core.data.importing import ImportOptions, ImportReport, import_capture
+from dvox_core.data.importing import ImportOptions, import_capture
 from dvox_core.data.lens import Lens
 from dvox_core.data.loading import load_capture
 from dvox_core.errors import Cancelled, CaptureError
@@ -21,10 +20,12 @@ from tests.core.data.capture_makers import (
     OPENGL,
     PINHOLE,
     SQUARE,
+    assert_pictures_agree_with_cameras,
     dot_places,
     dots_picture,
     edit_transforms,
     found_dots,
+    imported,
     make_colmap,
     make_layout,
     make_transforms,
@@ -32,24 +33,6 @@ from tests.core.data.capture_makers import (
 )
 
 DISTORTED = Lens(80, 60, 90.0, 88.0, 41.0, 29.0, (0.15, -0.08), (), (0.004, -0.003))
-
-
-def imported(source: Path, tmp_path: Path, **options: object) -> tuple[ImportReport, Capture]:
-    settings = ImportOptions(**{"size": 48, "test_every": 4, **options})  # type: ignore[arg-type]
-    report = import_capture(source, tmp_path / "out", settings)
-    return report, load_capture(report.path)
-
-
-def assert_pictures_agree_with_cameras(capture: Capture, tolerance: float = 0.15) -> None:
-    """The dots lie where pose and intrinsics say, in every picture."""
-    camera = capture.intrinsics
-    lens = Lens(
-        camera.width, camera.height, camera.focal, camera.focal, camera.principal_x,
-        camera.principal_y,
-    )  # fmt: skip
-    for view in capture.views:
-        places = dot_places(view.camera, lens)
-        np.testing.assert_allclose(found_dots(view.picture_path), places, atol=tolerance)
 
 
 LENSES = {"wide": PINHOLE, "distorted": DISTORTED, "square": SQUARE}

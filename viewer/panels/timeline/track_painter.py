@@ -18,11 +18,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
+from viewer.panels.timeline.trust_curve import TrustCurve
 from viewer.state.path_editor import PathEditor
-from viewer.text.units import degrees
-from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
+from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
 from viewer.theme.shapes import key_diamond
-from viewer.widgets.trust_meter import FAR_DEGREES, trust_color
 
 RULER = 22
 LANE = 22
@@ -46,14 +45,18 @@ class TrackPainter(QWidget):
         super().__init__()
         self._editor, self._themes = editor, themes
         self._picture_of = picture_of
-        self._angles: NDArray[np.float64] | None = None
+        self.trust = TrustCurve(self)
         self._scale = TimeScale(0.0, EMPTY_SECONDS, 400)
         self._hovered: int | None = None
         self._band: QRectF | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(RULER + LANE + TRUST + CAPTION)
         editor.selection_changed.connect(lambda _: self.update())
-        themes.theme_changed.connect(lambda _: self.update())
+        themes.theme_changed.connect(self._recolor)
+
+    def _recolor(self, theme: Theme) -> None:
+        self.trust.show_theme(theme)
+        self.update()
 
     @property
     def scale(self) -> TimeScale:
@@ -66,7 +69,8 @@ class TrackPainter(QWidget):
 
     def show_angles(self, angles: NDArray[np.float64] | None) -> None:
         """Show the degrees to the nearest view along the path, evenly spread; None for unknown."""
-        self._angles = angles
+        self.trust.show_angles(angles, self._editor.path.seconds, self._themes.theme)
+        self.trust.setVisible(bool(self.trust.words))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -98,6 +102,7 @@ class TrackPainter(QWidget):
         """Stretch."""
         super().resizeEvent(event)
         self._scale = TimeScale(self._scale.start, self._scale.span, self.width())
+        self.trust.setGeometry(0, self.height() - CAPTION - TRUST, self.width(), TRUST)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint all of it."""
@@ -189,22 +194,12 @@ class TrackPainter(QWidget):
             painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_trust(self, painter: QPainter) -> None:
-        theme, angles = self._themes.theme, self._angles
-        bottom = self.height() - CAPTION - 2
-        if angles is None or not len(angles) or self._editor.path.seconds <= 0:
-            return
-        highest = max(FAR_DEGREES, float(angles.max()))
-        times = np.linspace(0, self._editor.path.seconds, len(angles))
-        points = [
-            QPointF(self._scale.x(float(time)), bottom - float(angle) / highest * (TRUST - 6))
-            for time, angle in zip(times, angles, strict=True)
-        ]
-        for one, other, angle in zip(points[:-1], points[1:], angles[1:], strict=True):
-            painter.setPen(QPen(QColor(trust_color(float(angle), theme)), 1.75))
-            painter.drawLine(one, other)
-        painter.setPen(QColor(theme.muted))
-        text = f"angle to the nearest view of the capture: {_degrees(angles)}"
-        painter.drawText(QPointF(self._scale.x(self._scale.start), self.height() - 4), text)
+        left, right = self._scale.seconds(0), self._scale.seconds(self.width())
+        has_keys = bool(self._editor.path.keyframes)
+        self.trust.show_times(left, right, self._editor.playhead if has_keys else None)
+        painter.setPen(QColor(self._themes.theme.muted))
+        place = QPointF(self._scale.x(self._scale.start), self.height() - 4)
+        painter.drawText(place, self.trust.words)
 
     def _paint_playhead(self, painter: QPainter) -> None:
         if not self._editor.path.keyframes:
@@ -217,8 +212,3 @@ class TrackPainter(QWidget):
         painter.setBrush(color)
         head: Sequence[QPointF] = [QPointF(x - 5, 2), QPointF(x + 5, 2), QPointF(x, 10)]
         painter.drawPolygon(QPolygonF(head))
-
-
-def _degrees(angles: NDArray[np.float64]) -> str:
-    low, high = float(angles.min()), float(angles.max())
-    return degrees(high) if high - low < 0.05 else f"{degrees(low)} … {degrees(high)}"

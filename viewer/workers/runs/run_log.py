@@ -16,7 +16,7 @@ from dvox_core.training.run.history import Curve, RunHistory
 from dvox_core.training.run.process import OUTPUT
 from dvox_core.training.run.run_directory import LogReader, RunDirectory
 from dvox_core.training.run.status import ACTIVE, Status, status_after
-from viewer.settings import KnownRun
+from viewer.recent_files import KnownRun
 from viewer.state.training_state import (
     LogLine,
     PlotRequest,

@@ -131,7 +131,7 @@ def test_a_hidden_panel_asks_for_nothing_and_computes_nothing(open_window, panel
     count = panel.refresh_count
     for step in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(step + 1)
+            open_window.views.step(step + 1)
     qtbot.wait(60)
     assert panel.refresh_count == count
     assert open_window.state.frame.visibility is None
@@ -151,7 +151,7 @@ def test_frames_that_come_fast_are_shown_together(open_window, panel, qtbot):
 def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
     window = make_window()
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "collapse.dvox")
+        window.files.open(tmp_path / "collapse.dvox")
     panel = window.docks.panels["ray"]
     panel.parentWidget().raise_()
     qtbot.waitUntil(panel.none.isVisible)

@@ -52,7 +52,7 @@ def open_panel(make_window, tmp_path, qtbot):
         path = tmp_path / name
         path.write_bytes(b"scene")
         with qtbot.waitSignal(window.viewport.picture_shown, timeout=8000):
-            window.open_scene(path)
+            window.files.open(path)
         window.docks.show_panel("voxels")
         panel = window.docks.panels["voxels"]
         qtbot.waitUntil(lambda: panel.found is not None, timeout=20000)

@@ -204,7 +204,7 @@ def test_a_hidden_panel_computes_nothing_and_plays_nothing(open_window, panel, q
     count, plane = panel.refresh_count, panel.plane.value
     for _ in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(1)
+            open_window.views.step(1)
     qtbot.wait(120)
     assert (panel.refresh_count, panel.plane.value) == (count, plane)
 

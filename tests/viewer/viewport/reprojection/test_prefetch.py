@@ -71,7 +71,7 @@ def test_training_has_the_processor_at_rest(qtbot, open_window, monkeypatch):
     training = type(open_window.training)
     monkeypatch.setattr(training, "is_alive", property(lambda _: True))
     open_window.training.changed.emit()
-    open_window.step_view(1)
+    open_window.views.step(1)
     qtbot.wait(600)
     assert not any(asked)
     monkeypatch.setattr(training, "is_alive", property(lambda _: False))

@@ -69,12 +69,12 @@ def test_the_dialog_records_a_video_and_the_panel_shows_how_far_it_is(
 
 
 def test_free_and_preset_sizes_are_exactly_what_is_asked_for(dialog, paths, qtbot, tmp_path):
-    dialog.size.setCurrentIndex(dialog.size.findText("720p (1280 × 720)"))
-    dialog.size.activated.emit(dialog.size.currentIndex())
+    dialog.size_choice.setCurrentIndex(dialog.size_choice.findText("720p (1280 × 720)"))
+    dialog.size_choice.activated.emit(dialog.size_choice.currentIndex())
     assert (dialog.columns.value(), dialog.rows.value()) == (1280, 720)
     dialog.columns.setValue(200)
     dialog.rows.setValue(120)
-    assert dialog.size.currentText() == "Free"
+    assert dialog.size_choice.currentText() == "Free"
     qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
     assert "letterboxed" in dialog.notes.text()
     until(qtbot, start(qtbot, paths, dialog), RecordingState.FINISHED)
@@ -244,8 +244,8 @@ def test_closing_the_window_asks_about_a_recording(open_window, paths, dialog, q
     job = start(qtbot, paths, dialog)
     open_window.close()
     assert open_window.isVisible()
-    assert "recorded" in paths.closing_dialog.windowTitle()
-    qtbot.mouseClick(paths.closing_dialog.cancel, LEFT)
+    assert "recorded" in paths.closing_questions[0].dialog.windowTitle()
+    qtbot.mouseClick(paths.closing_questions[0].dialog.cancel, LEFT)
     gate.set()
     until(qtbot, job, RecordingState.FINISHED)
 
@@ -257,7 +257,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
 
     window = make_window(lambda path, intrinsics, progress: open_scene(path))
     with qtbot.waitSignal(window.session.opened, timeout=30000):
-        window.open_scene(SAMPLE_SCENE)
+        window.files.open(SAMPLE_SCENE)
     paths = window.paths
     scene = window.state.scene
     for view in scene.cameras[:2]:
