@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
@@ -59,7 +59,7 @@ class Chart(PlotHost):
         zooms: tuple[bool, bool] = (True, False),
     ) -> None:
         super().__init__(name)
-        self.plot: pg.PlotItem | None = None
+        self.plot: Any = None  # a PlotItem, once the view is made
         self._labels = {"left": "", "bottom": bottom}
         self._axis_px = {"left": left_px, "bottom": bottom_px}
         self._zooms = zooms

@@ -20,8 +20,8 @@ class SpanSlider(SliderRow):
     @property
     def span(self) -> tuple[int, int]:
         """First and last."""
-        span: tuple[float, float] = self._range.value()
-        return round(span[0]), round(span[1])
+        first, last = map(round, self._range.value())
+        return first, last
 
     def set_count(self, count: int) -> None:
         """Be over this many things, and choose all."""
