@@ -1,5 +1,7 @@
 """A slider with two handles over whole numbers."""
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from superqt import QRangeSlider
 
@@ -20,8 +22,8 @@ class SpanSlider(SliderRow):
     @property
     def span(self) -> tuple[int, int]:
         """First and last."""
-        first, last = map(round, self._range.value())
-        return first, last
+        span: Any = self._range.value()  # superqt gives no types for it
+        return round(span[0]), round(span[1])
 
     def set_count(self, count: int) -> None:
         """Be over this many things, and choose all."""
