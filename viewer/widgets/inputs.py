@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing, interface_font, tabular
+from viewer.widgets.number_fields import DecimalField
 
 STEPS = 1000
 
@@ -177,7 +177,7 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
     label.setMinimumWidth(width)
     row.addWidget(label)
     for widget in widgets:
-        stretch = 1 if isinstance(widget, Dropdown | ValueSlider | QDoubleSpinBox) else 0
+        stretch = 1 if isinstance(widget, Dropdown | ValueSlider | DecimalField) else 0
         row.addWidget(widget, stretch)
     return row_widget
 
@@ -185,7 +185,7 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
 SPIN_WIDTH = 80  # of a number with its unit
 
 
-class PlainSpin(QDoubleSpinBox):
+class PlainSpin(DecimalField):
     """A number with its unit and no more digits than it needs."""
 
     def __init__(
