@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.voxel_questions import VoxelIndex
+from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.state.capture_views import view_label
 from viewer.theme import Theme
@@ -181,7 +182,9 @@ class VoxelCloudView(SpaceView):
         view = self.projection()
         if self._look is None or view is None:
             return None
-        side = self._look.scene.config.grid_size
+        config = self._look.scene.config
+        assert isinstance(config, ModelConfig)  # scenes without a grid have no cloud
+        side = config.grid_size
         to_grid = self._look.scene.placement.world_to_grid(side)
         start = to_grid[:3, :3] @ view.camera.position + to_grid[:3, 3]
         direction = to_grid[:3, :3] @ view.ray_direction(point.x(), point.y())
