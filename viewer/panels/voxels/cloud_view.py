@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.voxel_questions import VoxelIndex
-from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.state.capture_views import view_label
 from viewer.theme import Theme
@@ -182,9 +181,7 @@ class VoxelCloudView(SpaceView):
         view = self.projection()
         if self._look is None or view is None:
             return None
-        config = self._look.scene.config
-        assert isinstance(config, ModelConfig)  # scenes without a grid have no cloud
-        side = config.grid_size
+        side = self._look.scene.voxel_config.grid_size
         to_grid = self._look.scene.placement.world_to_grid(side)
         start = to_grid[:3, :3] @ view.camera.position + to_grid[:3, 3]
         direction = to_grid[:3, :3] @ view.ray_direction(point.x(), point.y())
