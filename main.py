@@ -10,8 +10,8 @@ Without a sub-command the window opens, on a scene if one is named. `main.py COM
 explains a sub-command."""
 
 WINDOW_COMMANDS = {
-    "view": "viewer.app.command:View",
-    "bench-view": "viewer.bench.command:BenchView",
+    "view": "viewer.app.command:ViewCommand",
+    "bench-view": "viewer.bench.command:BenchViewCommand",
 }
 
 

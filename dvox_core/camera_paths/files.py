@@ -119,10 +119,31 @@ def write_pose_folder(folder: Path, path: CameraPath, *, overwrite: bool = False
     target = folder / "pose"
     if target.exists() and not overwrite:
         raise CameraPathError(f"{target}: is there already; choose another folder or overwrite it")
+    if target.exists():
+        _require_own_poses(target)
     with atomic_folder(target, overwrite=overwrite) as made:
         for index, view in enumerate(views):
             write_pose(made / f"{index:06d}.txt", view.camera)
     return len(views)
+
+
+def _require_own_poses(target: Path) -> None:
+    """Refuse to replace what holds more than a path's poses, or the poses of a capture.
+
+    Raises:
+        CameraPathError: in one line.
+    """
+    if not target.is_dir():
+        raise CameraPathError(f"{target}: is a file; choose another folder")
+    if (target.parent / "rgb").is_dir():
+        raise CameraPathError(f"{target}: holds the poses of a capture; choose another folder")
+    names = sorted(path.name for path in target.iterdir())
+    numbered = {f"{index:06d}.txt" for index in range(len(names))}
+    foreign = next((name for name in names if name not in numbered), None)
+    if foreign is not None:
+        raise CameraPathError(
+            f"{target}: holds {foreign}, which is no pose of a path; choose another folder"
+        )
 
 
 def _read_pose_folder(folder: Path) -> ReadPath:

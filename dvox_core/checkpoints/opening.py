@@ -28,6 +28,8 @@ def open_scene(
 ) -> Scene:
     """Open a scene and read once everything that rendering it needs, so that faults show now.
 
+    Example: `scene = open_scene(Path("assets/sample.dvox"))`
+
     Args:
         path: a `.dvox`, an authors' checkpoint, or a training run's folder.
         intrinsics: intrinsics.txt of an authors' checkpoint, where it is not found near it; for

@@ -61,7 +61,7 @@ class Inspect:
                 f"--pixel {u} {v}: is not on the 64 × 64 maps; give two numbers in 0…{LAST_PIXEL}"
             )
         scene = open_scene(self.scene, self.intrinsics)
-        if self.pixel and not scene.config.occlusion:
+        if self.pixel and not scene.config.knows_depth:
             raise UserError(f"--pixel: {scene.name} has no depth weights; leave it out")
         flag = poses_are_world_to_camera(self.pose.parent, self.scene, self.intrinsics)
         camera = read_pose(self.pose, flag)

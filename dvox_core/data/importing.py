@@ -92,6 +92,8 @@ def import_capture(
 
     `out` is whole or absent: it is written beside its place and renamed at the end.
 
+    Example: `import_capture(Path("photos/transforms.json"), Path("capture"))`
+
     Args:
         source: a folder, a transforms.json or a video.
         out: a folder that does not exist yet, or is empty.

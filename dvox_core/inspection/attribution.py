@@ -89,7 +89,7 @@ def attribution_by_gradient(
         (gradient,) = torch.autograd.grad(part, rows, signs, retain_graph=number + 1 < PROBES)
         squares += (gradient * rows.detach()).sum(dim=1).square()
     progress(1.0, "Done")
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     return np.asarray((squares / PROBES).sqrt().numpy().reshape(side, side, side))
 
 

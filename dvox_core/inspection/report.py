@@ -116,7 +116,7 @@ def inspection_report(
     """
     grids, grid = load_grids(scene), load_edited_grid(scene, interventions)
     view = volume = None
-    if scene.config.occlusion:
+    if scene.config.knows_depth:
         view, volume = inspect_voxels(scene, camera, interventions)
     return InspectionReport(
         scene=scene,

@@ -90,7 +90,7 @@ class VoxelWorkbench:
         def carry_back() -> Volume:
             samples = self._inspector().samples(frame.camera)
             weights = torch.from_numpy(frame.visibility)
-            return voxel_visibility(samples, weights, self.scene.config.grid_size)
+            return voxel_visibility(samples, weights, self.scene.voxel_config.grid_size)
 
         return self._keep("visibility", frame, carry_back)
 
@@ -112,7 +112,7 @@ class VoxelWorkbench:
             if question.attribution is None:
                 raise UserError(NO_PART)
             return _rising(question.attribution, title, "", WEIGHTS)
-        if not self.scene.config.occlusion:
+        if not self.scene.config.knows_depth:
             raise UserError(NO_DEPTH_WEIGHTS)
         if quantity is VoxelQuantity.VISIBILITY:
             frame = question.frame
@@ -170,7 +170,7 @@ class VoxelWorkbench:
     def _tinted(self, question: VoxelQuestion) -> Mask | None:
         if question.tint is Tint.NEVER_SEEN:
             if question.capture is None:
-                raise UserError(NO_CAPTURE if self.scene.config.occlusion else NO_DEPTH_WEIGHTS)
+                raise UserError(NO_CAPTURE if self.scene.config.knows_depth else NO_DEPTH_WEIGHTS)
             return question.capture.never_seen
         if question.tint is Tint.INVENTED:
             raw, inpainted = self._raw(), self._grids().inpainted
@@ -206,7 +206,7 @@ class VoxelWorkbench:
         )
 
     def _world(self, voxel: VoxelIndex) -> np.ndarray[Any, np.dtype[np.float64]]:
-        to_world = self.scene.placement.grid_to_world(self.scene.config.grid_size)
+        to_world = self.scene.placement.grid_to_world(self.scene.voxel_config.grid_size)
         return np.asarray(to_world[:3, :3] @ voxel + to_world[:3, 3])
 
     # What is kept

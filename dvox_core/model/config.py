@@ -54,6 +54,26 @@ class ModelConfig:
             )
 
     @property
+    def kind(self) -> str:
+        """Which system: "deepvoxels"."""
+        return "deepvoxels"
+
+    @property
+    def knows_depth(self) -> bool:
+        """Whether frames carry depth and depth weights."""
+        return self.occlusion
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether there are voxels to look at: there are."""
+        return True
+
+    @property
+    def nominal_grid(self) -> int:
+        """Voxels a side that the frustum's planes are counted by."""
+        return self.grid_size
+
+    @property
     def plane_count(self) -> int:
         """D: depth planes of the canonical view volume."""
         return 2 * self.grid_size

@@ -8,7 +8,7 @@ import tyro
 
 from dvox_core.cli.arguments import OptionalPath
 
-SAMPLE_SCENE = Path(__file__).parent.parent / "assets" / "sample.dvox"
+SAMPLE_SCENE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 
 @dataclass(frozen=True)

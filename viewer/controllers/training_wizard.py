@@ -1,4 +1,4 @@
-"""Shows the training wizard, and hands the run that it prepares to whoever trains it."""
+"""Shows the training wizard, and starts the training of the run that it prepares."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from viewer.workers.background.operation import Operation, Progress, run_in_back
 if TYPE_CHECKING:
     from viewer.wizard.dialog import TrainingWizard
 
-SAMPLE_CAPTURE = Path(__file__).resolve().parents[1] / "assets" / "sample_capture"
+SAMPLE_CAPTURE = Path(__file__).resolve().parents[2] / "assets" / "sample_capture"
 
 
 class WizardLauncher(QObject):

@@ -47,7 +47,7 @@ TIMELINE_GESTURES = ShortcutGroup(
         Shortcut(("← →",), "A frame back, or on"),
         Shortcut(("Shift+← →",), "To the next key"),
         Shortcut(("Alt+← →",), "Move the selected keys"),
-        Shortcut(("Spacing",), "Play; in the picture too"),
+        Shortcut(("Space",), "Play; in the picture too"),
         Shortcut(("Ctrl+wheel",), "Look closer"),
     ),
 )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
+from viewer.text.units import count, duration, significant
 from viewer.theme import Spacing
 
 MAX_STEPS = 10_000_000
@@ -33,9 +34,8 @@ class TrainLongerDialog(Dialog):
     def __init__(self, parent: QWidget, config: Mapping[str, Any], status: Status) -> None:
         super().__init__(parent, "Train longer", width=440)
         run = config.get("run", {})
-        done = f"{status.step:,}".replace(",", "\u2009")
         self.add_text(
-            f"The run has done {done} steps in {status.elapsed_seconds / 60:.0f} minutes. "
+            f"The run has done {count(status.step)} steps in {duration(status.elapsed_seconds)}. "
             "It ends at whatever comes first, counted from its beginning:",
             "muted",
         )
@@ -137,7 +137,7 @@ class LearningRateDialog(Dialog):
         self.rate.setRange(1e-7, 0.5)
         self.rate.setSingleStep(present / 10)
         self.rate.setValue(present)
-        self.rate.setToolTip(f"Of the networks; {present:.3g} now")
+        self.rate.setToolTip(f"Of the networks; {significant(present)} now")
         self.rate.setAccessibleName("Learning rate")
         grid = QGridLayout()
         grid.setHorizontalSpacing(Spacing.CONTROL)
@@ -169,8 +169,8 @@ class LearningRateDialog(Dialog):
 class ClosingDialog(Dialog):
     """Asks what becomes of a run that is being trained when the window closes."""
 
-    kept_running = Signal()
-    stopped = Signal()
+    agreed = Signal()  # the window may close
+    stop_requested = Signal()
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent, f"“{name}” is still training", width=460)
@@ -185,11 +185,19 @@ class ClosingDialog(Dialog):
         self.keep = self.add_button("Keep training", primary=True)
         self.keep.setToolTip("Close the window; the training goes on in the background")
         self.cancel.clicked.connect(self.reject)
-        self.keep.clicked.connect(self.kept_running)
-        self.stop.clicked.connect(self.stopped)
+        self.keep.clicked.connect(self.agreed)
+        self.stop.clicked.connect(self._stop)
+        self._is_saving = False
 
-    def show_saving(self) -> None:
-        """Say that the window closes when the run has saved; it may close before."""
+    def on_run_ended(self) -> None:
+        """Let the window close if it waits for that; a cancelled question waits for nothing."""
+        if self._is_saving and self.isVisible():
+            self.agreed.emit()
+
+    def _stop(self) -> None:
+        """Have the run saved; the window closes when it has ended, or before."""
+        self._is_saving = True
+        self.stop_requested.emit()
         self.text.setText("Saving… The window closes when the run has ended.")
         self.stop.setEnabled(False)
         self.keep.setText("Close now")

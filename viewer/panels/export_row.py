@@ -1,4 +1,4 @@
-"""Takes data and pictures out of a panel: to the clipboard, or into a file."""
+"""Copies a panel's data and picture to the clipboard, or saves the data in a file."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from dvox_core.atomic_files import atomic_file, write_text
 from viewer.panels.panel import PanelContext
 from viewer.theme import Spacing
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
-CSV_FILES = "ExportTable (*.csv)"
+CSV_FILES = "Table (*.csv)"
 NPZ_FILES = "NumPy arrays (*.npz)"
 
 
@@ -45,15 +46,15 @@ class ExportRow(QWidget):
         super().__init__()
         self._context = context
         self._name = name
-        self._data = data
+        self.data = data
         self._picture = picture
-        self._saving: Operation | None = None
+        self._saving = LatestOperation(self)
         self.copy_data = QPushButton("Copy data")
-        self.copy_data.setToolTip("Put the figures on the clipboard as CSV")
+        self.copy_data.setToolTip("Copy the data to the clipboard as CSV")
         self.copy_picture = QPushButton("Copy picture")
-        self.copy_picture.setToolTip("Put the picture above on the clipboard")
+        self.copy_picture.setToolTip("Copy the picture above to the clipboard")
         self.save_data = QPushButton("Save data…")
-        self.save_data.setToolTip("Write the figures to a CSV or npz file")
+        self.save_data.setToolTip("Save the data in a CSV or npz file")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -68,42 +69,43 @@ class ExportRow(QWidget):
 
     def stop(self) -> None:
         """Wait until a file that is being written is whole."""
-        if self._saving is not None:
-            self._saving.stop()
-            self._saving = None
+        self._saving.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Leave no thread behind when the window goes."""
+        """Leave no thread running when the window closes."""
         super().hideEvent(event)
         if not self.window().isVisible():
             self.stop()
 
     def _copy_data(self) -> None:
-        QGuiApplication.clipboard().setText(self._data().csv)
-        self._context.say("The data is on the clipboard as CSV")
+        QGuiApplication.clipboard().setText(self.data().csv)
+        self._context.show_info("The data is on the clipboard as CSV")
 
     def _copy_picture(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._picture.grab())
-        self._context.say("The picture is on the clipboard")
+        self._context.show_info("The picture is on the clipboard")
 
     def _ask_where(self) -> None:
-        table = self._data()  # as it is seen now
+        table = self.data()  # as it is seen now
         scene = self._context.state.scene
         filters = f"{NPZ_FILES};;{CSV_FILES}" if table.arrays else CSV_FILES
         suffix = "npz" if table.arrays else "csv"
         proposal = f"{scene.name if scene else 'scene'}-{self._name}.{suffix}"
-        self._context.ask_where_to_save(proposal, filters, lambda path: self._save(path, table))
+        self._context.ask_where_to_save(proposal, filters, lambda path: self.save(path, table))
 
-    def _save(self, path: Path, table: ExportTable) -> None:
+    def save(self, path: Path, table: ExportTable) -> None:
+        """Write a table in the background, and say so."""
+
         def write(_: Progress) -> None:
             write_table(path, table)
 
-        self.stop()
-        self._saving = run_in_background(
-            write,
-            f"Saving {path.name}",
-            on_done=lambda _: self._context.say(f"Saved {path}"),
-            on_failed=self._context.warn,
+        self._saving.queue(
+            lambda: run_in_background(
+                write,
+                f"Saving {path.name}",
+                on_done=lambda _: self._context.show_info(f"Saved {path}"),
+                on_failed=self._context.show_error,
+            )
         )
 
 
@@ -115,7 +117,7 @@ def write_table(path: Path, table: ExportTable) -> None:
     """
     if path.suffix.lower() == ".npz" and table.arrays:
         packed = io.BytesIO()
-        np.savez_compressed(packed, **table.arrays)
+        np.savez_compressed(packed, allow_pickle=False, **table.arrays)
         with atomic_file(path) as temporary:
             temporary.write_bytes(packed.getvalue())
     else:

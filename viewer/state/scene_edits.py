@@ -81,8 +81,8 @@ class SceneEdits(QObject):
         """Have the view from `camera` rendered without edits, when nothing else is to be done."""
         self.unedited_wanted.emit(camera)
 
-    def take_unedited(self, frame: Frame) -> None:
-        """Take a view without edits."""
+    def set_unedited(self, frame: Frame) -> None:
+        """Hand out a view without edits."""
         self.unedited_changed.emit(frame)
 
     def _change(self, what: str, after: Interventions, merging: "_Merging | None" = None) -> None:

@@ -1,46 +1,92 @@
-"""The words for numbers, durations, sizes and counts."""
+"""The words for numbers and quantities: one function each, with one precision each.
 
-from typing import Any
+What is estimated or changes (durations, sizes) has two or three significant digits. What is counted
+has all its digits. What is compared with other figures (scores, angles, coordinates) has a fixed
+number of decimals.
+"""
 
+from collections.abc import Iterable
 
-def duration_text(seconds: float) -> str:
-    """A time as people say it: no more digits than an estimate has."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = seconds / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    hours = minutes / 60
-    if hours < 10:
-        return f"{hours:.1f} h"
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
+THIN_SPACE = "\u2009"  # between thousands
+FIGURE_SPACE = "\u2007"  # as wide as a digit
+MINUS = "−"
 
 
-def step_text(seconds: float) -> str:
-    """The time of a step."""
+def count(number: float) -> str:
+    """A whole number with thin spaces between thousands, e.g. "12 800"."""
+    return f"{number:,.0f}".replace(",", THIN_SPACE)
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun, e.g. "1 voxel", "1 280 voxels"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def rough_count(number: float) -> str:
+    """An estimated count with two significant digits, e.g. "12 000"."""
+    digits = max(0, len(str(round(number))) - 2)
+    return count(round(number, -digits))
+
+
+def number(value: float) -> str:
+    """Three decimals, or three significant digits where the value is small; a true minus sign."""
+    if value == 0:
+        return "0.000"
+    text = f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.3g}"
+    return text.replace("-", MINUS) if float(text) else "0.000"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """As many significant digits, e.g. "0.0123", "−1.5", "1.2e+06"."""
+    return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def coordinates(values: Iterable[float]) -> str:
+    """Coordinates with three decimals, each as wide with a sign as without."""
+    texts = (f"{round(float(value), 3) + 0.0:.3f}".replace("-", MINUS) for value in values)
+    return "  ".join(text.rjust(6, FIGURE_SPACE) for text in texts).lstrip(FIGURE_SPACE)
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share 0…1, e.g. "45 %"."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def degrees(angle: float) -> str:
+    """E.g. "12.5°"."""
+    return f"{angle:.1f}°"
+
+
+def decibels(psnr: float) -> str:
+    """A PSNR, e.g. "27.13 dB"."""
+    return f"{psnr:.2f} dB"
+
+
+def scores(psnr: float, ssim: float) -> str:
+    """E.g. "27.13 dB, SSIM 0.912"."""
+    return f"{decibels(psnr)}, SSIM {ssim:.3f}"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, e.g. "35 s", "12 min", "3 h 05 min", "2.5 days"."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes / (24 * 60):.1f} days"
+
+
+def step_time(seconds: float) -> str:
+    """The time of one training step, e.g. "230 ms", "1.5 s"."""
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def size_text(size: int) -> str:
-    """Bytes in decimal units, as disks are sold."""
-    value, unit = (size / 1e9, "GB") if size >= 1e9 else (size / 1e6, "MB")
-    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-
-
-def memory_text(size: int) -> str:
-    """Bytes in GiB, as memory is counted."""
-    return f"{size / 2**30:.1f} GiB"
-
-
-def count_text(count: int) -> str:
-    """A count with a thin space between thousands."""
-    return f"{count:,}".replace(",", "\u2009")
-
-
-def memory(mebibytes: float) -> str:
-    """In decimal units."""
-    size = mebibytes * 2**20
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+def path_time(seconds: float) -> str:
+    """A time on a camera path, to the frame, e.g. "2.50 s"."""
+    return f"{seconds:.2f} s"
 
 
 def speed(steps_per_second: float) -> str:
@@ -50,43 +96,21 @@ def speed(steps_per_second: float) -> str:
     return f"{1 / steps_per_second:.1f} s a step"
 
 
-def duration(seconds: float) -> str:
-    """E.g. "35 s", "12 min", "3 h 05 min"."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+def file_size(size: float) -> str:
+    """Bytes on a disk in decimal units, as file managers write them, e.g. "12.5 MB", "1.2 GB"."""
+    return _size(size, 1000, ("kB", "MB", "GB", "TB"))
 
 
-def count(number: int | float) -> str:
-    """A number with thin spaces between thousands."""
-    return f"{number:,.0f}".replace(",", "\u2009")
+def memory_size(size: float) -> str:
+    """Bytes of memory in binary units, as the command line writes them, e.g. "7.2 GiB"."""
+    return _size(size, 1024, ("KiB", "MiB", "GiB", "TiB"))
 
 
-FIGURE_SPACE = "\u2007"  # as wide as a figure
-
-
-def number(value: float) -> str:
-    """Three decimals, or three significant digits where the value is small; a true minus sign."""
-    if value == 0:
-        return "0.000"
-    text = f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.3g}"
-    return text.replace("-", "−") if float(text) else "0.000"
-
-
-def triple(values: Any) -> str:
-    """Three coordinates with three decimals, each as wide with a sign as without."""
-    texts = (f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−") for value in values)
-    return "  ".join(text.rjust(6, FIGURE_SPACE) for text in texts).lstrip(FIGURE_SPACE)
-
-
-def file_size(size: int) -> str:
-    """Bytes in decimal units, as file managers write them."""
-    if size < 1000:
-        return f"{size} bytes" if size != 1 else "1 byte"
-    value = float(size)
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 999.5 or unit == "TB":
-            break
+def _size(size: float, base: int, units: tuple[str, ...]) -> str:
+    if size < base:
+        return counted(round(size), "byte")
+    value, index = size / base, 0
+    while value >= base - 0.5 and index + 1 < len(units):
+        value, index = value / base, index + 1
+    unit = units[index]
     return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"

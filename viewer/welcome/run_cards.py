@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from dvox_core.training.run.status import ACTIVE
 from viewer.text.runs import MOODS, share_done, state_word
-from viewer.text.units import count, duration
+from viewer.text.units import count, decibels, duration
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.labels import ElidedLabel
@@ -127,7 +127,7 @@ def run_details(run: RunSummary) -> str:
     status = run.status
     parts = [state_word(status), f"step {count(status.step)}"]
     if status.psnr is not None:
-        parts.append(f"{status.psnr:.1f} dB")
+        parts.append(decibels(status.psnr))
     if status.state == "training" and status.eta_seconds is not None:
         parts.append(f"{duration(status.eta_seconds)} left")
     return ", ".join(parts)

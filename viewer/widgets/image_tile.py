@@ -1,5 +1,7 @@
 """A small square picture with its name under it."""
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import CAPTION_PX, CORNER_RADIUS, Spacing, ThemeManager, interface_font
+from viewer.widgets.images import array_image
 
 
 class ImageTile(QWidget):
@@ -31,13 +34,9 @@ class ImageTile(QWidget):
         self.setFont(interface_font(CAPTION_PX))
         themes.theme_changed.connect(lambda _: self.update())
 
-    def show_array(self, array) -> None:
-        """Show [H, W, 3] uint8, or nothing."""
-        self.image = None
-        if array is not None:
-            height, width = array.shape[:2]
-            kind = QImage.Format.Format_RGB888
-            self.image = QImage(array.data, width, height, 3 * width, kind).copy()
+    def show_array(self, array: NDArray[np.uint8] | None) -> None:
+        """Show [H, W, 3 or 4], or nothing."""
+        self.image = None if array is None else array_image(array)
         self.update()
 
     def hasHeightForWidth(self) -> bool:

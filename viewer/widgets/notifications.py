@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPropertyAnimation, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGraphicsOpacityEffect,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -15,22 +13,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
+from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
-from viewer.theme.tokens import mixed
+from viewer.widgets.notice import NoticeCard
 
 INFO_MS = 5000
 MAX_SHOWN = 3
 WIDEST = 640  # pixels
-ZERO_WIDTH_SPACE = "\u200b"
 
 
 class Notifications(QWidget):
-    """A stack of messages in the lower right corner of its parent; takes no room in any layout."""
+    """A stack of messages over the lower right corner of its parent."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._themes = themes
+        self._messages: list[Message] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(Spacing.CONTROL)
@@ -40,8 +39,7 @@ class Notifications(QWidget):
     @property
     def messages(self) -> list["Message"]:
         """What is shown, oldest first."""
-        items = (self._column.itemAt(i).widget() for i in range(self._column.count()))
-        return [item for item in items if isinstance(item, Message)]
+        return list(self._messages)
 
     def show_error(self, text: str) -> "Message":
         """Show a line that stays until it is dismissed."""
@@ -78,7 +76,7 @@ class Notifications(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner of the parent."""
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+        if watched is self._parent and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -93,7 +91,7 @@ class Notifications(QWidget):
     ) -> "Message":
         text = " ".join(text.split())
         for message in self.messages:
-            # Said again: the newest place, and a new time to read it.
+            # A repeated message moves to the newest place, with new time to read it.
             if message.text == text or (topic and message.topic == topic):
                 self._remove(message)
         while len(self.messages) >= MAX_SHOWN:
@@ -106,13 +104,17 @@ class Notifications(QWidget):
             message.acted.connect(run)
             message.acted.connect(lambda: self._remove(message))
         self._column.addWidget(message)
+        self._messages.append(message)
         self.show()
         self.raise_()
         self._place()
         return message
 
     def _remove(self, message: "Message") -> None:
+        if message not in self._messages:
+            return  # its time ran out while it was being dismissed
         message.stop()
+        self._messages.remove(message)
         self._column.removeWidget(message)
         message.hide()
         message.deleteLater()
@@ -120,7 +122,7 @@ class Notifications(QWidget):
         self._place()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._parent
         width = min(WIDEST, parent.width() - 2 * Spacing.PANEL)
         self._column.activate()
         height = sum(message.heightForWidth(width) for message in self.messages)
@@ -133,64 +135,49 @@ class Notifications(QWidget):
         )
 
 
-class Message(QFrame):
-    """One line with a sign, perhaps a button, and a cross."""
+class Message(NoticeCard):
+    """One line with an icon, perhaps a button, and a cross."""
 
     dismissed = Signal()
     acted = Signal()
 
     def __init__(self, text: str, is_error: bool, themes: ThemeManager, action: str = "") -> None:
-        super().__init__()
-        self.text = text
+        self.close_button = QToolButton()
+        super().__init__(themes, "red" if is_error else "accent")
         self.topic = ""
         self.is_error = is_error
-        self._themes = themes
-        self.setObjectName("message")
+        self.set_text(text)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self._sign = QLabel()
-        self._label = QLabel(breakable(text))
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(text)
-        self.close_button = QToolButton()
         self.close_button.setProperty("role", "quiet")
         self.close_button.setToolTip("Dismiss (Esc)")
         self.close_button.setAccessibleName("Dismiss")
         self.close_button.setIconSize(QSize(16, 16))
         self.close_button.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Spacing.PANEL, Spacing.CONTROL, Spacing.CONTROL, Spacing.CONTROL)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self._sign, 0)
-        row.addWidget(self._label, 1)
+        self._row.setAlignment(self._icon, Qt.AlignmentFlag.AlignVCenter)
         if action:
             button = QPushButton(action)
             button.clicked.connect(self.acted)
-            row.addWidget(button, 0)
-        row.addWidget(self.close_button, 0)
+            self._row.addWidget(button)
+        self._row.addWidget(self.close_button)
         self._fade: QPropertyAnimation | None = None
         self._timer = QTimer(self, singleShot=True, interval=INFO_MS)
         self._timer.timeout.connect(self._fade_out)
         if not is_error:
             self._timer.start()
-        themes.theme_changed.connect(self._restyle)
-        self._restyle()
 
     def stop(self) -> None:
-        """End its timer and its motion."""
+        """Stop timer and animation."""
         self._timer.stop()
         if self._fade:
             self._fade.stop()
 
-    def enterEvent(self, event: QEvent) -> None:
-        """While it is being read it does not fade."""
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Do not fade under the mouse."""
         self._timer.stop()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Count anew."""
+        """Start the time to fade again."""
         if not self.is_error and not self._fade:
             self._timer.start()
         super().leaveEvent(event)
@@ -209,28 +196,5 @@ class Message(QFrame):
         self._fade.start()
 
     def _restyle(self) -> None:
-        theme = self._themes.theme
-        color = theme.red if self.is_error else theme.accent
-        name = "alert-circle-outline" if self.is_error else "information-outline"
-        self._sign.setPixmap(
-            icon(name, theme, "red" if self.is_error else "accent").pixmap(
-                QSize(18, 18), self.devicePixelRatioF()
-            )
-        )
-        self.close_button.setIcon(icon("close", theme))
-        self.setStyleSheet(
-            f"QFrame#message {{ background: {mixed(theme.panel, color, 0.1)};"
-            f" border: 1px solid {mixed(theme.line, color, 0.5)};"
-            f" border-radius: {CORNER_RADIUS}px; }}"
-        )
-
-
-def breakable(text: str) -> str:
-    """The text with places to break lines after the slashes and dots of long paths."""
-    words = []
-    for word in text.split(" "):
-        if len(word) > 40:
-            for mark in ("/", "\\", "_", "-", "."):
-                word = word.replace(mark, mark + ZERO_WIDTH_SPACE)
-        words.append(word)
-    return " ".join(words)
+        super()._restyle()
+        self.close_button.setIcon(icon("close", self._themes.theme))

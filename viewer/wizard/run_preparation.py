@@ -9,6 +9,7 @@ from dvox_core.data.importing import plan_import, write_capture
 from dvox_core.errors import UserError
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.snapshots import KEPT
+from viewer.text.units import file_size
 from viewer.wizard.plan import TrainingPlan
 
 Report = Callable[[float, str], None]
@@ -20,11 +21,11 @@ COPIES = 5  # in a snapshot: weight, Adam's two, average, and the scene
 
 @dataclass(frozen=True)
 class RunLocation:
-    """Where a run would live.
+    """Where a run would be put, and whether it can.
 
     Attributes:
         free_bytes, needed_bytes: on its disk; `needed_bytes` is rough and rather too much.
-        problem: why it cannot live there, as a line with a remedy; or "".
+        problem: why it cannot be put there, as a line with a remedy; or "".
     """
 
     free_bytes: int
@@ -60,7 +61,7 @@ def check_location(plan: TrainingPlan, parameters: int) -> RunLocation:
         return RunLocation(0, needed, line)
     if free < needed:
         line = (
-            f"{there}: {free / 1e9:.1f} GB are free and about {needed / 1e9:.1f} GB are needed; "
+            f"{there}: {file_size(free)} are free and about {file_size(needed)} are needed; "
             "free some space, or choose a folder on another disk"
         )
         return RunLocation(free, needed, line)
@@ -82,15 +83,15 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
     """Disk space of capture and run, roughly."""
     snapshots = 4 * parameters * COPIES * (KEPT + 1)  # a new one is written before one goes
     pictures = 0
-    if plan.finding is not None and plan.needs_import:
-        pictures = round(len(plan.finding.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
+    if plan.found_source is not None and plan.needs_import:
+        pictures = round(len(plan.found_source.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
     return snapshots + pictures + LOG_BYTES
 
 
 def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """Import the pictures and make the run's folder.
 
-    Everything that was made is taken away again where it does not come to an end.
+    Everything that was made is deleted again where it does not succeed.
 
     Args:
         plan: complete.
@@ -104,11 +105,11 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """
     from dvox_core.training.run.launch import begin_run, chosen_precision
 
-    def tell(done: int, total: int, what: str) -> None:
+    def report(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)
 
-    finding, source, capture = plan.finding, plan.source_path, plan.capture_path
-    if finding is None or source is None or capture is None:
+    found_source, source, capture = plan.found_source, plan.source_path, plan.capture_path
+    if found_source is None or source is None or capture is None:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
@@ -116,12 +117,12 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     made: list[Path] = []
     try:
         if plan.needs_import:
-            imported = plan_import(source, finding.source, finding.survey, plan.options)
-            write_capture(imported, capture, tell)
+            imported = plan_import(source, found_source.source, found_source.survey, plan.options)
+            write_capture(imported, capture, report)
             made.append(capture)
-            if finding.cameras_were_found:
+            if found_source.cameras_were_found:
                 progress(0.95, "keeping the cameras")
-                _copy(finding.path, source)
+                _copy(found_source.path, source)
                 made.append(source)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
@@ -136,13 +137,13 @@ def _new_folders(plan: TrainingPlan) -> list[Path]:
     if not plan.needs_import:
         return []
     folders = [plan.base / "captures" / plan.name]
-    if plan.finding is not None and plan.finding.cameras_were_found:
+    if plan.found_source is not None and plan.found_source.cameras_were_found:
         folders.append(plan.base / "cameras" / plan.name)
     return folders
 
 
 def _require_writable(folder: Path) -> None:
-    """Raise an OSError where nothing can be made in a folder; asked by doing it."""
+    """Raise an OSError where nothing can be made in a folder, found out by trying."""
     probe = folder / f".dvox-{id(folder)}"
     probe.mkdir()
     probe.rmdir()

@@ -26,11 +26,13 @@ class Validation:
 
     Attributes:
         truths: [S, S, 3] of each view.
+        are_judges: the views are kept out of training, so that their scores tell of new views.
     """
 
     views: tuple[View, ...]
     truths: tuple[NDArray[np.uint8], ...]
     device: Device
+    are_judges: bool = True
 
     @classmethod
     def prepare(
@@ -39,13 +41,15 @@ class Validation:
         side: int,
         device: Device,
         load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
+        are_judges: bool = True,
     ) -> "Validation":
         """Read the true pictures once.
 
         Raises:
             CaptureError: a picture cannot be read.
         """
-        return cls(views, tuple(load(view.picture_path, side) for view in views), device)
+        truths = tuple(load(view.picture_path, side) for view in views)
+        return cls(views, truths, device, are_judges)
 
     def run(
         self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -380,7 +381,7 @@ def test_a_folder_that_is_somebodys_own_is_left_alone(tmp_path):
     own = tmp_path / "pictures"
     own.mkdir()
     (own / "thesis.txt").write_text("mine")
-    with pytest.raises(RecordingError, match="something else"):
+    with pytest.raises(RecordingError, match=r"holds thesis\.txt, which no recording wrote"):
         recorded(own, overwrite=True)
     part = tmp_path / "a.mp4.part"
     part.mkdir()
@@ -388,6 +389,68 @@ def test_a_folder_that_is_somebodys_own_is_left_alone(tmp_path):
     with pytest.raises(RecordingError, match="in the way"):
         recorded(tmp_path / "a.mp4")
     assert (part / "thesis.txt").read_text() == (own / "thesis.txt").read_text() == "mine"
+
+
+def put_note(folder):
+    (folder / "notes.txt").write_text("mine")
+
+
+def put_gap(folder):
+    shutil.copy(folder / "000000.png", folder / "000900.png")
+
+
+def put_folder(folder):
+    (folder / "best").mkdir()
+
+
+def put_foreign_pictures(folder):
+    for path in folder.iterdir():
+        Image.new("RGB", (8, 8)).save(path)
+
+
+@pytest.mark.parametrize("put", [put_note, put_gap, put_folder, put_foreign_pictures])
+def test_pictures_do_not_take_the_place_of_a_folder_with_other_peoples_files(put, tmp_path):
+    target = tmp_path / "pictures"
+    recorded(target)
+    put(target)
+    before = {path.name: path.stat().st_size for path in target.iterdir()}
+    renderer = FakeRenderer(SCENE)
+    with pytest.raises(RecordingError, match="which no recording wrote") as caught:
+        record(renderer, SCENE, PATH, SMALL, target, overwrite=True)
+    assert "\n" not in str(caught.value)
+    assert renderer.rendered == []
+    assert {path.name: path.stat().st_size for path in target.iterdir()} == before
+
+
+def test_a_file_that_comes_among_the_pictures_meanwhile_is_not_lost(tmp_path):
+    target = tmp_path / "pictures"
+    recorded(target)
+
+    def add(progress):
+        put_note(target)
+
+    with pytest.raises(RecordingError, match=r"notes\.txt"):
+        recorded(target, overwrite=True, progress=add)
+    assert (target / "notes.txt").read_text() == "mine"
+    (target / "notes.txt").unlink()
+    assert recorded(target, overwrite=True).resumed == 12
+    (target / "Thumbs.db").write_text("left by a file manager")
+    recorded(target, overwrite=True)
+    assert len(list(target.iterdir())) == 12
+
+
+@pytest.mark.parametrize(("name", "what"), [("pictures", "file"), ("a.mp4", "folder")])
+def test_what_cannot_be_replaced_is_refused_before_the_first_frame(name, what, tmp_path):
+    target = tmp_path / name
+    if what == "file":
+        target.write_text("mine")
+    else:
+        target.mkdir()
+    renderer = FakeRenderer(SCENE)
+    with pytest.raises(RecordingError, match=f"is a {what}"):
+        record(renderer, SCENE, PATH, SMALL, target, overwrite=True)
+    assert renderer.rendered == []
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_two_recordings_of_one_name_at_once_are_refused(tmp_path):

@@ -179,3 +179,15 @@ def test_a_video_of_another_program_carries_no_path(name, tmp_path):
     with pytest.raises(UserError) as caught:
         read_description(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.MP4", "a.Mov"])
+def test_a_suffix_in_capitals_makes_the_same_file(name, tmp_path):
+    path = tmp_path / name
+    writer = open_writer(path, "h265", (64, 64), 30.0, 80, "{}")
+    for level in (0, 128, 255):
+        writer.write(np.full((64, 64, 3), level, dtype=np.uint8))
+    writer.close()
+    content = path.read_bytes()
+    assert 0 < content.index(b"moov") < content.index(b"mdat")  # it starts before it is all there
+    assert b"hvc1" in content

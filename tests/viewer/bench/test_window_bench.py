@@ -149,3 +149,13 @@ def test_the_command_prints_its_report_as_json(tmp_path):
     )
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_panel_is_in_view_with_pinned_rays_while_the_hand_turns_the_scene(
+    bench, qtbot, scene_file, renderers
+):
+    renderers.delay = 0.02
+    report, line = bench(qtbot, scene_file, panel="ray")
+    assert line == ""
+    assert report["panel"] == "ray"
+    assert report["panel_updates"] >= 1

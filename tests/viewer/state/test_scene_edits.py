@@ -103,12 +103,12 @@ def test_the_unedited_view_comes_although_views_are_rendered_ahead(open_window, 
     qtbot.waitUntil(lambda: open_window.state.frame.interventions == edits.interventions)
     unedited, ahead = [], []
     edits.unedited_changed.connect(unedited.append)
-    session.idle_frame.connect(ahead.append)
+    session.prefetched.connect(ahead.append)
     views = [view.camera for view in open_window.state.scene.cameras[:3]]
     renderers.newest.gate.clear()
-    session.render_ahead(views[:1])
+    session.prefetch(views[:1])
     edits.ask_for_unedited(open_window.state.camera)
-    session.render_ahead(views)
+    session.prefetch(views)
     renderers.newest.gate.set()
     qtbot.waitUntil(lambda: len(unedited) == 1 and len(ahead) >= len(views))
     assert unedited[0].interventions == NO_INTERVENTIONS

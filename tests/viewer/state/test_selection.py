@@ -15,7 +15,7 @@ def selection(qapp):
 
 def place(window, u=0.5, v=0.5):
     """A point of the viewport, by its share of the picture."""
-    shown = window.viewport._place()
+    shown = window.viewport.canvas.place
     return QPoint(int(shown.x + u * shown.width), int(shown.y + v * shown.height))
 
 
@@ -131,7 +131,7 @@ def test_esc_unpins_and_so_does_a_new_scene(open_window, qtbot, tmp_path):
     assert open_window.selection.pins == ()
     click(open_window)
     with qtbot.waitSignal(open_window.session.opened):
-        open_window.open_scene(tmp_path / "other.dvox")
+        open_window.files.open(tmp_path / "other.dvox")
     assert open_window.selection.pins == ()
 
 

@@ -1,10 +1,13 @@
 """The compare panel: the open scene beside true pictures or a second scene, under one camera."""
 
 from dataclasses import replace
+from typing import Any
 
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
@@ -17,13 +20,16 @@ from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
+from viewer.text.units import degrees, number
 from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.labels import ElidedLabel
-from viewer.widgets.map_view import MapView, ScaleBar
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
+from viewer.widgets.widget_row import WidgetRow
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.comparison.comparison import (
     ComparedView,
@@ -64,11 +70,11 @@ class ComparePanel(LivePanel):
         self.among = Dropdown(
             [(among.value, among) for among in ViewSubset],
             "Views that count",
-            "ViewSubset which views of the capture the nearest is looked for",
+            "Among which views of the capture the nearest is looked for",
         )
         self.against = Dropdown(
             [(against.value, against) for against in ComparisonTarget],
-            "ComparedView side",
+            "Other side",
             "What the open scene is compared with",
         )
         self.over = Dropdown(
@@ -78,7 +84,7 @@ class ComparePanel(LivePanel):
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
-            "ComparedQuantity",
+            "Quantity",
             "What of both sides is shown and subtracted",
         )
         self.no_capture = EmptyState(NO_CAPTURE, "Choose the capture…", self.capture_requested.emit)
@@ -100,7 +106,7 @@ class ComparePanel(LivePanel):
             compare_sides, "Comparing", self
         )
         self._worker.answered.connect(self._show_compared)
-        self._worker.failed.connect(context.warn)
+        self._worker.failed.connect(context.show_error)
         self._build(context)
 
     def _build(self, context: PanelContext) -> None:
@@ -114,24 +120,21 @@ class ComparePanel(LivePanel):
         for widget in (self._none, self.meter, self.nearest):
             self._trust.column.addWidget(widget)
         self._trust.column.addLayout(buttons)
-        self._trust.column.addWidget(labelled("ViewSubset", self.among))
+        self._trust.column.addWidget(labelled("Among", self.among))
         self._with = Section("Compare with")
-        self._source_row = QWidget()
-        row = QHBoxLayout(self._source_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self.source, 1)
-        row.addWidget(self.change)
-        row.addWidget(self.close_second)
-        for widget in (
+        self._source_row = WidgetRow()
+        self._source_row.add(self.source, 1)
+        self._source_row.add(self.change)
+        self._source_row.add(self.close_second)
+        self._over_row = labelled("Picture", self.over)
+        for row in (
             labelled("With", self.against),
             self._source_row,
             self.no_capture,
             self.no_second,
+            self._over_row,
         ):
-            self._with.column.addWidget(widget)
-        self._over_row = labelled("Picture", self.over)
-        self._with.column.addWidget(self._over_row)
+            self._with.column.addWidget(row)
         self._both = Section("Side by side")
         pair = QHBoxLayout()
         pair.setSpacing(Spacing.CONTROL)
@@ -143,17 +146,17 @@ class ComparePanel(LivePanel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Spacing.CONTROL)
         column.addLayout(pair)
-        for widget in (self.verdict, self.difference, self.scale):
-            column.addWidget(widget)
-        self.taking = ExportRow(context, "compare", self._data, pictures)
-        for widget in (self._quantity_row, pictures, self.taking):
-            self._both.column.addWidget(widget)
+        for view in (self.verdict, self.difference, self.scale):
+            column.addWidget(view)
+        self.export_row = ExportRow(context, "compare", self._data, pictures)
+        for part in (self._quantity_row, pictures, self.export_row):
+            self._both.column.addWidget(part)
         for section in (self._trust, self._with, self._both):
             self.add_section(section)
         self.among.chosen.connect(self.comparison.set_among)
-        self.against.chosen.connect(self._take_against)
+        self.against.chosen.connect(self._on_target_chosen)
         self.over.chosen.connect(self.comparison.set_in_picture)
-        self.quantity.chosen.connect(self._take_quantity)
+        self.quantity.chosen.connect(self._on_quantity_chosen)
         self.go.clicked.connect(self.go_requested)
         self.change.clicked.connect(self._ask_for_another)
         self.close_second.clicked.connect(self.comparison.second.close)
@@ -162,7 +165,7 @@ class ComparePanel(LivePanel):
         context.state.camera_changed.connect(self.refresh_soon)
 
     def set_live(self, live: bool) -> None:
-        """Have the other side rendered, or not."""
+        """Start or stop rendering the other side."""
         self.extras = self.quantity.value.extras
         super().set_live(live)
         self.comparison.set_watched(live, self.extras)
@@ -171,26 +174,26 @@ class ComparePanel(LivePanel):
             self._asked = None
 
     def refresh(self) -> None:
-        """Show where one is, and both sides."""
+        """Show the nearest view and both sides."""
         state = self.context.state
         scene = state.scene
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None or state.camera is None:
             return
-        self._show_nearest(scene)
+        self._show_nearest(state.camera)
         self._show_choice(scene)
         self._show_sides(scene)
 
     # What the user does
 
-    def _take_against(self, against: ComparisonTarget) -> None:
+    def _on_target_chosen(self, against: ComparisonTarget) -> None:
         if against is ComparisonTarget.PHOTO:
             self.quantity.set_value(ComparedQuantity.PICTURE)
         self.comparison.set_against(against)
-        self._take_quantity()
+        self._on_quantity_chosen()
         self.refresh_soon()
 
-    def _take_quantity(self, *_: object) -> None:
+    def _on_quantity_chosen(self, *_: object) -> None:
         if self.live:
             self.set_live(True)
         self.refresh_soon()
@@ -203,23 +206,22 @@ class ComparePanel(LivePanel):
 
     # What is shown
 
-    def _show_nearest(self, scene: Scene) -> None:
-        camera = self.context.state.camera
+    def _show_nearest(self, camera: Camera) -> None:
         view = self.comparison.nearest_view(camera)
         for widget in (self.meter, self.nearest, self.go, self.cameras):
             widget.setVisible(view is not None)
         self._none.setVisible(view is None)
         if view is None:
             return
-        degrees = camera.angle_to(view.camera)
-        self.meter.show_angle(degrees, self.context.themes.theme)
+        angle = camera.angle_to(view.camera)
+        self.meter.show_angle(angle, self.context.themes.theme)
         self.nearest.set_facts(
             [
                 Fact("View", view_label(view), "The nearest view of the capture, by angle"),
-                Fact("Turned from it", f"{degrees:.1f}°", "Angle of the rotation to it"),
+                Fact("Turned from it", degrees(angle), "Angle of the rotation to it"),
                 Fact(
                     "Moved from it",
-                    f"{camera.distance_to(view.camera):.3f} units",
+                    f"{number(camera.distance_to(view.camera))} units",
                     "Distance to its centre, in world units",
                 ),
             ]
@@ -279,12 +281,13 @@ class ComparePanel(LivePanel):
         for side, pixels in zip(self.sides, (compared.first, compared.second), strict=True):
             if pixels is not None:
                 side.map.show_pixels(pixels)
-        subtracted = compared.difference is not None and compared.legend is not None
-        if subtracted:
-            self.difference.show_pixels(compared.difference)
-            self.scale.show_legend(compared.legend, self.context.themes.theme)
+        difference, legend = compared.difference, compared.legend
+        has_difference = difference is not None and legend is not None
+        if difference is not None and legend is not None:
+            self.difference.show_pixels(difference)
+            self.scale.show_legend(legend, self.context.themes.theme)
         for widget in (self.difference, self.scale):
-            widget.setVisible(subtracted)
+            widget.setVisible(has_difference)
 
     def _data(self) -> ExportTable:
         compared = self.compared
@@ -293,7 +296,7 @@ class ComparePanel(LivePanel):
         sides = compared.sides
         frame, other = sides.frame, sides.other
         lines = ["quantity,value", f"other,{other.name}"]
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "first_picture": frame.picture,
             "second_picture": same_size(other.picture, len(frame.picture)),
             "camera_to_world": frame.camera.camera_to_world,
@@ -315,7 +318,7 @@ class Side(QWidget):
 
     def __init__(self, caption: str) -> None:
         super().__init__()
-        self.map = MapView(caption or "ComparedView side")
+        self.map = MapView(caption or "Other side")
         self._caption = ElidedLabel(caption, Qt.TextElideMode.ElideRight)
         self._caption.setProperty("role", "caption")
         column = QVBoxLayout(self)
@@ -325,7 +328,7 @@ class Side(QWidget):
         column.addWidget(self._caption)
 
     def set_caption(self, text: str) -> None:
-        """Say what it is of."""
+        """Set the caption."""
         if text != self._caption.text():
             self._caption.setText(text)
             self.map.setAccessibleName(text)

@@ -17,6 +17,7 @@ from dvox_core.rendering.view_difference import (
     picture_difference,
     picture_psnr,
 )
+from viewer.text.units import decibels, significant
 from viewer.workers.comparison.comparison import ComparedView
 
 Pixels = NDArray[np.uint8]
@@ -54,7 +55,7 @@ class ComparisonInputs:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Pictures of both sides, [H, W, 4] each, and what is to be said.
+    """Pictures of both sides, [H, W, 4] each, and the verdict.
 
     Attributes:
         first, second: None where a side does not have the quantity.
@@ -79,7 +80,7 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
         if not other.is_here:
             return Compared(sides, first, second, None, None, _elsewhere(other))
         ratio = picture_psnr(frame.picture, other.picture)
-        verdict = f"PSNR {ratio:.2f} dB" if np.isfinite(ratio) else "The same picture"
+        verdict = f"PSNR {decibels(ratio)}" if np.isfinite(ratio) else "The same picture"
         values = without_border(picture_difference(frame.picture, other.picture))
         return Compared(sides, first, second, _colored(values, PICTURES), PICTURES, verdict)
     pair = map_pair(sides)
@@ -89,7 +90,7 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
     first, second = (_colored(values, pair.legend) for values in (pair.first, pair.second))
     if not other.is_here and sides.quantity is not ComparedQuantity.GRID:
         return Compared(sides, first, second, None, None, _elsewhere(other))
-    verdict = f"Mean difference {pair.mean_difference:.3g} {pair.legend.unit}"
+    verdict = f"Mean difference {significant(pair.mean_difference)} {pair.legend.unit}"
     difference = _colored(pair.difference, pair.difference_legend)
     return Compared(sides, first, second, difference, pair.difference_legend, verdict)
 

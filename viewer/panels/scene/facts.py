@@ -1,4 +1,4 @@
-"""What there is to say of a scene and of a camera, in words and with units."""
+"""Facts about a scene and a camera, with units."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,21 @@ from typing import Any
 import numpy as np
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene
 from viewer.state.capture_views import nearest_view, view_label
 from viewer.text.scenes import view_counts
-from viewer.text.units import file_size, number, triple
+from viewer.text.units import (
+    coordinates,
+    count,
+    decibels,
+    degrees,
+    duration,
+    file_size,
+    number,
+    significant,
+)
 from viewer.widgets.fact_table import Fact
 
 FORMATS = {
@@ -32,16 +43,26 @@ def file_facts(scene: Scene) -> list[Fact]:
 
 def scene_facts(scene: Scene) -> list[Fact]:
     """The model's sizes, the grid's place, the planes and the intrinsics."""
-    config, placement, frustum = scene.config, scene.placement, scene.frustum
+    config = scene.config
+    picture = Fact(
+        "Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"
+    )
+    channels = Fact(
+        "Base channels", f"{config.base_channels}", "Channels of the widest 2D maps, nf0"
+    )
+    if not isinstance(config, ModelConfig):
+        system = Fact("System", SYSTEM_TITLES[config.kind], "A baseline without a voxel grid")
+        return [system, picture, channels, *_intrinsics_facts(scene)]
+    placement, frustum = scene.placement, scene.frustum
     side = config.grid_size
     return [
-        Fact("Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"),
+        picture,
         Fact(
             "Grid",
             f"{side}³ voxels × {config.features} features",
             "Voxels a side, G, and features a voxel, F",
         ),
-        Fact("Base channels", f"{config.base_channels}", "Channels of the widest 2D maps, nf0"),
+        channels,
         Fact(
             "Visibility",
             "Occlusion network" if config.occlusion else "Depth collapse",
@@ -49,7 +70,7 @@ def scene_facts(scene: Scene) -> list[Fact]:
             if config.occlusion
             else "The model was trained without the occlusion network and knows no depth",
         ),
-        Fact("Grid centre", triple(placement.center), "World units"),
+        Fact("Grid centre", coordinates(placement.center), "World units"),
         Fact(
             "Grid side",
             f"{number(placement.scale)} units",
@@ -87,9 +108,9 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
         pivot: [3], the point it turns around.
     """
     facts = [
-        Fact("Position", triple(camera.position), "The camera's centre, in world units"),
-        Fact("Looks along", triple(camera.forward), "Unit vector of the optical axis"),
-        Fact("Pivot", triple(pivot), "The point that the camera turns around, in world units"),
+        Fact("Position", coordinates(camera.position), "The camera's centre, in world units"),
+        Fact("Looks along", coordinates(camera.forward), "Unit vector of the optical axis"),
+        Fact("Pivot", coordinates(pivot), "The point that the camera turns around, in world units"),
         Fact(
             "To the pivot",
             f"{number(float(np.linalg.norm(camera.position - pivot)))} units",
@@ -108,7 +129,7 @@ def camera_facts(scene: Scene, camera: Camera, pivot: Any) -> list[Fact]:
         ),
         Fact(
             "Turned from it",
-            f"{camera.angle_to(nearest.camera):.1f}°",
+            degrees(camera.angle_to(nearest.camera)),
             "Angle of the rotation to that view; far from all views the network guesses",
         ),
         Fact(
@@ -131,7 +152,7 @@ def _intrinsics_facts(scene: Scene) -> list[Fact]:
     return [
         Fact(
             "Focal length",
-            f"{camera.focal:.1f} px, {camera.vertical_fov_degrees:.1f}°",
+            f"{camera.focal:.1f} px, {degrees(camera.vertical_fov_degrees)}",
             f"In pixels of the stored {camera.width} × {camera.height} picture, "
             "and the vertical field of view",
         ),
@@ -153,9 +174,9 @@ def _training_label(key: str) -> str:
 
 def _training_value(key: str, value: Any) -> str:
     if key == "seconds" and isinstance(value, int | float):
-        return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+        return duration(value)
     if key.endswith("psnr") and isinstance(value, int | float):
-        return f"{value:.1f} dB"
+        return decibels(value)
     return _plain(value)
 
 
@@ -163,9 +184,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")  # thin space, as in figures
+        return count(value)
     if isinstance(value, float):
-        return f"{value:.4g}".replace("-", "−")
+        return significant(value, 4)
     if isinstance(value, (list, tuple)):
         return ", ".join(_plain(item) for item in value)
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
 """The scene panel: facts of the scene and of the camera, and steps through the views."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.model.scene import Scene
@@ -10,12 +10,13 @@ from viewer.state.capture_views import nearest_view, stepped_view, view_index, v
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import ignore_wheel
 
-REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
+REFRESH_MS = 33  # numbers are read, not watched: 30 times a second are enough
 
 
 class ScenePanel(Panel):
-    """Says what is open and where one stands in it."""
+    """Shows facts about the open scene and the camera."""
 
     copy_requested = Signal()
     paste_requested = Signal()
@@ -35,7 +36,7 @@ class ScenePanel(Panel):
         self._notes = Section("Notes")
         self._views = Section("Views")
         self._build()
-        # A drag changes the camera more often than figures can be read.
+        # A drag changes the camera more often than numbers can be read.
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_camera)
         state.scene_changed.connect(self._show_scene)
@@ -72,7 +73,7 @@ class ScenePanel(Panel):
             self.add_section(section)
 
     def _show_scene(self, scene: Scene | None) -> None:
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         self.file_table.set_facts(file_facts(scene))
@@ -112,9 +113,7 @@ class ViewStepper(QWidget):
         self.list.setAccessibleName("Views of the capture")
         self.list.setMaxVisibleItems(16)
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        # The wheel scrolls the panel; it must not change the view on the way.
-        self.list.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.list)
         self.empty = QLabel(
             "The file holds no cameras. Convert the checkpoint with --poses to keep them: "
             "convert CHECKPOINT.pth --poses DIR --out scene.dvox"
@@ -143,7 +142,7 @@ class ViewStepper(QWidget):
                 self._state.set_camera(view.camera)
 
     def show_camera(self) -> None:
-        """Mark the view that the camera stands on, or say which is nearest."""
+        """Select the view that the camera is at, or name the nearest."""
         scene, camera = self._state.scene, self._state.camera
         if not scene or not scene.cameras or camera is None:
             return

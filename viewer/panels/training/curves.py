@@ -1,6 +1,7 @@
 """The training panel's plots: losses and validation scores, with a common cursor and range."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -11,16 +12,16 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QWidget,
 )
 
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.units import count
+from viewer.text.units import count, decibels, number, significant
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
-from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
+from viewer.widgets.curve_plot import CurvePlot, PlotLine, value_at
+from viewer.widgets.inputs import ValueSlider, labelled
 from viewer.workers.runs.run_link import RunLink
 
 LOSSES = ("generator", "l1", "adversarial", "discriminator")
@@ -32,35 +33,35 @@ RESIZE_MS = 150
 
 
 class Curves:
-    """What all plots have in common: which part is looked at, how smooth, and the cursor."""
+    """What all plots share: the visible range, the smoothing and the cursor."""
 
     def __init__(self, link: RunLink, plots: Mapping[str, CurvePlot]) -> None:
         self._link, self._plots = link, plots
-        self._shown = False
+        self._in_view = False
         self.smoothing = smoothing_weight(SMOOTHING)
         self.range: tuple[float, float] | None = None
         for plot in plots.values():
             plot.range_chosen.connect(self.set_range)
         link.state.run_changed.connect(lambda _: self.set_range(None))
 
-    def set_shown(self, shown: bool) -> None:
-        """Ask for curves while somebody looks."""
-        self._shown = shown
+    def set_in_view(self, in_view: bool) -> None:
+        """Load curves only while they are in view."""
+        self._in_view = in_view
         self.request()
 
     def set_range(self, steps: tuple[float, float] | None) -> None:
-        """Look at a part of the steps, or at all."""
+        """Show a part of the steps, or all."""
         self.range = steps
         self.request()
 
     def set_smoothing(self, weight: float) -> None:
-        """Smooth more or less."""
+        """Set the weight of the moving average."""
         self.smoothing = weight
         self.request()
 
     def request(self) -> None:
-        """Have the curves made as they are looked at."""
-        if not self._shown:
+        """Load the curves for the visible range."""
+        if not self._in_view:
             self._link.request_curves(None)
             return
         first, last = self.range or (None, None)
@@ -85,7 +86,15 @@ class LossSection(Section):
         self.plot = CurvePlot("Losses", 176)
         self.keys = {name: LegendKey(context.themes, name) for name in LOSSES}
         self._names: list[str] = []  # of the losses that there are
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing = ValueSlider(
+            "Smoothing",
+            "How much the lines are smoothed: the weight of what was before, as a moving average",
+            0,
+            MAX_SMOOTHING,
+            SMOOTHING,
+            lambda value: number(smoothing_weight(value)),
+            whole=True,
+        )
         self.log = QPushButton("Log")
         self.compared = ComparedRun(context)
         self.empty = QLabel("The first steps' losses will be drawn here.")
@@ -100,31 +109,10 @@ class LossSection(Section):
         self._legend.setVerticalSpacing(0)
         for column in range(2):
             self._legend.setColumnStretch(column, 1)
-        self.smoothing.setRange(0, MAX_SMOOTHING)
-        self.smoothing.setValue(SMOOTHING)
-        self.smoothing.setToolTip(
-            "How much the lines are smoothed: weight of what was before, as a moving average. "
-            f"Double-click: {smoothing_weight(SMOOTHING):.3f}"
-        )
-        self.smoothing.setAccessibleName("Smoothing")
-        self.smoothing.mouseDoubleClickEvent = lambda _: self.smoothing.setValue(SMOOTHING)
-        self.smoothing.wheelEvent = lambda event: event.ignore()
-        label = QLabel("Smoothing")
-        label.setProperty("role", "muted")
-        figure = QLabel(f"{smoothing_weight(SMOOTHING):.3f}")
-        figure.setFont(tabular(interface_font()))
-        self.smoothing.valueChanged.connect(
-            lambda value: figure.setText(f"{smoothing_weight(value):.3f}")
-        )
         self.log.setCheckable(True)
         self.log.setChecked(True)
         self.log.setToolTip("Logarithmic scale of the values")
-        self._controls = QWidget()
-        row = QHBoxLayout(self._controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        for widget in (label, self.smoothing, figure, self.log):
-            row.addWidget(widget, 1 if widget is self.smoothing else 0)
+        self._controls = labelled("Smoothing", self.smoothing, self.log)
         self.empty.setProperty("role", "muted")
         self.column.addWidget(self.empty)
         self.column.addLayout(self._legend)
@@ -133,7 +121,7 @@ class LossSection(Section):
         self.column.addWidget(self.compared)
 
     def show_curves(self, steps: tuple[float, float] | None = None) -> None:
-        """Draw the losses between two steps; between those of before if none are given."""
+        """Draw the losses between two steps; between the former ones if none are given."""
         curves, theme = self._state.curves, self._themes.theme
         names = loss_names(curves.curves)
         self.empty.setVisible(not names)
@@ -147,8 +135,8 @@ class LossSection(Section):
                 lines.append(line_of(curves.curves, name, theme))
                 if name in curves.compared:
                     lines.append(line_of(curves.compared, name, theme, dashed=True))
-        shown = steps or self.plot.step_range
-        self.plot.show_lines(lines, shown, curves.snapshots, log=self.log.isChecked())
+        visible = steps or self.plot.step_range
+        self.plot.show_lines(lines, visible, curves.snapshots, log=self.log.isChecked())
         self.show_cursor(self.plot.cursor_step)
 
     def _place_keys(self, names: list[str]) -> None:
@@ -213,7 +201,7 @@ class ScoreSection(Section):
             plot.show_lines(lines, steps, curves.snapshots)
         best = curves.curves.get("psnr")
         self.set_remark(
-            f"best {best.raw.values.max():.2f} dB" if best is not None and len(best.raw) else ""
+            f"best {decibels(best.raw.values.max())}" if best is not None and len(best.raw) else ""
         )
         self.show_cursor(self.plots["psnr"].cursor_step)
 
@@ -228,13 +216,13 @@ class ScoreSection(Section):
             )
             text = CURVE_NAMES[name]
             if found:
-                value = f"{found[1]:.2f} dB" if name == "psnr" else f"{found[1]:.3f}"
+                value = decibels(found[1]) if name == "psnr" else f"{found[1]:.3f}"
                 text = f"{text}  {value}  at step {count(found[0])}"
             self._labels[name].setText(text)
 
 
 class CurveSections:
-    """The plots of the panel, tied together."""
+    """The panel's plots, which share range, smoothing and cursor."""
 
     def __init__(self, context: PanelContext) -> None:
         self._themes = context.themes
@@ -245,7 +233,7 @@ class CurveSections:
         self.curves = Curves(context.training, self._plots)
         self._resized = QTimer(self.losses, singleShot=True, interval=RESIZE_MS)
         self._resized.timeout.connect(self.curves.request)
-        self.losses.smoothing.valueChanged.connect(
+        self.losses.smoothing.changed.connect(
             lambda value: self.curves.set_smoothing(smoothing_weight(value))
         )
         for plot in self._plots.values():
@@ -255,14 +243,14 @@ class CurveSections:
         self._show_theme(context.themes.theme)
 
     def show(self) -> None:
-        """Draw what there is."""
+        """Draw all curves."""
         steps = self.curves.steps(self._state.curves)
         self.losses.show_curves(steps)
         self.scores.show_curves(steps)
 
-    def set_shown(self, shown: bool) -> None:
-        """Ask for curves while somebody looks."""
-        self.curves.set_shown(shown)
+    def set_in_view(self, in_view: bool) -> None:
+        """Load curves only while they are in view."""
+        self.curves.set_in_view(in_view)
 
     def _show_cursor(self, step: float | None) -> None:
         self.losses.show_cursor(step)
@@ -294,10 +282,10 @@ class LegendKey(QAbstractButton):
 
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
-        self._value = "" if smooth is None else short_value(smooth)
-        tip = f"{self.text()} loss: click to hide or show its curve (Spacing)"
+        self._value = "" if smooth is None else significant(smooth)
+        tip = f"{self.text()} loss: click to hide or show its curve (Space)"
         if smooth is not None and raw is not None:
-            tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
+            tip += f"\nsmoothed {significant(smooth)}, as logged {significant(raw)}"
         self.setToolTip(tip)
         self.update()
 
@@ -347,25 +335,24 @@ class ComparedRun(QWidget):
         context.training.state.run_changed.connect(lambda _: self._show(None))
         self._show(None)
 
-    def _show(self, path: object) -> None:
+    def _show(self, path: Path | None) -> None:
         self._has_one = path is not None
-        name = getattr(path, "name", "")
-        self.label.setText(f"Dashed: {name}" if self._has_one else "")
+        self.label.setText(f"Dashed: {path.name}" if path is not None else "")
         self.button.setText("Remove" if self._has_one else "Compare with…")
         self.button.setToolTip(
-            "Take the other run's curves away"
+            "Remove the other run's curves"
             if self._has_one
             else "Draw the curves of another run beside these"
         )
 
 
-def smoothing_weight(slider: int) -> float:
-    """0 … 0.999 for 0 … 100, finer towards the end: over 1, 10, 100, 1000 steps or so."""
+def smoothing_weight(slider: float) -> float:
+    """0 … 0.999 for 0 … 100, finer towards the end: averages over about 1, 10, 100, 1000 steps."""
     return 1 - 10 ** (-3 * slider / MAX_SMOOTHING)
 
 
 def loss_names(curves: Mapping[str, PlottedCurve]) -> list[str]:
-    """The losses to show: one that is the same as L1 says nothing more."""
+    """The losses to show; one that equals L1 is left out."""
     names = [name for name in LOSSES if name in curves]
     if {"generator", "l1"} <= set(names):
         generator, l1 = (curves[name].raw.values for name in ("generator", "l1"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dvox_core.training.run.status import ACTIVE, Status
-from viewer.text.units import count, duration, memory, speed
+from viewer.text.units import count, duration, memory_size, scores, significant, speed
 from viewer.widgets.fact_table import Fact
 
 CURVE_NAMES = {
@@ -18,7 +18,7 @@ CURVE_NAMES = {
 
 
 def run_facts(status: Status, config: Mapping[str, Any]) -> list[Fact]:
-    """Step, speed, times, learning rate, scores and what it takes of the machine."""
+    """Step, speed, times, learning rate, scores, and the processor and memory that it uses."""
     alive = status.state in ACTIVE
     steps = config.get("run", {}).get("steps")
     step = f"{count(status.step)} of {count(steps)}" if steps else count(status.step)
@@ -39,7 +39,7 @@ def run_facts(status: Status, config: Mapping[str, Any]) -> list[Fact]:
         Fact("Learning rate", learning_rate(status, config), "Of the networks: as configured"),
         Fact(
             "Last scores",
-            f"{status.psnr:.2f} dB, SSIM {status.ssim:.3f}"
+            scores(status.psnr, status.ssim)
             if status.psnr is not None and status.ssim is not None
             else "–",
             "PSNR and SSIM on the validation views, which are not trained on",
@@ -56,12 +56,13 @@ def learning_rate(status: Status, config: Mapping[str, Any]) -> str:
     factor = status.learning_rate_factor
     if rate is None:
         return f"× {factor:g}"
-    return f"{rate * factor:.2g}" + (f" ({factor:.3g} × {rate:g})" if factor != 1 else "")
+    changed = f" ({significant(factor)} × {rate:g})" if factor != 1 else ""
+    return significant(rate * factor, 2) + changed
 
 
 def load(status: Status) -> str:
-    """E.g. "CPU 190 %, 1.2 GB"; the GPU's memory where there is one."""
-    parts = [f"CPU {status.cpu_percent:.0f} %", memory(status.memory_mb)]
+    """E.g. "CPU 190 %, 1.2 GiB"; the GPU's memory where there is one."""
+    parts = [f"CPU {status.cpu_percent:.0f} %", memory_size(status.memory_mb * 2**20)]
     if status.gpu_memory_mb:
-        parts.append(f"GPU {memory(status.gpu_memory_mb)}")
+        parts.append(f"GPU {memory_size(status.gpu_memory_mb * 2**20)}")
     return ", ".join(parts)

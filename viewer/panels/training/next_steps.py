@@ -1,11 +1,11 @@
-"""What one can do once a training has come to its end."""
+"""What can be done once a training has finished."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
 from dvox_core.training.run.status import Status
 from viewer.panels.panel import PanelContext, Section
-from viewer.text.units import count, duration
+from viewer.text.units import count, decibels, duration, scores
 from viewer.theme import Spacing
 
 STEPS = (
@@ -17,7 +17,7 @@ STEPS = (
 
 
 class NextStepsSection(Section):
-    """The scores, and the next steps; there once the run is finished."""
+    """The scores and the next steps; shown once the run is finished."""
 
     action_requested = Signal(str)
 
@@ -52,7 +52,7 @@ def finished_text(status: Status) -> str:
     """How the training went, with its scores."""
     text = f"{count(status.step)} steps in {duration(status.elapsed_seconds)}."
     if status.psnr is not None and status.ssim is not None:
-        text += f" On views it has not seen: PSNR {status.psnr:.2f} dB, SSIM {status.ssim:.3f}"
+        text += f" On views it has not seen: PSNR {scores(status.psnr, status.ssim)}"
         best = status.best_psnr
-        text += f"; at best {best:.2f} dB." if best and best > status.psnr + 0.01 else "."
+        text += f"; at best {decibels(best)}." if best and best > status.psnr + 0.01 else "."
     return text

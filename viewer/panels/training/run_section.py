@@ -1,4 +1,4 @@
-"""The head of the training panel: how the run stands, its figures, and what one can do."""
+"""The head of the training panel: the run's status, facts and actions."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +18,7 @@ from viewer.state.training_state import NO_LIVE, TrainingState
 from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import FactTable
+from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
 
@@ -34,7 +35,7 @@ LIVE_CHOICES = {
 
 
 class RunSection(Section):
-    """State, progress, figures and buttons; a button is the action of that name."""
+    """Status, progress, facts and buttons; each button triggers the action of its name."""
 
     action_requested = Signal(str)
 
@@ -134,14 +135,14 @@ class RunSection(Section):
         for name in ("resume_training", "train_longer"):
             self.buttons[name].setVisible(not alive)
             self.buttons[name].setEnabled(status.state != "gone")
-        if status.state == "finished":  # at its end: see `NextSection` for what comes after
+        if status.state == "finished":  # at its end: see `NextStepsSection` for what comes after
             for button in self.buttons.values():
                 button.hide()
         self.live.setVisible(alive)
 
 
 class LiveChoice(QWidget):
-    """How often the viewport shows what the training has come to."""
+    """How often the viewport shows the training's present state."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
@@ -157,8 +158,7 @@ class LiveChoice(QWidget):
         )
         self.list.setAccessibleName("Live picture")
         label.setBuddy(self.list)
-        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.list.wheelEvent = lambda event: event.ignore()
+        ignore_wheel(self.list)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label)

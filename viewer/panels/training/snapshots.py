@@ -1,8 +1,8 @@
-"""The training over time: a scrubber, the validation view against truth, and the grid's volumes."""
+"""The training over time: a scrubber, a validation view beside the truth, the grid's volumes."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -13,37 +13,38 @@ from PySide6.QtWidgets import (
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.grid_views import GridViews
 from viewer.state.training_state import RunPicture, RunVolumes, TrainingState
-from viewer.text.units import count
+from viewer.text.units import count, decibels
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.image_tile import ImageTile
+from viewer.widgets.inputs import ignore_wheel
 
 PLAY_MS = 160
 PICTURE_TIPS = {
     "Truth": "The first validation view, as it was photographed",
-    "Network": "The same view as the network painted it at this moment",
+    "Network": "The same view as the network rendered it at this step",
     "Difference": "Where the network is brighter (red) or darker (blue) than the truth",
 }
 
 
 class Scrubber(QWidget):
-    """Chooses one of the moments at which the run was scored; plays them; stays with the newest."""
+    """Chooses one of the steps at which the run was scored, or plays them one after the other."""
 
-    moment_chosen = Signal(int)  # step
+    step_chosen = Signal(int)  # step
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self.steps: Sequence[int] = ()
-        self.play = IconButton(themes, "play", "Play: show one moment after the other", "")
+        self.play = IconButton(themes, "play", "Play: show one step after the other", "")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip(
-            "The moment of the training. At the right end the newest is shown, and stays the "
-            "newest. Double-click: the newest"
+            "The step of the training that is shown. At the right end it follows the newest. "
+            "Double-click: the newest"
         )
-        self.slider.setAccessibleName("Moment of the training")
-        self.slider.wheelEvent = lambda event: event.ignore()
-        self.slider.mouseDoubleClickEvent = lambda _: self.slider.setValue(self.slider.maximum())
+        self.slider.setAccessibleName("Step of the training")
+        ignore_wheel(self.slider)
+        self.slider.installEventFilter(self)
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -59,19 +60,26 @@ class Scrubber(QWidget):
         self.play.clicked.connect(self._toggle)
         self.slider.valueChanged.connect(self._show)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go to the newest by a double click."""
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.slider.setValue(self.slider.maximum())
+            return True
+        return False
+
     @property
     def step(self) -> int | None:
-        """The chosen moment."""
+        """The chosen step."""
         index = self.slider.value()
         return self.steps[index] if 0 <= index < len(self.steps) else None
 
     @property
     def is_playing(self) -> bool:
-        """Whether it moves by itself."""
+        """Whether it is playing."""
         return self._player.isActive()
 
     def show_steps(self, steps: Sequence[int]) -> None:
-        """Offer these moments; the chosen one stays, the newest stays the newest."""
+        """Offer these steps; the chosen one stays chosen, and the newest follows the newest."""
         before, was_newest = self.step, self.slider.value() >= self.slider.maximum()
         self.steps = tuple(steps)
         self.slider.blockSignals(True)
@@ -85,10 +93,10 @@ class Scrubber(QWidget):
             self._show()
 
     def stop(self) -> None:
-        """Play no more."""
+        """Stop playing."""
         self._player.stop()
         self.play.set_icon("play")
-        self.play.setToolTip("Play: show one moment after the other")
+        self.play.setToolTip("Play: show one step after the other")
 
     def _toggle(self) -> None:
         if self.is_playing:
@@ -98,7 +106,7 @@ class Scrubber(QWidget):
                 self.slider.setValue(0)
             self._player.start()
             self.play.set_icon("pause")
-            self.play.setToolTip("Pause at this moment")
+            self.play.setToolTip("Pause at this step")
 
     def _advance(self) -> None:
         if self.slider.value() >= self.slider.maximum():
@@ -110,11 +118,11 @@ class Scrubber(QWidget):
         step = self.step
         self.label.setText("" if step is None else f"step {count(step)}")
         if step is not None:
-            self.moment_chosen.emit(step)
+            self.step_chosen.emit(step)
 
 
 class SnapshotsSection(Section):
-    """What the network painted and what the grid held, from moment to moment."""
+    """What the network rendered and what the grid held, step by step."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Over time")
@@ -133,9 +141,9 @@ class SnapshotsSection(Section):
             "The first comes within a minute."
         )
         self._build()
-        self._shown = False
+        self._in_view = False
         state = self._state
-        self.scrubber.moment_chosen.connect(self._load)
+        self.scrubber.step_chosen.connect(self._load)
         state.picture_steps_changed.connect(lambda _: self._show_steps())
         state.volume_steps_changed.connect(lambda _: self._show_steps())
         state.run_changed.connect(lambda _: self._forget())
@@ -155,10 +163,10 @@ class SnapshotsSection(Section):
         self.column.addWidget(self.grid)
         self._show_empty(True)
 
-    def set_shown(self, shown: bool) -> None:
-        """Load what is looked at, while it is looked at."""
-        self._shown = shown
-        if shown:
+    def set_in_view(self, in_view: bool) -> None:
+        """Load what is shown only while it is in view."""
+        self._in_view = in_view
+        if in_view:
             self._show_steps()
             if self.scrubber.step is not None:
                 self._load(self.scrubber.step)
@@ -166,7 +174,7 @@ class SnapshotsSection(Section):
             self.scrubber.stop()
 
     def _show_steps(self) -> None:
-        if not self._shown:
+        if not self._in_view:
             return
         steps = sorted({*self._state.picture_steps, *self._state.volume_steps})
         self._show_empty(not steps)
@@ -178,8 +186,8 @@ class SnapshotsSection(Section):
             part.setVisible(not is_empty)
 
     def _load(self, step: int) -> None:
-        """Ask for the newest picture and volumes that there were at a step."""
-        if not self._shown:
+        """Load the newest picture and volumes that existed at a step."""
+        if not self._in_view:
             return
         for steps, request in (
             (self._state.picture_steps, self._link.request_picture),
@@ -190,7 +198,7 @@ class SnapshotsSection(Section):
                 request(earlier[-1])
         score = self._state.curves.curves.get("psnr")
         found = value_at(score.raw, step) if score else None
-        self.set_remark(f"PSNR {found[1]:.2f} dB" if found else "")
+        self.set_remark(f"PSNR {decibels(found[1])}" if found else "")
 
     def _show_picture(self, picture: RunPicture) -> None:
         for name, array in (

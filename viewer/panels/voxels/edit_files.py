@@ -1,6 +1,8 @@
-"""Loads edits from files and saves them, beside the scene and never into it."""
+"""Loads edits from files and saves them in files beside the scene, never in the scene itself."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -8,33 +10,34 @@ from dvox_core.inspection.edit_files import SUFFIX, edit_file_beside, read_edits
 from dvox_core.rendering.interventions import Interventions
 from viewer.panels.panel import PanelContext
 from viewer.panels.voxels.edit_section import EditSection
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 FILTER = f"Edits (*{SUFFIX})"
 
 
 class EditFiles:
-    """Answers the section's wishes; reading and writing is done in the background."""
+    """Loads and saves for the edit section, in the background."""
 
     def __init__(self, context: PanelContext, section: EditSection) -> None:
         self._context = context
         self._section = section
-        self._running: Operation | None = None
+        self._operations = LatestOperation()
         section.load_wanted.connect(self._ask_what_to_load)
         section.save_wanted.connect(self._ask_where_to_save)
 
     def load(self, path: Path) -> None:
-        """Take the edits of a file in place of all there are."""
+        """Replace all edits by those of a file."""
         scene = self._context.state.scene
         if scene is None:
             return
 
-        def take(interventions: Interventions) -> None:
+        def apply(interventions: Interventions) -> None:
             if self._context.state.scene is scene:
                 self._context.edits.set_all(interventions, f"Load {path.name}")
-                self._context.say(f"Edits of {path.name}; undo brings the former back")
+                self._context.show_info(f"Edits of {path.name}; undo brings the former back")
 
-        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", take)
+        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", apply)
 
     def save(self, path: Path) -> None:
         """Write the edits."""
@@ -47,17 +50,16 @@ class EditFiles:
         def write(_: Progress) -> None:
             write_edits(path, interventions, scene)
 
-        self._run(write, f"Saving {path.name}", lambda _: self._context.say(f"Saved {path}"))
+        self._run(write, f"Saving {path.name}", lambda _: self._context.show_info(f"Saved {path}"))
 
     def stop(self) -> None:
         """Wait until a file is whole."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        self._operations.stop()
 
-    def _run(self, work, name, done) -> None:
-        self.stop()
-        self._running = run_in_background(work, name, on_done=done, on_failed=self._context.warn)
+    def _run(self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], None]) -> None:
+        self._operations.queue(
+            lambda: run_in_background(work, name, on_done=done, on_failed=self._context.show_error)
+        )
 
     def _ask_what_to_load(self) -> None:
         beside = self._beside()

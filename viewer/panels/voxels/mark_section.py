@@ -1,13 +1,15 @@
-"""The part of the voxels panel that marks voxels, with the tools for it."""
+"""The section with the tools that mark voxels."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton
 
 from viewer.panels.panel import PanelContext, Section
-from viewer.panels.voxels.edit_section import LABEL_WIDTH, _row
+from viewer.panels.voxels.edit_section import LABEL_WIDTH
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
+from viewer.text.units import counted, percent
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.progress_row import ProgressRow
+from viewer.widgets.widget_row import WidgetRow
 
 TOOL_TIPS = {
     Tool.SELECT: "A click in a slice selects a voxel",
@@ -21,7 +23,7 @@ FIRST_SHARE = 0.6
 
 
 class MarkSection(Section):
-    """Marks the voxels that the next edit takes."""
+    """Marks the voxels that the next edit changes."""
 
     part_wanted = Signal(str)  # "rays" or "gradient": mark a part of the picture
     share_changed = Signal()
@@ -32,7 +34,7 @@ class MarkSection(Section):
         self._marker = marker
         self.tools: dict[Tool, QPushButton] = {}
         self._group = QButtonGroup(self)
-        row = _row()
+        row = WidgetRow()
         for tool, tip in TOOL_TIPS.items():
             button = QPushButton(tool.value)
             button.setCheckable(True)
@@ -40,9 +42,9 @@ class MarkSection(Section):
             button.clicked.connect(lambda _=False, tool=tool: self.choose_tool(tool))
             self.tools[tool] = button
             self._group.addButton(button)
-            row.layout().addWidget(button)
+            row.add(button)
         self.tools[Tool.SELECT].setChecked(True)
-        row.layout().addStretch(1)
+        row.add_stretch()
         self.radius = ValueSlider(
             "Radius of the brush",
             "Radius of the brush",
@@ -67,21 +69,20 @@ class MarkSection(Section):
             0.05,
             1.0,
             FIRST_SHARE,
-            lambda value: f"{100 * value:.0f} %",
+            percent,
         )
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Mark nothing")
-        self.told = QLabel()
-        self.told.setProperty("role", "muted")
+        self.count_label = QLabel()
+        self.count_label.setProperty("role", "muted")
         self.progress = ProgressRow("Give up following the part back")
         self._radius_row = labelled("Radius", self.radius, width=LABEL_WIDTH)
         self._share_row = labelled("Share", self.share, width=LABEL_WIDTH)
-        last = _row()
-        last.layout().addWidget(self.told, 1)
-        last.layout().addWidget(self.clear)
-        picture = _row()
-        picture.layout().addWidget(self.part)
-        picture.layout().addWidget(self.way, 1)
+        last = WidgetRow()
+        last.add(self.count_label, 1)
+        last.add(self.clear)
+        picture = WidgetRow(self.part)
+        picture.add(self.way, 1)
         for widget in (
             row,
             self._radius_row,
@@ -101,23 +102,23 @@ class MarkSection(Section):
         self.show_part(False)
 
     def choose_tool(self, tool: Tool) -> None:
-        """Take a tool."""
+        """Choose a tool."""
         self._marker.tool = tool
         self.tools[tool].setChecked(True)
         self._radius_row.setVisible(tool is Tool.BRUSH)
         self.show_region()
 
     def show_part(self, is_there: bool) -> None:
-        """Offer how much of a part of the picture is marked, where one was followed back."""
+        """Show the slider for the marked share where a part of the picture was traced."""
         self._share_row.setVisible(is_there)
 
     def show_region(self) -> None:
-        """Say how much is marked."""
+        """Show how much is marked."""
         count = self._marker.count
         self.clear.setEnabled(count > 0)
         mask = self._marker.mask
         if mask is None:
-            self.told.setText("Nothing is marked")
+            self.count_label.setText("Nothing is marked")
         else:
-            word = "voxel" if count == 1 else "voxels"
-            self.told.setText(f"{count:,} {word}, {100 * count / mask.size:.1f} % of the grid")
+            share = percent(count / mask.size, 1)
+            self.count_label.setText(f"{counted(count, 'voxel')}, {share} of the grid")

@@ -1,4 +1,4 @@
-"""The selected voxel: where it is, how much it is seen, its features, and what is like it."""
+"""The selected voxel: its position, visibility, features, and similar voxels."""
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from dvox_core.inspection.voxel_questions import SelectedVoxel
 from viewer.panels.panel import Section
+from viewer.text.units import coordinates, number, significant
 from viewer.theme import DARK, Spacing, Theme
 from viewer.widgets.fact_table import Fact, FactTable
-from viewer.widgets.feature_bars import FeatureBars, _figure
+from viewer.widgets.feature_bars import FeatureBars
 
 LISTED = 3  # similar voxels that are named
 
@@ -67,7 +68,7 @@ class SelectedSection(Section):
 
 
 def _facts(voxel: SelectedVoxel, views: int) -> list[Fact]:
-    seen = "–" if voxel.visibility is None else f"{voxel.visibility:.3g} rays"
+    seen = "–" if voxel.visibility is None else f"{significant(voxel.visibility)} rays"
     count = "not computed" if voxel.view_count is None else f"{voxel.view_count} of {views}"
     alike = ", ".join(
         f"{'/'.join(str(value) for value in place)} ({similarity:.2f})"
@@ -76,12 +77,12 @@ def _facts(voxel: SelectedVoxel, views: int) -> list[Fact]:
         )
     )
     norm = float(np.linalg.norm(voxel.rendered))
-    world = "  ".join(_figure(value) for value in voxel.world)
+    world = coordinates(voxel.world)
     return [
         Fact("Voxel", "x {} · y {} · z {}".format(*voxel.place), "Its place in the grid"),
         Fact("Position", world, "World units, x y z"),
         Fact("In this view", seen, "The weight that the view's rays give it"),
         Fact("Views that see it", count, "Views that give it more than twice an even share"),
-        Fact("Feature norm", f"{norm:.3f}", "As rendered"),
+        Fact("Feature norm", number(norm), "As rendered"),
         Fact("Most like it", alike, "Voxels x/y/z and the cosine of their features"),
     ]

@@ -10,11 +10,11 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
+from viewer.view3d.opengl_support import core_profile
 from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.gl_tools import link, make_texture, upload
 from viewer.viewport.canvas.gl_warp import GLWarp
 from viewer.viewport.canvas.letterbox import Rectangle, letterbox
-from viewer.viewport.canvas.opengl_support import core_profile
 
 VERTEX_SHADER = """#version 330 core
 out vec2 place;
@@ -74,7 +74,7 @@ class GLCanvas(QOpenGLWidget):
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
     @property
-    def most_pixels(self) -> int:
+    def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing: none."""
         return ANY_SIDE
 
@@ -98,7 +98,7 @@ class GLCanvas(QOpenGLWidget):
         return self
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint, or say that there is no context to paint with."""
+        """Paint, or report that there is no context to paint with."""
         super().paintEvent(event)
         if not self.isValid():
             self.failed.emit("no OpenGL context could be made")
@@ -119,12 +119,13 @@ class GLCanvas(QOpenGLWidget):
 
     def paintGL(self) -> None:
         """Paint the surroundings and the picture."""
-        GL.glClearColor(*self._surround.getRgbF()[:3], 1.0)
+        color = self._surround
+        GL.glClearColor(color.redF(), color.greenF(), color.blueF(), 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         if self._program:
             try:
                 self._draw()
-            except Exception as error:  # a driver that can do less than it says
+            except Exception as error:  # a driver that can do less than it claims
                 _log.exception("OpenGL could not paint")
                 self._give_up(error)
         self.painted.emit()

@@ -80,3 +80,24 @@ def canvas_point(u: Number, v: Number, shown: Rectangle, side: int) -> tuple[Num
     x = shown.x + (u - BORDER + 0.5) / trained * shown.width
     y = shown.y + (v - BORDER + 0.5) / trained * shown.height
     return x, y
+
+
+@dataclass(frozen=True)
+class PictureArea:
+    """Where the pixels of the picture are shown.
+
+    Attributes:
+        place: of the picture without its border, in the viewport's logical pixels.
+        side: of the whole picture, in its own pixels.
+    """
+
+    place: Rectangle
+    side: int
+
+    def point_of(self, u: float, v: float) -> tuple[float, float]:
+        """The point of the viewport where a pixel is shown."""
+        return canvas_point(u, v, self.place, self.side)
+
+    def pixel_at(self, x: float, y: float) -> tuple[float, float]:
+        """The pixel that is shown at a point of the viewport."""
+        return picture_pixel(x, y, self.place, self.side)

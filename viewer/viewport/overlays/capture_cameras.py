@@ -31,8 +31,8 @@ class CamerasOverlay(Overlay):
         self._wanted = False
         self._corners = np.zeros((0, 5, 3))
         self._cameras: tuple[Camera, ...] = ()
-        state.scene_changed.connect(self._take_scene)
-        self._take_scene(state.scene)
+        state.scene_changed.connect(self._on_scene_changed)
+        self._on_scene_changed(state.scene)
 
     @property
     def wanted(self) -> bool:
@@ -44,7 +44,7 @@ class CamerasOverlay(Overlay):
         self._wanted = wanted
         self.setVisible(wanted and len(self._corners) > 0)
 
-    def _take_scene(self, scene: Scene | None) -> None:
+    def _on_scene_changed(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         step = -(-len(views) // MAX_CAMERAS) or 1
         self._cameras = tuple(view.camera for view in views[::step])
@@ -55,11 +55,10 @@ class CamerasOverlay(Overlay):
         """Paint all that lie before the camera."""
         if self.projection is None:
             return
-        points, before = self.projection.points(self._corners.reshape(-1, 3))
-        points, before = points.reshape(-1, 5, 2), before.reshape(-1, 5).all(axis=1)
+        points = self.projection.points(self._corners.reshape(-1, 3))[0].reshape(-1, 5, 2)
         scale = self._state.scene.placement.scale if self._state.scene else 1.0
         away = np.linalg.norm(self._corners[:, 0] - self.projection.camera.position, axis=1)
-        shown = before & (away > HERE * scale)
+        shown = np.isfinite(points).all(axis=(1, 2)) & (away > HERE * scale)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             color = QColor(self.theme.accent)
@@ -77,7 +76,9 @@ class CamerasOverlay(Overlay):
         if scene is None or camera is None:
             return None
         view = nearest_view(camera, scene.cameras)
-        found = [index for index, known in enumerate(self._cameras) if view.camera is known]
+        found = [
+            index for index, known in enumerate(self._cameras) if view and view.camera is known
+        ]
         return found[0] if found else None
 
 

@@ -1,6 +1,5 @@
 """The other side of a comparison over the picture: right of a splitter, or as a difference."""
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
@@ -11,6 +10,7 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
+from viewer.widgets.images import array_image
 from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
 
 HANDLE_WIDTH = 16
@@ -24,7 +24,7 @@ class ComparisonOverlay(Overlay):
 
     def __init__(self, state: ViewerState, comparison: Comparison) -> None:
         super().__init__()
-        self.setObjectName("beside")
+        self.setObjectName("comparison")
         self._state = state
         self._comparison = comparison
         self._other: ComparedView | None = None
@@ -42,7 +42,7 @@ class ComparisonOverlay(Overlay):
     def _show(self, *_: object) -> None:
         comparison, frame = self._comparison, self._state.frame
         other = None
-        # Beside colours of depth a photo would say nothing.
+        # A photo cannot be compared with colours of depth.
         if (
             comparison.in_picture is not ComparisonDisplay.NOTHING
             and self._state.display_mode is DisplayMode.RGB
@@ -63,15 +63,15 @@ class ComparisonOverlay(Overlay):
             self._other, self._image = None, QImage()
             self.hide()
             return
-        self._other, self._image = other, _image(pixels)
+        self._other, self._image = other, array_image(pixels)
         self.show()
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint it, and who is on which side."""
-        if self.projection is None or self._image.isNull() or self._other is None:
+        if self.area is None or self._image.isNull() or self._other is None:
             return
-        place = self.projection.place
+        place = self.area.place
         whole = QRectF(place.x, place.y, place.width, place.height)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -105,7 +105,7 @@ class ComparisonOverlay(Overlay):
 class ComparisonSplitter(Overlay):
     """The line between the two sides; a drag or the arrow keys move it."""
 
-    def __init__(self, comparison: Comparison, beside: ComparisonOverlay) -> None:
+    def __init__(self, comparison: Comparison, overlay: ComparisonOverlay) -> None:
         super().__init__()
         self.setObjectName("splitHandle")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
@@ -114,7 +114,7 @@ class ComparisonSplitter(Overlay):
         self.setAccessibleName("Splitter of the comparison")
         self.setToolTip("Drag, or use the arrow keys; double-click returns to the middle")
         self._comparison = comparison
-        self._beside = beside
+        self._overlay = overlay
         self._place = Rectangle(0, 0, 1, 1)
         comparison.changed.connect(self._show)
         comparison.split_changed.connect(lambda _: self._put())
@@ -127,7 +127,7 @@ class ComparisonSplitter(Overlay):
 
     def _show(self) -> None:
         splits = self._comparison.in_picture is ComparisonDisplay.SPLIT
-        self.setVisible(splits and not self._beside.image.isNull())
+        self.setVisible(splits and not self._overlay.image.isNull())
 
     def _put(self) -> None:
         place = self._place
@@ -168,9 +168,3 @@ class ComparisonSplitter(Overlay):
             super().keyPressEvent(event)
         else:
             self._comparison.set_split(self._comparison.split + step)
-
-
-def _image(rgb: np.ndarray) -> QImage:
-    pixels = np.ascontiguousarray(rgb)
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -2,13 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 from viewer.viewport.overlays.hud import paint_plate
+from viewer.widgets.images import color_ramp
 
 WIDTH = 264
 BAR_HEIGHT = 10
@@ -55,7 +55,7 @@ class LegendBar(QWidget):
         return QSize(WIDTH, int(height + 0.999))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint the plate, the bar and the words."""
+        """Paint the plate, the bar and the text."""
         legend = self._legend
         if legend is None:
             return
@@ -84,7 +84,7 @@ class LegendBar(QWidget):
                 QRectF(swatch_x, inner.y() + (metrics.height() - edge) / 2, edge, edge)
             )
         bar = QRectF(PADDING, inner.bottom() + GAP, inner.width(), BAR_HEIGHT)
-        painter.drawImage(bar, _ramp(legend.colormap))
+        painter.drawImage(bar, color_ramp(legend.colormap))
         values = QRectF(PADDING, bar.bottom() + GAP, inner.width(), metrics.height())
         painter.setPen(text)
         for value, side in zip(
@@ -100,10 +100,3 @@ def value_texts(legend: Legend) -> tuple[str, str, str]:
     middle = (legend.low + legend.high) / 2
     low, mid, high = (f"{value:.{digits}f}" for value in (legend.low, middle, legend.high))
     return low, mid, high
-
-
-def _ramp(name: str) -> QImage:
-    """A map's 256 colours side by side."""
-    pixels = np.full((1, 256, 4), 255, dtype=np.uint8)
-    pixels[0, :, :3] = colormaps.table(name)
-    return QImage(pixels.data, 256, 1, 1024, QImage.Format.Format_RGBX8888).copy()

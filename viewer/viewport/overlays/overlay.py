@@ -1,54 +1,31 @@
-"""What may be painted over the picture: the base of overlays, and the way from world to widget."""
+"""What is painted over the picture: the base of overlays, and the projection they share."""
 
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from viewer.theme import DARK, Theme
-from viewer.viewport.canvas.letterbox import Rectangle, canvas_point
-
-NEAREST = 1e-3
-"""Depth before which a point is not shown, as a share of its distance."""
+from viewer.view3d.projection import Projection
+from viewer.viewport.canvas.letterbox import PictureArea, Rectangle, canvas_point
 
 
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Where world points are shown in the viewport.
-
-    Attributes:
-        camera: the present one, which the hand moves; the network's picture may be behind it.
-        intrinsics: of the model's S × S picture.
-        place: where the picture without its border lies, in the viewport's logical pixels.
-    """
-
-    camera: Camera
-    intrinsics: Intrinsics
-    place: Rectangle
-
-    def points(self, world: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """World points [N, 3] → viewport points (x, y) [N, 2], and which lie before the camera.
-
-        The points of those that do not are NaN. Points may lie outside of the picture's place.
-        """
-        offsets = np.atleast_2d(np.asarray(world, dtype=np.float64)) - self.camera.position
-        seen = offsets @ self.camera.rotation
-        depths = seen[:, 2]
-        before = depths > NEAREST * np.linalg.norm(seen, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            u = self.intrinsics.focal * seen[:, 0] / depths + self.intrinsics.principal_x
-            v = self.intrinsics.focal * seen[:, 1] / depths + self.intrinsics.principal_y
-        x, y = canvas_point(u, v, self.place, self.intrinsics.width)
-        return np.where(before[:, None], np.stack([x, y], axis=1), np.nan), before
+def picture_projection(
+    camera: Camera,  # the present one; the network's picture may be behind it
+    intrinsics: Intrinsics,  # of the model's S × S picture
+    place: Rectangle,  # of the picture without its border, in the viewport's logical pixels
+) -> Projection:
+    """Where world points are shown over the picture."""
+    left, _ = canvas_point(0.0, 0.0, place, intrinsics.width)
+    right, _ = canvas_point(1.0, 0.0, place, intrinsics.width)
+    origin = canvas_point(intrinsics.principal_x, intrinsics.principal_y, place, intrinsics.width)
+    return Projection(camera, intrinsics.focal * (right - left), origin)
 
 
 class Overlay(QWidget):
-    """Something over the picture: as large as the viewport, and deaf to the mouse, unless changed.
+    """Something over the picture: as large as the viewport, transparent to the mouse by default.
 
-    Added by `Viewport.add_overlay`; paints in `paintEvent` from `self.projection` and `self.theme`.
+    Added by `Viewport.add_overlay`; paints in `paintEvent` from `self.projection` (of the world),
+    `self.area` (of the picture's pixels) and `self.theme`.
     An overlay that has nothing to paint hides itself, so that it costs nothing.
     """
 
@@ -56,6 +33,7 @@ class Overlay(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.projection: Projection | None = None
+        self.area: PictureArea | None = None
         self.theme = DARK
 
     def apply_theme(self, theme: Theme) -> None:
@@ -63,9 +41,9 @@ class Overlay(QWidget):
         self.theme = theme
         self.update()
 
-    def show_projection(self, projection: Projection | None) -> None:
+    def show_projection(self, projection: Projection | None, area: PictureArea | None) -> None:
         """Follow the present camera; None while no scene is open."""
-        self.projection = projection
+        self.projection, self.area = projection, area
         if self.isVisible():
             self.update()
 

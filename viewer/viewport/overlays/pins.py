@@ -4,13 +4,13 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from viewer.state.selection import Pixel, Selection
-from viewer.viewport.canvas.letterbox import canvas_point
+from viewer.viewport.canvas.letterbox import PictureArea
 from viewer.viewport.overlays.overlay import Overlay
 
 RADIUS = 7.0
 
 # Over the picture, whatever its colours and the theme.
-RIM = QColor(0, 0, 0, 150)
+OUTLINE = QColor(0, 0, 0, 150)
 CROSS = QColor(255, 255, 255)
 
 
@@ -41,31 +41,32 @@ class PinsOverlay(Overlay):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint a ring a pin, and a cross where a panel points."""
-        if self.projection is None:
+        area = self.area
+        if area is None:
             return
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for pin in self._selection.pins:
                 color = QColor(self.theme.pins[pin.slot])
-                self._ring(painter, self._place(pin.pixel), color)
+                self._ring(painter, _place(area, pin.pixel), color)
             if self.pointed_at is not None:
-                self._cross(painter, self._place(self.pointed_at))
-
-    def _place(self, pixel: Pixel) -> QPointF:
-        side = self.projection.intrinsics.width
-        return QPointF(*canvas_point(pixel.u, pixel.v, self.projection.place, side))
+                self._cross(painter, _place(area, self.pointed_at))
 
     def _ring(self, painter: QPainter, place: QPointF, color: QColor) -> None:
         # A dark rim outside and inside: visible on any picture.
-        painter.setPen(QPen(RIM, 4))
+        painter.setPen(QPen(OUTLINE, 4))
         painter.drawEllipse(place, RADIUS, RADIUS)
         painter.setPen(QPen(color, 2))
         painter.drawEllipse(place, RADIUS, RADIUS)
         painter.drawPoint(place)
 
     def _cross(self, painter: QPainter, place: QPointF) -> None:
-        for color, width in ((RIM, 3), (CROSS, 1)):
+        for color, width in ((OUTLINE, 3), (CROSS, 1)):
             painter.setPen(QPen(color, width))
             for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 way = QPointF(x, y)
                 painter.drawLine(place + way * 3, place + way * 9)
+
+
+def _place(area: PictureArea, pixel: Pixel) -> QPointF:
+    return QPointF(*area.point_of(pixel.u, pixel.v))

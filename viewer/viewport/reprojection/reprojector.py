@@ -1,13 +1,15 @@
-"""Keeps true frames and says what to show for the present camera while the network works."""
+"""Keeps true frames and chooses what to show for the present camera while the network works."""
 
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
@@ -21,12 +23,14 @@ from viewer.viewport.canvas.content import EMPTY, CanvasContent, Warp
 from viewer.viewport.navigation.camera_motion import OrbitPose, fly, rotation_about
 from viewer.viewport.reprojection.prefetch import Prefetcher
 
+Kept = TypeVar("Kept")
+
 FADE_S = 0.14
 TICK_MS = 16
 
 FREE_DEGREES = 10.0
 MAX_DEGREES = 18.0
-"""A picture follows the hand wholly up to the first, and more and more slowly up to the second.
+"""A picture follows the camera wholly up to the first, and more and more slowly up to the second.
 
 Farther warped, more is torn than is seen; lagging behind, it stays an object until the next comes.
 """
@@ -37,7 +41,7 @@ MAX_SOURCES = 3
 KEPT_SOURCES = 48
 """Pictures that are kept ready to be warped: 20 MiB, each made again in 3 ms.
 
-A hand that turns to and fro comes back to more than 12 of them.
+A camera that turns to and fro comes back to more than 12 of them.
 """
 
 
@@ -65,7 +69,7 @@ class Reprojector(QObject):
     Args:
         compose: a frame's picture in the present display mode; None where it has none.
         fades: whether motion is wanted; otherwise changes are sudden.
-        most_pixels: side of the pictures that the canvas warps at most.
+        max_pixels: side of the pictures that the canvas warps at most.
         prepared: a frame's picture, ready to be warped, if that was done already.
     """
 
@@ -75,7 +79,7 @@ class Reprojector(QObject):
         self,
         compose: Callable[[Frame], Picture | None],
         fades: Callable[[], bool],
-        most_pixels: Callable[[], int],
+        max_pixels: Callable[[], int],
         parent: QObject | None = None,
         *,
         prepared: Callable[[Frame], tuple[Picture, WarpSource] | None] = lambda _: None,
@@ -85,10 +89,9 @@ class Reprojector(QObject):
         self._prepared = prepared
         self._compose = compose
         self._fades = fades
-        self._most_pixels = most_pixels
+        self._max_pixels = max_pixels
         self._scene: Scene | None = None
-        self._camera: Camera | None = None
-        self._pivot = None
+        self._view: OrbitPose | None = None  # the present one
         self._shares: dict[Frame, float] = {}  # of the frames that are shown warped
         self._wanted: dict[Frame, float] = {}  # what the shares are on their way to
         self._exact: Frame | None = None  # of the present camera, if it is kept
@@ -97,10 +100,10 @@ class Reprojector(QObject):
         self._arrived: WeakKeyDictionary[Frame, float] = WeakKeyDictionary()
         self._sources: OrderedDict[Frame, WarpSource] = OrderedDict()
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
-        self.ahead = Prefetcher(
+        self.prefetcher = Prefetcher(
             lambda: self._view,
-            lambda: self._scene.up_axis,
-            lambda camera, degrees: self.cache.holds(camera, self._pivot, degrees),
+            self._up_axis,
+            self._holds,
             lambda: self._frame_ms,
             lambda: self._exact is not None and self._opacity >= 1,
             self,
@@ -127,8 +130,8 @@ class Reprojector(QObject):
     def facts(self) -> ReprojectionFacts:
         """What is shown, for the HUD."""
         frame, age, degrees = self.frame, None, None
-        if frame is not None and self._camera is not None:
-            away = view_difference(self._camera, frame.camera, self._pivot)
+        if frame is not None and self._view is not None:
+            away = view_difference(self._view.camera, frame.camera, self._view.pivot)
             degrees = followed_degrees(away)
             if frame is not self._exact:
                 age = time.perf_counter() - self._arrived.get(frame, time.perf_counter())
@@ -137,11 +140,11 @@ class Reprojector(QObject):
     def set_scene(self, scene: Scene | None) -> None:
         """Forget everything, for another scene."""
         self._scene = scene
-        self._camera = self._pivot = None
+        self._view = None
         self.cache.clear()
         self._arrived.clear()
         self.forget_pictures()
-        self.ahead.begin()
+        self.prefetcher.begin()
         self._let_go()
 
     def refresh_scene(self, scene: Scene) -> None:
@@ -161,15 +164,15 @@ class Reprojector(QObject):
     def keep(self, frame: Frame) -> None:
         """Take a true frame of the open scene that was waited for."""
         self._frame_ms = frame.total_ms
-        self._take(frame)
-        self.ahead.begin()
+        self._keep(frame)
+        self.prefetcher.begin()
 
-    def keep_ahead(self, frame: Frame) -> None:
+    def keep_prefetched(self, frame: Frame) -> None:
         """Take a true frame of the open scene that nobody waited for."""
-        self._take(frame)
-        self.ahead.take()
+        self._keep(frame)
+        self.prefetcher.on_rendered()
 
-    def _take(self, frame: Frame) -> None:
+    def _keep(self, frame: Frame) -> None:
         kept = self.cache.add(frame)
         self._arrived[kept] = time.perf_counter()
         ready = self._prepared(frame)
@@ -178,32 +181,38 @@ class Reprojector(QObject):
             _keep_newest(self._sources, kept, ready[1])
         self._choose()
 
-    def look_from(self, camera: Camera | None, pivot) -> None:
-        """Show the view from `camera`; the hand turns it around `pivot`, [3] in world units."""
-        self._camera, self._pivot = camera, pivot
-        self.ahead.begin()
+    def look_from(self, view: OrbitPose | None) -> None:
+        """Show this view; None without a scene."""
+        self._view = view
+        self.prefetcher.begin()
         self._choose()
 
-    @property
-    def _view(self) -> OrbitPose | None:
-        return None if self._camera is None else OrbitPose(self._camera, self._pivot)
+    def _up_axis(self) -> NDArray[np.float64]:
+        assert self._scene is not None
+        return self._scene.up_axis
+
+    def _holds(self, camera: Camera, degrees: float) -> bool:
+        return self._view is not None and self.cache.holds(camera, self._view.pivot, degrees)
 
     def shown(self) -> CanvasContent:
         """What to paint now."""
-        if self._scene is None or self._camera is None:
+        if self._scene is None or self._view is None:
             return EMPTY
         exact = self._picture(self._exact) if self._exact is not None else None
         if exact is not None and self._opacity >= 1:
             return CanvasContent(exact)
-        ready = [(self._source(frame), share) for frame, share in self._shares.items()]
-        ready = [(source, share) for source, share in ready if source is not None and share > 0]
+        ready = [
+            (source, share)
+            for frame, share in self._shares.items()
+            if (source := self._source(frame)) is not None and share > 0
+        ]
         if not ready:
             return CanvasContent(exact) if exact is not None else EMPTY
         ready.sort(key=lambda pair: -pair[1])
-        ready = [(self._held_back(source), share) for source, share in ready[:MAX_SOURCES]]
+        ready = [(held_back(source, self._view), share) for source, share in ready[:MAX_SOURCES]]
         sources, weights = zip(*ready, strict=True)
         lens = self._scene.intrinsics.scaled_to(self._scene.config.image_size)
-        return CanvasContent(exact, self._opacity, Warp(sources, weights, self._camera, lens))
+        return CanvasContent(exact, self._opacity, Warp(sources, weights, self._view.camera, lens))
 
     def settle(self) -> None:
         """End every fade at once."""
@@ -212,13 +221,13 @@ class Reprojector(QObject):
 
     def _choose(self) -> None:
         """Find the frames for the present camera, and begin to move towards them."""
-        if self._camera is None or not len(self.cache):
+        if self._view is None or not len(self.cache):
             self._let_go()
             self.changed.emit()
             return
-        choices = self.cache.choose(self._camera, self._pivot)
+        choices = self.cache.choose(self._view.camera, self._view.pivot)
         best = choices[0].frame
-        exact = best if best.camera == self._camera else None
+        exact = best if best.camera == self._view.camera else None
         if exact is not self._exact:
             self._let_exact_move()
         self._exact = exact
@@ -280,24 +289,6 @@ class Reprojector(QObject):
         self._shares, self._wanted = {}, {}
         self._exact, self._opacity = None, 0.0
 
-    def _held_back(self, source: WarpSource) -> WarpSource:
-        """The source, or one that the present camera sees as one less far away sees it."""
-        degrees = view_difference(self._camera, source.camera, self._pivot)
-        followed = followed_degrees(degrees)
-        if followed >= degrees:
-            return source
-        start, end = OrbitPose(source.camera, self._pivot), OrbitPose(self._camera, self._pivot)
-        seen_by = fly(start, end, followed / degrees).camera
-        # Turned so that the pivot is seen where the hand has it: that tears nothing.
-        turn = np.eye(4)
-        turn[:3, :3] = turn_between(seen_direction(seen_by, self._pivot), self._pivot_direction)
-        moved = self._camera.camera_to_world @ turn @ seen_by.world_to_camera
-        return replace(source, camera=Camera(moved @ source.camera.camera_to_world))
-
-    @property
-    def _pivot_direction(self):
-        return seen_direction(self._camera, self._pivot)
-
     def _picture(self, frame: Frame) -> Picture | None:
         if frame not in self._pictures:
             picture = self._compose(frame)
@@ -312,21 +303,43 @@ class Reprojector(QObject):
             if picture is None or self._scene is None:
                 return None
             source = warp_source(
-                frame, picture.rgba, self._scene.frustum, self._scene.pivot, self._most_pixels()
+                frame, picture.rgba, self._scene.frustum, self._scene.pivot, self._max_pixels()
             )
             _keep_newest(self._sources, frame, source)
         self._sources.move_to_end(frame)
         return self._sources[frame]
 
 
-def seen_direction(camera: Camera, point):  # point: [3], world units
+def held_back(source: WarpSource, view: OrbitPose) -> WarpSource:
+    """The source, or one that the view sees as one less far away sees it."""
+    degrees = view_difference(view.camera, source.camera, view.pivot)
+    followed = followed_degrees(degrees)
+    if followed >= degrees:
+        return source
+    seen_by = fly(OrbitPose(source.camera, view.pivot), view, followed / degrees).camera
+    # Turned so that the pivot is seen where the view has it: that tears nothing.
+    turn = np.eye(4)
+    turn[:3, :3] = turn_between(
+        seen_direction(seen_by, view.pivot), seen_direction(view.camera, view.pivot)
+    )
+    moved = view.camera.camera_to_world @ turn @ seen_by.world_to_camera
+    return replace(source, camera=Camera(moved @ source.camera.camera_to_world))
+
+
+def seen_direction(
+    camera: Camera,
+    point: NDArray[np.float64],  # [3], world units
+) -> NDArray[np.float64]:
     """[3]: the unit vector to a point as the camera sees it; ahead where it stands on the point."""
     seen = camera.rotation.T @ (point - camera.position)
     length = float(np.linalg.norm(seen))
-    return seen / length if length > 1e-12 else np.array([0.0, 0.0, 1.0])
+    return np.asarray(seen / length if length > 1e-12 else np.array([0.0, 0.0, 1.0]))
 
 
-def turn_between(first, second):  # unit vectors [3]
+def turn_between(
+    first: NDArray[np.float64],  # [3], unit vectors
+    second: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """[3, 3]: the least rotation that takes one direction to another."""
     axis = np.cross(first, second)
     sine = float(np.linalg.norm(axis))
@@ -347,7 +360,7 @@ def _sign(value: float) -> float:
     return 1.0 if value > 0 else -1.0
 
 
-def _keep_newest(kept: OrderedDict, frame: Frame, value) -> None:
+def _keep_newest(kept: "OrderedDict[Frame, Kept]", frame: Frame, value: Kept) -> None:
     kept[frame] = value
     while len(kept) > KEPT_SOURCES:
         kept.popitem(last=False)

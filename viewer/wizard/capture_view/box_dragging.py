@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.geometry.grid import GridPlacement
-from viewer.view3d.projection import Sight
+from viewer.view3d.projection import Projection
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ HANDLES = (*(Handle(axis, side) for axis in range(3) for side in (-1, 1)), Handl
 
 
 def pulled_face(
-    sight: Sight,
+    projection: Projection,
     box: GridPlacement,
     face: Handle,
     move: Array,  # [2], pixels
@@ -51,7 +51,7 @@ def pulled_face(
     None where the axis is seen end on, so that the mouse says nothing about it.
     """
     direction, side = np.eye(3)[face.axis], face.side
-    per_unit = sight.shift_per_unit(face.point(box), direction, 0.01 * box.scale)
+    per_unit = projection.shift_per_unit(face.point(box), direction, 0.01 * box.scale)
     length = float(per_unit @ per_unit)
     if not np.isfinite(length) or length * box.scale**2 < HARDLY:
         return None
@@ -61,11 +61,12 @@ def pulled_face(
     return GridPlacement(_triple(center), box.scale + growth)
 
 
-def moved_box(sight: Sight, box: GridPlacement, move: Array) -> GridPlacement | None:
+def moved_box(projection: Projection, box: GridPlacement, move: Array) -> GridPlacement | None:
     """The box moved in the plane of the picture."""
-    center, camera = np.asarray(box.center), sight.camera
+    center, camera = np.asarray(box.center), projection.camera
     columns = [
-        sight.shift_per_unit(center, axis, 0.01 * box.scale) for axis in (camera.right, camera.down)
+        projection.shift_per_unit(center, axis, 0.01 * box.scale)
+        for axis in (camera.right, camera.down)
     ]
     matrix = np.stack(columns, axis=1)
     if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:

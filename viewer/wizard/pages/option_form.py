@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from viewer.theme import Spacing, interface_font, tabular
-from viewer.widgets.inputs import WheelGuard
+from viewer.widgets.inputs import ignore_wheel
 from viewer.wizard.config_options import Option, parsed, value_text
 from viewer.wizard.pages.base_page import label_for
 
@@ -17,7 +17,7 @@ DEFAULT_WIDTH = 96
 
 
 class OptionForm(QWidget):
-    """Tells what was entered; the page decides whether it makes sense."""
+    """Sends what was entered; the page decides whether it makes sense."""
 
     entered = Signal(str, object)  # option's name, value
     refused = Signal(str)  # a line: no such number
@@ -25,7 +25,6 @@ class OptionForm(QWidget):
     def __init__(self, options: Sequence[Option]) -> None:
         super().__init__()
         self._options = {option.name: option for option in options}
-        self._guard = WheelGuard(self)
         self.editors: dict[str, QLineEdit | QCheckBox | QComboBox] = {}
         self._defaults: dict[str, QLabel] = {}
         grid = QGridLayout(self)
@@ -40,13 +39,13 @@ class OptionForm(QWidget):
             default = QLabel()
             default.setProperty("role", "caption")
             default.setMinimumWidth(DEFAULT_WIDTH)
-            words = QLabel(option.help)
-            words.setProperty("role", "caption")
-            words.setWordWrap(True)
+            help_label = QLabel(option.help)
+            help_label.setProperty("role", "caption")
+            help_label.setWordWrap(True)
             grid.addWidget(label, row, 0)
             grid.addWidget(editor, row, 1)
             grid.addWidget(default, row, 2)
-            grid.addWidget(words, row, 3)
+            grid.addWidget(help_label, row, 3)
             self.editors[option.name] = editor
             self._defaults[option.name] = default
 
@@ -78,7 +77,7 @@ class OptionForm(QWidget):
                 )
             )
             combo.setFixedWidth(FIELD_WIDTH)
-            self._guard.guard(combo)
+            ignore_wheel(combo)
             return combo
         if option.kind is bool:
             box = QCheckBox()
@@ -86,10 +85,10 @@ class OptionForm(QWidget):
             return box
         line = QLineEdit()
         line.setFixedWidth(FIELD_WIDTH)
-        line.editingFinished.connect(lambda option=option, line=line: self._take(option, line))
+        line.editingFinished.connect(lambda option=option, line=line: self._on_edited(option, line))
         return line
 
-    def _take(self, option: Option, line: QLineEdit) -> None:
+    def _on_edited(self, option: Option, line: QLineEdit) -> None:
         try:
             value = parsed(option, line.text())
         except ValueError:

@@ -1,4 +1,4 @@
-"""A preset as a card: what it is for, its sizes, and what it takes on this machine."""
+"""A preset as a card: its purpose, its sizes, and its cost on this machine."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import Preset
-from viewer.text.units import duration_text, memory_text
+from viewer.text.units import count, duration, memory_size
 from viewer.theme import CARD_RADIUS, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed
 
@@ -17,7 +17,7 @@ TOP = Qt.AlignmentFlag.AlignTop
 
 
 class PresetCard(QAbstractButton):
-    """Chosen by click, Spacing or Enter; greyed with the reason where it does not fit."""
+    """Chosen by click, Space or Enter; greyed with the reason where it does not fit."""
 
     def __init__(self, themes: ThemeManager, preset: Preset) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class PresetCard(QAbstractButton):
         return self._cost.problem if self._cost else ""
 
     def show_cost(self, cost: Measurement | None, measuring: bool) -> None:
-        """Show what is known of it, and whether more is being found out."""
+        """Show the known cost, and whether it is being measured."""
         self._cost, self._measuring = cost, measuring
         self.setEnabled(cost is None or cost.fits)
         self.setAccessibleDescription("; ".join([self.preset.purpose, *self.lines, self.time]))
@@ -58,19 +58,19 @@ class PresetCard(QAbstractButton):
         ]
         if cost is not None:
             lines.append(f"{cost.parameters / 1e6:.1f} M parameters")
-            lines.append(f"{memory_text(cost.memory_bytes)} of memory")
+            lines.append(f"{memory_size(cost.memory_bytes)} of memory")
         return lines
 
     @property
     def time(self) -> str:
-        """How long it takes here, or that this is being found out."""
+        """How long it takes here, or that this is being measured."""
         if self._cost is not None and self._cost.problem:
             return "does not fit"
         if self._cost is None or (self._measuring and not self._cost.is_measured):
             return "measuring…" if self._measuring else "time unknown"
         seconds = self._cost.step_seconds * self.preset.training.steps
         word = "about" if self._cost.is_measured else "perhaps"
-        return f"{word} {duration_text(seconds)}"
+        return f"{word} {duration(seconds)}"
 
     def sizeHint(self) -> QSize:
         """Four beside each other."""
@@ -121,5 +121,5 @@ class PresetCard(QAbstractButton):
             painter.drawText(QRectF(left, self.height() - 50, width, 22), TOP, self.time)
             painter.setPen(QColor(muted))
             painter.setFont(interface_font(11))
-            steps = f"for {self.preset.training.steps:,} steps".replace(",", "\u2009")
+            steps = f"for {count(self.preset.training.steps)} steps"
             painter.drawText(QRectF(left, self.height() - 28, width, 16), TOP, steps)

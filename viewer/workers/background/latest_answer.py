@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -10,6 +11,18 @@ from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 
 Question = TypeVar("Question")
+
+
+@dataclass(frozen=True, eq=False)
+class _Answered:
+    run_number: int
+    answer: Any
+
+
+@dataclass(frozen=True)
+class _Failed:
+    run_number: int
+    line: str
 
 
 class LatestAnswer(QObject, Generic[Question]):
@@ -22,7 +35,7 @@ class LatestAnswer(QObject, Generic[Question]):
     answered = Signal(object)  # what the function returned
     failed = Signal(str)  # one line, once for the same failure in a row
 
-    _reported = Signal(int, str, object)  # run, which signal to send, its argument
+    _reported = Signal(object)  # from the thread: _Answered or _Failed
 
     def __init__(
         self,
@@ -74,16 +87,17 @@ class LatestAnswer(QObject, Generic[Question]):
             try:
                 answer = self._answer(question)
             except Exception as error:
-                self._reported.emit(run_number, "failed", error_line(error, self._name))
+                self._reported.emit(_Failed(run_number, error_line(error, self._name)))
             else:
-                self._reported.emit(run_number, "answered", answer)
+                self._reported.emit(_Answered(run_number, answer))
 
-    def _deliver(self, run_number: int, name: str, argument: object) -> None:
-        if run_number != self._run_number:
+    def _deliver(self, event: _Answered | _Failed) -> None:
+        if event.run_number != self._run_number:
             return
-        if name == "answered":
-            self._failure = ""
-            self.answered.emit(argument)
-        elif argument != self._failure:
-            self._failure = str(argument)
-            self.failed.emit(argument)
+        match event:
+            case _Answered(_, answer):
+                self._failure = ""
+                self.answered.emit(answer)
+            case _Failed(_, line) if line != self._failure:
+                self._failure = line
+                self.failed.emit(line)

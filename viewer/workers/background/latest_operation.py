@@ -1,108 +1,82 @@
-"""One operation of a kind at a time: a newer one takes the place of the one that runs."""
+"""One operation of a kind at a time: the latest that was asked for counts."""
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.workers.background.operation import Operation, Progress
+from viewer.workers.background.operation import Operation
+
+Start = Callable[[], Operation]
+"""Makes an operation, connects its signals and starts it, as `run_in_background` does."""
 
 
-class OneAtATime:
-    """Starts operations; what comes of one that was replaced or dropped is told to nobody.
+class LatestOperation(QObject):
+    """Runs one operation, then the next. Lives on the window's thread.
 
-    Nothing here waits but `stop`: a dropped operation ends at its next report of progress.
+    `replace` is for what is computed to be looked at: a newer question makes the older answer
+    useless. `queue` is for what must be done to its end, such as writing a file.
     """
-
-    def __init__(self) -> None:
-        self._current: Operation | None = None
-        self._alive: list[Operation] = []
-
-    @property
-    def running(self) -> bool:
-        """Whether an operation that is still wanted is on its way."""
-        return self._current is not None
-
-    def start(
-        self,
-        function: Callable[[Progress], Any],
-        name: str,  # as a sentence's beginning: "Opening the scene"
-        on_done: Callable[[Any], None],
-        on_failed: Callable[[str], None],
-    ) -> None:
-        """Run `function` in a thread; one that still runs is dropped."""
-        self.drop()
-        operation = Operation(function, name)
-
-        def only_if_wanted(slot: Callable[[Any], None]) -> Callable[[Any], None]:
-            def deliver(outcome: Any) -> None:
-                if self._current is operation:
-                    self._current = None
-                    slot(outcome)
-
-            return deliver
-
-        operation.succeeded.connect(only_if_wanted(on_done))
-        operation.failed.connect(only_if_wanted(on_failed))
-        operation.finished.connect(lambda: self._alive.remove(operation))
-        self._current = operation
-        self._alive.append(operation)
-        operation.start()
-
-    def drop(self) -> None:
-        """Want nothing of the operation that runs any more."""
-        if self._current is not None:
-            self._current.cancel()
-            self._current = None
-
-    def stop(self) -> None:
-        """Wait until every thread has ended; nothing is told any more."""
-        self.drop()
-        for operation in self._alive:
-            operation.stop()
-        self._alive.clear()
-
-
-class Newest(QObject):
-    """A mailbox with one slot before one operation at a time."""
 
     ended = Signal()  # an operation has ended, in whatever way; `is_busy` tells of the next
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: Operation | None = None
-        self._waiting: Callable[[], Operation] | None = None
+        self._waiting: Start | None = None
+        self._abandoned: list[Operation] = []  # their threads have not ended yet
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being done."""
-        return self._running is not None
+        """Whether an outcome that is still wanted is on its way."""
+        running = self._running is not None and not self._running.is_over
+        return running or self._waiting is not None
 
-    def run(self, start: Callable[[], Operation]) -> None:
-        """Do this next; `start` makes and starts the operation."""
+    def replace(self, start: Start) -> None:
+        """Start this now; what runs is abandoned: its outcome is reported to nobody."""
+        self.abandon()
+        self._begin(start)
+
+    def queue(self, start: Start) -> None:
+        """Start this when what runs has ended, in place of one that still waits."""
         self._waiting = start
         if self._running is None:
-            self._next()
+            self._begin_waiting()
 
     def cancel(self) -> None:
-        """Ask what runs to end, and forget what waits."""
+        """Ask what runs to end, which it reports, and forget what waits."""
         self._waiting = None
         if self._running is not None:
             self._running.cancel()
 
-    def stop(self) -> None:
-        """Cancel, and wait until the thread has ended."""
+    def abandon(self) -> None:
+        """Ask what runs to end, which it reports to nobody, and forget what waits."""
         self._waiting = None
         if self._running is not None:
-            self._running.stop()
+            self._running.abandon()
+            self._abandoned.append(self._running)
             self._running = None
 
-    def _next(self) -> None:
-        start, self._waiting = self._waiting, None
-        self._running = start() if start else None
-        if self._running is not None:
-            self._running.finished.connect(self._end)
+    def stop(self) -> None:
+        """Abandon everything, and wait until every thread has ended."""
+        self.abandon()
+        for operation in self._abandoned:
+            operation.stop()
+        self._abandoned.clear()
 
-    def _end(self) -> None:
-        self._next()
-        self.ended.emit()
+    def _begin(self, start: Start) -> None:
+        operation = start()
+        operation.finished.connect(lambda: self._end(operation))
+        self._running = operation
+
+    def _begin_waiting(self) -> None:
+        start, self._waiting = self._waiting, None
+        if start is not None:
+            self._begin(start)
+
+    def _end(self, operation: Operation) -> None:
+        if operation in self._abandoned:
+            self._abandoned.remove(operation)
+        elif operation is self._running:
+            self._running = None
+            self._begin_waiting()
+            self.ended.emit()

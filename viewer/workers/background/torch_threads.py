@@ -1,4 +1,4 @@
-"""Shares the processor between the network and the window: fewer threads while the hand moves."""
+"""Shares the processor between the network and the window: fewer threads while the camera moves."""
 
 import sys
 
@@ -7,7 +7,7 @@ _all_threads = 0
 
 
 def use_all_threads() -> None:
-    """Let torch use all its threads on this thread, which may have begun while the hand moved.
+    """Let torch use all its threads on this thread, which may have begun while the camera moved.
 
     A thread takes over what any other set last.
     """
@@ -17,16 +17,16 @@ def use_all_threads() -> None:
 
 
 class ThreadBudget:
-    """Torch's threads on the thread that renders: all at rest, one less while the hand moves.
+    """Torch's threads on the thread that renders: all at rest, one less while the camera moves.
 
-    The window then has a core's worth of time for following the hand. Less harsh than priorities:
+    The window then has a core's worth of time to follow the mouse. Less harsh than priorities:
     a network below the window's priority took 2 to 2.5 times as long on two cores.
     """
 
     def __init__(self) -> None:
         self._threads = 0  # that torch uses on this thread; 0 while it is not there
 
-    def apply(self, moving: bool) -> None:
+    def apply(self, interacting: bool) -> None:
         """Take the number of threads for the next frame; on the thread that renders.
 
         Torch is left alone where nothing has imported it yet.
@@ -38,7 +38,7 @@ class ThreadBudget:
         if not _all_threads:
             _all_threads = torch.get_num_threads()
         self._threads = self._threads or torch.get_num_threads()
-        threads = max(_all_threads - 1, 1) if moving else _all_threads
+        threads = max(_all_threads - 1, 1) if interacting else _all_threads
         if threads != self._threads:
             torch.set_num_threads(threads)
             self._threads = threads

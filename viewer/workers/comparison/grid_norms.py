@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from dvox_core.model.scene import Scene
-from viewer.workers.background.latest_operation import OneAtATime
-from viewer.workers.background.operation import Progress
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 KEPT = 2
 
@@ -20,20 +20,20 @@ class GridNorms(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kept: list[tuple[Scene, NDArray[np.float32]]] = []
-        self._reading = OneAtATime()
+        self._reading = LatestOperation(self)
 
     def norms(self, scene: Scene) -> NDArray[np.float32] | None:
         """[G, G, G] (z, y, x); None while they are read, `read` tells when they are."""
         for known, norms in self._kept:
             if known is scene:
                 return norms
-        if not self._reading.running:
+        if not self._reading.is_busy:
             self._read(scene)
         return None
 
     def forget(self) -> None:
         """Give the memory back."""
-        self._reading.drop()
+        self._reading.abandon()
         self._kept.clear()
 
     def stop(self) -> None:
@@ -52,4 +52,8 @@ class GridNorms(QObject):
             self._kept = [*self._kept, (scene, norms)][-KEPT:]
             self.read.emit()
 
-        self._reading.start(compute, "Reading the voxel grid", keep, self.failed.emit)
+        self._reading.replace(
+            lambda: run_in_background(
+                compute, "Reading the voxel grid", on_done=keep, on_failed=self.failed.emit
+            )
+        )

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from viewer.settings import Settings
-from viewer.workers.background.latest_operation import OneAtATime
-from viewer.workers.background.operation import Progress
+from viewer.recent_files import RecentFiles
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Progress, run_in_background
 
 KEPT = 24
 """Pictures that are kept, so that stepping back and forth reads nothing again."""
@@ -45,15 +45,15 @@ class GroundTruth(QObject):
     failed = Signal(str)  # one line
     picture_read = Signal(object)  # TrueView
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(self, recent_files: RecentFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._recent_files = recent_files
         self._scene: Scene | None = None
         self._views: tuple[TrueView, ...] = ()
         self._folder: Path | None = None
         self._pictures: OrderedDict[Path, NDArray[np.uint8]] = OrderedDict()
-        self._looking = OneAtATime()
-        self._reading = OneAtATime()
+        self._looking = LatestOperation(self)
+        self._reading = LatestOperation(self)
 
     @property
     def folder(self) -> Path | None:
@@ -72,8 +72,8 @@ class GroundTruth(QObject):
         if scene is not None and self._is_newer(scene):
             self._scene = scene  # with newer weights: its capture is the same
             return
-        self._looking.drop()
-        self._reading.drop()
+        self._looking.abandon()
+        self._reading.abandon()
         self._pictures.clear()
         self._scene, self._folder, self._views = scene, None, ()
         if scene is not None:
@@ -83,7 +83,7 @@ class GroundTruth(QObject):
     @property
     def is_looking(self) -> bool:
         """Whether a capture is being looked for."""
-        return self._looking.running
+        return self._looking.is_busy
 
     def choose(self, folder: Path) -> None:
         """Take the user's folder, and remember it for this scene."""
@@ -95,7 +95,7 @@ class GroundTruth(QObject):
         picture = self._pictures.get(view.path)
         if picture is not None:
             self._pictures.move_to_end(view.path)
-        elif not self._reading.running:
+        elif not self._reading.is_busy:
             self._read(view)
         return picture
 
@@ -116,7 +116,7 @@ class GroundTruth(QObject):
 
     def _look(self, scene: Scene, chosen: Path | None) -> None:
         path = scene.path
-        remembered = self._settings.capture_for(path) if path is not None else None
+        remembered = self._recent_files.capture_for(path) if path is not None else None
 
         def find(_: Progress) -> tuple[Path | None, tuple[TrueView, ...]]:
             from dvox_core.data.ground_truth import capture_near, true_views
@@ -129,11 +129,11 @@ class GroundTruth(QObject):
                 TrueView(view.name, view.split, view.camera, view.picture_path) for view in views
             )
 
-        def take(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
+        def done(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
             self._pictures.clear()
             self._folder, self._views = found
             if chosen is not None and path is not None:
-                self._settings.remember_capture(path, chosen)
+                self._recent_files.remember_capture(path, chosen)
             self.changed.emit()
 
         def fail(line: str) -> None:
@@ -141,7 +141,9 @@ class GroundTruth(QObject):
                 self.failed.emit(line)
             self.changed.emit()
 
-        self._looking.start(find, "Looking for the capture", take, fail)
+        self._looking.replace(
+            lambda: run_in_background(find, "Looking for the capture", on_done=done, on_failed=fail)
+        )
 
     def _read(self, view: TrueView) -> None:
         scene = self._scene
@@ -160,4 +162,8 @@ class GroundTruth(QObject):
                 self._pictures.popitem(last=False)
             self.picture_read.emit(view)
 
-        self._reading.start(read, f"Reading {view.name}", keep, self.failed.emit)
+        self._reading.replace(
+            lambda: run_in_background(
+                read, f"Reading {view.name}", on_done=keep, on_failed=self.failed.emit
+            )
+        )

@@ -18,18 +18,20 @@ from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 from viewer.workers.background.torch_threads import ThreadBudget
 from viewer.workers.rendering.render_requests import (
-    AHEAD,
-    ASIDE,
-    _NextRenderer,
-    _NextScene,
-    _Request,
-)
-from viewer.workers.rendering.renderer_stack import (
-    RendererFactory,
-    RendererStack,
+    DeviceChanged,
+    FrameFailed,
+    FrameRendered,
+    NewRenderer,
+    PendingRequest,
+    PrepareFailed,
+    RendererChanged,
+    RenderEvent,
     RenderRequest,
-    StackEntry,
+    RequestKind,
+    SceneChange,
+    ScenePrepared,
 )
+from viewer.workers.rendering.renderer_stack import RendererFactory, RendererStack, StackEntry
 from viewer.workers.rendering.stale_frames import StaleFrameRule
 
 _log = logging.getLogger(__name__)
@@ -45,8 +47,9 @@ def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
 class RenderThread(QObject):
     """Renders views of one scene at a time in a thread of its own.
 
-    What is asked for goes first. Then, as long as nothing is: the full picture of a view of which
-    only a draft was shown, and the idle views. Both give way at the next stage of the network.
+    The view to be shown goes first. Then, while none is asked for: the full picture of a view of
+    which only a draft was shown, and the idle views, those for comparison before those that are
+    prefetched. These give way at the next stage of the network.
 
     Scenes are told apart by a generation that the caller counts up; every signal carries it, so
     that what still comes of a former scene can be dropped. Signals are sent on the thread that
@@ -58,10 +61,10 @@ class RenderThread(QObject):
     rendered = Signal(int, int, object)  # generation, request number, Frame
     render_failed = Signal(int, int, str)  # generation, request number, one line
     device_changed = Signal(int, object, str)  # generation, RendererFacts, one line that says why
-    upgraded = Signal(int, object, object)  # generation, RendererFacts, those of the quick or None
-    idle_rendered = Signal(int, object)  # generation, Frame of an idle view
+    renderer_changed = Signal(int, object, object)  # generation, facts, the quick one's or None
+    idle_rendered = Signal(int, object, object)  # generation, RequestKind, Frame of an idle view
 
-    _reported = Signal(str, object)  # from the thread: which signal to send, its arguments
+    _reported = Signal(object)  # from the thread: RenderEvent
 
     def __init__(
         self,
@@ -73,20 +76,20 @@ class RenderThread(QObject):
         super().__init__(parent)
         self._create_renderer = create_renderer
         self._clock = clock
-        self._mailbox: Mailbox[_Request] = Mailbox()
-        self._moving = False
-        self._finish: Callable[[Frame], object] = lambda _: None
+        self._mailbox: Mailbox[PendingRequest] = Mailbox()
+        self._interacting = False
+        self._prepare_frame: Callable[[Frame], object] = lambda _: None
         self._silent = False
         self._lock = threading.Lock()  # guards the four below
-        self._next_scene: _NextScene | None = None
+        self._next_scene: SceneChange | None = None
         self._preparing: int | None = None  # generation that is being prepared and still wanted
-        self._arrivals: list[_NextRenderer] = []
-        self._idle: list[_Request] = []
+        self._new_renderers: list[NewRenderer] = []
+        self._idle: list[PendingRequest] = []
         # Only the thread touches these:
         self._generation = -1
-        self._rungs: RendererStack | None = None
-        self._owed: _Request | None = None  # shown as a draft, or by a renderer that was replaced
-        self._last: _Request | None = None  # rendered to its end
+        self._stack: RendererStack | None = None
+        self._needs_full_frame: PendingRequest | None = None  # its draft is shown
+        self._last_rendered: PendingRequest | None = None
         self._stale = StaleFrameRule(clock)
         self._budget = ThreadBudget()
         self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -103,7 +106,7 @@ class RenderThread(QObject):
     ) -> None:
         """Make a renderer for `scene`; until it is ready the former scene keeps its own."""
         with self._lock:
-            self._next_scene = _NextScene(generation, scene, device, precision)
+            self._next_scene = SceneChange(generation, scene, device, precision)
             self._preparing = generation
         self._mailbox.wake()
 
@@ -120,7 +123,7 @@ class RenderThread(QObject):
     def close_scene(self, generation: int) -> None:
         """Give the renderer back; what is being prepared is given up."""
         with self._lock:
-            self._next_scene = _NextScene(generation, None, "auto", "auto")
+            self._next_scene = SceneChange(generation, None)
             self._preparing = None
             self._idle = []
         self._mailbox.clear()
@@ -135,10 +138,12 @@ class RenderThread(QObject):
         interventions: Interventions = NO_INTERVENTIONS,
     ) -> None:
         """Ask for a view; it takes the place of one that still waits."""
-        order = RenderRequest(camera, extras, interventions)
-        self._mailbox.put(_Request(generation, number, order, self._clock()))
+        request = RenderRequest(camera, extras, interventions)
+        self._mailbox.put(
+            PendingRequest(generation, RequestKind.DISPLAY, request, number, self._clock())
+        )
 
-    def submit_idle(
+    def prefetch(
         self,
         generation: int,
         cameras: Sequence[Camera],
@@ -147,48 +152,50 @@ class RenderThread(QObject):
     ) -> None:
         """Render these views, in their order, while nothing else is asked for.
 
-        They take the place of all that were asked for so before. Each comes by `idle_rendered`;
-        one that fails is left out without a word.
+        They take the place of all that were to be prefetched before. Each comes by
+        `idle_rendered`; one that fails is left out, and only the log says so.
         """
-        requests = [
-            _Request(generation, AHEAD, RenderRequest(camera, extras, interventions), 0.0)
+        kind = RequestKind.PREFETCH
+        pending = [
+            PendingRequest(generation, kind, RenderRequest(camera, extras, interventions))
             for camera in cameras
         ]
         with self._lock:
-            self._idle = [one for one in self._idle if one.number == ASIDE] + requests
+            self._idle = [one for one in self._idle if one.kind is not kind] + pending
         self._mailbox.wake()
 
-    def submit_aside(
+    def submit_comparison(
         self, generation: int, camera: Camera, extras: Extra, interventions: Interventions
     ) -> None:
-        """Render this view before the idle ones; it takes the place of one that still waits.
+        """Render this view before those to prefetch; it takes the place of one that still waits.
 
         It comes by `idle_rendered` too.
         """
-        request = _Request(generation, ASIDE, RenderRequest(camera, extras, interventions), 0.0)
+        kind = RequestKind.COMPARISON
+        pending = PendingRequest(generation, kind, RenderRequest(camera, extras, interventions))
         with self._lock:
-            self._idle = [request] + [one for one in self._idle if one.number != ASIDE]
+            self._idle = [pending] + [one for one in self._idle if one.kind is not kind]
         self._mailbox.wake()
 
-    def take_renderer(self, generation: int, renderer: Renderer, *, quick: bool = False) -> None:
+    def add_renderer(self, generation: int, renderer: Renderer, *, quick: bool = False) -> None:
         """Render by `renderer` from the next frame on, or by it before the full picture if quick.
 
         From any thread; the renderer is this thread's from now on, which closes it in any case.
         """
         with self._lock:
-            self._arrivals.append(_NextRenderer(generation, renderer, quick))
+            self._new_renderers.append(NewRenderer(generation, renderer, quick))
             too_late = not self.running
         if too_late:
-            self._take_arrivals()
+            self._use_new_renderers()
         self._mailbox.wake()
 
-    def set_finisher(self, finish: Callable[[Frame], object]) -> None:
-        """Call `finish` with each frame on the thread that renders, before the frame is sent."""
-        self._finish = finish
+    def set_frame_preparer(self, prepare: Callable[[Frame], object]) -> None:
+        """Call `prepare` with each frame on the thread that renders, before the frame is sent."""
+        self._prepare_frame = prepare
 
-    def set_moving(self, moving: bool) -> None:
-        """Say whether the hand moves: the window then needs a part of the processor."""
-        self._moving = moving
+    def set_interacting(self, interacting: bool) -> None:
+        """Leave a part of the processor to the window while the camera is being moved."""
+        self._interacting = interacting
 
     def stop(self) -> None:
         """Send nothing more, and wait until the thread has given the renderer back and ended.
@@ -202,38 +209,38 @@ class RenderThread(QObject):
             self._idle = []
         self._mailbox.close()
         self._thread.join()
-        self._take_arrivals()
+        self._use_new_renderers()
 
     # On the thread
 
     def _run(self) -> None:
-        while not self._mailbox.closed:
-            has_more = self._owed is not None or bool(self._idle)
-            request = self._mailbox.take_now() if has_more else self._mailbox.take()
+        while True:
+            has_more = self._needs_full_frame is not None or bool(self._idle)
+            pending = self._mailbox.take_now() if has_more else self._mailbox.take()
             with self._lock:
                 next_scene, self._next_scene = self._next_scene, None
             if next_scene is not None:
                 self._change_scene(next_scene)
-            self._take_arrivals()
+            self._use_new_renderers()
             if self._mailbox.closed:
                 break
-            self._budget.apply(self._moving)
-            if request is not None:
-                if request.generation == self._generation:
-                    self._serve(request)
-            elif self._owed is not None:
-                self._serve_owed(self._owed)
+            self._budget.apply(self._interacting)
+            if pending is not None:
+                if pending.generation == self._generation:
+                    self._render(pending)
+            elif self._needs_full_frame is not None:
+                self._render_full(self._needs_full_frame)
             elif self._idle:
-                self._serve_idle()
+                self._render_idle()
         self._close_renderers()
 
-    def _change_scene(self, wanted: _NextScene) -> None:
+    def _change_scene(self, wanted: SceneChange) -> None:
         if wanted.scene is None:
             self._close_renderers()
             self._generation = wanted.generation
             return
         try:
-            rungs = RendererStack(
+            stack = RendererStack(
                 self._create_renderer, wanted.scene, wanted.device, wanted.precision
             )
         except Exception as error:
@@ -242,119 +249,117 @@ class RenderThread(QObject):
                 self._preparing = None if reported else self._preparing
             if reported:
                 line = error_line(error, "Preparing the scene")
-                self._reported.emit("prepare_failed", (wanted.generation, error, line))
+                self._reported.emit(PrepareFailed(wanted.generation, error, line))
             return
         with self._lock:
             accepted = self._preparing == wanted.generation
             if accepted:
                 self._preparing = None
         if not accepted:
-            rungs.close()
+            stack.close()
             return
         self._close_renderers()
-        self._generation, self._rungs = wanted.generation, rungs
-        self._reported.emit("prepared", (wanted.generation, rungs.facts))
-        if rungs.note:
-            self._reported.emit("device_changed", (wanted.generation, rungs.facts, rungs.note))
+        self._generation, self._stack = wanted.generation, stack
+        self._reported.emit(ScenePrepared(wanted.generation, stack.facts))
+        if stack.note:
+            self._reported.emit(DeviceChanged(wanted.generation, stack.facts, stack.note))
 
-    def _take_arrivals(self) -> None:
+    def _use_new_renderers(self) -> None:
         with self._lock:
-            arrivals, self._arrivals = self._arrivals, []
-        for arrival in arrivals:
-            rungs = self._rungs
-            if rungs is None or arrival.generation != self._generation:
-                StackEntry(arrival.renderer).close()
+            new_renderers, self._new_renderers = self._new_renderers, []
+        for new in new_renderers:
+            stack = self._stack
+            if stack is None or new.generation != self._generation:
+                StackEntry(new.renderer).close()
                 continue
-            rungs.take(arrival.renderer, arrival.quick)
             self._stale.forget()
-            if not arrival.quick:
-                self._owed = self._last  # what rests on screen is to be of the full renderer
-            facts = (arrival.generation, rungs.facts, rungs.quick_facts)
-            self._reported.emit("upgraded", facts)
-
-    def _serve(self, request: _Request) -> None:
-        """Render what was asked for: a draft of it first where that pays."""
-        rungs = self._rungs
-        if rungs is None:
-            return
-        self._owed = None
-        self._stale.begin(request.order.camera, rungs.scene.placement.scale)
-        try:
-            if rungs.quick_pays:
-                frame = rungs.quick_frame(request.order, self._give_up_if_stale)
+            if new.quick:
+                stack.set_quick(new.renderer)
             else:
-                frame = self._full_frame(rungs, request, self._give_up_if_stale)
+                stack.set_full(new.renderer)
+                self._needs_full_frame = self._last_rendered  # it stays on screen at rest
+            self._reported.emit(RendererChanged(new.generation, stack.facts, stack.quick_facts))
+
+    def _render(self, pending: PendingRequest) -> None:
+        """Render a view to be shown: a draft of it first where that pays."""
+        stack = self._stack
+        if stack is None:
+            return
+        self._needs_full_frame = None
+        self._stale.begin(pending.request.camera, stack.scene.placement.scale)
+        try:
+            if stack.quick_pays:
+                frame = stack.quick_frame(pending.request, self._give_up_if_stale)
+            else:
+                frame = self._full_frame(stack, pending, self._give_up_if_stale)
         except Cancelled:
             self._stale.give_up()
             return
         except Exception as error:
-            self._report_failure(request, error)
+            self._report_failure(pending, error)
             return
         self._stale.end()
-        self._last = request
+        self._last_rendered = pending
         if frame.draft:
-            self._owed = request
-        self._send("rendered", (request.generation, request.number, frame))
+            self._needs_full_frame = pending
+        self._send(pending, frame)
 
-    def _serve_owed(self, request: _Request) -> None:
+    def _render_full(self, pending: PendingRequest) -> None:
         """Render the full picture of a view that is on screen, unless another is wanted."""
         try:
-            assert self._rungs is not None
-            frame = self._full_frame(self._rungs, request, self._give_way)
+            assert self._stack is not None
+            frame = self._full_frame(self._stack, pending, self._give_way)
         except Cancelled:
             return
         except Exception as error:
-            self._report_failure(request, error)
+            self._report_failure(pending, error)
         else:
-            self._send("rendered", (request.generation, request.number, frame))
-        self._owed = None
+            self._send(pending, frame)
+        self._needs_full_frame = None
 
-    def _serve_idle(self) -> None:
+    def _render_idle(self) -> None:
         with self._lock:
-            request = self._idle[0] if self._idle else None
-        if request is None:
+            pending = self._idle[0] if self._idle else None
+        if pending is None:
             return
         frame = None
-        if self._rungs is not None and request.generation == self._generation:
+        if self._stack is not None and pending.generation == self._generation:
             try:
-                frame = self._full_frame(self._rungs, request, self._give_way)
+                frame = self._full_frame(self._stack, pending, self._give_way)
             except Cancelled:
                 return  # its turn comes again
             except Exception as error:
                 error_line(error, "Rendering a view ahead")  # for the log
         with self._lock:
-            if request in self._idle:
-                self._idle.remove(request)
+            if pending in self._idle:
+                self._idle.remove(pending)
         if frame is not None:
-            self._send("idle_rendered", (request.generation, frame))
+            self._send(pending, frame)
 
     def _full_frame(
-        self, rungs: RendererStack, request: _Request, between_stages: Callable[[], None]
+        self, stack: RendererStack, pending: PendingRequest, between_stages: Callable[[], None]
     ) -> Frame:
-        note = rungs.note
-        frame = rungs.full_frame(request.order, between_stages)
-        if rungs.note != note:
-            changed = (request.generation, rungs.facts, rungs.note)
-            self._reported.emit("device_changed", changed)
+        note = stack.note
+        frame = stack.full_frame(pending.request, between_stages)
+        if stack.note != note:
+            self._reported.emit(DeviceChanged(pending.generation, stack.facts, stack.note))
         return frame
 
-    def _send(self, signal: str, arguments: tuple[Any, ...]) -> None:
-        """Send a signal whose last argument is a frame, and finish the frame before."""
+    def _send(self, pending: PendingRequest, frame: Frame) -> None:
         try:
-            self._finish(arguments[-1])
+            self._prepare_frame(frame)
         except Exception:
-            _log.exception("finishing a frame failed")
-        self._reported.emit(signal, arguments)
+            _log.exception("preparing a frame for the window failed")
+        self._reported.emit(FrameRendered(pending, frame))
 
-    def _report_failure(self, request: _Request, error: Exception) -> None:
-        line = error_line(error, "Rendering this view")
-        self._reported.emit("render_failed", (request.generation, request.number, line))
+    def _report_failure(self, pending: PendingRequest, error: Exception) -> None:
+        self._reported.emit(FrameFailed(pending, error_line(error, "Rendering this view")))
 
     def _give_up_if_stale(self) -> None:
         """Between the stages of a frame that was asked for."""
         self._end_if_closing()
         waiting = self._mailbox.peek()
-        if waiting is not None and self._stale.is_stale(waiting.order.camera, waiting.since):
+        if waiting is not None and self._stale.is_stale(waiting.request.camera, waiting.since):
             raise Cancelled
 
     def _give_way(self) -> None:
@@ -371,14 +376,29 @@ class RenderThread(QObject):
             raise Cancelled
 
     def _close_renderers(self) -> None:
-        rungs, self._rungs = self._rungs, None
-        self._owed = self._last = None
+        stack, self._stack = self._stack, None
+        self._needs_full_frame = self._last_rendered = None
         self._stale.forget()
-        if rungs is not None:
-            rungs.close()
+        if stack is not None:
+            stack.close()
 
     # On the thread that this object lives on
 
-    def _deliver(self, name: str, arguments: tuple[Any, ...]) -> None:
-        if not self._silent:
-            getattr(self, name).emit(*arguments)
+    def _deliver(self, event: RenderEvent) -> None:
+        if self._silent:
+            return
+        match event:
+            case ScenePrepared(generation, facts):
+                self.prepared.emit(generation, facts)
+            case PrepareFailed(generation, error, line):
+                self.prepare_failed.emit(generation, error, line)
+            case FrameRendered(PendingRequest(generation, RequestKind.DISPLAY) as source, frame):
+                self.rendered.emit(generation, source.number, frame)
+            case FrameRendered(source, frame):
+                self.idle_rendered.emit(source.generation, source.kind, frame)
+            case FrameFailed(source, line):
+                self.render_failed.emit(source.generation, source.number, line)
+            case DeviceChanged(generation, facts, line):
+                self.device_changed.emit(generation, facts, line)
+            case RendererChanged(generation, facts, quick_facts):
+                self.renderer_changed.emit(generation, facts, quick_facts)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dvox_core.errors import DeviceError
-from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.frame import Extra, Frame
+from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from dvox_core.rendering.renderer import BetweenStages, Intervening, Renderer, RendererFacts
 from viewer.workers.background.operation import error_line
+from viewer.workers.rendering.render_requests import RenderRequest
 
 RendererFactory = Callable[[Scene, Any, Any], Renderer]
 """Makes a renderer of a scene on a device ("auto", "cpu", …) with a precision ("auto", …)."""
@@ -22,15 +22,6 @@ SLOW_MS = 100.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class RenderRequest:
-    """What is to be rendered."""
-
-    camera: Camera
-    extras: Extra = Extra.NONE
-    interventions: Interventions = NO_INTERVENTIONS
-
-
 @dataclass
 class StackEntry:
     """A renderer, and what it renders under at present."""
@@ -38,17 +29,17 @@ class StackEntry:
     renderer: Renderer
     interventions: Interventions = field(default=NO_INTERVENTIONS)
 
-    def render(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
-        """The view that `order` asks for, with the renderer's name on it."""
-        if isinstance(self.renderer, Intervening) and order.interventions != self.interventions:
-            self.renderer.intervene(order.interventions)
-            self.interventions = order.interventions
-        frame = self.renderer.render(order.camera, order.extras, between_stages)
+    def render(self, request: RenderRequest, between_stages: BetweenStages) -> Frame:
+        """The view that `request` asks for, with the renderer's name on it."""
+        if isinstance(self.renderer, Intervening) and request.interventions != self.interventions:
+            self.renderer.intervene(request.interventions)
+            self.interventions = request.interventions
+        frame = self.renderer.render(request.camera, request.extras, between_stages)
         facts = self.renderer.facts
         return replace(frame, made_by=f"{facts.backend} {facts.precision}")
 
     def close(self) -> None:
-        """Give the renderer's memory back, whatever it says."""
+        """Give the renderer's memory back, even where it fails."""
         try:
             self.renderer.close()
         except Exception:
@@ -102,22 +93,25 @@ class RendererStack:
         """Whether a quick picture is to come before the full one."""
         return self._quick is not None and self._full_ms > SLOW_MS
 
-    def take(self, renderer: Renderer, quick: bool) -> None:
-        """Render by `renderer` from now on; the former's memory is given back."""
-        if quick:
-            former, self._quick = self._quick, StackEntry(renderer)
-        else:
-            former, self._full = self._full, StackEntry(renderer)
-            self._facts, self._full_ms = renderer.facts, 0.0
+    def set_full(self, renderer: Renderer) -> None:
+        """Render by `renderer` from now on; the former one's memory is given back."""
+        former, self._full = self._full, StackEntry(renderer)
+        self._facts, self._full_ms = renderer.facts, 0.0
         if former is not None:
             former.close()
 
-    def quick_frame(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
+    def set_quick(self, renderer: Renderer) -> None:
+        """Render drafts by `renderer` from now on; the former one's memory is given back."""
+        former, self._quick = self._quick, StackEntry(renderer)
+        if former is not None:
+            former.close()
+
+    def quick_frame(self, request: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view by the quick renderer, marked as a draft."""
         assert self._quick is not None
-        return replace(self._quick.render(order, between_stages), draft=True)
+        return replace(self._quick.render(request, between_stages), draft=True)
 
-    def full_frame(self, order: RenderRequest, between_stages: BetweenStages) -> Frame:
+    def full_frame(self, request: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view by the full renderer; by the CPU from now on if the device fails.
 
         `note` and `facts` have changed then.
@@ -126,7 +120,7 @@ class RendererStack:
             self._use_cpu(self.note)
         assert self._full is not None
         try:
-            frame = self._full.render(order, between_stages)
+            frame = self._full.render(request, between_stages)
         except DeviceError as error:
             if self._full.renderer.facts.device == "cpu":
                 raise
@@ -136,15 +130,15 @@ class RendererStack:
             return frame
         # Outside the handler: its traceback would keep the failed device's memory.
         self._use_cpu(note)
-        return self._full.render(order, between_stages)
+        return self._full.render(request, between_stages)
 
     def close(self) -> None:
         """Give all memory back."""
-        rungs = (self._full, self._quick)
+        entries = (self._full, self._quick)
         self._full = self._quick = None
-        for rung in rungs:
-            if rung is not None:
-                rung.close()
+        for entry in entries:
+            if entry is not None:
+                entry.close()
 
     def _use_cpu(self, note: str) -> None:
         self.close()

@@ -21,7 +21,8 @@ DELAY_MS = 1000
 """Rest after a scene's first picture before anything is prepared."""
 
 PAUSE_S = 3.0
-"""How long the preparing waits at most, at each report of progress, for the hand to rest.
+"""How long the preparing waits at most, at each report of progress, for the scene to be
+at rest.
 
 Not by a lower priority: threads inherit it that go on to render, and a thread that holds Python's
 lock but gets no time would hold up the window.
@@ -31,7 +32,7 @@ lock but gets no time would hold up the window.
 def find_upgrades(
     scene: Scene, facts: RendererFacts, precision: Any, progress: Progress
 ) -> Iterable[tuple[Renderer, bool]]:
-    """The program's own: the fastest full renderer, then the quick one for the moving hand."""
+    """The program's own: the fastest full renderer, then the quick one for moving cameras."""
     from dvox_core.rendering.faster_renderer import prepare_quick, prepare_upgrade
 
     better = prepare_upgrade(scene, facts, progress, precision)
@@ -99,9 +100,9 @@ class RendererUpgrades(QObject):
         self._operation = operation
         self._delay.start()
 
-    def set_moving(self, moving: bool) -> None:
-        """Pause while the hand moves."""
-        if moving:
+    def set_interacting(self, interacting: bool) -> None:
+        """Pause while the user moves the scene."""
+        if interacting:
             self._rests.clear()
         else:
             self._rests.set()

@@ -3,8 +3,9 @@
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.training.run.status import ACTIVE
-from viewer.settings import Settings
-from viewer.workers.background.operation import Operation, run_in_background
+from viewer.recent_files import RecentFiles
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import run_in_background
 from viewer.workers.runs.run_log import RunSummary, summarize
 
 LOOK_MS = 3000
@@ -15,10 +16,10 @@ class KnownRuns(QObject):
 
     found = Signal(object)  # list of RunSummary, those in training first
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(self, recent_files: RecentFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
-        self._reading: Operation | None = None
+        self._recent_files = recent_files
+        self._reading = LatestOperation(self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
@@ -32,23 +33,20 @@ class KnownRuns(QObject):
 
     def look(self) -> None:
         """Read once, unless it is being read."""
-        if self._reading is None:
-            runs = self._settings.runs
-            self._reading = run_in_background(
-                lambda progress: summarize(runs), "Looking for training runs"
+        if not self._reading.is_busy:
+            runs = self._recent_files.runs
+            self._reading.replace(
+                lambda: run_in_background(
+                    lambda progress: summarize(runs),
+                    "Looking for training runs",
+                    on_done=self.found.emit,
+                )
             )
-            self._reading.succeeded.connect(self.found)
-            self._reading.finished.connect(self._forget)
 
     def stop(self) -> None:
         """Look no more, and wait for the thread."""
         self._timer.stop()
-        if self._reading is not None:
-            self._reading.stop()
-            self._reading = None
-
-    def _forget(self) -> None:
-        self._reading = None
+        self._reading.stop()
 
 
 def worth_offering(runs: list[RunSummary]) -> list[RunSummary]:

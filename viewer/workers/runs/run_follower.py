@@ -4,20 +4,45 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dvox_core.errors import UserError
+from dvox_core.training.run import events
 from dvox_core.training.run.commands import Command
+from dvox_core.training.run.events import Event
 from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory, RunError
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import CurveSet, LogLine, PlotRequest
-from viewer.text.runs import window_words
+from viewer.text.runs import window_message
 from viewer.workers.background.operation import error_line
 from viewer.workers.runs.run_log import RunTail, plotted, read_picture, read_volumes, steps_in
+from viewer.workers.runs.run_requests import (
+    Compare,
+    ConfigRead,
+    CurvesPlotted,
+    Follow,
+    LinesRead,
+    LogProgressed,
+    PictureRead,
+    Plot,
+    Problem,
+    ReadPicture,
+    ReadVolumes,
+    ReportInteraction,
+    Request,
+    RunEnded,
+    RunEvent,
+    RunRefused,
+    SceneWritten,
+    StatusChanged,
+    StepsFound,
+    Train,
+    VolumesRead,
+)
 
 LOOK_SECONDS = 0.5
 """How often the directory is looked at."""
@@ -25,12 +50,11 @@ LOOK_SECONDS = 0.5
 PLOT_SECONDS = 1.0
 """How often new curves are handed out while nothing else asks for them."""
 
-BREATH_SECONDS = 0.01
+YIELD_SECONDS = 0.01
 """Between portions of a long log, so that the window's thread gets Python's lock."""
 
-Report = Callable[[int, str, Any], None]
-"""Told, in the follower's thread, the generation and one of `TrainingState`'s signals and a value;
-or "problem" and a line; "refused" and why it is no run; or "ended" and a pair of state and line."""
+Report = Callable[[int, RunEvent], None]
+"""Called in the follower's thread with the generation of the watched run and what is new."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +65,7 @@ class RunFollower:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._changed = threading.Condition()
-        self._orders: dict[str, Any] = {}
+        self._requests: dict[type[Request], Request] = {}
         self._commands: list[tuple[Path, Command]] = []
         self._stopped = False
         # Of the thread alone:
@@ -56,11 +80,11 @@ class RunFollower:
         self._is_stale = False  # whether the curves have changed since they were handed out
         self._thread = threading.Thread(target=self._work, name="Following a run", daemon=True)
 
-    def order(self, kind: str, value: Any) -> None:
-        """Ask for something: see `_obey`. The newest of a kind counts."""
+    def request(self, request: Request) -> None:
+        """Ask for something; the newest request of a type counts."""
         with self._changed:
-            self._orders.pop(kind, None)  # to the end: what was asked for last is done last
-            self._orders[kind] = value
+            self._requests.pop(type(request), None)  # what was asked for last is done last
+            self._requests[type(request)] = request
             self._wake()
 
     def send(self, path: Path, command: Command) -> None:
@@ -89,25 +113,45 @@ class RunFollower:
             with self._changed:
                 wait = LOOK_SECONDS if self._tail or self._children else None
                 self._changed.wait_for(self._is_wanted, wait)
-                orders, self._orders = self._orders, {}
+                requests, self._requests = self._requests, {}
                 commands, self._commands = self._commands, []
                 stopped = self._stopped
             for path, command in commands:
                 self._try("Telling the run what to do", self._send, path, command)
             if stopped:
                 return
-            for kind, value in orders.items():
-                self._try("Training", getattr(self, f"_{kind}"), value)
+            for request in requests.values():
+                self._try("Training", self._serve, request)
             self._try("Reading the run", self._look)
 
     def _is_wanted(self) -> bool:
-        return bool(self._orders or self._commands or self._stopped)
+        return bool(self._requests or self._commands or self._stopped)
 
     def _try(self, what: str, function: Callable[..., None], *arguments: Any) -> None:
         try:
             function(*arguments)
         except Exception as error:
-            self._report(self._generation, "problem", window_words(error_line(error, what)))
+            self._tell(Problem(window_message(error_line(error, what))))
+
+    def _tell(self, event: RunEvent) -> None:
+        self._report(self._generation, event)
+
+    def _serve(self, request: Request) -> None:
+        match request:
+            case Follow(generation, path):
+                self._follow(generation, path)
+            case Train():
+                self._train(request)
+            case Compare(path):
+                self._compare(path)
+            case Plot(plot):
+                self._plot(plot)
+            case ReportInteraction(path):
+                RunDirectory(path).viewer_busy.touch()
+            case ReadPicture(step) if self._tail:
+                self._tell(PictureRead(read_picture(self._tail.directory, step)))
+            case ReadVolumes(step) if self._tail:
+                self._tell(VolumesRead(read_volumes(self._tail.directory, step)))
 
     def _send(self, path: Path, command: Command) -> None:
         directory = RunDirectory(path)
@@ -115,24 +159,22 @@ class RunFollower:
             raise RunError(f"{path}: the run's folder is gone; put it back, or close the run")
         directory.commands.send(command)
 
-    def _follow(self, order: tuple[int, Path | None]) -> None:
-        """Watch another run, or none."""
-        self._generation, path = order
+    def _follow(self, generation: int, path: Path | None) -> None:
+        self._generation = generation
         self._tail = self._compared = self._status = None
         if path is None:
             return
         try:
             config = RunDirectory(path).read_config()
         except UserError as error:
-            self._report(self._generation, "refused", error_line(error, "Opening the run"))
+            self._tell(RunRefused(error_line(error, "Opening the run")))
             return
-        self._report(self._generation, "config_changed", config)
+        self._tell(ConfigRead(config))
         self._tail = RunTail(path)
         self._is_stale = True
 
-    def _start(self, order: tuple[int, Path, Mapping[str, Any]]) -> None:
-        """Train what lies in a directory: begin it, or go on; with other options where given."""
-        generation, path, changes = order
+    def _train(self, request: Train) -> None:
+        path, changes = request.path, request.changes
         directory = RunDirectory(path)
         try:
             config = directory.read_config()
@@ -152,12 +194,11 @@ class RunFollower:
             ) from error
         finally:
             if not (self._tail and self._tail.directory.path == path):
-                self._follow((generation, path))
+                self._follow(request.generation, path)
         if changes:
-            self._report(self._generation, "config_changed", config)
+            self._tell(ConfigRead(config))
 
     def _compare(self, path: Path | None) -> None:
-        """Read another run's curves beside the watched one's."""
         if path is not None:
             RunDirectory(path).read_config()
         self._compared = RunTail(path) if path else None
@@ -165,26 +206,9 @@ class RunFollower:
         self._plotted_at = 0.0
 
     def _plot(self, request: PlotRequest | None) -> None:
-        """Hand out curves like this from now on, or none."""
         self._request = request
         self._is_stale = True
         self._plotted_at = 0.0
-
-    def _hand(self, path: Path) -> None:
-        """Let the run give way: the hand moves a scene."""
-        RunDirectory(path).hand.touch()
-
-    def _picture(self, step: int) -> None:
-        if self._tail:
-            self._report(
-                self._generation, "picture_changed", read_picture(self._tail.directory, step)
-            )
-
-    def _volumes(self, step: int) -> None:
-        if self._tail:
-            self._report(
-                self._generation, "volumes_changed", read_volumes(self._tail.directory, step)
-            )
 
     def _look(self) -> None:
         """See what is new."""
@@ -192,57 +216,50 @@ class RunFollower:
         tail = self._tail
         if tail is None:
             return
-        self._read(tail, told=True)
+        self._read_watched(tail)
         if self._compared is not None:
-            self._read(self._compared, told=False)
+            self._read(self._compared)
         self._look_at_status(tail)
         if self._request and self._is_stale and time.monotonic() - self._plotted_at >= PLOT_SECONDS:
             self._hand_out_curves(tail, self._request)
 
-    def _read(self, tail: RunTail, told: bool) -> None:
-        """Read to the log's end, unless something newer is asked for."""
-        portions, validated, lines = 0, False, list[LogLine]()
-        scene_step = None
+    def _read_watched(self, tail: RunTail) -> None:
+        """Read to the log's end, unless something newer is asked for, and report what is new."""
+        found = self._read(tail, lambda: self._tell(LogProgressed(tail.share_read())))
+        if found.portions:
+            self._tell(LogProgressed(tail.share_read()))
+        if found.lines:
+            self._tell(LinesRead(tuple(found.lines)))
+        if found.validated:
+            directory = tail.directory
+            pictures = steps_in(directory.previews, ".png")
+            self._tell(StepsFound(pictures, steps_in(directory.volumes, ".safetensors")))
+        if found.scene_step is not None:
+            self._tell(SceneWritten(found.scene_step))
+
+    def _read(self, tail: RunTail, progress: Callable[[], None] = lambda: None) -> "_Found":
+        found = _Found()
         while True:
-            events, said = tail.read_some()
-            if not events:
+            new, lines = tail.read_some()
+            if not new:
                 break
-            lines += said
-            for event in events:
-                validated = validated or event.name == "validated"
-                scene_step = event.step if event.name == "scene" else scene_step
-            portions += 1
+            found.add(new, lines)
             self._is_stale = True
             if self._is_wanted():
                 break  # the rest comes with the next look
-            if portions > 1:
-                if told:
-                    self._report(self._generation, "reading_changed", tail.share_read())
-                time.sleep(BREATH_SECONDS)
-        if not told:
-            return
-        if portions:
-            self._report(self._generation, "reading_changed", tail.share_read())
-        if lines:
-            self._report(self._generation, "lines_added", tuple(lines))
-        if validated:
-            directory = tail.directory
-            for name, folder, suffix in (
-                ("picture_steps_changed", directory.previews, ".png"),
-                ("volume_steps_changed", directory.volumes, ".safetensors"),
-            ):
-                self._report(self._generation, name, steps_in(folder, suffix))
-        if scene_step is not None:
-            self._report(self._generation, "scene_written", scene_step)
+            if found.portions > 1:
+                progress()
+                time.sleep(YIELD_SECONDS)
+        return found
 
     def _look_at_status(self, tail: RunTail) -> None:
         path = tail.directory.path
         if not tail.directory.exists:
             if self._status is None or self._status.state != "gone":
                 self._status = Status(state="gone")
-                self._report(self._generation, "status_changed", self._status)
+                self._tell(StatusChanged(self._status))
                 line = f"{path}: the run's folder is gone; put it back, or close the run"
-                self._report(self._generation, "ended", ("gone", line))
+                self._tell(RunEnded("gone", line))
             return
         status, child = tail.status(), self._children.get(path)
         if child is not None and status.pid == child.pid:
@@ -253,9 +270,9 @@ class RunFollower:
         if status == self._status:
             return
         before, self._status = self._status, status
-        self._report(self._generation, "status_changed", status)
+        self._tell(StatusChanged(status))
         if before is not None and before.state in ACTIVE and status.state not in ACTIVE:
-            self._report(self._generation, "ended", (status.state, end_line(path.name, status)))
+            self._tell(RunEnded(status.state, end_line(path.name, status)))
 
     def _reap(self) -> None:
         """Forget the processes that have ended."""
@@ -275,7 +292,26 @@ class RunFollower:
             compared=plotted(compared.history, request) if compared else {},
             compared_name=compared.directory.path.name if compared else "",
         )
-        self._report(self._generation, "curves_changed", curves)
+        self._tell(CurvesPlotted(curves))
+
+
+@dataclass
+class _Found:
+    """What reading a log brought up."""
+
+    portions: int = 0
+    validated: bool = False
+    scene_step: int | None = None
+    lines: list[LogLine] = field(default_factory=list)
+
+    def add(self, new: list[Event], lines: list[LogLine]) -> None:
+        """Note another portion."""
+        self.portions += 1
+        self.lines += lines
+        for event in new:
+            self.validated = self.validated or isinstance(event, events.Validated)
+            if isinstance(event, events.SceneWritten):
+                self.scene_step = event.step
 
 
 def end_line(name: str, status: Status) -> str:
@@ -287,8 +323,8 @@ def end_line(name: str, status: Status) -> str:
         case "stopped":
             return f"{name}: saved and stopped at step {status.step}"
         case "failed":
-            return f"{name}: {window_words(status.message)}"
+            return f"{name}: {window_message(status.message)}"
     after = f"Resume goes on from {saved}" if saved else "Resume begins it again"
     if status.message:
-        return f"{name}: the training process ended: {window_words(status.message)}; {after}"
+        return f"{name}: the training process ended: {window_message(status.message)}; {after}"
     return f"{name}: the training process ended without a word at step {status.step}; {after}"

@@ -10,12 +10,13 @@ import numpy as np
 from dvox_core.errors import UserError
 from dvox_core.rendering.colormaps import DIFFERENCE, colorize
 from dvox_core.training.run import events
+from dvox_core.training.run.event_text import event_text
 from dvox_core.training.run.events import Event
 from dvox_core.training.run.history import Curve, RunHistory
 from dvox_core.training.run.process import OUTPUT
 from dvox_core.training.run.run_directory import LogReader, RunDirectory
 from dvox_core.training.run.status import ACTIVE, Status, status_after
-from viewer.settings import KnownRun
+from viewer.recent_files import KnownRun
 from viewer.state.training_state import (
     LogLine,
     PlotRequest,
@@ -23,13 +24,10 @@ from viewer.state.training_state import (
     RunPicture,
     RunVolumes,
 )
-from viewer.text.runs import window_words
+from viewer.text.runs import window_message
 
-LARGEST_DIFFERENCE = 0.3
+MAX_DIFFERENCE = 0.3
 """Of brightness, 0…1: beyond it the colours stay the same."""
-
-SAYS_NOTHING = ("step",)
-"""Events that are no lines of the log: curves show them."""
 
 
 class RunTail:
@@ -47,19 +45,19 @@ class RunTail:
         self._read = 0
 
     def read_some(self) -> tuple[list[Event], list[LogLine]]:
-        """The next events, a thousand or so, and what they say to people; both may be empty."""
+        """The next events, a thousand or so, and their lines for the user; both may be empty."""
         entries = self._reader.some_entries()
         found = [entry.event for entry in entries]
         self.history.add(found)
         self._read += len(found)
         for event in found:
-            if event.name not in SAYS_NOTHING:
+            if not isinstance(event, events.StepDone):
                 self._from_log = status_after(self._from_log, event)
         if found:
             self._from_log = status_after(self._from_log, found[-1])
         lines = []
         for entry in entries:
-            text = "" if entry.event.name in SAYS_NOTHING else event_line(entry.event)
+            text = window_message(event_text(entry.event))
             if text:
                 bad = isinstance(entry.event, (events.Failed, events.RolledBack))
                 lines.append(LogLine(entry.time, text, bad))
@@ -73,8 +71,7 @@ class RunTail:
             if status.state in ACTIVE:
                 status = replace(status, state="interrupted")
         if status.state == "interrupted":
-            said = last_complaint(self.directory.path / OUTPUT)
-            status = replace(status, message=said)
+            status = replace(status, message=last_error(self.directory.path / OUTPUT))
         return status
 
     def share_read(self) -> float:
@@ -120,7 +117,7 @@ def read_picture(directory: RunDirectory, step: int) -> RunPicture:
     side = row.shape[1] // 2
     truth, rendered = (np.ascontiguousarray(part) for part in (row[:, :side], row[:, side:]))
     brighter = (rendered.astype(np.float32) - truth).mean(axis=2) / 255
-    colors = colorize(brighter, -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, DIFFERENCE)
+    colors = colorize(brighter, -MAX_DIFFERENCE, MAX_DIFFERENCE, DIFFERENCE)
     return RunPicture(step, truth, rendered, np.ascontiguousarray(colors[..., :3]))
 
 
@@ -169,39 +166,7 @@ def summarize(runs: Sequence[KnownRun]) -> list[RunSummary]:
     return sorted(found, key=lambda run: run.status.state not in ACTIVE)
 
 
-def event_line(event: Event) -> str:
-    """An event as a line of the log; "" for one that nobody needs to read."""
-    match event:
-        case events.Started():
-            how = f"goes on from step {event.step}" if event.resumed else "begins"
-            return f"training {how} on {event.device}"
-        case events.Noted():
-            return event.message
-        case events.Validated():
-            return f"step {event.step}: {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
-        case events.SnapshotSaved():
-            return f"step {event.step}: snapshot saved"
-        case events.RolledBack():
-            return (
-                f"step {event.from_step}: {event.reason}; back to step {event.step} with "
-                f"{event.learning_rate_factor:g} × the learning rate"
-            )
-        case events.LearningRateScaled():
-            return f"step {event.step}: {event.factor:g} × the learning rate from now on"
-        case events.Paused():
-            return f"step {event.step}: paused"
-        case events.Continued():
-            return f"step {event.step}: goes on"
-        case events.Stopped():
-            return f"step {event.step}: saved and stopped ({event.reason})"
-        case events.Finished():
-            return f"step {event.step}: finished ({event.reason})"
-        case events.Failed():
-            return f"step {event.step}: failed: {window_words(event.message)}"
-    return ""
-
-
-def last_complaint(path: Path) -> str:
+def last_error(path: Path) -> str:
     """The last error that a training process printed at its very end, or ""."""
     try:
         with path.open("rb") as stream:

@@ -12,6 +12,7 @@ from dvox_core.model.loading import load_inpainted_grid
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.run.progress import RunProgress
 from dvox_core.training.run.run_config import RunConfig
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
@@ -40,11 +41,14 @@ def run(request, tmp_path_factory):
     snapshots, scenes = [], []
     for _ in range(2):
         trainer.step(0.0)
-        snapshots.append(
-            directory.snapshots().save(trainer.step_number, {"trainer": trainer.state()})
-        )
+        progress = RunProgress(elapsed_seconds=7.0 * trainer.step_number)
+        if trainer.step_number == 1:
+            progress.take_score(21.5, 1)
+        state = {"trainer": trainer.state(), "run": progress.state()}
+        snapshots.append(directory.snapshots().save(trainer.step_number, state))
         scenes.append(trainer.scene())
-    write_scene(directory.scene_path, scenes[-1])
+    facts = {"steps": 2, "seconds": 14.5, "validation_psnr": 30.0}
+    write_scene(directory.scene_path, dataclasses.replace(scenes[-1], training=facts))
     return snapshots, scenes, directory
 
 
@@ -60,6 +64,13 @@ def test_a_snapshot_renders_what_the_trainer_would_have_shown(run):
         np.testing.assert_array_equal(picture, TorchRenderer(scene, TARGET).render(camera).picture)
         pictures.append(picture)
     assert (pictures[0] != pictures[1]).any()
+
+
+def test_a_snapshot_has_its_own_time_and_score_and_not_those_of_the_runs_scene(run):
+    snapshots, _, _ = run
+    facts = [open_snapshot(snapshot.path).training for snapshot in snapshots]
+    assert facts[0] == {"steps": 1, "seconds": 7.0, "validation_psnr": 21.5}
+    assert facts[1] == {"steps": 2, "seconds": 14.0}
 
 
 def test_what_is_no_snapshot_is_refused_in_one_line(run, tmp_path):

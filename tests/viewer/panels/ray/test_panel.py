@@ -42,7 +42,7 @@ def test_uniform_weights_have_the_mean_depth_and_five_bits(open_window, panel, q
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     # 32 planes from 2 to 5.875, all alike: the mean is in their middle, the entropy log2(32).
-    expected, entropy, most_likely, outside = (value.text() for value in panel.figures.values)
+    expected, entropy, most_likely, outside = (value.text() for value in panel.statistics.values)
     assert expected == "3.938"
     assert entropy == "5.00 bit"
     assert most_likely == "2.000"
@@ -86,7 +86,7 @@ def test_a_click_on_a_sample_selects_its_voxel(open_window, panel, qtbot):
     assert panel.rays[0].weight_in(open_window.selection.voxel) == pytest.approx(share)
     # In space too: the sample is where the view says that it is.
     open_window.selection.select_voxel(None)
-    x, y, _ = panel.space.view().points(table.world)[plane]
+    x, y = panel.space.projection().points(table.world)[0][plane]
     qtbot.mouseClick(panel.space, Qt.MouseButton.LeftButton, pos=QPointF(x, y).toPoint())
     assert open_window.selection.voxel is not None
 
@@ -98,9 +98,9 @@ def test_the_arrow_keys_step_through_the_samples(open_window, panel, qtbot):
     QTest.keyClick(panel.plot, Qt.Key.Key_Right)
     assert panel.plot.plane == 17
     assert open_window.selection.voxel == Voxel(*panel.rays[0].table.voxels[17])
-    yaw = panel.space._yaw
+    azimuth = panel.space.orbit.azimuth
     QTest.keyClick(panel.space, Qt.Key.Key_Left)
-    assert panel.space._yaw < yaw
+    assert panel.space.orbit.azimuth < azimuth
 
 
 def test_a_sample_outside_the_grid_selects_nothing_and_says_so(open_window, panel, qtbot):
@@ -131,7 +131,7 @@ def test_a_hidden_panel_asks_for_nothing_and_computes_nothing(open_window, panel
     count = panel.refresh_count
     for step in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(step + 1)
+            open_window.views.step(step + 1)
     qtbot.wait(60)
     assert panel.refresh_count == count
     assert open_window.state.frame.visibility is None
@@ -151,7 +151,7 @@ def test_frames_that_come_fast_are_shown_together(open_window, panel, qtbot):
 def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
     window = make_window()
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "collapse.dvox")
+        window.files.open(tmp_path / "collapse.dvox")
     panel = window.docks.panels["ray"]
     panel.parentWidget().raise_()
     qtbot.waitUntil(panel.none.isVisible)
@@ -162,13 +162,13 @@ def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
 def test_the_data_is_copied_as_csv(open_window, panel, qtbot):
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 32
     assert set(COLUMNS) < set(rows[0])
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(1)
     assert float(rows[1]["depth"]) == pytest.approx(2.125)
-    qtbot.mouseClick(panel.taking.copy_picture, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_picture, Qt.MouseButton.LeftButton)
     assert not QGuiApplication.clipboard().pixmap().isNull()
 
 
@@ -176,10 +176,10 @@ def test_the_data_is_saved_where_the_user_says(open_window, panel, qtbot, tmp_pa
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     path = tmp_path / "ray.csv"
-    panel.taking._save(path, panel._data())
+    panel.export_row.save(path, panel.export_row.data())
     qtbot.waitUntil(path.exists)
-    assert path.read_text() == panel._data().csv
-    panel.taking.stop()
+    assert path.read_text() == panel.export_row.data().csv
+    panel.export_row.stop()
 
 
 def test_arrays_are_saved_as_npz_and_read_back(tmp_path):
@@ -211,8 +211,8 @@ def test_the_selected_voxel_shows_its_slices_and_features(open_window, panel, qt
     np.testing.assert_array_equal(panel.voxel.bars.rendered, features[:, z, y, x])
     # A click into the slice across z selects another voxel of it.
     view = panel.voxel.slices[0]
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of((2, 5, z)).toPoint())
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of_voxel((2, 5, z)).toPoint())
     assert open_window.selection.voxel == Voxel(2, 5, z)
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
-    assert not panel.voxel._worker.running
+    assert not panel.voxel.inspector.running

@@ -7,7 +7,6 @@ from PySide6.QtTest import QTest
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.rectangle import PictureRectangle
 from tests.helpers.fakes import fake_scene
-from viewer.viewport.canvas.letterbox import canvas_point
 from viewer.viewport.overlays.rectangle_tool import RectangleTool
 
 REQUEST = "Mark what to take away"
@@ -28,8 +27,7 @@ def taken(open_window, marquee):
 
 def place_of(marquee, u, v):
     """Where a pixel is shown in the overlay."""
-    side = marquee.projection.intrinsics.width
-    return QPoint(*(round(value) for value in canvas_point(u, v, marquee.projection.place, side)))
+    return QPoint(*(round(value) for value in marquee.area.point_of(u, v)))
 
 
 def drag(marquee, start, end):
@@ -59,7 +57,7 @@ def test_a_drag_marks_the_pixels_it_spans_and_turns_nothing(open_window, marquee
 
 def test_what_is_dragged_beyond_the_picture_ends_at_its_trained_part(marquee, taken):
     drag(marquee, (-40, 64), (300, 400))
-    side = marquee.projection.intrinsics.width
+    side = marquee.area.side
     assert (taken[0].left, taken[0].right, taken[0].bottom) == (5, side - 5, side - 5)
 
 

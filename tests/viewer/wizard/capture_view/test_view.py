@@ -8,77 +8,15 @@ from hypothesis import strategies as st
 from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import look_at
 from dvox_core.geometry.grid import GridPlacement
-from viewer.view3d.orbit_camera import Orbit, first_orbit
-from viewer.view3d.projection import BOX_EDGES, Sight
+from viewer.view3d.orbit_camera import Orbit
+from viewer.view3d.projection import Projection
 from viewer.wizard.camera_pyramids import frustum_corners
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 
 BOX = GridPlacement((0.2, -0.1, 0.3), 1.6)
 ORBIT = Orbit((0.0, 0.0, 0.0), 6.0, 0.6, 0.45, (0.0, 0.0, 1.0))
-SIGHT = Sight(ORBIT.camera, 500.0, (300.0, 250.0), 1e-3)
+PROJECTION = Projection(ORBIT.camera, 500.0, (300.0, 250.0), 1e-3)
 LENS = Lens(640, 480, 500.0, 505.0, 322.0, 236.0, (0.1, -0.03), (), (0.002, -0.001))
-
-
-def test_the_target_is_in_the_middle():
-    places, depths = SIGHT.points(np.zeros((1, 3)))
-    np.testing.assert_allclose(places[0], (300, 250), atol=1e-9)
-    assert depths[0] == pytest.approx(6.0)
-
-
-def test_up_stays_up_however_it_is_turned():
-    for turned in (ORBIT, ORBIT.turned(2.0, 0.3), ORBIT.turned(-1.0, -3.0)):
-        camera = turned.camera
-        assert -camera.down @ (0, 0, 1) > 0
-        assert abs(camera.right @ (0, 0, 1)) < 1e-9
-
-
-def test_turning_and_zooming_keep_the_target():
-    for orbit in (ORBIT.turned(1.0, -0.2), ORBIT.nearer(0.5)):
-        sight = Sight(orbit.camera, 500.0, (300.0, 250.0), 1e-3)
-        np.testing.assert_allclose(sight.points(np.zeros((1, 3)))[0][0], (300, 250), atol=1e-9)
-
-
-def test_the_first_view_shows_all_cameras():
-    positions = np.random.default_rng(0).normal(size=(30, 3)) * 3
-    center = positions.mean(axis=0)
-    orbit = first_orbit(positions, center, np.array([0.0, 1.0, 0.0]))
-    places, depths = Sight(orbit.camera, 550.0, (250.0, 250.0), 1e-3).points(positions)
-    assert (depths > 0).all()
-    assert ((places > 0) & (places < 500)).all()
-
-
-def test_a_box_has_twelve_edges_of_its_side():
-    first, last = np.array(BOX_EDGES).T
-    lengths = np.linalg.norm(BOX.corners[first] - BOX.corners[last], axis=1)
-    np.testing.assert_allclose(lengths, np.full(12, 1.6))
-
-
-def test_lines_end_where_they_leave_what_is_before_the_camera():
-    camera = ORBIT.camera
-    before, behind = camera.position + camera.forward, camera.position - camera.forward
-    side = 0.1 * camera.right
-    lines = SIGHT.lines((before + side)[None], (behind + side)[None])
-    assert lines.shape == (1, 4)
-    assert np.isfinite(lines).all()
-    assert lines[0, 2] > lines[0, 0]  # towards infinity at the right
-    assert len(SIGHT.lines(behind[None], (behind + side)[None])) == 0
-
-
-def test_through_a_lens_points_lie_where_its_picture_has_them():
-    camera = look_at((3.0, 0.0, 1.0), (0, 0, 0), (0, 0, 1))
-    sight = Sight(camera, 0.5, (10.0, 20.0), 1e-3, LENS)
-    points = BOX.corners
-    seen = (points - camera.position) @ camera.rotation
-    plain = np.stack([LENS.project(point[:2] / point[2]) for point in seen])
-    np.testing.assert_allclose(sight.points(points)[0], 0.5 * plain + (10, 20), atol=1e-9)
-
-
-def test_a_lens_bends_lines():
-    camera = look_at((3.0, 0.0, 1.0), (0, 0, 0), (0, 0, 1))
-    sight = Sight(camera, 1.0, (0.0, 0.0), 1e-3, LENS)
-    lines = sight.lines(BOX.corners[:1], BOX.corners[1:2])
-    assert len(lines) > 5
-    np.testing.assert_allclose(lines[1:, :2], lines[:-1, 2:])  # one after the other
 
 
 def test_frustum_corners_are_the_pictures_corners():
@@ -96,7 +34,7 @@ def test_frustum_corners_are_the_pictures_corners():
     dy=st.floats(-30, 30),
 )
 def test_a_pulled_face_moves_along_its_axis_and_the_opposite_one_stays(face, dx, dy):
-    changed = pulled_face(SIGHT, BOX, face, np.array([dx, dy]))
+    changed = pulled_face(PROJECTION, BOX, face, np.array([dx, dy]))
     assert changed is not None
     opposite = Handle(face.axis, -face.side)
     before, after = np.array(opposite.point(BOX)), np.array(opposite.point(changed))
@@ -109,27 +47,29 @@ def test_a_pulled_face_moves_along_its_axis_and_the_opposite_one_stays(face, dx,
 def test_a_face_follows_the_mouse_along_its_axis():
     face = Handle(0, 1)
     axis = np.array([1.0, 0.0, 0.0])
-    step = SIGHT.shift_per_unit(face.point(BOX), axis, 1e-4) * 0.1
-    changed = pulled_face(SIGHT, BOX, face, step)
+    step = PROJECTION.shift_per_unit(face.point(BOX), axis, 1e-4) * 0.1
+    changed = pulled_face(PROJECTION, BOX, face, step)
     assert changed.scale == pytest.approx(1.7, rel=1e-3)
-    places, _ = SIGHT.points(np.stack([face.point(BOX), face.point(changed)]))
+    places, _ = PROJECTION.points(np.stack([face.point(BOX), face.point(changed)]))
     np.testing.assert_allclose(places[1] - places[0], step, atol=0.6)
 
 
 def test_a_face_seen_end_on_is_not_pulled():
-    sight = Sight(look_at((8.0, -0.1, 0.3), (0, -0.1, 0.3), (0, 0, 1)), 500.0, (0.0, 0.0), 1e-3)
-    assert pulled_face(sight, BOX, Handle(0, 1), np.array([5.0, 5.0])) is None
+    projection = Projection(
+        look_at((8.0, -0.1, 0.3), (0, -0.1, 0.3), (0, 0, 1)), 500.0, (0.0, 0.0), 1e-3
+    )
+    assert pulled_face(projection, BOX, Handle(0, 1), np.array([5.0, 5.0])) is None
 
 
 def test_a_box_pulled_through_itself_stays_a_box():
-    changed = pulled_face(SIGHT, BOX, Handle(2, 1), np.array([0.0, 5000.0]))
+    changed = pulled_face(PROJECTION, BOX, Handle(2, 1), np.array([0.0, 5000.0]))
     assert 0 < changed.scale < 0.1
 
 
 def test_a_moved_box_follows_the_mouse():
     move = np.array([12.0, -7.0])
-    changed = moved_box(SIGHT, BOX, move)
-    places, depths = SIGHT.points(np.stack([BOX.center, changed.center]))
+    changed = moved_box(PROJECTION, BOX, move)
+    places, depths = PROJECTION.points(np.stack([BOX.center, changed.center]))
     np.testing.assert_allclose(places[1] - places[0], move, atol=1e-3)
     assert depths[0] == pytest.approx(depths[1])
     assert changed.scale == BOX.scale

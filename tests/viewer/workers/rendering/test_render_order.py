@@ -203,8 +203,8 @@ def test_a_draft_comes_first_and_the_full_picture_after_it(qtbot, scene):
         thread.submit(1, 1, camera(0), extras=Extra.NONE)
         qtbot.waitUntil(lambda: len(came) == 1, timeout=5000)
         assert not came[0].draft
-        with qtbot.waitSignal(thread.upgraded, timeout=5000) as upgraded:
-            thread.take_renderer(1, quick, quick=True)
+        with qtbot.waitSignal(thread.renderer_changed, timeout=5000) as upgraded:
+            thread.add_renderer(1, quick, quick=True)
         assert upgraded.args[2].precision == "int8"
         thread.submit(1, 2, camera(1), extras=Extra.NONE)
         qtbot.waitUntil(lambda: len(came) == 3, timeout=5000)
@@ -232,7 +232,7 @@ def test_a_full_picture_gives_way_to_a_newer_view(qtbot, scene):
         came = frames_of(thread.rendered)
         thread.submit(1, 1, camera(0), extras=Extra.NONE)
         qtbot.waitUntil(lambda: len(came) == 1, timeout=5000)
-        thread.take_renderer(1, FakeRenderer(scene), quick=True)
+        thread.add_renderer(1, FakeRenderer(scene), quick=True)
         full.interruptible = True
         full.gate.clear()
         for number in range(2, 6):  # each draft is there at once, whatever the full one does
@@ -253,7 +253,7 @@ def test_where_full_frames_are_fast_no_draft_is_shown(qtbot, thread, factory, sc
     prepare(qtbot, thread, scene)
     quick = FakeRenderer(scene)
     came = frames_of(thread.rendered)
-    thread.take_renderer(1, quick, quick=True)
+    thread.add_renderer(1, quick, quick=True)
     for number in range(3):
         thread.submit(1, number, camera(number), extras=Extra.NONE)
         qtbot.waitUntil(lambda n=number: len(came) == n + 1, timeout=5000)
@@ -269,8 +269,8 @@ def test_another_renderer_is_taken_between_frames_and_renders_what_is_shown_anew
     came = frames_of(thread.rendered)
     thread.submit(1, 1, camera(0), extras=Extra.NONE)
     qtbot.waitUntil(lambda: len(came) == 1, timeout=5000)
-    with qtbot.waitSignal(thread.upgraded, timeout=5000) as upgraded:
-        thread.take_renderer(1, FakeRenderer(scene, precision="bfloat16"))
+    with qtbot.waitSignal(thread.renderer_changed, timeout=5000) as upgraded:
+        thread.add_renderer(1, FakeRenderer(scene, precision="bfloat16"))
     assert upgraded.args[1].precision == "bfloat16"
     assert former.closed
     qtbot.waitUntil(lambda: len(came) == 2, timeout=5000)
@@ -281,12 +281,12 @@ def test_another_renderer_is_taken_between_frames_and_renders_what_is_shown_anew
 def test_a_renderer_for_another_scene_is_closed(qtbot, thread, factory, scene):
     prepare(qtbot, thread, scene, generation=4)
     late = FakeRenderer(scene)
-    thread.take_renderer(3, late)
+    thread.add_renderer(3, late)
     qtbot.waitUntil(lambda: late.closed, timeout=5000)
     assert not factory.newest.closed
     thread.stop()
     later = FakeRenderer(scene)
-    thread.take_renderer(4, later)
+    thread.add_renderer(4, later)
     assert later.closed
 
 
@@ -294,13 +294,13 @@ def test_idle_views_come_in_order_and_give_way(qtbot, thread, factory, scene):
     prepare(qtbot, thread, scene)
     renderer = factory.newest
     ahead, came = frames_of(thread.idle_rendered), frames_of(thread.rendered)
-    thread.submit_idle(1, [camera(1), camera(2)])
+    thread.prefetch(1, [camera(1), camera(2)])
     qtbot.waitUntil(lambda: len(ahead) == 2, timeout=5000)
     assert [frame.camera for frame in ahead] == [camera(1), camera(2)]
     renderer.interruptible = True
     renderer.gate.clear()
     renderer.started.clear()
-    thread.submit_idle(1, [camera(3)])
+    thread.prefetch(1, [camera(3)])
     assert renderer.started.wait(5)
     renderer.started.clear()
     thread.submit(1, 1, camera(4), extras=Extra.NONE)
@@ -318,7 +318,7 @@ def test_an_idle_view_that_fails_is_left_out_and_the_next_one_comes(
     failures = frames_of(thread.render_failed)
     factory.newest.failures.append(UserError("no such view"))
     ahead = frames_of(thread.idle_rendered)
-    thread.submit_idle(1, [camera(1), camera(2)])
+    thread.prefetch(1, [camera(1), camera(2)])
     qtbot.waitUntil(lambda: len(ahead) == 1, timeout=5000)
     assert ahead[0].camera == camera(2)
     assert failures == []
@@ -351,7 +351,7 @@ def test_interventions_reach_the_renderer_once_and_the_next_one_too(qtbot, scene
         qtbot.waitUntil(lambda: len(came) == 1, timeout=5000)
         assert made[0].under == changed
         better = Intervenable(scene)
-        thread.take_renderer(1, better)
+        thread.add_renderer(1, better)
         qtbot.waitUntil(lambda: len(came) == 2, timeout=5000)
         assert better.under == changed
     finally:
@@ -390,7 +390,7 @@ def test_frames_are_finished_on_the_rendering_thread_before_they_come(
     qtbot, thread, factory, scene
 ):
     finished = []
-    thread.set_finisher(lambda frame: finished.append((frame, threading.current_thread())))
+    thread.set_frame_preparer(lambda frame: finished.append((frame, threading.current_thread())))
     prepare(qtbot, thread, scene)
     came = []
     thread.rendered.connect(lambda *arguments: came.append((arguments[-1], len(finished))))
@@ -401,7 +401,7 @@ def test_frames_are_finished_on_the_rendering_thread_before_they_come(
 
 
 def test_a_finisher_that_fails_costs_no_frame(qtbot, thread, scene, caplog):
-    thread.set_finisher(lambda frame: 1 / 0)
+    thread.set_frame_preparer(lambda frame: 1 / 0)
     prepare(qtbot, thread, scene)
     came = frames_of(thread.rendered)
     for number in range(2):
@@ -416,13 +416,13 @@ def test_what_was_prepared_is_what_the_window_would_have_made(qapp, scene):
     preparation = Preparation(state, lambda: 64)
     frame = fake_frame(scene, scene.start_camera)
     preparation.prepare(frame)
-    picture, source = preparation.take(frame)
+    picture, source = preparation.pop(frame)
     plain = compose(frame, DisplayMode.RGB, scene.frustum, start_range(scene.frustum))
     expected = warp_source(frame, plain.rgba, scene.frustum, scene.pivot, 64)
     assert np.array_equal(picture.rgba, plain.rgba)
     for name in ("depths", "colors", "backdrop", "backdrop_depth"):
         assert np.array_equal(getattr(source, name), getattr(expected, name)), name
-    assert preparation.take(frame) is None
+    assert preparation.pop(frame) is None
 
 
 def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scene):
@@ -432,13 +432,13 @@ def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scen
     frames = [fake_frame(scene, view.camera) for view in scene.cameras[:6]]
     preparation.prepare(frames[0])
     state.set_display_mode(DisplayMode.DEPTH)
-    assert preparation.take(frames[0]) is None
+    assert preparation.pop(frames[0]) is None
     preparation.prepare(frames[0])
-    assert preparation.take(frames[0]) is None
+    assert preparation.pop(frames[0]) is None
     state.set_display_mode(DisplayMode.RGB)
     for frame in frames:
         preparation.prepare(frame)
-    kept = [preparation.take(frame) is not None for frame in frames]
+    kept = [preparation.pop(frame) is not None for frame in frames]
     assert kept == [False, False, True, True, True, True]
 
 
@@ -447,7 +447,7 @@ def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
 ):
     made = []
     monkeypatch.setattr("viewer.viewport.reprojection.reprojector.warp_source", made.append)
-    monkeypatch.setattr(open_window.viewport._reprojector, "_compose", made.append)
+    monkeypatch.setattr(open_window.viewport.reprojector, "_compose", made.append)
     for _ in range(4):
         with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):
             open_window.viewport.navigator.turn(0.1, 0.0)

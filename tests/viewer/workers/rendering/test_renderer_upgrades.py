@@ -20,30 +20,30 @@ def state(qapp):
 
 
 @pytest.fixture
-def hand(state, monkeypatch):
+def interaction(state, monkeypatch):
     monkeypatch.setattr("viewer.state.interaction.REST_MS", 50)
     return InteractionState(state)
 
 
-def test_the_hand_moves_while_the_camera_does_and_rests_a_moment_later(qtbot, state, hand):
+def test_the_hand_moves_while_the_camera_does_and_rests_a_moment_later(qtbot, state, interaction):
     changes = []
-    hand.moving_changed.connect(changes.append)
+    interaction.interacting_changed.connect(changes.append)
     scene = fake_scene()
     state.set_scene(scene)
-    assert not hand.moving  # nobody moved: the scene opened there
+    assert not interaction.is_interacting  # nobody moved: the scene opened there
     state.set_camera(scene.cameras[1].camera)
     state.set_camera(scene.cameras[2].camera)
-    assert hand.moving
-    qtbot.waitUntil(lambda: not hand.moving, timeout=5000)
+    assert interaction.is_interacting
+    qtbot.waitUntil(lambda: not interaction.is_interacting, timeout=5000)
     assert changes == [True, False]
 
 
-def test_closing_a_scene_is_rest(state, hand):
+def test_closing_a_scene_is_rest(state, interaction):
     scene = fake_scene()
     state.set_scene(scene)
     state.set_camera(scene.cameras[1].camera)
     state.set_scene(None)
-    assert not hand.moving
+    assert not interaction.is_interacting
 
 
 def test_the_collector_pauses_while_lasting_objects_are_made_and_never_sees_them_again():
@@ -162,7 +162,7 @@ def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
         yield FakeRenderer(scene), False
 
     upgrades = RendererUpgrades(find, lambda *arguments: delivered.append(arguments))
-    upgrades.set_moving(True)
+    upgrades.set_interacting(True)
     try:
         scene = fake_scene()
         upgrades.begin(scene, 1, FakeRenderer(scene).facts)
@@ -170,7 +170,7 @@ def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
         qtbot.waitUntil(reached.is_set, timeout=5000)
         qtbot.wait(50)
         assert delivered == []
-        upgrades.set_moving(False)
+        upgrades.set_interacting(False)
         qtbot.waitUntil(lambda: len(delivered) == 1, timeout=5000)
     finally:
         upgrades.stop()
@@ -191,11 +191,11 @@ def test_a_failed_upgrade_is_logged_and_the_scene_goes_on(qtbot, state, session,
 def test_views_ahead_come_apart_from_the_frames_that_are_shown(qtbot, state, session, tmp_path):
     open_scene(qtbot, session, tmp_path / "a.dvox")
     ahead, shown = [], []
-    session.idle_frame.connect(ahead.append)
+    session.prefetched.connect(ahead.append)
     qtbot.waitUntil(lambda: state.frame is not None, timeout=5000)
     state.frame_changed.connect(shown.append)
     cameras = [view.camera for view in state.scene.cameras[2:5]]
-    session.render_ahead(cameras)
+    session.prefetch(cameras)
     qtbot.waitUntil(lambda: len(ahead) == 3, timeout=5000)
     assert [frame.camera for frame in ahead] == cameras
     assert all(frame.camera not in cameras for frame in shown)
