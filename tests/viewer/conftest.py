@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import pyqtgraph  # noqa: F401 - so that plots are there when they are first seen
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 

@@ -38,6 +38,7 @@ from viewer.panels.registry import PANELS
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.timeline.panel import TimelinePanel
 from viewer.panels.training.panel import TrainingPanel
+from viewer.plots.library import plot_library
 from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
 from viewer.state.rectangle_request import RectangleRequest
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
         self.viewport.add_overlay(RectangleTool(self.marking))
+        self.viewport.picture_shown.connect(lambda _: plot_library().load())
         self.path_tools = create_path_tools(state, self.session, self.viewport.kept_frame, self)
         self.comparison = Comparison(
             state, GroundTruth(self.recent_files, self), SecondScene(self), self

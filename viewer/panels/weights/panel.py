@@ -124,8 +124,9 @@ class WeightsPanel(LivePanel):
             labelled("Range", self.low, self.high, self.fits),
             self.export_row,
         ]
-        for widget in (self.none, *self._rows):
-            self.section.column.addWidget(widget)
+        self.section.column.addWidget(self.none)
+        for row in self._rows:
+            self.section.column.addWidget(row)
         self.add_section(self.section)
         self.occlusion = OcclusionSection(context)
         self.add_section(self.occlusion)
@@ -158,7 +159,7 @@ class WeightsPanel(LivePanel):
     def refresh(self) -> None:
         """Show the newest frame's map."""
         scene, frame = self.context.state.scene, self.context.state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         knows, mode = scene.config.knows_depth, self.mode.value
@@ -194,9 +195,7 @@ class WeightsPanel(LivePanel):
             self.play.setChecked(False)
         if self.live:
             self.set_live(True)
-        self._line_row.findChild(QLabel).setText(
-            "Column" if mode is WeightsMode.COLUMN_CUT else "Row"
-        )
+        self._line_row.set_label("Column" if mode is WeightsMode.COLUMN_CUT else "Row")
         self.fits.setChecked(True)
         self.refresh_soon()
 
