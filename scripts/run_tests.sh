@@ -32,7 +32,7 @@ if [ "${1:-}" != lint ]; then
     export OMP_NUM_THREADS=1
     # pyproject.toml says what share of the core's lines they must run at least.
     check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
-        tests/core tests/test_*.py
+        tests/core tests/fuzz tests/test_*.py
     if command -v xvfb-run >/dev/null; then
         # By itself the program passes software OpenGL over, so it is asked for; what the program
         # says of its own choice is tested without.

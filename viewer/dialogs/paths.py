@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField
 
 MAX_SECONDS = 3600
 
@@ -68,9 +68,9 @@ class MakePathDialog(Dialog):
         grid.setHorizontalSpacing(Spacing.SECTION)
         grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
-        self.fields: dict[str, QDoubleSpinBox] = {}
+        self.fields: dict[str, DecimalField] = {}
         for row, amount in enumerate(amounts):
-            field = QDoubleSpinBox()
+            field = DecimalField()
             field.setDecimals(amount.digits)
             field.setRange(amount.low, amount.high)
             field.setSuffix(amount.unit)
@@ -130,7 +130,7 @@ class BetweenViewsDialog(Dialog):
             self.views.addItem(item)
         self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
-        self.seconds = QDoubleSpinBox()
+        self.seconds = DecimalField()
         self.seconds.setDecimals(1)
         self.seconds.setRange(SECONDS.low, SECONDS.high)
         self.seconds.setSuffix(SECONDS.unit)

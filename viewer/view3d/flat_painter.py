@@ -5,6 +5,7 @@ The picture of a volume is made elsewhere, by rays that are cast through it.
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -14,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from viewer.view3d.projection import Projection
-from viewer.view3d.shapes import Dots, Lines, Shape, Sheets, Volume
+from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
 
 FARTHEST_PX = 20_000  # coordinates beyond trouble the rasteriser
 MANY_DOTS = 2_000
@@ -22,7 +23,7 @@ MAX_DOTS = 40_000
 """Of more every few-th is shown."""
 
 
-class FlatPainter(pg.GraphicsView):
+class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """A view in the widget's own pixels."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -31,11 +32,11 @@ class FlatPainter(pg.GraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._picture: NDArray[np.uint8] | None = None  # of the volume
-        self._kinds: list[type] = []
-        self._items: list = []
+        self._kinds: list[type[ShapesItem | VolumeItem]] = []
+        self._items: list[Any] = []
         self._ground = ""
 
-    def show_shapes(self, shapes: Sequence[Shape], view: Projection, ground: str) -> None:
+    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
         """Show these as `view` sees them."""
         self._show_ground(ground)
         groups = [(kind, list(members)) for kind, members in groupby(shapes, _item_kind)]
@@ -88,12 +89,14 @@ class FlatPainter(pg.GraphicsView):
             inside = (pixels >= 0).all(axis=1) & (pixels < (width - 1, height - 1)).all(axis=1)
         columns, rows = pixels[inside].astype(np.int64).T
         picture = np.zeros((height, width, 4), dtype=np.uint8)
+        color = QColor(dots.color)
+        rgba = (color.red(), color.green(), color.blue(), dots.alpha)
         for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            picture[rows + down, columns + right] = (*QColor(dots.color).getRgb()[:3], dots.alpha)
+            picture[rows + down, columns + right] = rgba
         return picture
 
 
-class ShapesItem(pg.GraphicsObject):
+class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
     """Lines, dots and sheets, each over those before it.
 
     One item for all: with one of pyqtgraph's for each shape, five rays took 18 ms an update.
@@ -101,11 +104,11 @@ class ShapesItem(pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shapes: Sequence[Shape] = ()
+        self._shapes: Sequence[PaintedShape] = ()
         self._view: Projection | None = None
         self._rect = QRectF()
 
-    def show_shapes(self, shapes: Sequence[Shape], view: Projection, rect: QRectF) -> None:
+    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, rect: QRectF) -> None:
         """Show these in a rectangle of the scene."""
         if rect != self._rect:
             self.prepareGeometryChange()
@@ -117,13 +120,15 @@ class ShapesItem(pg.GraphicsObject):
         """All of the view."""
         return self._rect
 
-    def paint(self, painter: QPainter, *_: object) -> None:
+    def paint(self, painter: QPainter, *unused: object) -> None:
         """Paint the shapes."""
         view = self._view
         if view is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for shape in self._shapes:
+            if isinstance(shape, Volume):
+                continue  # has an item of its own
             color = QColor(shape.color)
             color.setAlpha(shape.alpha)
             if isinstance(shape, Lines):
@@ -146,7 +151,7 @@ class ShapesItem(pg.GraphicsObject):
                 painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
-class VolumeItem(pg.ImageItem):
+class VolumeItem(pg.ImageItem):  # type: ignore[misc]
     """The picture of a volume."""
 
     def __init__(self) -> None:
@@ -157,7 +162,7 @@ class DotsItem(VolumeItem):
     """The picture of very many dots."""
 
 
-def _item_kind(shape: Shape) -> type:
+def _item_kind(shape: PaintedShape) -> type["ShapesItem | VolumeItem"]:
     """Which item shows a shape."""
     if isinstance(shape, Volume):
         return VolumeItem

@@ -111,8 +111,8 @@ class Viewport(QWidget):
         self.navigator = Navigator(
             state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
         )
-        self._input = ViewInput(self, self.navigator)
-        self._input.clicked.connect(self._on_clicked)
+        self.input = ViewInput(self, self.navigator)
+        self.input.clicked.connect(self._on_clicked)
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
         state.scene_changed.connect(self._on_scene_changed)
@@ -406,7 +406,7 @@ class Viewport(QWidget):
         """Let go of keys and buttons when the window goes behind another."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._input.stop()
+            self.input.stop()
 
     def _set_ring(self, ring: bool) -> None:
         if ring != self._ring:

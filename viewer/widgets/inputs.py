@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -16,6 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing, interface_font, tabular
+from viewer.widgets.number_fields import DecimalField
+from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
 
@@ -166,26 +167,32 @@ class ValueSlider(SliderRow):
             self.label.setText(text)
 
 
-def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
-    """Widgets in a row behind a label; labels of one width stand in a column."""
-    row_widget = QWidget()
-    row = QHBoxLayout(row_widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Spacing.CONTROL)
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setMinimumWidth(width)
-    row.addWidget(label)
+class LabelledRow(WidgetRow):
+    """Widgets beside each other behind a label; labels of one width stand in a column."""
+
+    def __init__(self, text: str, width: int) -> None:
+        self._label = QLabel(text)
+        self._label.setProperty("role", "muted")
+        self._label.setMinimumWidth(width)
+        super().__init__(self._label)
+
+    def set_label(self, text: str) -> None:
+        """Set the label's text."""
+        self._label.setText(text)
+
+
+def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
+    """Widgets behind a label; lists, sliders and numbers take the room that there is."""
+    row = LabelledRow(text, width)
     for widget in widgets:
-        stretch = 1 if isinstance(widget, Dropdown | ValueSlider | QDoubleSpinBox) else 0
-        row.addWidget(widget, stretch)
-    return row_widget
+        row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | DecimalField) else 0)
+    return row
 
 
 SPIN_WIDTH = 80  # of a number with its unit
 
 
-class PlainSpin(QDoubleSpinBox):
+class PlainSpin(DecimalField):
     """A number with its unit and no more digits than it needs."""
 
     def __init__(

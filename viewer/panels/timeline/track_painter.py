@@ -1,4 +1,4 @@
-"""What the timeline looks like: ruler, keys, their pictures, how far each view is, playhead."""
+"""Paints the timeline: ruler, keyframes, thumbnails, the angle to known views, playhead."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,14 +21,14 @@ from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
 from viewer.panels.timeline.trust_curve import TrustCurve
 from viewer.state.path_editor import PathEditor
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
-from viewer.theme.shapes import key_diamond
+from viewer.theme.shapes import keyframe_diamond
 
 RULER = 22
 LANE = 22
-KEY = 6.0  # from a key's middle to its corners
-KEY_REACH = 9.0
+KEYFRAME_SIZE = 6.0  # from the middle to the corners
+KEYFRAME_REACH = 9.0
 PICTURES = 44
-"""Height of the keys' pictures."""
+"""Height of the thumbnails."""
 TRUST = 26
 CAPTION = 14
 
@@ -63,8 +63,8 @@ class TrackPainter(QWidget):
         """Where times lie."""
         return self._scale
 
-    def key_place(self, index: int) -> QPointF:
-        """The middle of a key."""
+    def keyframe_place(self, index: int) -> QPointF:
+        """The middle of a keyframe."""
         return QPointF(self._scale.x(self._editor.path.times[index]), RULER + LANE / 2)
 
     def show_angles(self, angles: NDArray[np.float64] | None) -> None:
@@ -74,7 +74,7 @@ class TrackPainter(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for the keys' pictures."""
+        """Room for the thumbnails."""
         return QSize(600, RULER + LANE + PICTURES + TRUST + CAPTION + Spacing.CONTROL)
 
     @property
@@ -82,15 +82,15 @@ class TrackPainter(QWidget):
         seconds = self._editor.path.seconds
         return seconds if seconds > 0 else EMPTY_SECONDS
 
-    def _key_at(self, place: QPointF) -> int | None:
+    def _keyframe_at(self, place: QPointF) -> int | None:
         if not RULER <= place.y() <= RULER + LANE + self._picture_room():
             return None
         near = [
             (abs(self._scale.x(seconds) - place.x()), index)
             for index, seconds in enumerate(self._editor.path.times)
         ]
-        distance, index = min(near, default=(KEY_REACH + 1, -1))
-        return index if distance <= KEY_REACH else None
+        distance, index = min(near, default=(KEYFRAME_REACH + 1, -1))
+        return index if distance <= KEYFRAME_REACH else None
 
     def _picture_room(self) -> int:
         room = self.height() - RULER - LANE - TRUST - CAPTION - Spacing.LABEL
@@ -113,7 +113,7 @@ class TrackPainter(QWidget):
             self._paint_trust(painter)
             if self._picture_room():
                 self._paint_pictures(painter)
-            self._paint_keys(painter)
+            self._paint_keyframes(painter)
             if self._band is not None:
                 color = QColor(self._themes.theme.accent)
                 painter.setPen(QPen(color, 1))
@@ -141,7 +141,7 @@ class TrackPainter(QWidget):
             if x + 4 + painter.fontMetrics().horizontalAdvance(text) <= self.width():
                 painter.drawText(QPointF(x + 4, RULER - 8), text)
 
-    def _paint_keys(self, painter: QPainter) -> None:
+    def _paint_keyframes(self, painter: QPainter) -> None:
         theme, path = self._themes.theme, self._editor.path
         y = RULER + LANE / 2
         painter.setPen(Qt.PenStyle.NoPen)
@@ -153,10 +153,10 @@ class TrackPainter(QWidget):
         ordinary, chosen = QColor(theme.accent), QColor(theme.amber)
         for index, seconds in enumerate(path.times):
             selected = index in self._editor.selected
-            size = KEY + (1.5 if index == self._hovered or selected else 0)
+            size = KEYFRAME_SIZE + (1.5 if index == self._hovered or selected else 0)
             painter.setBrush(chosen if selected else ordinary)
             painter.setPen(QPen(QColor(theme.panel), 1.5))
-            painter.drawPolygon(key_diamond(QPointF(self._scale.x(seconds), y), size))
+            painter.drawPolygon(keyframe_diamond(QPointF(self._scale.x(seconds), y), size))
 
     def _paint_way_back(self, painter: QPainter, y: float) -> None:
         """The loop's way from the last key to the first, which stands at the end again."""
@@ -166,7 +166,7 @@ class TrackPainter(QWidget):
         painter.drawLine(QPointF(self._scale.x(path.last_key_seconds), y), QPointF(end, y))
         painter.setBrush(QColor(theme.panel))
         painter.setPen(QPen(QColor(theme.accent), 1.5))
-        painter.drawPolygon(key_diamond(QPointF(end, y), KEY - 1))
+        painter.drawPolygon(keyframe_diamond(QPointF(end, y), KEYFRAME_SIZE - 1))
 
     def _paint_pictures(self, painter: QPainter) -> None:
         theme, path = self._themes.theme, self._editor.path

@@ -41,7 +41,7 @@ class GridViews(QWidget):
             "Cuts: one layer along each axis; click or drag in a picture to move the others"
         )
         self.what.setToolTip(
-            "What is shown of the grid. Gates are there where the paper's recipe trains"
+            "What is shown of the grid. Gates exist where the paper's recipe trains"
         )
         self.what.setAccessibleName("Volume")
         self.how.setAccessibleName("Kind of view")
@@ -50,9 +50,9 @@ class GridViews(QWidget):
         self._themes = themes
         self.views = [VolumeImage(axis) for axis in AXES]
         self.bar = ScaleBar()
-        self.figures = QLabel()
-        self.figures.setProperty("role", "caption")
-        self.figures.setFont(tabular(interface_font(CAPTION_PX)))
+        self.statistics = QLabel()
+        self.statistics.setProperty("role", "caption")
+        self.statistics.setFont(tabular(interface_font(CAPTION_PX)))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, Spacing.LABEL, 0, 0)
         grid.setSpacing(Spacing.CONTROL)
@@ -63,7 +63,7 @@ class GridViews(QWidget):
             grid.setColumnStretch(column, 1)
             view.pointed.connect(lambda row, col, axis=column: self._move(axis, row, col))
         grid.addWidget(self.bar, 2, 0, 1, 3)
-        grid.addWidget(self.figures, 3, 0, 1, 3)
+        grid.addWidget(self.statistics, 3, 0, 1, 3)
         self.what.activated.connect(lambda _: self._show())
         self.how.activated.connect(lambda _: self._show())
 
@@ -88,7 +88,7 @@ class GridViews(QWidget):
         self.what.clear()
         for view in self.views:
             view.show_nothing()
-        self.figures.setText("")
+        self.statistics.setText("")
 
     def _show(self) -> None:
         name = self.what.currentData()
@@ -108,7 +108,7 @@ class GridViews(QWidget):
             view.show_cross((column, row) if cuts else None, label)
             view.show_values(values, legend)
         self.bar.show_legend(legend, theme)
-        self.figures.setText(
+        self.statistics.setText(
             f"mean {significant(float(volume.mean()))}, highest {significant(highest)}"
         )
 
@@ -173,4 +173,5 @@ def brightest(volume: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 
 def cut(volume: NDArray[np.float32], axis: int, layer: int) -> NDArray[np.float32]:
     """[G, G]: one layer across an axis."""
-    return volume.take(layer, axis=axis)
+    layers: NDArray[np.float32] = np.take(volume, layer, axis=axis)
+    return layers

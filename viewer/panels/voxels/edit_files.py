@@ -32,12 +32,12 @@ class EditFiles:
         if scene is None:
             return
 
-        def take(interventions: Interventions) -> None:
+        def apply(interventions: Interventions) -> None:
             if self._context.state.scene is scene:
                 self._context.edits.set_all(interventions, f"Load {path.name}")
                 self._context.show_info(f"Edits of {path.name}; undo brings the former back")
 
-        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", take)
+        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", apply)
 
     def save(self, path: Path) -> None:
         """Write the edits."""
@@ -56,7 +56,9 @@ class EditFiles:
         """Wait until a file is whole."""
         self._operations.stop()
 
-    def _run(self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], None]) -> None:
+    def _run(
+        self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], object]
+    ) -> None:
         self._operations.queue(
             lambda: run_in_background(work, name, on_done=done, on_failed=self._context.show_error)
         )

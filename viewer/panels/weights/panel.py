@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.scene import Scene
@@ -30,6 +30,7 @@ from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
 from viewer.widgets.map_view import MapView, Mark
+from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.scale_bar import ScaleBar
 
 PLAY_MS = 90
@@ -123,8 +124,9 @@ class WeightsPanel(LivePanel):
             labelled("Range", self.low, self.high, self.fits),
             self.export_row,
         ]
-        for widget in (self.none, *self._rows):
-            self.section.column.addWidget(widget)
+        self.section.column.addWidget(self.none)
+        for row in self._rows:
+            self.section.column.addWidget(row)
         self.add_section(self.section)
         self.occlusion = OcclusionSection(context)
         self.add_section(self.occlusion)
@@ -157,7 +159,7 @@ class WeightsPanel(LivePanel):
     def refresh(self) -> None:
         """Show the newest frame's map."""
         scene, frame = self.context.state.scene, self.context.state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         knows, mode = scene.config.knows_depth, self.mode.value
@@ -193,9 +195,7 @@ class WeightsPanel(LivePanel):
             self.play.setChecked(False)
         if self.live:
             self.set_live(True)
-        self._line_row.findChild(QLabel).setText(
-            "Column" if mode is WeightsMode.COLUMN_CUT else "Row"
-        )
+        self._line_row.set_label("Column" if mode is WeightsMode.COLUMN_CUT else "Row")
         self.fits.setChecked(True)
         self.refresh_soon()
 
@@ -332,8 +332,8 @@ class WeightsPanel(LivePanel):
         return ExportTable("\n".join(["row,column,value", *rows]) + "\n", arrays)
 
 
-def _range_box(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _range_box(name: str) -> DecimalField:
+    box = DecimalField()
     box.setRange(-1000, 1000)
     box.setDecimals(3)
     box.setSingleStep(0.01)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 
 from viewer.state.path_editor import PathEditor
-from viewer.theme.shapes import key_diamond
+from viewer.theme.shapes import keyframe_diamond
 from viewer.viewport.overlays.overlay import Overlay
 from viewer.workers.paths.path_player import PathPlayer
 
@@ -92,7 +92,7 @@ class PathOverlay(Overlay):
                 selected = index in self._editor.selected
                 painter.setPen(QPen(OUTLINE, 1.5))
                 painter.setBrush(QColor(self.theme.amber if selected else self.theme.accent))
-                painter.drawPolygon(key_diamond(place, KEYFRAME_PX + selected))
+                painter.drawPolygon(keyframe_diamond(place, KEYFRAME_PX + selected))
 
 
 def line_of(editor: PathEditor, curve: Callable[[], Any], samples: int) -> NDArray[np.float64]:

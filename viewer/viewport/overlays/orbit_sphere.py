@@ -13,7 +13,7 @@ from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
-from viewer.theme.shapes import key_diamond
+from viewer.theme.shapes import keyframe_diamond
 from viewer.theme.tokens import mixed
 from viewer.view3d.projection import Projection
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
@@ -186,7 +186,7 @@ class OrbitSphere(Overlay):
         for index, place in self._keys():
             selected = index in self._editor.selected
             painter.setBrush(QColor(self.theme.amber) if selected else accent)
-            painter.drawPolygon(key_diamond(place, 4.0))
+            painter.drawPolygon(keyframe_diamond(place, 4.0))
 
     def _keys(self) -> list[tuple[int, QPointF]]:
         """The keys that face the user."""

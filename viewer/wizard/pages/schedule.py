@@ -5,10 +5,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
-    QSpinBox,
     QWidget,
 )
 
@@ -17,6 +15,7 @@ from viewer.text.units import duration, rough_count
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
+from viewer.widgets.number_fields import DecimalField, WholeNumberField
 from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
@@ -39,7 +38,7 @@ class SchedulePage(WizardPage):
             state,
             themes,
             "Split and schedule",
-            "Test views are kept out of training: they tell how good the scene is from where it "
+            "Test views are kept out of training: they show how good the scene is from where it "
             "was never seen.",
         )
         self._grid = QGridLayout()
@@ -147,21 +146,21 @@ class SchedulePage(WizardPage):
         self._row += 1
         return line
 
-    def _whole(self, low: int, high: int) -> QSpinBox:
-        field = QSpinBox()
+    def _whole(self, low: int, high: int) -> WholeNumberField:
+        field = WholeNumberField()
         field.setRange(low, high)
         self._style(field)
         return field
 
-    def _real(self, low: float, high: float) -> QDoubleSpinBox:
-        field = QDoubleSpinBox()
+    def _real(self, low: float, high: float) -> DecimalField:
+        field = DecimalField()
         field.setDecimals(1)
         field.setRange(low, high)
         self._style(field)
         return field
 
     @staticmethod
-    def _style(field: QSpinBox | QDoubleSpinBox) -> None:
+    def _style(field: WholeNumberField | DecimalField) -> None:
         field.setFixedWidth(FIELD_WIDTH)
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -138,6 +138,11 @@ class SceneSession(QObject):
         return self._device
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the full frame of the present view is still to come."""
+        return self._answered != self._asked
+
+    @property
     def busy(self) -> bool:
         """Whether the present view is late."""
         return self._busy
@@ -348,7 +353,7 @@ class SceneSession(QObject):
 
     def _answer(self, number: int) -> None:
         self._answered = number
-        if self._answered == self._asked:
+        if not self.is_waiting:
             self._late.stop()
             self._set_busy(False)
         elif not self._busy:

@@ -337,7 +337,7 @@ def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtb
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     assert "psnr_db," in QGuiApplication.clipboard().text()
-    arrays = panel._data().arrays
+    arrays = panel.export_row.data().arrays
     assert arrays["first_picture"].shape == arrays["second_picture"].shape
     frame = fake_frame(open_window.state.scene, open_window.state.camera)
     assert (arrays["first_picture"] == frame.picture).all()

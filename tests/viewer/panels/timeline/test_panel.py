@@ -70,10 +70,10 @@ def test_the_add_key_action_opens_the_timeline_and_adds_the_present_view(open_wi
 
 def test_a_click_selects_a_key_and_a_double_click_looks_from_it(timeline, open_window, paths):
     track, editor = timeline.track, paths.tools.editor
-    QTest.mouseClick(track, LEFT, PLAIN, at(track.key_place(1)))
+    QTest.mouseClick(track, LEFT, PLAIN, at(track.keyframe_place(1)))
     assert editor.selected == (1,)
     assert open_window.state.camera == open_window.state.scene.cameras[2].camera
-    QTest.mouseDClick(track, LEFT, PLAIN, at(track.key_place(1)))
+    QTest.mouseDClick(track, LEFT, PLAIN, at(track.keyframe_place(1)))
     assert np.allclose(
         open_window.state.camera.camera_to_world,
         editor.path.keyframes[1].camera.camera_to_world,
@@ -83,12 +83,12 @@ def test_a_click_selects_a_key_and_a_double_click_looks_from_it(timeline, open_w
 
 def test_several_keys_are_selected_by_modifiers_and_by_a_band(timeline, paths):
     track, editor = timeline.track, paths.tools.editor
-    QTest.mouseClick(track, LEFT, PLAIN, at(track.key_place(0)))
-    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ShiftModifier, at(track.key_place(2)))
+    QTest.mouseClick(track, LEFT, PLAIN, at(track.keyframe_place(0)))
+    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ShiftModifier, at(track.keyframe_place(2)))
     assert editor.selected == (0, 1, 2)
-    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ControlModifier, at(track.key_place(1)))
+    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ControlModifier, at(track.keyframe_place(1)))
     assert editor.selected == (0, 2)
-    middle = at(track.key_place(1))
+    middle = at(track.keyframe_place(1))
     drag(track, middle - QPoint(60, 0), middle + QPoint(60, 10))
     assert editor.selected == (1,)
 
@@ -96,7 +96,7 @@ def test_several_keys_are_selected_by_modifiers_and_by_a_band(timeline, paths):
 def test_a_drag_moves_a_key_by_whole_frames_and_is_one_step_of_undo(timeline, open_window, paths):
     track, editor = timeline.track, paths.tools.editor
     before = editor.path
-    start = at(track.key_place(1))
+    start = at(track.keyframe_place(1))
     pixels = round(0.5 * track.scale.pixels_a_second)
     drag(track, start, start + QPoint(pixels, 0))
     moved = editor.path.times[1]
@@ -112,7 +112,7 @@ def test_a_drag_moves_a_key_by_whole_frames_and_is_one_step_of_undo(timeline, op
 def test_a_key_that_is_dragged_past_another_changes_places_with_it(timeline, paths):
     track, editor = timeline.track, paths.tools.editor
     key = editor.path.keyframes[1]
-    start = at(track.key_place(1))
+    start = at(track.keyframe_place(1))
     drag(track, start, start + QPoint(round(2.5 * track.scale.pixels_a_second), 0))
     assert editor.path.keyframes[2].camera == key.camera
     assert editor.selected == (2,)

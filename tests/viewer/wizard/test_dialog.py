@@ -257,16 +257,16 @@ def test_pictures_pulled_away_cost_one_line_and_leave_nothing(qtbot, wizard, cub
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no /proc to refuse a folder")
-def test_a_folder_that_cannot_be_written_is_told_before_the_start(qtbot, wizard, cube):
+def test_a_folder_that_cannot_be_written_is_refused_before_the_start(qtbot, wizard, cube):
     assert_refused(qtbot, wizard, cube, Path("/proc/home"), "/proc: cannot be used")
 
 
-def test_a_file_in_place_of_the_folder_is_told_before_the_start(qtbot, wizard, cube, tmp_path):
+def test_a_file_in_place_of_the_folder_is_refused_before_the_start(qtbot, wizard, cube, tmp_path):
     (tmp_path / "file").write_text("x")
     assert_refused(qtbot, wizard, cube, tmp_path / "file", "is a file; choose a folder")
 
 
-def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
+def test_a_full_disk_is_refused_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("viewer.wizard.run_preparation.shutil.disk_usage", lambda path: usage)
     assert_refused(qtbot, wizard, cube, tmp_path / "home", "1.0 MB are free and about")
