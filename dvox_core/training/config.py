@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from dvox_core.errors import UserError
 
-Recipe = Literal["paper", "direct"]
+Recipe = Literal["paper", "direct", "guided"]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
 Sampling = Literal["nearest", "random"]
@@ -24,7 +24,8 @@ class TrainingConfig:
 
     Attributes:
         recipe: "paper", the authors' step; "direct", the grid is a parameter of its own and the
-            feature extractor and the integration network are not used.
+            feature extractor and the integration network are not used; "guided", as direct, after
+            a radiance field has shown where things are and taught the occlusion network.
         steps: planned length; a run may be told minutes instead.
         learning_rate: of all networks (Adam).
         grid_learning_rate: of the grid's own parameters ("direct" only).
@@ -43,6 +44,15 @@ class TrainingConfig:
         flips: mirror and turn the view volume with its picture at random ("direct" only).
         grid_path: "inpainted", the grid goes through the inpainting network; "plain", the
             inpainting network is the identity and is not trained ("direct" only).
+        color_start: the rendering network begins as an enlarger of colours, not at random.
+        trained_levels: of the rendering network's U-Net, from the outside in; the others stay
+            silent, exactly so in the exported scene too. Its 6 levels are all of it.
+        field_side: voxels a side of the finest radiance field ("guided" only).
+        field_steps: of the radiance field's fit, over all its resolutions ("guided" only).
+        occlusion_steps: of teaching the occlusion network ("guided" only).
+        field_views: pictures that the radiance field renders between the training views, as
+            further targets ("guided" only).
+        field_view_weight: of their loss against a true picture's ("guided" only).
         dropout: 1 keeps the networks' own dropout, 0 switches it off, other values scale it.
         ema_decay: of the moving average of the weights that the scene is made of; 0 means none.
         schedule: of the learning rates over the run.
@@ -67,6 +77,13 @@ class TrainingConfig:
     visibility_every: int = 1
     flips: bool = False
     grid_path: GridPath = "inpainted"
+    color_start: bool = False
+    trained_levels: int = 6
+    field_side: int = 128
+    field_steps: int = 1500
+    occlusion_steps: int = 110
+    field_views: int = 0
+    field_view_weight: float = 0.7
     dropout: float = 1.0
     ema_decay: float = 0.0
     schedule: Schedule = "constant"

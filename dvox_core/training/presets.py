@@ -43,6 +43,22 @@ learning rate 1e-3 21.2, 2e-3 21.2. With all of that the inpainting network cost
 grid of 48 instead of 32 voxels has 20.7 by then.
 """
 
+GUIDED = TrainingConfig(
+    recipe="guided",
+    steps=8_000,
+    learning_rate=1e-3,
+    grid_learning_rate=0.15,
+    adversarial=False,
+    dropout=0.0,
+    targets_per_step=1,
+    ema_decay=0.995,
+    schedule="cosine",
+    grid_path="plain",
+    color_start=True,
+    trained_levels=2,
+)
+"""A radiance field first; see docs/recipes.md for what was measured."""
+
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset
     for preset in (

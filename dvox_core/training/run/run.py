@@ -24,6 +24,7 @@ from dvox_core.training.run.events import (
     RolledBack,
     SceneWritten,
     SnapshotSaved,
+    StageBegan,
     Started,
     StepDone,
     Stopped,
@@ -46,6 +47,10 @@ MOST_ROLLBACKS = 6
 
 SHORTEST_PLAN = 1000
 """Steps that the learning-rate schedule spans at least."""
+
+FIRST_SCENE_SECONDS = 10.0
+FIRST_PREVIEW_SECONDS = 2.0
+"""When a run is first scored; what a stage before the scene is watched by costs little."""
 
 PAUSE_SECONDS = 0.05
 """How often a waiting run looks for commands."""
@@ -100,6 +105,7 @@ class TrainingRun:
         self._newest: Snapshot | None = None
         self._unsaved = False
         self._rollbacks = 0
+        self._stage = ""
         self._validated_step: int | None = None
         self._recent: deque[tuple[float, int]] = deque(maxlen=50)
 
@@ -211,7 +217,12 @@ class TrainingRun:
             step_ms=metrics.step_ms,
             steps_per_second=self._steps_per_second(),
             elapsed_seconds=self._elapsed(),
+            stage=metrics.stage,
         )
+        if metrics.stage != self._stage:
+            self._stage = metrics.stage
+            self._recent.clear()
+            self._recorder.record(StageBegan(metrics.step - 1, metrics.stage))
         for name, loss in event.losses.items():
             if not math.isfinite(loss):
                 self._roll_back(f"the {name} loss is {loss}")
@@ -240,19 +251,15 @@ class TrainingRun:
     @property
     def _validation_interval(self) -> float:
         """Seconds; short at first, for then much happens."""
-        return min(60 * self._options.validation_minutes, 10 + self._elapsed() / 10)
+        first = FIRST_SCENE_SECONDS if self._trainer.previewer() is None else FIRST_PREVIEW_SECONDS
+        return min(60 * self._options.validation_minutes, first + self._elapsed() / 10)
 
     def _validate(self) -> None:
         if self._validation is None:
             return
         started = time.monotonic()
         try:
-            event = self._validation.run(
-                self._trainer.scene(),
-                self._directory,
-                self._trainer.step_number,
-                lambda: self._stop.is_set,
-            )
+            event = self._watched(self._validation)
         except CheckpointError as error:
             self._roll_back(str(error))
             return
@@ -260,15 +267,27 @@ class TrainingRun:
         self._validation_cost = self._validated_at - started
         if event is None:
             return
-        event = self._with_volumes(event)
+        event = replace(self._with_volumes(event), stage=self._stage)
         for folder in (self._directory.previews, self._directory.volumes):
             keep_spread(folder)
         self._validated_step = event.step
+        if not event.is_of_scene:
+            self._recorder.record(event)
+            return
         before = self._progress.early_stop
         self._progress.early_stop = before.after(event.psnr, event.step)
         self._recorder.record(event)
         if before.patience and self._progress.early_stop.waited == 0:
             write_scene(self._directory.best_scene_path, self._scene())
+
+    def _watched(self, validation: Validation) -> Validated | None:
+        """Score what is trained: the scene, or what the stage before it is watched by."""
+        directory, step = self._directory, self._trainer.step_number
+        previewer = self._trainer.previewer()
+        if previewer is not None:
+            return validation.run_preview(previewer, directory, step, lambda: self._stop.is_set)
+        scene = self._trainer.scene()
+        return validation.run(scene, directory, step, lambda: self._stop.is_set)
 
     def _with_volumes(self, event: Validated) -> Validated:
         """Write what there is to watch in the grid at this step."""
