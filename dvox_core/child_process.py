@@ -36,7 +36,7 @@ class ProcessEndedError(Exception):
         self.output = output
 
 
-def run_apart(
+def run_in_child_process(
     module: str,
     request: Message,
     heard: Callable[[Message], None],
@@ -46,7 +46,7 @@ def run_apart(
     """Run `python -m module` until it ends.
 
     Args:
-        module: whose `__main__` part calls `serve`.
+        module: whose `__main__` part calls `serve_parent`.
         request: given to it.
         heard: called with each of its messages.
         poll: called ten times a second; what it or `heard` raises ends the process.
@@ -99,7 +99,7 @@ def run_apart(
             raise ProcessEndedError(module, process.returncode, tail)
 
 
-def serve(work: Callable[[Message, Callable[[Message], None]], None]) -> int:
+def serve_parent(work: Callable[[Message, Callable[[Message], None]], None]) -> int:
     """The other end: take the request, do the work, and tell; returns the exit code.
 
     `work(request, tell)` sends messages by `tell`. The process ends with the one that started it.

@@ -4,7 +4,7 @@ import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viewer.main_window import MainWindow
+    from viewer.window.main_window import MainWindow
 
 
 class Needs(enum.Flag):
@@ -39,6 +39,6 @@ def present_needs(window: "MainWindow") -> Needs:
     if scene:
         present |= Needs.SCENE
         present |= Needs.VIEWS if scene.cameras else Needs.NOTHING
-        present |= Needs.DEPTH if scene.config.occlusion else Needs.NOTHING
+        present |= Needs.DEPTH if scene.config.knows_depth else Needs.NOTHING
         present |= Needs.PICTURE if window.state.frame else Needs.NOTHING
     return present

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 SAMPLES = 4096
 """Points at which a whole curve's length is measured, shared among its segments."""
 
-MOST_SAMPLES_A_SEGMENT = 96
+MAX_SAMPLES_PER_SEGMENT = 96
 SAME_POSE = 1e-9
 """Distance below which two keys are one pose: the camera rests between them."""
 
@@ -314,7 +314,7 @@ def _between(before: Array, after: Array, step_before: ArrayLike, step_after: Ar
 def _measure(shape: CubicHermiteSpline, nodes: _Nodes) -> tuple[Array, Array]:
     """Parameters along the curve, and the distance travelled up to each; both rise strictly."""
     segments = len(nodes.knots) - 1
-    count = int(np.clip(SAMPLES // segments, 8, MOST_SAMPLES_A_SEGMENT))
+    count = int(np.clip(SAMPLES // segments, 8, MAX_SAMPLES_PER_SEGMENT))
     # Denser at keys, where a tight curve is slow in its parameter.
     within = (1 - np.cos(np.pi * np.arange(count) / count)) / 2
     starts, steps = nodes.knots[:-1, None], np.diff(nodes.knots)[:, None]

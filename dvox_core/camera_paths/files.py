@@ -1,14 +1,12 @@
 """Opens whatever a person calls a camera path, and saves paths."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dvox_core.atomic_files import write_text
+from dvox_core.atomic_files import atomic_folder, write_text
 from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
 from dvox_core.camera_paths.json_values import load_json
@@ -20,7 +18,7 @@ from dvox_core.camera_paths.nerfstudio import (
 )
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
-from dvox_core.errors import CameraPathError, CaptureError, UserError
+from dvox_core.errors import CameraPathError, CaptureError
 from dvox_core.geometry.cameras import Intrinsics
 
 
@@ -101,23 +99,31 @@ def write_pose_folder(folder: Path, path: CameraPath, *, overwrite: bool = False
     target = folder / "pose"
     if target.exists() and not overwrite:
         raise CameraPathError(f"{target}: is there already; choose another folder or overwrite it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".pose-", dir=folder))
-    except OSError as error:
-        raise UserError(
-            f"{folder}: cannot write here ({error.strerror or error}); choose another place"
-        ) from error
-    try:
+    if target.exists():
+        _require_own_poses(target)
+    with atomic_folder(target, overwrite=overwrite) as made:
         for index, view in enumerate(views):
             write_pose(made / f"{index:06d}.txt", view.camera)
-        made.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        made.replace(target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return len(views)
+
+
+def _require_own_poses(target: Path) -> None:
+    """Refuse to replace what holds more than a path's poses, or the poses of a capture.
+
+    Raises:
+        CameraPathError: in one line.
+    """
+    if not target.is_dir():
+        raise CameraPathError(f"{target}: is a file; choose another folder")
+    if (target.parent / "rgb").is_dir():
+        raise CameraPathError(f"{target}: holds the poses of a capture; choose another folder")
+    names = sorted(path.name for path in target.iterdir())
+    numbered = {f"{index:06d}.txt" for index in range(len(names))}
+    foreign = next((name for name in names if name not in numbered), None)
+    if foreign is not None:
+        raise CameraPathError(
+            f"{target}: holds {foreign}, which is no pose of a path; choose another folder"
+        )
 
 
 def _read_pose_folder(folder: Path) -> ReadPath:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import OptionalPath
 from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
@@ -61,7 +61,7 @@ class Inspect:
                 f"--pixel {u} {v}: is not on the 64 × 64 maps; give two numbers in 0…{LAST_PIXEL}"
             )
         scene = open_scene(self.scene, self.intrinsics)
-        if self.pixel and not scene.config.occlusion:
+        if self.pixel and not scene.config.knows_depth:
             raise UserError(f"--pixel: {scene.name} has no depth weights; leave it out")
         flag = poses_are_world_to_camera(self.pose.parent, self.scene, self.intrinsics)
         camera = read_pose(self.pose, flag)
@@ -76,7 +76,7 @@ class Inspect:
             complain("the file keeps no grid from before inpainting: its change is left out")
         write_arrays(self.out / "inspect.npz", report.arrays())
         for name, plate in report.plates():
-            with whole_file(self.out / f"{name}.png") as path:
+            with atomic_file(self.out / f"{name}.png") as path:
                 plate.save(path)
         if self.pixel and report.view is not None:
             table = ray_table(scene, camera, report.view.visibility[:, v, u], u, v)

@@ -15,6 +15,7 @@ from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.config import ModelConfig
+    from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
     from dvox_core.training.run.run_directory import RunDirectory
 
@@ -186,9 +187,14 @@ class Train:
     def _run(self, stop: StopRequest) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
-        from dvox_core.training.run.launch import begin_run, read_run_config, train_run
+        from dvox_core.training.run.launch import (
+            begin_run,
+            new_views,
+            read_run_config,
+            train_run,
+            views_of_run,
+        )
         from dvox_core.training.run.run_directory import RunDirectory, RunError
-        from dvox_core.training.run.view_selection import select_training_views
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
@@ -196,11 +202,16 @@ class Train:
         if self.resume:
             config = self._changed(read_run_config(directory), directory)
         else:
-            if not (self.force and directory.exists):
+            if self.force and directory.exists:
+                directory.require_own()
+            else:
                 directory.require_free()
             config = self._new_config()
         capture = load_capture(config.capture)
-        select_training_views(capture, config.sampling_pattern)  # refused before anything is made
+        if self.resume:  # what cannot be is refused before anything is made or changed
+            views_of_run(directory, config, capture)
+        else:
+            new_views(config, capture)
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)
@@ -209,16 +220,21 @@ class Train:
             directory.write_config(config.to_json())
         else:
             begin_run(directory, config, overwrite=self.force)
+        newest = directory.snapshots().newest() if self.resume else None
+        before = newest.step if newest else None
         with TrainingProgress(config.options) as progress:
             ending = train_run(directory, capture, progress.show, stop)
         status = directory.read_status_file()
         minutes = status.elapsed_seconds / 60
+        more = _going_on(ending, config.options)
+        if ending.step == before:
+            complain(f"note: the run had reached its end; to train on: {more}")
         print_facts(
             [
                 (ending.name.capitalize(), f"at step {ending.step} after {minutes:.1f} min"),
                 ("Scene", f"{directory.scene_path}"),
                 ("Score it", f"python main.py evaluate {self.out} {self.capture}"),
-                ("Go on", f"python main.py train {self.capture} --out {self.out} --resume"),
+                ("Go on", f"python main.py train {self.capture} --out {self.out} {more}"),
             ]
         )
         return 0
@@ -353,6 +369,18 @@ class Train:
                 f"note: the capture's pictures are of {capture.intrinsics.height} pixels only; "
                 f"a --size of {config.model.image_size} shows no more"
             )
+
+
+def _going_on(ending: "Event", options: "RunOptions") -> str:
+    """The options that let a run go on after its end."""
+    reason = getattr(ending, "reason", "")
+    if reason == "steps":
+        return f"--resume --steps {2 * ending.step}"
+    if reason == "minutes" and options.minutes:
+        return f"--resume --minutes {2 * options.minutes:g}"
+    if reason == "no progress":
+        return f"--resume --patience {2 * options.patience}"
+    return "--resume"
 
 
 def _duration(minutes: float) -> str:

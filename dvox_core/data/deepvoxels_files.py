@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +37,14 @@ class IntrinsicsFile:
         placement: the grid's cube.
         near_plane: world units; the file's 0 is already resolved to √3/2.
         world_to_camera_poses: the pose files beside it are world-to-camera.
+        notes: lines for the user about what was guessed or passed over in it.
     """
 
     intrinsics: Intrinsics
     placement: GridPlacement
     near_plane: float
     world_to_camera_poses: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read_intrinsics(path: Path) -> IntrinsicsFile:

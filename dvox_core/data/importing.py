@@ -1,13 +1,11 @@
 """Imports a capture of any format: square, undistorted pictures of one camera, and a grid."""
 
-import re
-import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dvox_core.atomic_files import atomic_folder
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
 from dvox_core.data.lens import Lens, Window
@@ -25,6 +23,7 @@ from dvox_core.data.survey import Survey, survey_source
 from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.safe_names import safe_file_name
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
 
@@ -86,6 +85,8 @@ def import_capture(
     """Import a capture of any known format into the authors' layout at `out`.
 
     `out` is whole or absent: it is written beside its place and renamed at the end.
+
+    Example: `import_capture(Path("photos/transforms.json"), Path("capture"))`
 
     Args:
         source: a folder, a transforms.json or a video.
@@ -229,7 +230,7 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
         CaptureError: a picture that cannot be decoded, or a folder that cannot be written.
     """
     _check_out(out)
-    with _folder_written_whole(out) as folder:
+    with atomic_folder(out) as folder:
         for split in dict.fromkeys(plan.splits):
             write_intrinsics(folder / split / "intrinsics.txt", plan.content)
         for index, view in enumerate(plan.views):
@@ -365,7 +366,7 @@ def _inside_lines(names: Sequence[str], views: Sequence[SourceView], placed: Pla
 
 def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     """A safe file name for each view, different from all others of its split."""
-    names = [re.sub(r"[^\w.-]+", "_", view.name).strip("._") or "view" for view in views]
+    names = [safe_file_name(view.name) for view in views]
     keys = {(split, name.lower()) for split, name in zip(splits, names, strict=True)}
     return names if len(keys) == len(names) else [f"{index:06d}" for index in range(len(names))]
 
@@ -391,28 +392,3 @@ def _check_options(options: ImportOptions) -> None:
 def _check_out(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")
-
-
-@contextmanager
-def _folder_written_whole(out: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out`, which takes its place at the end or is removed."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise CaptureError(
-            f"{out}: cannot be written ({error.strerror or error}); choose another place"
-        ) from error
-    try:
-        yield folder
-        folder.chmod(0o755)
-        if out.is_dir():
-            out.rmdir()
-        folder.rename(out)
-    except OSError as error:
-        raise CaptureError(
-            f"{out}: could not be written ({error.strerror or error}); free some space or choose "
-            "another place"
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -86,6 +86,8 @@ def score_scene(
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
+    Example: `score_scene(renderer, scene.config.image_size, capture, "test").mean.psnr`
+
     Args:
         renderer: of the scene.
         side: S of its pictures; the true pictures are brought to it as in training.

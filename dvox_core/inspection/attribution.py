@@ -89,7 +89,7 @@ def attribution_by_gradient(
         (gradient,) = torch.autograd.grad(part, rows, signs, retain_graph=number + 1 < PROBES)
         squares += (gradient * rows.detach()).sum(dim=1).square()
     progress(1.0, "Done")
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     return np.asarray((squares / PROBES).sqrt().numpy().reshape(side, side, side))
 
 
@@ -108,3 +108,17 @@ def _collapse(
     collapsed = features.new_zeros(P * P, features.shape[1])
     collapsed = collapsed.index_add(0, samples.rays, features * weights[:, None])
     return collapsed.T.reshape(1, -1, P, P)
+
+
+def strongest_voxels(
+    heat: NDArray[np.float32],  # [G, G, G], not negative
+    share: float,  # of the whole heat, 0…1
+) -> NDArray[np.bool_]:
+    """The fewest voxels that hold a share of the heat together: [G, G, G]."""
+    order = np.argsort(heat, axis=None)[::-1]
+    sums = np.cumsum(heat.ravel()[order], dtype=np.float64)
+    chosen = np.zeros(heat.size, dtype=np.bool_)
+    if sums[-1] > 0:
+        count = int(np.searchsorted(sums, share * sums[-1])) + 1
+        chosen[order[:count]] = True
+    return np.asarray((chosen & (heat.ravel() > 0)).reshape(heat.shape))

@@ -53,7 +53,7 @@ def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "scene": scene.name,
-        "grid_size": scene.config.grid_size,
+        "grid_size": scene.voxel_config.grid_size,
         "occlusion": _override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
         "edits": [_edit_to_json(edit) for edit in interventions.edits],
@@ -84,7 +84,7 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
             f"{path}: is of version {content.get('version')}, this program reads {VERSION}; "
             "update the program"
         )
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     if content.get("grid_size") != side:
         raise UserError(
             f"{path}: is for a grid of {content.get('grid_size')} voxels a side, this scene has "

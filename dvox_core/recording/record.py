@@ -21,7 +21,7 @@ from dvox_core.recording.kept_frames import (
     recording_key,
     scene_hash,
 )
-from dvox_core.recording.plan import composer_for, plan_recording
+from dvox_core.recording.plan import composer_for, plan_recording, require_replaceable
 from dvox_core.recording.progress import FrameClock, RecordingControl, RecordingProgress
 from dvox_core.recording.settings import RecordingError, RecordingSettings
 from dvox_core.recording.writers import frames_in, open_writer
@@ -67,6 +67,8 @@ def record(
     made_under: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Render every frame of `path` and write the video to `target`.
+
+    Example: `record(renderer, scene, path, RecordingSettings(fps=30), Path("orbit.mp4"))`
 
     What was rendered is kept in `TARGET.part` until the video is whole. After a cancel, a crash or
     a full disk the same call goes on from there; `discard_kept_frames` deletes it.
@@ -125,6 +127,7 @@ def record(
                 raise RecordingError(
                     f"{target}: has appeared meanwhile; choose another name and record again"
                 )
+            require_replaceable(target, complete.codec)
             publish(kept.video, target)
         finished = True
     finally:

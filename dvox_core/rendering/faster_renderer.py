@@ -95,7 +95,7 @@ def _best(
     worth: float,
     threads: int,
 ) -> Renderer | None:
-    if facts.device != "cpu":
+    if facts.device != "cpu" or not scene.config.has_grid:  # baselines need no quicker one
         return None
     if not openvino_network.is_installed():
         log.info("OpenVINO is not installed; rendering by torch alone")

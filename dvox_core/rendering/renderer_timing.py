@@ -28,13 +28,13 @@ from dvox_core.rendering.scores import psnr
 VIEWS = 3
 """Typical views that are compared."""
 
-LEAST_FRAMES, MOST_FRAMES, ENOUGH_S = 3, 12, 1.5
+MIN_FRAMES, MAX_FRAMES, ENOUGH_S = 3, 12, 1.5
 """Frames that are timed: a few at least, then until so many are done or so long has passed."""
 
 EQUAL_DB = 200.0
 """Agreement of pictures that do not differ."""
 
-METHOD = 2
+METHOD = 3
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 
@@ -127,8 +127,8 @@ def _try(
             pictures.append(without_border(renderer.render(camera).picture))
         times_ms: list[float] = []
         started = time.perf_counter()
-        while len(times_ms) < LEAST_FRAMES or (
-            len(times_ms) < MOST_FRAMES and time.perf_counter() - started < ENOUGH_S
+        while len(times_ms) < MIN_FRAMES or (
+            len(times_ms) < MAX_FRAMES and time.perf_counter() - started < ENOUGH_S
         ):
             step()
             before = time.perf_counter()
@@ -159,16 +159,27 @@ def _machine_key(scene: Scene) -> dict[str, Any]:
 
 
 def _scene_key(scene: Scene) -> dict[str, Any]:
-    """Of all that its pictures come from, and of what computes them."""
+    """Of all that its pictures come from, and of what computes them.
+
+    Agreements are of pictures from typical cameras, so placement, intrinsics, near plane and the
+    cameras belong to it as much as the weights do.
+    """
     digest = hashlib.blake2b(digest_size=16)
     tensors = scene.weights.load(*RENDERING_PARTS)
     tensors["inpainted grid"] = load_inpainted_grid(scene)
     for name in sorted(tensors):
         digest.update(name.encode())
         digest.update(tensors[name].contiguous().numpy().data)  # no copy; other threads may run
+    views = hashlib.blake2b(digest_size=16)
+    for camera in typical_cameras(scene, VIEWS):
+        views.update(camera.camera_to_world.tobytes())
     return {
         "method": METHOD,
         "weights": digest.hexdigest(),
+        "cameras": views.hexdigest(),
+        "intrinsics": asdict(scene.intrinsics),
+        "placement": asdict(scene.placement),
+        "near_plane": scene.near_plane,
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "torch": torch.__version__,
         "openvino": _version("openvino"),

@@ -19,7 +19,7 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Ends of a difference's range: few, so that it stays while the scene turns."""
 
 
-class Quantity(enum.Enum):
+class ComparedQuantity(enum.Enum):
     """What of two views is compared."""
 
     PICTURE = "Picture"
@@ -31,8 +31,8 @@ class Quantity(enum.Enum):
     @property
     def extras(self) -> Extra:
         """What both frames must carry."""
-        needed = {Quantity.HIGHEST: Extra.VISIBILITY, Quantity.DEPTH: Extra.ENTROPY}
-        return needed.get(self, Extra.ENTROPY if self is Quantity.ENTROPY else Extra.NONE)
+        needed = {ComparedQuantity.HIGHEST: Extra.VISIBILITY, ComparedQuantity.DEPTH: Extra.ENTROPY}
+        return needed.get(self, Extra.ENTROPY if self is ComparedQuantity.ENTROPY else Extra.NONE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,11 @@ class MapPair:
 
 
 def compare_maps(
-    quantity: Quantity, first: Frame, second: Frame, first_frustum: Frustum, second_frustum: Frustum
+    quantity: ComparedQuantity,
+    first: Frame,
+    second: Frame,
+    first_frustum: Frustum,
+    second_frustum: Frustum,
 ) -> MapPair | None:
     """Maps of two frames from one camera; None where a frame does not carry the quantity."""
     one = _map(quantity, first, first_frustum)
@@ -124,26 +128,28 @@ def same_size(picture: NDArray[Pixel], side: int) -> NDArray[Pixel]:
     return np.ascontiguousarray(picture[nearest][:, nearest])
 
 
-def _map(quantity: Quantity, frame: Frame, frustum: Frustum) -> NDArray[np.floating[Any]] | None:
-    if quantity is Quantity.DEPTH:
+def _map(
+    quantity: ComparedQuantity, frame: Frame, frustum: Frustum
+) -> NDArray[np.floating[Any]] | None:
+    if quantity is ComparedQuantity.DEPTH:
         return surface_depths(frame, frustum)
-    if quantity is Quantity.ENTROPY:
+    if quantity is ComparedQuantity.ENTROPY:
         return frame.entropy
-    if quantity is Quantity.HIGHEST and frame.visibility is not None:
+    if quantity is ComparedQuantity.HIGHEST and frame.visibility is not None:
         return np.asarray(frame.visibility.max(axis=0))
     return None
 
 
 def _legend(
-    quantity: Quantity,
+    quantity: ComparedQuantity,
     one: NDArray[np.floating[Any]],
     two: NDArray[np.floating[Any]],
     frustum: Frustum,
 ) -> Legend:
-    if quantity is Quantity.ENTROPY:
+    if quantity is ComparedQuantity.ENTROPY:
         bits = float(np.log2(frustum.plane_count))
         return Legend("Entropy of the depth weights", "bits", colormaps.ENTROPY, 0.0, bits)
-    if quantity is Quantity.HIGHEST:
+    if quantity is ComparedQuantity.HIGHEST:
         return Legend("Maximum weight", "weight", colormaps.WEIGHTS, 0.0, 1.0)
     both = np.concatenate([values[np.isfinite(values)] for values in (one, two)])
     low, high = frustum.near_plane, frustum.far_plane

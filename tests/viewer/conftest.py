@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
-from viewer.application import create_application
-from viewer.main_window import MainWindow
+from viewer.app.application import create_application
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
-from viewer.workers import run_follower
-from viewer.workers.scene_session import SceneSession
+from viewer.window.main_window import MainWindow
+from viewer.workers.rendering.scene_session import SceneSession
+from viewer.workers.runs import run_follower
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
 
-MOST_SECONDS = 3600
+MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Amount:
+class NumberField:
     """A number that a path is made by.
 
     Attributes:
@@ -44,7 +44,7 @@ class Amount:
     digits: int = 1
 
 
-SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MOST_SECONDS, " s")
+SECONDS = NumberField("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
 
 
 class MakePathDialog(Dialog):
@@ -57,7 +57,7 @@ class MakePathDialog(Dialog):
         parent: QWidget,
         title: str,
         text: str,
-        amounts: Sequence[Amount],
+        amounts: Sequence[NumberField],
         *,
         replaces: bool,
         loop: str = "",
@@ -65,8 +65,8 @@ class MakePathDialog(Dialog):
         super().__init__(parent, title, width=400)
         self.add_text(text, "muted")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         self.fields: dict[str, QDoubleSpinBox] = {}
         for row, amount in enumerate(amounts):
@@ -141,7 +141,7 @@ class BetweenViewsDialog(Dialog):
         label.setProperty("role", "muted")
         label.setBuddy(self.seconds)
         row = QHBoxLayout()
-        row.setSpacing(Space.SECTION)
+        row.setSpacing(Spacing.SECTION)
         row.addWidget(label)
         row.addWidget(self.seconds, 1)
         self.column.addLayout(row)

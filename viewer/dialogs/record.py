@@ -23,10 +23,11 @@ from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings, default_size
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
-from viewer.workers.newest import NewestWorker
-from viewer.workers.recording_plans import PlanAnswer, PlanQuestion, answer_plan
-from viewer.workers.recordings import RecordingRequest
+from viewer.text.units import counted, file_size, memory_size, path_time
+from viewer.theme import Spacing
+from viewer.workers.background.latest_answer import LatestAnswer
+from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
+from viewer.workers.paths.recording_queue import RecordingRequest
 
 MODES: dict[str, Mode] = {
     "Picture": "rgb",
@@ -72,7 +73,7 @@ class RecordDialog(Dialog):
         self._interventions = interventions
         self._before = tuple(before)
         self._answer: PlanAnswer | None = None
-        self._planner: NewestWorker[PlanQuestion] = NewestWorker(
+        self._planner: LatestAnswer[PlanQuestion] = LatestAnswer(
             answer_plan, "Planning the video", self
         )
         self._planner.answered.connect(self._show_answer)
@@ -145,7 +146,7 @@ class RecordDialog(Dialog):
         self.fps.setToolTip("Frames a second; the path lasts as long as before")
         self.mode = QComboBox()
         for text, mode in MODES.items():
-            if mode == "rgb" or self._scene.config.occlusion:
+            if mode == "rgb" or self._scene.config.knows_depth:
                 self.mode.addItem(text, mode)
         self.mode.setToolTip("What the video shows; depth needs a model with an occlusion network")
         self.codec = QComboBox()
@@ -172,8 +173,8 @@ class RecordDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             ("Shows", (self.mode,)),
@@ -190,7 +191,7 @@ class RecordDialog(Dialog):
             label.setBuddy(fields[0])
             fields[0].setAccessibleName(text)
             line = QHBoxLayout()
-            line.setSpacing(Space.CONTROL)
+            line.setSpacing(Spacing.CONTROL)
             for field in fields:
                 line.addWidget(field, 1 if field is fields[0] else 0)
             grid.addWidget(label, row, 0)
@@ -313,12 +314,12 @@ class RecordDialog(Dialog):
         plan = answer.plan
         if plan is None:
             return
-        megabytes = plan.bytes_while_recording / 1e6
         width, height = plan.size
-        own = (renderer_bytes(self._scene) + ENCODER_BYTES_A_PIXEL * width * height) / 1e6
+        memory = renderer_bytes(self._scene) + ENCODER_BYTES_A_PIXEL * width * height
         self.summary.setText(
-            f"{len(plan.views)} frames, {plan.seconds:.2f} s. While it is recorded: up to "
-            f"{megabytes:.0f} MB of disk beside the file, about {own:.0f} MB of memory."
+            f"{counted(len(plan.views), 'frame')}, {path_time(plan.seconds)}. "
+            f"While it is recorded: up to {file_size(plan.bytes_while_recording)} of disk beside "
+            f"the file, about {memory_size(memory)} of memory."
         )
         notes = list(plan.notes)
         if answer.kept:

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 
 from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.text.units import count, duration, significant
+from viewer.theme import Spacing
 
-MOST_STEPS = 10_000_000
-MOST_MINUTES = 100_000
+MAX_STEPS = 10_000_000
+MAX_MINUTES = 100_000
 DEVICES = {"Chosen by itself": "auto", "CPU": "cpu", "CUDA GPU": "cuda", "Apple GPU": "mps"}
 PATIENCE = 8
 
@@ -33,18 +34,17 @@ class TrainLongerDialog(Dialog):
     def __init__(self, parent: QWidget, config: Mapping[str, Any], status: Status) -> None:
         super().__init__(parent, "Train longer", width=440)
         run = config.get("run", {})
-        done = f"{status.step:,}".replace(",", "\u2009")
         self.add_text(
-            f"The run has done {done} steps in {status.elapsed_seconds / 60:.0f} minutes. "
+            f"The run has done {count(status.step)} steps in {duration(status.elapsed_seconds)}. "
             "It ends at whatever comes first, counted from its beginning:",
             "muted",
         )
         self.by_steps, self.steps = QCheckBox("Steps"), QSpinBox()
-        self.steps.setRange(status.step + 1, MOST_STEPS)
+        self.steps.setRange(status.step + 1, MAX_STEPS)
         self.steps.setSingleStep(1000)
         self.steps.setGroupSeparatorShown(True)
         self.by_minutes, self.minutes = QCheckBox("Minutes"), QSpinBox()
-        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MOST_MINUTES)
+        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MAX_MINUTES)
         self.minutes.setSuffix(" min")
         self.minutes.setGroupSeparatorShown(True)
         self.by_progress, self.patience = QCheckBox("No more progress"), QSpinBox()
@@ -76,8 +76,8 @@ class TrainLongerDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows = (
             (self.by_steps, self.steps, "End the training at this step"),
@@ -137,10 +137,10 @@ class LearningRateDialog(Dialog):
         self.rate.setRange(1e-7, 0.5)
         self.rate.setSingleStep(present / 10)
         self.rate.setValue(present)
-        self.rate.setToolTip(f"Of the networks; {present:.3g} now")
+        self.rate.setToolTip(f"Of the networks; {significant(present)} now")
         self.rate.setAccessibleName("Learning rate")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
         label = QLabel("Learning rate")
         label.setBuddy(self.rate)
         grid.addWidget(label, 0, 0)

@@ -1,13 +1,9 @@
 """Panels that follow every frame while they are shown, and cost nothing while they are hidden."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dvox_core.rendering.frame import Extra
 from viewer.panels.panel import Panel, PanelContext
-from viewer.theme import Space
 
 REFRESH_MS = 16
 
@@ -71,30 +67,3 @@ class LivePanel(Panel):
     def _refresh_now(self) -> None:
         self.refresh_count += 1
         self.refresh()
-
-
-class EmptyState(QWidget):
-    """What would be here, how to get it, and a button that does."""
-
-    def __init__(
-        self, text: str, button: str = "", run: Callable[[], object] | None = None
-    ) -> None:
-        super().__init__()
-        self._label = QLabel(text)
-        self._label.setWordWrap(True)
-        self._label.setProperty("role", "muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
-        column.addWidget(self._label)
-        if run is not None:
-            self.button = QPushButton(button)
-            self.button.clicked.connect(lambda: run())
-            row = QHBoxLayout()
-            row.addWidget(self.button)
-            row.addStretch(1)
-            column.addLayout(row)
-
-    def set_text(self, text: str) -> None:
-        """Say something else."""
-        self._label.setText(text)

@@ -22,23 +22,24 @@ from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
-from viewer.viewport.arrangement import Arrangement
-from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
-from viewer.viewport.cpu_warp import image_of
-from viewer.viewport.figures import Figures
-from viewer.viewport.hud import HudFacts
-from viewer.viewport.input import DESCRIPTION, ViewInput
-from viewer.viewport.legend_bar import LegendBar
-from viewer.viewport.letterbox import Rectangle, picture_pixel
-from viewer.viewport.mode_switch import KEYS, ModeSwitch
-from viewer.viewport.navigator import Navigator
-from viewer.viewport.overlays import Overlay, Projection
-from viewer.viewport.picture import compose, why_no_picture
-from viewer.viewport.preparation import prepared_by
-from viewer.viewport.reprojector import Reprojector
-from viewer.viewport.shown import NOTHING, Shown
-from viewer.viewport.signs import BusySign, Sign
-from viewer.workers.scene_session import SceneSession
+from viewer.viewport.canvas.canvas import Canvas
+from viewer.viewport.canvas.content import EMPTY, CanvasContent
+from viewer.viewport.canvas.cpu_warp import image_of
+from viewer.viewport.canvas.create import make_canvas, make_painter_canvas
+from viewer.viewport.canvas.letterbox import PictureArea, Rectangle, picture_pixel
+from viewer.viewport.layout import ViewportLayout
+from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
+from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.hud import HudFacts
+from viewer.viewport.overlays.hud_updates import HudUpdater
+from viewer.viewport.overlays.labels import BusyLabel, Label
+from viewer.viewport.overlays.legend_bar import LegendBar
+from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
+from viewer.viewport.overlays.overlay import Overlay, picture_projection
+from viewer.viewport.reprojection.frame_preparation import prepared_by
+from viewer.viewport.reprojection.mode_pictures import compose, why_no_picture
+from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.rendering.scene_session import SceneSession
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Viewport(QWidget):
         self._state = state
         self._themes = themes
         self._depths: DepthRange | None = None
-        self._reprojects = self._renders_ahead = True
+        self._reprojects = self._prefetches = True
         self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
@@ -91,12 +92,12 @@ class Viewport(QWidget):
         self._connect_canvas()
 
         self._switch = ModeSwitch(self)
-        self._busy = BusySign(self)
-        self._figures = Figures(self, self._hud_facts, self._lay_out, lambda: self._resting)
+        self._busy = BusyLabel(self)
+        self._figures = HudUpdater(self, self._hud_facts, self._lay_out, lambda: self._resting)
         self._hud = self._figures.hud
         self._legend = LegendBar(self)
-        self._hint = Sign("hint", self)
-        self._message = Sign("message", self)
+        self._hint = Label("hint", self)
+        self._message = Label("message", self)
 
         self._reprojector = Reprojector(
             self._compose,
@@ -106,9 +107,9 @@ class Viewport(QWidget):
             prepared=prepared_by(session, state, lambda: self._canvas.most_pixels, self),
         )
         self._reprojector.changed.connect(self._show)
-        self._reprojector.ahead.wanted.connect(session.render_ahead)
-        session.idle_frame.connect(self._reprojector.keep_ahead)
-        self._arrangement = Arrangement(
+        self._reprojector.prefetcher.wanted.connect(session.prefetch)
+        session.prefetched.connect(self._reprojector.keep_prefetched)
+        self._arrangement = ViewportLayout(
             self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
         )
 
@@ -160,7 +161,7 @@ class Viewport(QWidget):
     def set_reprojects(self, wanted: bool) -> None:
         """Warp true frames to the present view, or let the newest frame stay until the next."""
         self._reprojects = wanted
-        self._reprojector.ahead.set_enabled(wanted and self._renders_ahead)
+        self._reprojector.prefetcher.set_enabled(wanted and self._prefetches)
         self._show()
         self._figures.wake()
 
@@ -186,14 +187,14 @@ class Viewport(QWidget):
         shown = scene.config.image_size - 2 * BORDER if scene else 1
         return shown / max(self._place().width, 1.0)
 
-    def set_renders_ahead(self, allowed: bool) -> None:
+    def set_prefetch_enabled(self, allowed: bool) -> None:
         """Render views while nothing else is to be done, or leave the processor to others."""
-        self._renders_ahead = allowed
-        self._reprojector.ahead.set_enabled(allowed and self._reprojects)
+        self._prefetches = allowed
+        self._reprojector.prefetcher.set_enabled(allowed and self._reprojects)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
         """Render these views while nothing else is to be done: of a path that is edited, say."""
-        self._reprojector.ahead.set_wanted_views(cameras)
+        self._reprojector.prefetcher.set_wanted_views(cameras)
 
     def kept_frame(self, camera: Camera) -> Frame | None:
         """The true frame of this camera, or of one that is hardly another, if one is kept."""
@@ -218,12 +219,12 @@ class Viewport(QWidget):
     def _take_scene(self, scene: Scene | None) -> None:
         self._depths = start_range(scene.frustum) if scene else None
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
-        wanted = Extra.ENTROPY if scene and scene.config.occlusion else Extra.NONE
+        wanted = Extra.ENTROPY if scene and scene.config.knows_depth else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
         self._painted_frame = self._announced = self._painted = None
         self._reprojector.set_scene(scene)
         self._figures.clear()
-        self._canvas.show_view(NOTHING)
+        self._canvas.show_view(EMPTY)
         self._legend.show_legend(None)
         self._hint.show_text("")
         self._switch.setEnabled(scene is not None)
@@ -263,12 +264,13 @@ class Viewport(QWidget):
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera
-        projection = None
+        projection, area = None, None
         if scene is not None and camera is not None:
             intrinsics = scene.intrinsics.scaled_to(scene.config.image_size)
-            projection = Projection(camera, intrinsics, self._place())
+            area = PictureArea(self._place(), intrinsics.width)
+            projection = picture_projection(camera, intrinsics, area.place)
         for overlay in self._overlays:
-            overlay.show_projection(projection)
+            overlay.show_projection(projection, area)
 
     def _take_mode(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
@@ -282,7 +284,9 @@ class Viewport(QWidget):
         frame = self._state.frame
         if frame is None or self._state.scene is None:
             return
-        shown = self._reprojector.shown() if self._reprojects else Shown(self._compose(frame))
+        shown = (
+            self._reprojector.shown() if self._reprojects else CanvasContent(self._compose(frame))
+        )
         empty = shown.picture is None and shown.warp is None
         if empty and self._mode_has_picture():
             return  # a frame with what the mode needs is on its way; the last picture stays
@@ -307,7 +311,7 @@ class Viewport(QWidget):
         scene = self._state.scene
         if scene is None:
             return False
-        return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
+        return self._state.display_mode is DisplayMode.RGB or scene.config.knows_depth
 
     def _show_message(self) -> None:
         state, has_picture = self._state, self._mode_has_picture()

@@ -24,17 +24,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.drop import DropFrame, paths_of
-from viewer.theme import Space, ThemeManager
-from viewer.wizard.cameras_page import CamerasPage
-from viewer.wizard.page import WizardPage
+from viewer.theme import Spacing, ThemeManager
+from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.wizard.page_list import PageList
+from viewer.wizard.pages.base_page import WizardPage
+from viewer.wizard.pages.cameras import CamerasPage
+from viewer.wizard.pages.quality import QualityPage
+from viewer.wizard.pages.schedule import SchedulePage
+from viewer.wizard.pages.source import SourcePage
+from viewer.wizard.pages.summary import SummaryPage
 from viewer.wizard.plan import Page
-from viewer.wizard.quality_page import QualityPage
-from viewer.wizard.schedule_page import SchedulePage
-from viewer.wizard.source_page import SourcePage
 from viewer.wizard.state import WizardState
-from viewer.wizard.summary_page import SummaryPage
 
 FIRST_SIZE = QSize(1100, 760)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most
@@ -167,7 +167,7 @@ class TrainingWizard(QDialog):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do."""
-        paths = paths_of(event.mimeData())
+        paths = local_files(event.mimeData())
         if paths and not self.state.is_starting:
             event.acceptProposedAction()
             self.drop_frame.show_text(f"Drop to train on {dropped_source(paths).name}")
@@ -181,7 +181,7 @@ class TrainingWizard(QDialog):
         """Take it as the source."""
         self.drop_frame.hide()
         event.acceptProposedAction()
-        self.use(dropped_source(paths_of(event.mimeData())))
+        self.use(dropped_source(local_files(event.mimeData())))
 
     def _is_reachable(self, page: Page) -> bool:
         before = [other for other in self._pages if other < page]
@@ -192,8 +192,8 @@ class TrainingWizard(QDialog):
         self._bar.setProperty("role", "bar")
         self._bar.setObjectName("wizardBar")
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(Space.PAGE - 4, Space.PANEL, Space.PAGE - 4, Space.PANEL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PAGE - 4, Spacing.PANEL, Spacing.PAGE - 4, Spacing.PANEL)
+        row.setSpacing(Spacing.CONTROL)
         self.facts = QLabel()
         self.facts.setProperty("role", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

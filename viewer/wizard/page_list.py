@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
 
-from viewer.theme import Space, ThemeManager, interface_font
+from viewer.theme import Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.wizard.plan import Page
 
@@ -26,7 +26,7 @@ class PageList(QFrame):
         self.setObjectName("wizardPages")
         self.setProperty("role", "bar")
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, Space.PAGE - 4, 0, Space.PANEL)
+        column.setContentsMargins(0, Spacing.PAGE - 4, 0, Spacing.PANEL)
         column.setSpacing(0)
         self.rows: dict[Page, PageRow] = {}
         for page in pages:
@@ -89,5 +89,5 @@ class PageRow(QAbstractButton):
             color = theme.text if self.is_present else theme.muted
             painter.setPen(QColor(color if self.isEnabled() else theme.faint))
             painter.setFont(interface_font(bold=self.is_present))
-            box = QRectF(TEXT_LEFT, 0, self.width() - TEXT_LEFT - Space.CONTROL, self.height())
+            box = QRectF(TEXT_LEFT, 0, self.width() - TEXT_LEFT - Spacing.CONTROL, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())

@@ -44,7 +44,7 @@ class Page(enum.IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class FoundSource:
     """A source that can be imported.
 
     Attributes:
@@ -105,7 +105,7 @@ class TrainingPlan:
         name: of the scene; both folders are called so.
     """
 
-    finding: Finding | None = None
+    finding: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
     preset: str = DEFAULT_PRESET
     model: ModelConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
@@ -119,7 +119,7 @@ class TrainingPlan:
 
     # Changes
 
-    def with_finding(self, finding: Finding | None) -> "TrainingPlan":
+    def with_finding(self, finding: FoundSource | None) -> "TrainingPlan":
         """Another source: its grid is fitted anew, the rest stays as chosen.
 
         Structure from motion knows no up: its world is turned as the pictures say.
@@ -264,7 +264,7 @@ class TrainingPlan:
         return [import_arguments(self.source_path, self.capture_path, self.options), training]
 
 
-def _own_side(finding: Finding) -> int:
+def _own_side(finding: FoundSource) -> int:
     """The side of a source's pictures where all are square and as the authors' layout has them."""
     if finding.source.format_name != DeepVoxelsLayout.name:
         return 0

@@ -11,18 +11,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
-from viewer.wizard.finding import (
-    Look,
-    Thumbnail,
-    find_source,
-    load_picture,
-    load_thumbnails,
-    look_at,
-)
-from viewer.wizard.newest import Newest
+from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
-from viewer.wizard.starting import Place, free_name, look_at_place, prepare_run
-from viewer.workers.operations import Operation, Progress, run_in_background
+from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
+from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 MEASURE_MS = 1200  # after the last change of an option
 
@@ -53,7 +47,7 @@ class WizardState(QObject):
         self._plan = TrainingPlan(folder=folder)
         self._workspace: Path | None = None
         self._unfinished: set[Path] = set()  # workspaces of sources that are being read
-        self._workers = [Newest(self) for _ in range(7)]
+        self._workers = [LatestOperation(self) for _ in range(7)]
         self._finding, self._looking, self._picture, *others = self._workers
         self._thumbnails, self._measuring, self._placing, self._starting = others
         self._finding.ended.connect(self.finding_changed)
@@ -66,11 +60,11 @@ class WizardState(QObject):
         self.source_problem = ""
         self.given: Path | None = None
         self.thumbnails: list[Thumbnail] = []
-        self.look: Look | None = None
+        self.look: ImportPreview | None = None
         self.look_problem = ""
         self.costs: dict[Any, Measurement] = {}
         self.cost_problem = ""
-        self.place: Place | None = None
+        self.place: RunLocation | None = None
         self.start_problem = ""
 
     # The plan
@@ -121,7 +115,7 @@ class WizardState(QObject):
         self.given = given
         self.source_problem = ""
         self._finding.cancel()
-        self._finding.run(lambda: self._find(given))
+        self._finding.queue(lambda: self._find(given))
         self.finding_changed.emit()
 
     def cancel_finding(self) -> None:
@@ -150,7 +144,7 @@ class WizardState(QObject):
         self.thumbnails, self.look, self.look_problem = [], None, ""
         plan = self.plan.with_finding(finding)
         self.set_plan(plan)
-        self._thumbnails.run(lambda: self._load_thumbnails(finding))
+        self._thumbnails.queue(lambda: self._load_thumbnails(finding))
 
     def _drop_finding(self, line: str, given: Path, workspace: Path) -> None:
         self._unfinished.discard(workspace)
@@ -179,7 +173,7 @@ class WizardState(QObject):
         finding = self.plan.finding
         if finding is None:
             return
-        self._picture.run(
+        self._picture.queue(
             lambda: run_in_background(
                 lambda progress: load_picture(finding, index),
                 "Decoding a picture",
@@ -210,7 +204,7 @@ class WizardState(QObject):
             return
         self._looked_at = wanted
 
-        def done(look: Look) -> None:
+        def done(look: ImportPreview) -> None:
             if finding is self.plan.finding:
                 self.look, self.look_problem = look, ""
                 self.look_changed.emit()
@@ -220,9 +214,9 @@ class WizardState(QObject):
                 self.look_problem = line
                 self.look_changed.emit()
 
-        self._looking.run(
+        self._looking.queue(
             lambda: run_in_background(
-                lambda progress: look_at(finding, options),
+                lambda progress: preview_import(finding, options),
                 "Looking at the cameras",
                 self,
                 on_done=done,
@@ -273,7 +267,7 @@ class WizardState(QObject):
         def failed(line: str) -> None:
             self.cost_problem = line
 
-        self._measuring.run(
+        self._measuring.queue(
             lambda: run_in_background(work, "Trying training steps", self, on_failed=failed)
         )
         self.costs_changed.emit()
@@ -296,19 +290,19 @@ class WizardState(QObject):
 
     # Where it lives, and the start
 
-    def look_at_place(self) -> None:
+    def check_location(self) -> None:
         """Find out whether the run can live where the plan says; comes as `place_changed`."""
         plan, cost = self.plan, self.cost
         parameters = cost.parameters if cost else plan.model.features * plan.model.grid_size**3
 
-        def done(place: Place) -> None:
+        def done(place: RunLocation) -> None:
             if plan is self.plan:
                 self.place = place
                 self.place_changed.emit()
 
-        self._placing.run(
+        self._placing.queue(
             lambda: run_in_background(
-                lambda progress: look_at_place(plan, parameters),
+                lambda progress: check_location(plan, parameters),
                 "Looking at the disk",
                 self,
                 on_done=done,
@@ -323,7 +317,7 @@ class WizardState(QObject):
             if plan is self.plan and name != plan.name:
                 self.set_plan(replace(plan, name=name))
 
-        self._placing.run(
+        self._placing.queue(
             lambda: run_in_background(
                 lambda progress: free_name(plan), "Looking for a free name", self, on_done=done
             )
@@ -348,7 +342,7 @@ class WizardState(QObject):
         def failed(line: str) -> None:
             self.start_problem = line
 
-        self._starting.run(
+        self._starting.queue(
             lambda: run_in_background(
                 work,
                 "Starting the training",

@@ -40,7 +40,7 @@ class VisibilityPass:
             CheckpointError: the scene's weights cannot be used.
         """
         self._scene, self._target = scene, target
-        side, planes = scene.config.grid_size, scene.config.plane_count
+        side, planes = scene.voxel_config.grid_size, scene.voxel_config.plane_count
         self.interventions = NO_INTERVENTIONS
         # Sampling and collapsing stay in float32: both are a few ms, and in bfloat16 they cost
         # 2 dB of the picture.
@@ -53,7 +53,12 @@ class VisibilityPass:
         )
         self._sampler = RowSampler(scene.frustum, scene.placement, side, target.device)
         self.planes = torch.empty(
-            planes, P + 2, P + 2, scene.config.features, device=target.device, dtype=target.dtype
+            planes,
+            P + 2,
+            P + 2,
+            scene.voxel_config.features,
+            device=target.device,
+            dtype=target.dtype,
         )
 
     def intervene(self, interventions: Interventions) -> None:
@@ -94,7 +99,7 @@ class VisibilityPass:
         """The last edited grid is kept: views with and without edits may take turns."""
         wanted = replace(interventions, occlusion=AsTrained())
         if self._edited is None or self._edited[0] != wanted:
-            side = self._scene.config.grid_size
+            side = self._scene.voxel_config.grid_size
             inpainted = self._trained_rows.T.reshape(-1, side, side, side).cpu()
             grid = self._editor.edited(wanted, inpainted)
             self._edited = (wanted, grid_to_rows(grid).to(self._target.device))

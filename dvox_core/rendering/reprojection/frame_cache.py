@@ -35,7 +35,7 @@ NEARING_DEGREES = 10.0
 
 
 @dataclass(frozen=True)
-class Choice:
+class FrameChoice:
     """A frame to warp, and its share of the blend."""
 
     frame: Frame
@@ -123,7 +123,7 @@ class FrameCache:
             return False
         return bool(self._differences(camera, pivot).min() <= within)
 
-    def choose(self, camera: Camera, pivot: Floats) -> list[Choice]:
+    def choose(self, camera: Camera, pivot: Floats) -> list[FrameChoice]:
         """The frames to blend for `camera`, best first: up to three, none when the cache is empty.
 
         The nearest; the nearest on its other side, weighted by nearness; or, where there is none,
@@ -136,21 +136,22 @@ class FrameCache:
         best = int(np.argmin(away))
         self._frames.move_to_end(frames[best].camera)
         if away[best] <= SAME_VIEW:
-            return [Choice(frames[best], 1.0)]
-        chosen = [Choice(frames[best], 1.0)]
+            return [FrameChoice(frames[best], 1.0)]
+        chosen = [FrameChoice(frames[best], 1.0)]
         ways = self._ways(camera, pivot)
         cosines = ways @ ways[best]
         beyond = np.where(cosines < OPPOSITE, away, np.inf)
         partner = int(np.argmin(beyond))
-        if beyond[partner] < FARTHEST_PARTNER:
-            chosen.append(Choice(frames[partner], float(away[best] / away[partner])))
+        has_partner = bool(beyond[partner] < FARTHEST_PARTNER)
+        if has_partner:
+            chosen.append(FrameChoice(frames[partner], float(away[best] / away[partner])))
             cosines = np.maximum(cosines, ways @ ways[partner])
         elsewhere = np.where(cosines < 0.5, away, np.inf)
         filler = int(np.argmin(elsewhere))
-        if elsewhere[filler] < FARTHEST_PARTNER and filler != partner:
-            chosen.append(Choice(frames[filler], FILL_WEIGHT))
+        if elsewhere[filler] < FARTHEST_PARTNER and not (has_partner and filler == partner):
+            chosen.append(FrameChoice(frames[filler], FILL_WEIGHT))
         whole = sum(choice.weight for choice in chosen)
-        return [Choice(choice.frame, choice.weight / whole) for choice in chosen]
+        return [FrameChoice(choice.frame, choice.weight / whole) for choice in chosen]
 
     def _cameras(self) -> tuple[list[Frame], Floats, Floats]:
         """Frames, their rotations [N, 3, 3] and positions [N, 3]."""

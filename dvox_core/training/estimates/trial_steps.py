@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dvox_core.child_process import Message, ProcessEndedError, run_apart, serve
+from dvox_core.child_process import Message, ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
 
 WARM_UP_STEPS = 4  # one for each view of the random capture, whose samples are then known
-MOST_SECONDS = 5.0
+MAX_SECONDS = 5.0
 """After so long no more steps of one training are taken: what was measured by then must do."""
 
 LONGEST_STEP_SECONDS = 15.0
@@ -109,7 +109,7 @@ def measure_trainings(
             raise _TooSlowError
 
     try:
-        run_apart(__spec__.name, request, hear, look, NICENESS)
+        run_in_child_process(__spec__.name, request, hear, look, NICENESS)
     except _TooSlowError:
         return
     except ProcessEndedError as error:
@@ -189,7 +189,7 @@ def _step_seconds(
     """Time of a step after the warm-up, other programs' bursts left out as far as may be."""
     import torch
 
-    from dvox_core.training.trainers.trainer import create_trainer
+    from dvox_core.training.trainers.create import create_trainer
 
     trainer = create_trainer(capture, model, training, device)
     # The visibility is trained in one of so many steps only: whole groups count.
@@ -206,7 +206,7 @@ def _step_seconds(
             began = time.monotonic()  # the first step finds memory
         spent = time.monotonic() - began
         has_group = len(times) >= WARM_UP_STEPS + group
-        if times[0] > LONGEST_STEP_SECONDS or spent > MOST_SECONDS * (1 if has_group else 3):
+        if times[0] > LONGEST_STEP_SECONDS or spent > MAX_SECONDS * (1 if has_group else 3):
             break
     counted = times[WARM_UP_STEPS:]
     groups = [sum(counted[i : i + group]) / group for i in range(0, len(counted), group)]
@@ -257,4 +257,4 @@ def _cgroup_available() -> int | None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(_work))
+    sys.exit(serve_parent(_work))

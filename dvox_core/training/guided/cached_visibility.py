@@ -1,7 +1,7 @@
-"""What each camera sees of a grid whose opacities are frozen: a small sparse sum, computed once.
+"""What each camera sees of a grid whose opacities are frozen: a sparse sum, computed once.
 
-The occlusion network depends on the opacities alone, so its weights for a camera do not change while
-the appearance is trained. The collapse of a view is then a fixed sum of the grid's rows.
+The occlusion network depends on the opacities alone, so its weights for a camera do not change
+while the appearance is trained. The collapse of a view is then a fixed sum of the grid's rows.
 """
 
 from dataclasses import dataclass

@@ -108,9 +108,7 @@ def _sampled(volume: Tensor, points: Tensor) -> Tensor:
     ).flatten(2)[0]
 
 
-def assembled_grid(
-    side: int, opacities: Tensor, occupied: Tensor, appearance: Tensor
-) -> Tensor:
+def assembled_grid(side: int, opacities: Tensor, occupied: Tensor, appearance: Tensor) -> Tensor:
     """The grid [F, G, G, G] as a model has it; numbers below zero are zero."""
     rows = torch.zeros(side**3, OPACITIES + appearance.shape[1], device=opacities.device)
     rows[:, :OPACITIES] = opacities

@@ -1,4 +1,4 @@
-"""Trains the rendering network and the grid's appearance on what the frozen geometry lets be seen."""
+"""Trains the rendering network and the grid's appearance; what is visible is frozen."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.guided.cached_visibility import VisibilityCache, VisibleRows, collapse
+from dvox_core.training.guided.cached_visibility import VisibleRows, collapse
 from dvox_core.training.guided.grid_from_field import APPEARANCE_SCALE, COVERAGE
 from dvox_core.training.steps.color_start import colors_before_background, start_as_enlarger
 from dvox_core.training.steps.losses import cut_border
@@ -81,9 +81,7 @@ class NetworkTraining:
     def render(self, maps: Tensor) -> Tensor:
         """Pictures [B, 3, S, S] in −½…½."""
         precision = self._training.precision
-        with torch.autocast(
-            self._device.type, torch.bfloat16, enabled=precision == "bfloat16"
-        ):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=precision == "bfloat16"):
             maps = maps.contiguous(memory_format=torch.channels_last)
             return render_outer(self._network, maps, self._training.trained_levels).float()
 
@@ -121,7 +119,8 @@ class NetworkTraining:
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
-        return float(loss.detach()), float(l1.detach().mean()), self._training.learning_rate * factor
+        rate = self._training.learning_rate * factor
+        return float(loss.detach()), float(l1.detach().mean()), rate
 
     def state(self) -> dict[str, Any]:
         """What an exact resume needs beside the network."""

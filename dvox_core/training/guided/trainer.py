@@ -26,7 +26,6 @@ from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.guided.cached_visibility import VisibilityCache, VisibleRows
 from dvox_core.training.guided.grid_from_field import (
-    OPACITIES,
     GridStart,
     assembled_grid,
     grid_from_field,
@@ -150,7 +149,8 @@ class GuidedTrainer:
         return self._network_step(progress)
 
     def _network_step(self, progress: float) -> tuple[float, float, float]:
-        assert self._networks is not None and self._average is not None
+        assert self._networks is not None
+        assert self._average is not None
         begun_step, begun_share = self._stage_begun
         number = self.step_number - begun_step
         views, targets, weights = self._targets(number)
@@ -219,7 +219,8 @@ class GuidedTrainer:
         else:
             self._teaching = None
             self._prepare_networks()
-            assert self._networks is not None and self._cache is not None
+            assert self._networks is not None
+            assert self._cache is not None
             count = len(self.views.poses)
             chosen = sorted({index * count // START_VIEWS for index in range(START_VIEWS)})
             seen = [self._cache.view(view, self.views.poses[view]) for view in chosen]
@@ -238,7 +239,8 @@ class GuidedTrainer:
 
     def _prepare_teaching(self) -> None:
         assert self.model.occlusion is not None
-        assert self._start is not None and self._field_renderer is not None
+        assert self._start is not None
+        assert self._field_renderer is not None
         self._teaching = OcclusionTeaching(
             self.model.occlusion,
             self._field_renderer,
@@ -252,7 +254,8 @@ class GuidedTrainer:
         )
 
     def _prepare_networks(self) -> None:
-        assert self.model.occlusion is not None and self._start is not None
+        assert self.model.occlusion is not None
+        assert self._start is not None
         self.model.occlusion.eval()
         self._cache = VisibilityCache(
             self.model.occlusion,
@@ -356,9 +359,7 @@ class GuidedTrainer:
             assert self._networks is not None
             self._networks.load_state(copied(state["networks"]))
             self._average = self._new_average()
-            self._average.load(
-                {**state["average"], APPEARANCE: state["averaged_appearance"]}
-            )
+            self._average.load({**state["average"], APPEARANCE: state["averaged_appearance"]})
 
     # -- what there is to see ------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ class SnapshotSaved(Event):
 
 @dataclass(frozen=True)
 class SceneWritten(Event):
-    """scene.dvox now holds this step's scene."""
+    """scene.dvox was written anew: this step's scene, or at the end the one that scored best."""
 
     name: ClassVar[str] = "scene"
 

@@ -9,13 +9,21 @@ _DEVICE_WORDS = ("CUDA error", "CUDA driver", "cuDNN error", "CUBLAS_STATUS", "H
 """How torch begins to say that a GPU has failed; older versions have no error of its own."""
 
 
-def mendable(error: BaseException) -> UserError | None:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory did not suffice, of the GPU or of the machine."""
+    if isinstance(error, DeviceError) and error.__cause__ is not None:
+        return is_out_of_memory(error.__cause__)
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "allocate memory" in str(error)
+
+
+def as_user_error(error: BaseException) -> UserError | None:
     """The error as one line that says what to do; None where its user can do nothing."""
     if isinstance(error, UserError):
         return error
     text = str(error)
-    out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-    if out_of_memory or (isinstance(error, RuntimeError) and "allocate memory" in text):
+    if is_out_of_memory(error):
         return DeviceError(
             "the device's memory does not suffice for this training; take a smaller --preset, "
             "--size or --grid"

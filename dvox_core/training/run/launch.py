@@ -6,21 +6,20 @@ from typing import cast
 
 from dvox_core import __version__
 from dvox_core.data.capture import Capture
+from dvox_core.errors import UserError
 from dvox_core.rendering import create
 from dvox_core.training.config import Precision
 from dvox_core.training.run.events import Event, Failed
 from dvox_core.training.run.run import Listener, TrainingRun
+from dvox_core.training.run.run_capture import CaptureFingerprint, RunCapture
 from dvox_core.training.run.run_config import RunConfig
 from dvox_core.training.run.run_directory import LogWriter, RunDirectory
 from dvox_core.training.run.status import Status
 from dvox_core.training.run.stop_request import StopRequest
 from dvox_core.training.run.validation import Validation
-from dvox_core.training.run.view_selection import (
-    hold_out_validation_views,
-    select_training_views,
-    validation_views,
-)
-from dvox_core.training.trainers.trainer import Trainer, create_trainer
+from dvox_core.training.run.view_selection import RunViews, choose_views
+from dvox_core.training.trainers.create import create_trainer
+from dvox_core.training.trainers.trainer import Trainer
 
 
 def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = False) -> None:
@@ -29,7 +28,9 @@ def begin_run(directory: RunDirectory, config: RunConfig, overwrite: bool = Fals
     Raises:
         RunError: something lies there already, and it is no run or must not be overwritten.
     """
-    if not (overwrite and directory.exists):
+    if overwrite and directory.exists:
+        directory.require_own()
+    else:
         directory.require_free()
     with directory.lock():
         directory.clear()
@@ -42,6 +43,39 @@ def read_run_config(directory: RunDirectory) -> RunConfig:
     return RunConfig.from_json(directory.read_config(), directory.config_path)
 
 
+def views_of_run(directory: RunDirectory, config: RunConfig, capture: Capture) -> RunViews:
+    """The views that train and validate a run: chosen at its start, and kept from then on.
+
+    Raises:
+        RunError: the capture is another than the run was begun on.
+        UserError: the run is to end by scores, and no view is there to give them.
+    """
+    kept = RunCapture.read(directory)
+    if kept is not None:
+        kept.require(capture, directory)
+    return new_views(config, capture, None if kept is None else kept.held_out)
+
+
+def new_views(
+    config: RunConfig, capture: Capture, held_out: tuple[str, ...] | None = None
+) -> RunViews:
+    """The views of a run that has not begun, or that began with some views held out.
+
+    Raises:
+        UserError: see `choose_views`; or it is to end by scores, and no view is there to give
+            them.
+    """
+    options = config.options
+    views = choose_views(capture, config.sampling_pattern, options.validation_views, held_out)
+    if options.patience and not views.are_judges:
+        training = len(views.capture.split("train"))
+        raise UserError(
+            f"--patience {options.patience}: needs validation views to judge by, and of {training} "
+            "training views none is held out; leave it out, or give the capture a validation split"
+        )
+    return views
+
+
 def train_run(
     directory: RunDirectory,
     capture: Capture,
@@ -50,6 +84,8 @@ def train_run(
     make_trainer: Callable[..., Trainer] = create_trainer,
 ) -> Event:
     """Train in a run's directory until the end; go on from its newest snapshot if it has one.
+
+    Example: `begin_run(run, config); train_run(run, load_capture(config.capture))`
 
     Args:
         directory: made by `begin_run`.
@@ -67,19 +103,21 @@ def train_run(
     with directory.lock():
         config = read_run_config(directory)
         try:
-            chosen = select_training_views(capture, config.sampling_pattern)
-            held_out, line = hold_out_validation_views(chosen, config.options.validation_views)
-            validation = Validation.prepare(
-                validation_views(held_out, config.options.validation_views),
-                config.model.image_size,
-                config.options.device,
-            )
+            views = views_of_run(directory, config, capture)
             device = create.find_device(config.options.device)
-            trainer = make_trainer(held_out, config.model, config.training, device)
+            validation = Validation.prepare(
+                views.watched,
+                config.model.image_size,
+                cast(create.Device, device.type),
+                are_judges=views.are_judges,
+            )
+            trainer = make_trainer(views.capture, config.model, config.training, device)
         except Exception as error:
             record_failure(directory, error)
             raise
-        notes = (*capture.notes, line)
+        if RunCapture.read(directory) is None:
+            RunCapture(CaptureFingerprint.of(capture), views.held_out).write(directory)
+        notes = (*capture.notes, views.line)
         options = replace(config.options, device=cast(create.Device, device.type))
         run = TrainingRun(directory, trainer, options, validation, listener, stop, notes)
         return run.run()

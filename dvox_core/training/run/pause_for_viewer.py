@@ -25,12 +25,12 @@ NICENESS = 10
 """Priority of a training process that a window started: below that of windows."""
 
 
-class HandSign:
+class ViewerBusyFile:
     """The file, beside the run's commands; both sides use this, from any process."""
 
     def __init__(self, folder: Path) -> None:
         # The dot keeps it apart from commands, which every other file there is.
-        self._path = folder / ".hand-moves"
+        self._path = folder / ".viewer-busy"
         self._touched = -TOUCH_S
 
     def touch(self) -> None:

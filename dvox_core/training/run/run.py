@@ -4,12 +4,11 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.errors import CheckpointError, UserError
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.early_stop import EarlyStop
@@ -28,21 +27,22 @@ from dvox_core.training.run.events import (
     Started,
     StepDone,
     Stopped,
-    Validated,
 )
-from dvox_core.training.run.failure_messages import mendable
+from dvox_core.training.run.failure_messages import as_user_error
+from dvox_core.training.run.progress import RunProgress
 from dvox_core.training.run.recorder import Recorder
 from dvox_core.training.run.run_config import RunOptions
 from dvox_core.training.run.run_directory import RunDirectory, RunError
+from dvox_core.training.run.run_scenes import SCORE, RunScenes, ScoredScene
+from dvox_core.training.run.run_validator import RunValidator
 from dvox_core.training.run.snapshots import Snapshot, SnapshotError, name_of_not_finite
 from dvox_core.training.run.stop_request import StopRequest
 from dvox_core.training.run.validation import Validation
 from dvox_core.training.trainers.trainer import Trainer
-from dvox_core.training.volumes import keep_spread, save_volumes, volume_statistics
 
 log = logging.getLogger(__name__)
 
-MOST_ROLLBACKS = 6
+MAX_ROLLBACKS = 6
 """Times in a row that a run goes back to one snapshot before it gives up."""
 
 SHORTEST_PLAN = 1000
@@ -61,27 +61,6 @@ LARGEST_COST = 0.1
 Listener = Callable[[Event], None]
 
 
-@dataclass
-class _Progress:
-    """What a run knows beside its trainer; saved with it."""
-
-    elapsed_seconds: float = 0.0
-    learning_rate_factor: float = 1.0
-    early_stop: EarlyStop = field(default_factory=EarlyStop)
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "elapsed_seconds": self.elapsed_seconds,
-            "learning_rate_factor": self.learning_rate_factor,
-            "early_stop": asdict(self.early_stop),
-        }
-
-    def load(self, state: Mapping[str, Any], patience: int) -> None:
-        self.elapsed_seconds = float(state["elapsed_seconds"])
-        self.learning_rate_factor = float(state["learning_rate_factor"])
-        self.early_stop = replace(EarlyStop(**state["early_stop"]), patience=patience)
-
-
 class TrainingRun:
     """Drives a trainer in a locked run directory until it ends."""
 
@@ -96,17 +75,18 @@ class TrainingRun:
         notes: Sequence[str] = (),
     ) -> None:
         self._directory, self._trainer, self._options = directory, trainer, options
-        self._validation = validation
+        self._validator = RunValidator(validation, directory, self._note) if validation else None
         self._notes = tuple(notes)
         self._stop = stop or StopRequest()
         self._snapshots = directory.snapshots(options.kept_snapshots)
         self._recorder = Recorder(directory, listener, options)
-        self._progress = _Progress(early_stop=EarlyStop(options.patience))
+        self._scenes = RunScenes(directory)
+        self._progress = RunProgress(early_stop=EarlyStop(options.patience))
         self._newest: Snapshot | None = None
         self._unsaved = False
         self._rollbacks = 0
         self._stage = ""
-        self._validated_step: int | None = None
+        self._has_trained = False
         self._recent: deque[tuple[float, int]] = deque(maxlen=50)
 
     def run(self) -> Event:
@@ -124,7 +104,7 @@ class TrainingRun:
             self._record_end(Stopped(self._trainer.step_number, "interrupted without saving"))
             raise
         except BaseException as error:
-            mended = mendable(error)
+            mended = as_user_error(error)
             message = f"{mended or error}" or type(error).__name__
             self._record_end(Failed(self._trainer.step_number, " ".join(message.split())))
             if mended is error or mended is None:
@@ -153,18 +133,37 @@ class TrainingRun:
 
     def _is_saved_for(self, ending: Event) -> bool:
         """Score and save the end; False if the run had to go back on it."""
-        if isinstance(ending, Finished) and self._validated_step != ending.step:
-            self._validate()
+        if isinstance(ending, Finished):
+            is_as_before = self._was_finished and not self._has_trained
+            if is_as_before and ending.reason != "no progress":
+                return True  # nothing has happened since it ended: its files stay as they are
+            if self._progress.score_of(ending.step) is None:
+                self._validate()
+            best = self._scenes.best() if self._options.patience else None
+            if best is not None and best.step != ending.step:
+                return self._is_saved_with_best(ending, best)
         self._save_everything()
+        return self._trainer.step_number == ending.step
+
+    def _is_saved_with_best(self, ending: Finished, best: ScoredScene) -> bool:
+        """As `_is_saved_for`, where another scene than the last has scored best."""
+        kept = f"of step {best.step}{_scored(best.psnr)}"
+        if ending.reason != "no progress":
+            line = f"best.dvox is the best scene, {kept}; scene.dvox is the last"
+            self._save_everything()
+        else:
+            line = f"scene.dvox is the best scene, {kept}"
+            if not self._save():
+                return False
+            self._scenes.publish_best()
+            self._recorder.record(SceneWritten(ending.step, "scene.dvox"))
         if self._trainer.step_number != ending.step:
             return False
-        best = self._directory.best_scene_path
-        if isinstance(ending, Finished) and ending.reason == "no progress" and best.is_file():
-            best.replace(self._directory.scene_path)
-            self._recorder.record(SceneWritten(ending.step, "scene.dvox"))
+        self._note(line)
         return True
 
     def _begin(self) -> None:
+        self._was_finished = self._directory.read_status_file().state == "finished"
         newest = self._snapshots.newest()
         if newest is not None:
             self._load(newest)
@@ -175,7 +174,7 @@ class TrainingRun:
         started = Started(self._trainer.step_number, newest is not None, self._options.device)
         self._recorder.record(started)
         for note in self._notes:
-            self._recorder.record(Noted(self._trainer.step_number, note))
+            self._note(note)
         if newest is None:
             self._unsaved = True
             self._save()
@@ -197,14 +196,14 @@ class TrainingRun:
     def _give_way(self) -> None:
         """Leave the processor to a hand that moves a scene; that is no training time."""
         self._elapsed()
-        if self._directory.hand.wait(lambda: self._stop.is_set):
+        if self._directory.viewer_busy.wait(lambda: self._stop.is_set):
             self._recorder.keep_alive()
             self._recent.clear()
             self._clock = time.monotonic()
 
     def _step(self) -> None:
         metrics = self._trainer.step(self._planned_share())
-        self._unsaved = True
+        self._unsaved = self._has_trained = True
         now = time.monotonic()
         self._recent.append((now, self._trainer.step_number))
         event = StepDone(
@@ -255,11 +254,11 @@ class TrainingRun:
         return min(60 * self._options.validation_minutes, first + self._elapsed() / 10)
 
     def _validate(self) -> None:
-        if self._validation is None:
+        if self._validator is None:
             return
         started = time.monotonic()
         try:
-            event = self._watched(self._validation)
+            event = self._validator.run(self._trainer, lambda: self._stop.is_set)
         except CheckpointError as error:
             self._roll_back(str(error))
             return
@@ -267,34 +266,15 @@ class TrainingRun:
         self._validation_cost = self._validated_at - started
         if event is None:
             return
-        event = replace(self._with_volumes(event), stage=self._stage)
-        for folder in (self._directory.previews, self._directory.volumes):
-            keep_spread(folder)
-        self._validated_step = event.step
+        event = replace(event, stage=self._stage)
         if not event.is_of_scene:
             self._recorder.record(event)
             return
-        before = self._progress.early_stop
-        self._progress.early_stop = before.after(event.psnr, event.step)
+        is_best = self._progress.take_score(event.psnr, event.step)
+        self._unsaved = True
         self._recorder.record(event)
-        if before.patience and self._progress.early_stop.waited == 0:
-            write_scene(self._directory.best_scene_path, self._scene())
-
-    def _watched(self, validation: Validation) -> Validated | None:
-        """Score what is trained: the scene, or what the stage before it is watched by."""
-        directory, step = self._directory, self._trainer.step_number
-        previewer = self._trainer.previewer()
-        if previewer is not None:
-            return validation.run_preview(previewer, directory, step, lambda: self._stop.is_set)
-        scene = self._trainer.scene()
-        return validation.run(scene, directory, step, lambda: self._stop.is_set)
-
-    def _with_volumes(self, event: Validated) -> Validated:
-        """Write what there is to watch in the grid at this step."""
-        name = f"volumes/step_{event.step:08d}.safetensors"
-        volumes = self._trainer.volumes()
-        save_volumes(self._directory.path / name, volumes)
-        return replace(event, volumes=name, volume_statistics=volume_statistics(volumes))
+        if is_best and self._options.patience:
+            self._scenes.write_best(self._scene())
 
     def _save_everything(self) -> None:
         """A snapshot, and the scene as the viewer opens it."""
@@ -327,7 +307,7 @@ class TrainingRun:
 
     def _write_scene(self) -> None:
         try:
-            write_scene(self._directory.scene_path, self._scene())
+            self._scenes.write(self._scene())
         except CheckpointError as error:
             self._roll_back(str(error))
         except UserError as error:
@@ -343,8 +323,9 @@ class TrainingRun:
             "steps": self._trainer.step_number,
             "seconds": round(self._elapsed(), 1),
         }
-        if math.isfinite(self._progress.early_stop.best_psnr):
-            facts["validation_psnr"] = round(self._progress.early_stop.best_psnr, 3)
+        score = self._progress.score_of(self._trainer.step_number)
+        if score is not None and self._validator and self._validator.are_judges:
+            facts[SCORE] = round(score, 3)
         return replace(scene, training=facts)
 
     def _what_is_kept(self) -> str:
@@ -361,9 +342,9 @@ class TrainingRun:
         step = self._trainer.step_number
         newest = self._snapshots.newest()
         self._rollbacks += 1
-        if newest is None or self._rollbacks > MOST_ROLLBACKS:
+        if newest is None or self._rollbacks > MAX_ROLLBACKS:
             raise RunError(
-                f"step {step}: {reason}, {MOST_ROLLBACKS} times since the last good snapshot; "
+                f"step {step}: {reason}, {MAX_ROLLBACKS} times since the last good snapshot; "
                 "start again with a lower --learning-rate"
             )
         factor = self._progress.learning_rate_factor / 2
@@ -380,6 +361,18 @@ class TrainingRun:
         self._trainer.load_state(state["trainer"])
         self._progress.load(state["run"], self._options.patience)
         self._newest, self._unsaved = snapshot, False
+        if self._options.patience:
+            self._agree_with_best()
+
+    def _agree_with_best(self) -> None:
+        """Count as the best score only that of a scene that is kept."""
+        early_stop = self._progress.early_stop
+        self._scenes.adopt_best(early_stop.best_step)
+        best = self._scenes.best()
+        if best is None or best.psnr is None:
+            self._progress.early_stop = early_stop.with_none_kept()
+        else:
+            self._progress.early_stop = early_stop.with_best_kept(best.psnr, best.step)
 
     def _scale_learning_rate(self, factor: float) -> None:
         self._trainer.scale_learning_rate(factor)
@@ -430,6 +423,9 @@ class TrainingRun:
             factor = self._progress.learning_rate_factor
             self._recorder.record(LearningRateScaled(self._trainer.step_number, factor))
 
+    def _note(self, line: str) -> None:
+        self._recorder.record(Noted(self._trainer.step_number, line))
+
     def _elapsed(self) -> float:
         """Seconds of training so far."""
         now = time.monotonic()
@@ -446,3 +442,7 @@ class TrainingRun:
 
 def _is_due(now: float, last: float, interval: float, cost: float) -> bool:
     return now - last >= max(interval, cost / LARGEST_COST)
+
+
+def _scored(psnr: float | None) -> str:
+    return "" if psnr is None else f" ({psnr:.2f} dB)"

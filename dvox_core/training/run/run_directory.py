@@ -1,6 +1,7 @@
 """A training run's folder: everything about the run lies in it, whole at every moment.
 
 config.json    what is trained, on what, and how long
+capture.json   by what it knows its capture, and which views it holds out
 log.jsonl      every event, one JSON object a line
 status.json    how it stands now
 previews/      a validation view, truth left and rendered right, over time
@@ -9,6 +10,7 @@ snapshots/     what is needed to go on
 events/        TensorBoard's log, where that is installed
 control/       commands to the run, and the sign that a hand moves a scene
 scene.dvox     the scene, for the viewer
+best.dvox      the scene that scored best, where the run ends by patience
 """
 
 import json
@@ -28,7 +30,7 @@ from dvox_core.atomic_files import write_text
 from dvox_core.errors import UserError
 from dvox_core.training.run.commands import CommandBox
 from dvox_core.training.run.events import Event, RolledBack, Started, event_from_json
-from dvox_core.training.run.pause_for_viewer import HandSign
+from dvox_core.training.run.pause_for_viewer import ViewerBusyFile
 from dvox_core.training.run.snapshots import KEPT, SnapshotFolder
 from dvox_core.training.run.status import ACTIVE, Status
 
@@ -39,7 +41,7 @@ SILENT_SECONDS = 300.0
 """After so long without a word a run on another machine counts as interrupted."""
 
 _TEMPORARY = (".json", ".pt", ".png", ".dvox", ".safetensors")
-"""Endings of the files that are written aside here; see `whole_file`."""
+"""Endings of the files that are written aside here; see `atomic_file`."""
 
 
 class RunError(UserError):
@@ -52,6 +54,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.config_path = path / "config.json"
+        self.capture_path = path / "capture.json"
         self.log_path = path / "log.jsonl"
         self.status_path = path / "status.json"
         self.scene_path = path / "scene.dvox"
@@ -60,7 +63,7 @@ class RunDirectory:
         self.volumes = path / "volumes"
         self.tensorboard = path / "events"
         self.commands = CommandBox(path / "control")
-        self.hand = HandSign(path / "control")
+        self.viewer_busy = ViewerBusyFile(path / "control")
 
     @property
     def exists(self) -> bool:
@@ -138,10 +141,32 @@ class RunDirectory:
     def clear(self) -> None:
         """Delete a run's own files, and nothing else that lies there. Needs the lock."""
         self.config_path.unlink(missing_ok=True)
-        for path in (self.log_path, self.status_path, self.scene_path, self.best_scene_path):
+        for path in (
+            self.capture_path,
+            self.log_path,
+            self.status_path,
+            self.scene_path,
+            self.best_scene_path,
+        ):
             path.unlink(missing_ok=True)
         for name in ("snapshots", "previews", "volumes", "events", "control"):
             shutil.rmtree(self.path / name, ignore_errors=True)
+
+    def require_own(self) -> None:
+        """Raise a RunError if the config.json that lies here is no training run's.
+
+        One that is broken counts as a run's where a run's lock lies beside it.
+        """
+        try:
+            config = json.loads(self.config_path.read_text(encoding="utf-8"))
+            is_ours = isinstance(config, dict) and {"capture", "model", "run"} <= set(config)
+        except (OSError, ValueError):
+            is_ours = self._lock_path.exists()
+        if not is_ours:
+            raise RunError(
+                f"{self.config_path}: is not of a training run, so nothing here is overwritten; "
+                "choose another folder"
+            )
 
     def require_free(self) -> None:
         """Raise a RunError if anything lies here already that a new run would overwrite."""

@@ -1,8 +1,10 @@
 """Opens a snapshot of a training run as a scene, to compare steps of one run."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dvox_core.checkpoints.opening import SCENE_OF_RUN, open_scene
 from dvox_core.checkpoints.weights import MemoryWeights
@@ -11,6 +13,7 @@ from dvox_core.model.loading import check_renderable
 from dvox_core.model.scene import Scene
 from dvox_core.training.run.run_config import RunConfig
 from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.run_scenes import SCORE
 from dvox_core.training.run.snapshots import Snapshot
 
 SUFFIX = ".pt"
@@ -39,7 +42,8 @@ def open_snapshot(path: Path) -> Scene:
             "RUN/snapshots/, or a .dvox file"
         )
     facts = open_scene(run)
-    state = Snapshot(int(match[1]), int(match[2]), path).load().get("trainer")
+    content = Snapshot(int(match[1]), int(match[2]), path).load()
+    state = content.get("trainer")
     if not isinstance(state, dict) or state.get("model_config") != facts.config.to_json():
         raise CheckpointError(f"{path}: is of another model than the run's {SCENE_OF_RUN}")
     stored = facts.weights.shapes()
@@ -63,5 +67,16 @@ def open_snapshot(path: Path) -> Scene:
         path=path,
         file_format="memory",
         weights=weights,
-        training={**facts.training, "steps": step},
+        training=_training_facts(facts, content.get("run") or {}, step),
     )
+
+
+def _training_facts(run: Scene, progress: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """What is known of the snapshot's training; scene.dvox's own time and score are not its."""
+    facts = {key: value for key, value in run.training.items() if key not in ("seconds", SCORE)}
+    facts["steps"] = step
+    if isinstance(seconds := progress.get("elapsed_seconds"), float):
+        facts["seconds"] = round(seconds, 1)
+    if progress.get("scored_step") == step and isinstance(score := progress.get("score_db"), float):
+        facts[SCORE] = round(score, 3)
+    return facts

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dvox_core.atomic_files import whole_file, write_text
+from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class SnapshotFolder:
         path = self._folder / f"snapshot_{serial:06d}_step_{step:08d}.pt"
         snapshot = Snapshot(serial, step, path)
         try:
-            with whole_file(path) as temporary:
+            with atomic_file(path) as temporary:
                 _save(dict(state), temporary)
                 seal = {"bytes": temporary.stat().st_size, "sha256": _digest(temporary)}
             write_text(snapshot.seal_path, json.dumps(seal) + "\n")

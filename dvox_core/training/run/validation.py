@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from dvox_core.atomic_files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
 from dvox_core.geometry.cameras import Camera
@@ -28,11 +28,13 @@ class Validation:
 
     Attributes:
         truths: [S, S, 3] of each view.
+        are_judges: the views are kept out of training, so that their scores tell of new views.
     """
 
     views: tuple[View, ...]
     truths: tuple[NDArray[np.uint8], ...]
     device: Device
+    are_judges: bool = True
 
     @classmethod
     def prepare(
@@ -41,13 +43,15 @@ class Validation:
         side: int,
         device: Device,
         load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
+        are_judges: bool = True,
     ) -> "Validation":
         """Read the true pictures once.
 
         Raises:
             CaptureError: a picture cannot be read.
         """
-        return cls(views, tuple(load(view.picture_path, side) for view in views), device)
+        truths = tuple(load(view.picture_path, side) for view in views)
+        return cls(views, truths, device, are_judges)
 
     def run(
         self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]
@@ -118,5 +122,5 @@ def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
         UserError: the file could not be written.
     """
     row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         Image.fromarray(row).save(temporary)

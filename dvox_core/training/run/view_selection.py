@@ -1,7 +1,8 @@
 """Which views of a capture train, and which ones the run is watched by."""
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from dvox_core.data.capture import Capture, View
 from dvox_core.errors import CaptureError, UserError
@@ -10,37 +11,71 @@ LARGEST_SHARE = 0.1
 """Of the training views, held out for validation where a capture has no validation split."""
 
 
-def hold_out_validation_views(capture: Capture, count: int) -> tuple[Capture, str]:
-    """The capture with a validation split, and a line for the user on where it is from.
+@dataclass(frozen=True)
+class RunViews:
+    """The views of a run.
 
-    A split of the capture's own is kept. Otherwise `count` training views, evenly spread, at most
-    a tenth of them, are held out of training, so that test views stay untouched; where that makes
-    none, or `count` is 0, nothing changes.
+    Attributes:
+        capture: with the split that holds for this run.
+        watched: the views that are rendered and scored as it goes on; never test views.
+        held_out: file names of the training views that validate instead.
+        line: on where the scores come from, for the user.
     """
+
+    capture: Capture
+    watched: tuple[View, ...]
+    held_out: tuple[str, ...]
+    line: str
+
+    @property
+    def are_judges(self) -> bool:
+        """Whether the watched views are kept out of training, so that their scores tell."""
+        return self.watched[0].split == "validation"
+
+
+def choose_views(
+    capture: Capture, pattern: str, count: int, held_out: Sequence[str] | None = None
+) -> RunViews:
+    """Decide which views train, and which ones the run is watched by.
+
+    A validation split of the capture's own is kept. Otherwise training views are held out of
+    training, so that test views stay untouched; where none are, training views are watched.
+
+    Args:
+        pattern: see `select_training_views`.
+        count: at most so many views are watched.
+        held_out: what was held out when the run began; None for a new run, where `count` views,
+            evenly spread, at most a tenth of the training views, are.
+
+    Raises:
+        UserError, CaptureError: see `select_training_views`.
+    """
+    capture = select_training_views(capture, pattern)
     own = capture.split("validation")
     if own:
-        return capture, f"Validated on the capture's {len(own)} validation views"
+        watched = _spread(own, max(1, count))
+        some = f"{len(watched)} of " if len(watched) < len(own) else ""
+        line = f"Validated on {some}the capture's {len(own)} validation views"
+        return RunViews(capture, watched, (), line)
     train = capture.split("train")
-    held = _spread(train, min(count, int(len(train) * LARGEST_SHARE)))
+    if held_out is None:
+        held = _spread(train, min(count, int(len(train) * LARGEST_SHARE)))
+    else:
+        held = tuple(view for view in train if view.picture_path.name in held_out)
+    names = tuple(view.picture_path.name for view in held)
     if not held:
-        return capture, "No views are held out for validation"
-    names = {view.picture_path for view in held}
+        line = "No views are held out for validation: the scores are of training views"
+        return RunViews(capture, _spread(train, max(1, count)), (), line)
     views = tuple(
-        replace(view, split="validation") if view.picture_path in names else view
+        replace(view, split="validation")
+        if view.split == "train" and view.picture_path.name in names
+        else view
         for view in capture.views
     )
+    capture = replace(capture, views=views)
     kept = len(train) - len(held)
     line = f"Validated on {len(held)} training views that are held out; {kept} train"
-    return replace(capture, views=views), line
-
-
-def validation_views(capture: Capture, count: int) -> tuple[View, ...]:
-    """At most `count` views to watch a run by: of the validation, test, or training views."""
-    for split in ("validation", "test", "train"):
-        views = capture.split(split)
-        if views:
-            return _spread(views, max(1, count))
-    raise CaptureError(f"{capture.name}: has no views; import pictures first")
+    return RunViews(capture, _spread(capture.split("validation"), max(1, count)), names, line)
 
 
 def select_training_views(capture: Capture, pattern: str) -> Capture:

@@ -1,8 +1,8 @@
 """Starts a rendering network as an enlarger of colours.
 
-From random weights it learns a collapsed palette first and colour slowly. Here the first channels of
-every layer carry numbers that a picture is a plain sum of, enlarged from layer to layer; all other
-channels start at random and add what is missing.
+From random weights it learns a collapsed palette first and colour slowly. Here the first channels
+of every layer carry numbers that a picture is a plain sum of, enlarged from layer to layer; all
+other channels start at random and add what is missing.
 """
 
 from dataclasses import dataclass

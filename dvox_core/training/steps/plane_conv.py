@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-MOST_OUTPUTS = 8
+MAX_OUTPUTS = 8
 
 
 class PlaneConv3d(nn.Module):
@@ -47,7 +47,7 @@ def use_plane_conv(network: nn.Module) -> None:
         if (
             isinstance(child, nn.Conv3d)
             and child.kernel_size == (3, 3, 3)
-            and child.out_channels <= MOST_OUTPUTS
+            and child.out_channels <= MAX_OUTPUTS
         ):
             setattr(network, name, PlaneConv3d(child))
         else:

@@ -4,15 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dvox_core.data.capture import Capture
 from dvox_core.geometry.cameras import Camera
-from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
-from dvox_core.training.config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -98,27 +94,3 @@ class Trainer(Protocol):
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply all learning rates, from now on; kept in `state()`."""
         ...
-
-
-def create_trainer(
-    capture: Capture, model: ModelConfig, training: TrainingConfig, device: torch.device
-) -> Trainer:
-    """A new training of `model` on the "train" views of a capture.
-
-    Loads all training pictures at the model's size into memory.
-
-    Raises:
-        CaptureError: a picture that cannot be used, or too few views.
-        DeviceError: the precision is not supported on the device.
-    """
-    if training.recipe == "direct":
-        from dvox_core.training.trainers.direct import DirectTrainer
-
-        return DirectTrainer(capture, model, training, device)
-    if training.recipe == "guided":
-        from dvox_core.training.guided.trainer import GuidedTrainer
-
-        return GuidedTrainer(capture, model, training, device)
-    from dvox_core.training.trainers.paper import PaperTrainer
-
-    return PaperTrainer(capture, model, training, device)

@@ -113,6 +113,21 @@ def test_views_of_two_splits_with_one_name_are_two_pictures(tmp_path):
     assert pictures == [Path("test/000001.png"), Path("train/000001.png")]
 
 
+def test_no_name_in_a_scene_leads_out_of_the_folder_of_pictures(tmp_path):
+    scene = random_scene()
+    names = ("../../out", str(tmp_path / "absolute"), "a\nb")
+    cameras = tuple(
+        replace(view, name=name, split="../up")
+        for view, name in zip(scene.cameras, names, strict=True)
+    )
+    path = tmp_path / "in" / "scene.dvox"
+    write_scene(path, replace(scene, cameras=cameras))
+    assert run("render", path, "--out", tmp_path / "deep" / "er" / "pictures") == 0
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and p != path]
+    assert len(written) == 3
+    assert {p.parent for p in written} == {tmp_path / "deep" / "er" / "pictures"}
+
+
 def test_render_reads_world_to_camera_poses_where_the_flag_says_so(scene_file, poses, tmp_path):
     run("render", scene_file, "--poses", poses, "--out", tmp_path / "a")
     inverse = tmp_path / "inverse"

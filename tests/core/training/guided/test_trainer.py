@@ -6,13 +6,11 @@ import pytest
 import torch
 
 from dvox_core.data.capture import Capture
-from dvox_core.errors import CheckpointError, UserError
 from dvox_core.model.config import ModelConfig
-from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.guided.schedule import FIELD, NETWORKS, OCCLUSION
+from dvox_core.training.guided.schedule import NETWORKS
 from dvox_core.training.guided.trainer import GuidedTrainer
-from dvox_core.training.trainers.trainer import create_trainer
+from dvox_core.training.trainers.create import create_trainer
 from tests.helpers.captures import cube_capture
 
 CPU = torch.device("cpu")
@@ -35,6 +33,7 @@ GUIDED = TrainingConfig(
     seed=3,
 )
 
+
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
     return cube_capture(tmp_path_factory.mktemp("cube"), train=8, test=2)
@@ -49,8 +48,7 @@ def trainer_for(capture: Capture) -> GuidedTrainer:
 def train(trainer: GuidedTrainer, until: int) -> list[str]:
     """The stages of the steps."""
     return [
-        trainer.step(trainer.step_number / 1000).stage
-        for _ in range(until - trainer.step_number)
+        trainer.step(trainer.step_number / 1000).stage for _ in range(until - trainer.step_number)
     ]
 
 

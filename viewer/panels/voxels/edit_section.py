@@ -1,0 +1,175 @@
+"""Edits of a region of voxels, live in the picture; what made a part of it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions
+from viewer.panels.panel import PanelContext, Section
+from viewer.text.units import counted
+from viewer.theme import Spacing
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import Dropdown, labelled
+
+ACTIONS = (
+    (Action.ZERO, "Zero", "Take the marked voxels' features away: the picture without them"),
+    (Action.NOISE, "Noise", "Replace their features by noise of the same mean and deviation"),
+    (
+        Action.FREEZE,
+        "Freeze",
+        "Hold their features at what they are in the unedited scene, whatever other edits do",
+    ),
+    (Action.RAW, "Raw", "Show their features as they were before inpainting"),
+)
+INPAINTINGS = (
+    ("Edit behind inpainting", Inpainting.BYPASSED),
+    ("Inpaint the edited grid again", Inpainting.AGAIN),
+)
+LABEL_WIDTH = 72
+
+
+class EditSection(Section):
+    """Edits what is marked; lists the edits; keeps them in a file beside the scene."""
+
+    edit_wanted = Signal(object)  # Action
+    load_wanted = Signal()
+    save_wanted = Signal()
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__("Edit")
+        self._edits = context.edits
+        self._themes = context.themes
+        self.buttons: dict[Action, QPushButton] = {}
+        actions = _row()
+        for action, text, tip in ACTIONS:
+            button = QPushButton(text)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, action=action: self.edit_wanted.emit(action))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self.buttons[action] = button
+            actions.layout().addWidget(button)
+        self.inpainting = Dropdown(
+            INPAINTINGS,
+            "Inpainting of the edited grid",
+            "Behind inpainting, what was taken away stays away.\n"
+            "Inpainted again, the network may heal it.",
+        )
+        self.live = QCheckBox("While marking:")
+        self.live.setToolTip(
+            "Edit as soon as a box or the brush marks: each drag is an edit of its own, and the\n"
+            "picture follows it"
+        )
+        self.live_action = Dropdown(
+            [(text, action) for action, text, _ in ACTIONS if action is not Action.RAW],
+            "What is done while marking",
+            "What is done to the voxels while they are marked",
+        )
+        live = _row()
+        live.layout().addWidget(self.live)
+        live.layout().addWidget(self.live_action, 1)
+        self.list = QWidget()
+        self._rows = QVBoxLayout(self.list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self.none = QLabel("No edits: the scene is rendered as it was trained.")
+        self.none.setProperty("role", "muted")
+        self.none.setWordWrap(True)
+        self.undo = IconButton(context.themes, "undo", "Undo the last edit (Ctrl+Z)")
+        self.redo = IconButton(context.themes, "redo", "Redo it (Ctrl+Shift+Z)")
+        self.load = QPushButton("Load…")
+        self.load.setToolTip("Take the edits of a file (NAME.edits.json)")
+        self.save = QPushButton("Save…")
+        self.save.setToolTip("Write the edits to a small file beside the scene, never into it")
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Take all edits away; undo brings them back")
+        last = _row()
+        for widget in (self.undo, self.redo):
+            last.layout().addWidget(widget)
+        last.layout().addStretch(1)
+        for widget in (self.load, self.save, self.clear):
+            last.layout().addWidget(widget)
+        for widget in (
+            actions,
+            live,
+            labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
+            self.none,
+            self.list,
+            last,
+        ):
+            self.column.addWidget(widget)
+        stack = self._edits.undo_stack
+        self.inpainting.chosen.connect(self._edits.set_inpainting)
+        self.undo.clicked.connect(stack.undo)
+        self.redo.clicked.connect(stack.redo)
+        self.load.clicked.connect(self.load_wanted)
+        self.save.clicked.connect(self.save_wanted)
+        self.clear.clicked.connect(self._clear)
+        stack.canUndoChanged.connect(self.undo.setEnabled)
+        stack.canRedoChanged.connect(self.redo.setEnabled)
+        self._edits.interventions_changed.connect(self._show)
+        self.undo.setEnabled(stack.canUndo())
+        self.redo.setEnabled(stack.canRedo())
+        self._show(self._edits.interventions)
+
+    def show_possible(self, has_region: bool, has_raw: bool) -> None:
+        """Let only that be done which can be."""
+        for action, button in self.buttons.items():
+            button.setEnabled(has_region and (has_raw or action is not Action.RAW))
+        self.inpainting.setEnabled(has_raw)
+
+    def _show(self, interventions: Interventions) -> None:
+        edits = interventions.edits
+        self.inpainting.set_value(interventions.inpainting)
+        self.none.setVisible(not edits)
+        self.list.setVisible(bool(edits))
+        self.clear.setEnabled(bool(edits))
+        self.save.setEnabled(bool(edits))
+        while self._rows.count():
+            row = self._rows.takeAt(0).widget()
+            row.hide()
+            row.deleteLater()
+        for number, edit in enumerate(edits):
+            self._rows.addWidget(self._edit_row(number, edit))
+
+    def _edit_row(self, number: int, edit: GridEdit) -> QWidget:
+        row = _row()
+        label = QLabel(f"{number + 1}  {edit_text(edit)}")
+        remove = IconButton(self._themes, "close", "Take this edit away; undo brings it back")
+        remove.setFixedHeight(22)
+        remove.clicked.connect(lambda: self._edits.remove(number))
+        row.layout().addWidget(label, 1)
+        row.layout().addWidget(remove)
+        return row
+
+    def _clear(self) -> None:
+        now = self._edits.interventions
+        self._edits.set_all(Interventions(now.occlusion, (), now.inpainting), "Clear")
+
+
+def edit_text(edit: GridEdit) -> str:
+    """An edit in words, e.g. "Zero 214 voxels"."""
+    region = edit.region
+    name = edit.action.value.capitalize()
+    if hasattr(region, "numbers"):
+        return f"{name} {counted(len(region.numbers), 'voxel')}"
+    spans = (
+        f"{axis} {low}…{high - 1}"
+        for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)
+    )
+    return f"{name} box {', '.join(spans)}"
+
+
+def _row() -> QWidget:
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(Spacing.CONTROL)
+    row.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return widget

@@ -1,0 +1,419 @@
+"""The voxels panel: the grid from outside and in slices, one voxel, and edits of many."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.inspection.rectangle import PictureRectangle
+from dvox_core.inspection.voxel_questions import (
+    Tint,
+    VoxelIndex,
+    VoxelQuantity,
+    VoxelQuestion,
+)
+from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.interventions import Action, Box, GridEdit
+from viewer.panels.export_row import ExportRow, ExportTable
+from viewer.panels.live import LivePanel
+from viewer.panels.panel import PanelContext
+from viewer.panels.voxel_colors import Found, colored
+from viewer.panels.voxels.change_section import ChangeSection
+from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
+from viewer.panels.voxels.cloud_view import SpaceLook
+from viewer.panels.voxels.edit_files import EditFiles
+from viewer.panels.voxels.edit_section import EditSection
+from viewer.panels.voxels.grid_section import GridSection
+from viewer.panels.voxels.mark_section import MarkSection
+from viewer.panels.voxels.region_marker import RegionMarker, Tool
+from viewer.panels.voxels.selected_section import SelectedSection
+from viewer.panels.voxels.tasks import VoxelTasks
+from viewer.state.selection import Voxel
+from viewer.text.units import significant
+from viewer.widgets.slice_view import SliceAxis, SliceLook
+from viewer.workers.background.latest_answer import LatestAnswer
+
+
+class VoxelsPanel(LivePanel):
+    """Asks a worker about the voxels while it is in view, and shows the newest answer."""
+
+    name = "voxels"
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        self.found: Found | None = None
+        self.answer_count = 0
+        self._asked: VoxelQuestion | None = None
+        self._side = 0
+        self._place: VoxelIndex = (0, 0, 0)
+        self._cloud: NDArray[np.float32] | None = None
+        self._cloud_of: tuple[Any, ...] = ()
+        self._followed: NDArray[np.float32] | None = None  # the heat that was marked last
+        self._bench: Any = None  # the worker's own
+        self.tasks = VoxelTasks(self)
+        self.marker = RegionMarker(self)
+        self._worker: LatestAnswer[VoxelQuestion] = LatestAnswer(
+            self._find_out, "Looking into the voxels", self
+        )
+        self.grid = GridSection()
+        self._build(context)
+        self._connect(context)
+        self._take_scene(context.state.scene)
+
+    def _build(self, context: PanelContext) -> None:
+        self.selected = SelectedSection()
+        self.marking = MarkSection(context, self.marker)
+        self.editing = EditSection(context)
+        self.change = ChangeSection(context)
+        self.taking = ExportRow(context, "voxels", self._data, self.grid.quad)
+        self.grid.column.addWidget(self.taking)
+        for part in (self.grid, self.selected, self.marking, self.editing, self.change):
+            self.add_section(part)
+
+    def _connect(self, context: PanelContext) -> None:
+        for choice in (self.grid.quantity, self.grid.source, self.grid.tint):
+            choice.chosen.connect(self._take_choice)
+        for slider in (self.grid.channel, self.grid.threshold, self.grid.opacity):
+            slider.changed.connect(self.refresh_soon)
+        for axis, step in enumerate(self.grid.steps):
+            step.changed.connect(lambda value, axis=axis: self._step_to(axis, round(value)))
+        for crop in self.grid.crops:
+            crop.changed.connect(self.refresh_soon)
+        self.grid.crops_shown.toggled.connect(self.refresh_soon)
+        self.grid.follows.toggled.connect(self.grid.quad.space.set_follows)
+        self.grid.cameras.toggled.connect(self.refresh_soon)
+        self.grid.quad.pressed.connect(self._press)
+        self.grid.quad.dragged.connect(self._drag)
+        self.grid.quad.stepped.connect(self._step_by)
+        self.grid.quad.space.place_chosen.connect(self.select)
+        self.grid.quad.space.camera_chosen.connect(self._look_from)
+        self.grid.quad.space.failed.connect(context.show_error)
+        for view in self.grid.quad.slices:
+            view.hovered.connect(lambda entry, view=view: self._read_out(view, entry))
+        self._worker.answered.connect(self._take_answer)
+        self._worker.failed.connect(context.show_error)
+        self.tasks.changed.connect(self._take_tasks)
+        self.tasks.failed.connect(context.show_error)
+        self.tasks.capture_progressed.connect(self.grid.progress.show_progress)
+        self.tasks.part_progressed.connect(self.marking.progress.show_progress)
+        self.tasks.ended.connect(self._hide_progress)
+        self.grid.progress.cancelled.connect(self.tasks.cancel_views)
+        self.marking.cancelled.connect(self.tasks.cancel_part)
+        self.marking.part_wanted.connect(self._ask_for_part)
+        self.marking.share_changed.connect(self._mark_part)
+        self.marker.changed.connect(self.refresh_soon)
+        self.editing.edit_wanted.connect(self._edit)
+        self.selected.likeness_wanted.connect(lambda: self.show_quantity(VoxelQuantity.SIMILARITY))
+        self.selected.alike_wanted.connect(lambda: self.grid.tint.choose(Tint.SIMILAR))
+        self.grid.problem.button.clicked.connect(self._mend)
+        self.selected.bars.feature_chosen.connect(self._show_feature)
+        self.files = EditFiles(context, self.editing)
+        context.state.scene_changed.connect(self._take_scene)
+        context.state.scene_refreshed.connect(self._take_newer)
+        context.state.camera_changed.connect(self.refresh_soon)
+        context.edits.interventions_changed.connect(self.refresh_soon)
+        context.selection.voxel_changed.connect(self._take_voxel)
+        context.selection.pins_changed.connect(self.refresh_soon)
+        context.selection.hovered_changed.connect(self.refresh_soon)
+
+    # What is found out
+
+    @property
+    def place(self) -> VoxelIndex:
+        """Where the slices meet."""
+        return self._place
+
+    def set_live(self, live: bool) -> None:
+        """Ask for what is shown; out of view nothing runs."""
+        self.extras = self._needed_extras() if live else Extra.NONE
+        super().set_live(live)
+        self.change.set_live(live)
+        if not live:
+            self._worker.stop()
+            self.grid.quad.space.stop()
+            self.tasks.stop()
+            self.files.stop()
+            self._asked = None
+
+    def refresh(self) -> None:
+        """Show what is known, and ask for what is not."""
+        scene, frame = self.context.state.scene, self.context.state.frame
+        self.widget().setVisible(scene is not None)
+        if scene is None:
+            return
+        extras = self._needed_extras()
+        if extras != self.extras:
+            self.extras = extras
+            self.context.state.set_panel_extras(self.name, extras)
+        self._ask(scene)
+        self._show_answer(scene)
+        self._show_looks(scene)
+        self.change.show_frame(frame)
+
+    def _needed_extras(self) -> Extra:
+        scene = self.context.state.scene
+        if scene is None or not scene.config.knows_depth:
+            return Extra.NONE
+        wanted = self.grid.quantity.value.needs_weights or self.context.selection.voxel is not None
+        wanted = wanted or bool(self.context.marking.wanted)
+        return Extra.VISIBILITY if wanted else Extra.NONE
+
+    def _ask(self, scene: Scene) -> None:
+        state, voxel = self.context.state, self.context.selection.voxel
+        frame = state.frame if self._needed_extras() else None
+        question = VoxelQuestion(
+            scene=scene,
+            interventions=self.context.edits.interventions,
+            quantity=self.grid.quantity.value,
+            source=self.grid.source.value,
+            tint=self.grid.tint.value,
+            channel=round(self.grid.channel.value),
+            frame=frame if frame is not None and frame.visibility is not None else None,
+            voxel=None if voxel is None else tuple(voxel),
+            capture=self.tasks.capture,
+            attribution=self.tasks.heat,
+        )
+        if self._asked is None or not _same(question, self._asked):
+            self._asked = question
+            self._worker.ask(question)
+
+    def _find_out(self, question: VoxelQuestion) -> Found:
+        """On the worker's thread."""
+        from dvox_core.inspection.workbench import VoxelWorkbench
+
+        if self._bench is None or self._bench.scene is not question.scene:
+            self._bench = VoxelWorkbench(question.scene)
+        return colored(self._bench.answer(question))
+
+    def _take_answer(self, found: Found) -> None:
+        if found.answer.question.scene is self.context.state.scene:
+            self.answer_count += 1
+            self.found = found
+            self.refresh_soon()
+
+    # What is shown
+
+    def _show_answer(self, scene: Scene) -> None:
+        answer = self.found.answer if self.found is not None else None
+        grid, theme = self.grid, self.context.themes.theme
+        grid.show_answer(answer, self._mending(), theme)
+        chosen = round(grid.channel.value) if grid.quantity.value is VoxelQuantity.CHANNEL else None
+        selected = answer.selected if answer is not None else None
+        self.selected.show_voxel(selected, chosen, len(scene.cameras), theme)
+        self.editing.show_possible(self.marker.count > 0, "grid" in scene.weights.shapes())
+
+    def _show_looks(self, scene: Scene) -> None:
+        found, theme = self.found, self.context.themes.theme
+        camera = self.context.state.camera
+        if found is None or found.rgba is None:
+            self.grid.quad.show_looks(None, None, theme)
+            return
+        crop = self.grid.crop(scene.config.grid_size)
+        tinted = found.answer.tinted
+        slices = SliceLook(found.rgba, tinted, self.marker.mask, crop, self._place)
+        voxel = self.context.selection.voxel
+        space = SpaceLook(
+            scene=scene,
+            cloud=self._cloud_now(found, crop),
+            camera=camera,
+            rays=drawn_rays(scene, camera, self.context.selection, theme),
+            voxel=None if voxel is None else tuple(voxel),
+            shows_cameras=self.grid.cameras.isChecked(),
+        )
+        self.grid.quad.show_looks(slices, space, theme)
+
+    def _cloud_now(self, found: Found, crop: Box) -> NDArray[np.float32]:
+        key = (
+            found,
+            crop,
+            self.grid.threshold.value,
+            self.grid.opacity.value,
+            self.marker.revision,
+            self.context.themes.theme,
+        )
+        if key != self._cloud_of or self._cloud is None:
+            self._cloud_of = key
+            self._cloud = cloud(
+                found,
+                self.grid.threshold.value,
+                self.grid.opacity.value,
+                crop,
+                self.marker.mask,
+                self.context.themes.theme,
+            )
+        return self._cloud
+
+    def _read_out(self, view: Any, entry: tuple[float, float] | None) -> None:
+        volume = self.found.answer.volume if self.found is not None else None
+        scene = self.context.state.scene
+        if entry is None or volume is None or scene is None:
+            self.grid.readout.setText("")
+            return
+        side = scene.config.grid_size
+        number = self._place[view.axis.through]
+        x, y, z = view.axis.place(*entry, number, side)
+        value = f"{significant(volume.values[z, y, x])} {volume.legend.unit}".strip()
+        self.grid.readout.setText(f"x {x}  y {y}  z {z}:  {value}")
+
+    # What the user does
+
+    def select(self, place: VoxelIndex) -> None:
+        """Select a voxel; the slices meet there."""
+        self.context.selection.select_voxel(Voxel(*place))
+
+    def show_quantity(self, quantity: VoxelQuantity) -> None:
+        """Show another quantity."""
+        self.grid.quantity.choose(quantity)
+
+    def _take_choice(self, _: object) -> None:
+        needs_capture = (
+            self.grid.quantity.value.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
+        )
+        scene = self.context.state.scene
+        knows = scene is not None and scene.config.knows_depth and bool(scene.cameras)
+        if needs_capture and knows and self.tasks.capture is None:
+            self._look_through_views()
+        self.refresh_soon()
+
+    def _take_scene(self, scene: Scene | None) -> None:
+        self.found = self._asked = None
+        self.marking.show_part(False)
+        self.tasks.begin(scene)
+        if scene is not None:
+            side = scene.config.grid_size
+            if side != self._side:
+                self._side, self._place = side, (side // 2, side // 2, side // 2)
+                self.grid.begin(scene)
+            self.marker.begin(side)
+        self.refresh_soon()
+
+    def _take_newer(self, scene: Scene) -> None:
+        """The same scene with newer weights: what is marked and chosen stays."""
+        self.tasks.begin(scene)
+        self.refresh_soon()
+
+    def _take_voxel(self, voxel: Voxel | None) -> None:
+        if voxel is not None:
+            self._place = tuple(voxel)
+            for axis, step in enumerate(self.grid.steps):
+                step.set_value(self._place[axis])
+        self.refresh_soon()
+
+    def _take_tasks(self) -> None:
+        heat = self.tasks.heat
+        if heat is not None and heat is not self._followed:
+            self._followed = heat
+            z, y, x = (int(value) for value in np.unravel_index(heat.argmax(), heat.shape))
+            self.select((x, y, z))
+            self.grid.quantity.choose(VoxelQuantity.ATTRIBUTION)
+            self._mark_part()
+        self.refresh_soon()
+
+    def _hide_progress(self) -> None:
+        self.grid.progress.setVisible(self.tasks.capturing)
+        self.marking.progress.setVisible(self.tasks.following)
+
+    def _step_to(self, axis: int, number: int) -> None:
+        place = list(self._place)
+        place[axis] = number
+        self.select((place[0], place[1], place[2]))
+
+    def _step_by(self, axis: int, voxels: int) -> None:
+        last = round(self.grid.steps[axis].slider.maximum())
+        self._step_to(axis, min(max(self._place[axis] + voxels, 0), last))
+
+    def _press(self, place: VoxelIndex, shift: bool, axis: SliceAxis) -> None:
+        if self.marker.tool is Tool.SELECT:
+            self.select(place)
+            return
+        self.marker.press(place, shift, axis)
+        if self.editing.live.isChecked():
+            self._edit(self.editing.live_action.value)
+
+    def _drag(self, place: VoxelIndex, shift: bool, axis: SliceAxis) -> None:
+        if self.marker.tool is Tool.SELECT:
+            self.select(place)
+            return
+        self.marker.drag(place, shift, axis)
+        edits, region = self.context.edits.interventions.edits, self.marker.region
+        if self.editing.live.isChecked() and edits and region is not None:
+            self.context.edits.go_on(replace(edits[-1], region=region))
+
+    def _show_feature(self, number: int) -> None:
+        self.grid.channel.set_value(number)
+        self.grid.quantity.choose(VoxelQuantity.CHANNEL)
+
+    def _look_from(self, view: SceneCamera) -> None:
+        self.context.state.set_camera(view.camera)
+
+    def _look_through_views(self) -> None:
+        self.tasks.look_through_views()
+        self.grid.progress.show_progress(0.0, "Looking through the views")
+
+    def _edit(self, action: Action) -> None:
+        region = self.marker.region
+        if region is not None:
+            seed = len(self.context.edits.interventions.edits)
+            self.context.edits.add(GridEdit(region, action, seed))
+
+    # A part of the picture
+
+    def _ask_for_part(self, way: str) -> None:
+        self.context.marking.ask(
+            "Mark the part of the picture whose voxels are to be found",
+            lambda rectangle: self._follow(rectangle, way),
+        )
+        self.refresh_soon()  # its rays must be known when it is marked
+
+    def _follow(self, rectangle: PictureRectangle, way: str) -> None:
+        frame = self.context.state.frame
+        if frame is not None:
+            self.tasks.follow_part(frame, rectangle, way)
+
+    def _mark_part(self) -> None:
+        heat = self.tasks.heat
+        self.marking.show_part(heat is not None)
+        if heat is not None:
+            from dvox_core.inspection.attribution import strongest_voxels
+
+            self.marker.take(strongest_voxels(heat, self.marking.share.value))
+
+    # What is wrong, and what mends it
+
+    def _mending(self) -> str:
+        """What the button below a problem says; '' where it can do nothing."""
+        scene, quantity = self.context.state.scene, self.grid.quantity.value
+        if scene is None:
+            return ""
+        if quantity is VoxelQuantity.SIMILARITY or self.grid.tint.value is Tint.SIMILAR:
+            return "Select the middle"
+        if quantity is VoxelQuantity.ATTRIBUTION:
+            return "Mark in the picture"
+        wants = quantity.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
+        return "Compute" if wants and scene.config.knows_depth and scene.cameras else ""
+
+    def _mend(self) -> None:
+        button = self._mending()
+        if button == "Compute":
+            self._look_through_views()
+        elif button == "Mark in the picture":
+            self._ask_for_part(self.marking.way.value)
+        elif button:
+            self.select(self._place)
+
+    # Taking it along
+
+    def _data(self) -> ExportTable:
+        """The voxels that are seen as a table; all of them as arrays."""
+        found = self.found
+        if found is None or found.answer.volume is None or self._cloud is None:
+            return ExportTable("x,y,z,value\n", {})
+        return voxel_table(found, self._cloud[..., 3] > 0, self.marker.mask)
+
+
+def _same(one: VoxelQuestion, other: VoxelQuestion) -> bool:
+    """Whether two questions have one answer; arrays and frames are compared by identity."""
+    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
+    return all(a is b or (isinstance(a, int | tuple) and a == b) for a, b in pairs)
