@@ -18,6 +18,7 @@ from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.rendering.apply_interventions import GridEditor, overridden
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.fused.occlusion import FusedOcclusionNetwork
+from dvox_core.rendering.fused.silent_parts import drop_unseen_features
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, AsTrained, Interventions
 
 
@@ -27,7 +28,8 @@ class VisibilityPass:
     Attributes:
         interventions: what is changed at present; see `intervene`.
         rows: [G³, F] float32, the grid that is sampled.
-        planes: [D, P + 2, P + 2, F], a buffer for the view volume.
+        planes: [D, P + 2, P + 2, n], a buffer for the features of the view volume that the
+            occlusion network looks at; all of them for depth collapse.
     """
 
     def __init__(self, scene: Scene, target: Target, occlusion: OcclusionNetwork | None) -> None:
@@ -48,17 +50,16 @@ class VisibilityPass:
         self.rows = self._trained_rows
         self._editor = GridEditor(scene)
         self._edited: tuple[Interventions, Tensor] | None = None
-        self._occlusion = (
-            None if occlusion is None else FusedOcclusionNetwork(occlusion, target, planes)
-        )
+        self._occlusion, self._seen = None, None
+        seen_count = scene.voxel_config.features
+        if occlusion is not None:
+            seen = drop_unseen_features(occlusion)
+            if len(seen) < seen_count:
+                self._seen, seen_count = seen.to(target.device), len(seen)
+            self._occlusion = FusedOcclusionNetwork(occlusion, target, planes)
         self._sampler = RowSampler(scene.frustum, scene.placement, side, target.device)
         self.planes = torch.empty(
-            planes,
-            P + 2,
-            P + 2,
-            scene.voxel_config.features,
-            device=target.device,
-            dtype=target.dtype,
+            planes, P + 2, P + 2, seen_count, device=target.device, dtype=target.dtype
         )
 
     def intervene(self, interventions: Interventions) -> None:
@@ -89,6 +90,8 @@ class VisibilityPass:
         planes = self.planes[: end - first].zero_()
         row, column = samples.rays // P, samples.rays % P
         place = ((samples.planes - first) * (P + 2) + row + 1) * (P + 2) + column + 1
+        if self._seen is not None:
+            features = features.index_select(1, self._seen)
         planes.flatten(0, 2).index_copy_(0, place, features.to(planes.dtype))
         weights = self._occlusion(planes, first)
         if isinstance(self.interventions.occlusion, AsTrained):
