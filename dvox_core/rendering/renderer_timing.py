@@ -1,6 +1,8 @@
 """Measures what renderers take on this machine, and how near they are to float32 on a scene.
 
-Times are kept for a machine, its versions and a model's shape; agreements for a scene.
+Times are kept for a machine, its versions and a model's shape, with when they were taken and how
+busy others kept the machine; agreements are kept for a scene. Times that were taken on a busy
+machine, or long ago, are taken again.
 """
 
 import functools
@@ -9,7 +11,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from dvox_core.model.loading import RENDERING_PARTS, load_inpainted_grid
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import make_renderer
 from dvox_core.rendering.frame import without_border
+from dvox_core.rendering.machine_load import LoadMeter
 from dvox_core.rendering.renderer import BetweenStages
 from dvox_core.rendering.sample_cameras import typical_cameras
 from dvox_core.rendering.scores import psnr
@@ -34,7 +37,13 @@ MIN_FRAMES, MAX_FRAMES, ENOUGH_S = 3, 12, 1.5
 EQUAL_DB = 200.0
 """Agreement of pictures that do not differ."""
 
-METHOD = 3
+QUIET = 0.2
+"""A time counts as taken on a quiet machine if others took less than this share of its threads."""
+
+QUIET_DAYS, BUSY_HOURS = 30.0, 1.0
+"""How long a time is believed that was taken on a quiet machine, and on a busy one."""
+
+METHOD = 4
 """Counted up when measuring or what is measured changes, so that former findings are not used."""
 
 
@@ -50,11 +59,32 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """A frame's time.
+
+    Attributes:
+        frame_ms: the shortest of some, as others may use the machine meanwhile.
+        load: the share of the threads that others took meanwhile, 0…1.
+        taken: when, in seconds since 1970.
+    """
+
+    frame_ms: float
+    load: float
+    taken: float
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether it need not be taken again."""
+        days = QUIET_DAYS if self.load < QUIET else BUSY_HOURS / 24
+        return 0 <= time.time() - self.taken < 86400 * days
+
+
+@dataclass(frozen=True)
 class Findings:
     """What was measured.
 
     Attributes:
-        frames_ms: a frame's time with each; the shortest, as others may use the machine meanwhile.
+        frames_ms: a frame's time with each.
         agreements_db: PSNR of each one's pictures against those of torch in float32.
     """
 
@@ -73,8 +103,13 @@ def measure_candidates(
     """
     names = [str(candidate) for candidate in candidates]
     speed_key, scene_key = _machine_key(scene), _scene_key(scene)
-    times, agreements = read_facts("speed", speed_key), read_facts("scene", scene_key)
-    missing = [name for name in names if not (_known(times, name) and _known(agreements, name))]
+    kept, agreements = read_facts("speed", speed_key), read_facts("scene", scene_key)
+    times = {name: time for name in kept if (time := _timing(kept[name])) is not None}
+    missing = [
+        name
+        for name in names
+        if name not in times or not times[name].is_believed or not _known(agreements, name)
+    ]
     if missing:
         cameras = typical_cameras(scene, VIEWS)
         progress(0.0, "Measuring renderers")
@@ -85,20 +120,41 @@ def measure_candidates(
             cameras,
             lambda: progress(0.0, "Measuring torch float32"),
         )
-        times["torch float32"], agreements["torch float32"] = exact, EQUAL_DB
+        _take(times, "torch float32", exact)
+        agreements["torch float32"] = EQUAL_DB
         for number, candidate in enumerate(candidates):
             name = str(candidate)
             if name not in missing or name == "torch float32":
                 continue
             step = functools.partial(progress, 0.1 + 0.8 * number / len(names), f"Measuring {name}")
-            times[name], pictures = _try(scene, candidate, cameras, step)
+            found, pictures = _try(scene, candidate, cameras, step)
+            _take(times, name, found)
             agreements[name] = _agreement(pictures, references)
-        keep_facts("speed", speed_key, times)
+        keep_facts("speed", speed_key, {name: asdict(timing) for name, timing in times.items()})
         keep_facts("scene", scene_key, agreements)
     return Findings(
-        {candidate: float(times[str(candidate)]) for candidate in candidates},
+        {candidate: times[str(candidate)].frame_ms for candidate in candidates},
         {candidate: float(agreements[str(candidate)]) for candidate in candidates},
     )
+
+
+def _timing(kept: Any) -> Timing | None:
+    try:
+        timing = Timing(**{name: float(value) for name, value in kept.items()})
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return timing if timing.frame_ms > 0 else None
+
+
+def _take(times: dict[str, Timing], name: str, found: Timing) -> None:
+    """Keep the new time, unless a former one was taken on a quieter machine and is not too old."""
+    former = times.get(name)
+    if former is not None and former.load < found.load:
+        if former.is_believed:
+            found = former
+        elif 0 <= found.taken - former.taken < 86400 * QUIET_DAYS:
+            found = replace(former, taken=found.taken)
+    times[name] = found
 
 
 def _known(facts: Mapping[str, Any], name: str) -> bool:
@@ -110,8 +166,8 @@ def _try(
     candidate: Candidate,
     cameras: Sequence[Any],
     step: BetweenStages,
-) -> tuple[float, list[NDArray[np.uint8]]]:
-    """Shortest time of a frame in ms, and the pictures without border."""
+) -> tuple[Timing, list[NDArray[np.uint8]]]:
+    """How long a frame takes at the shortest, and the pictures without border."""
     step()
     renderer = make_renderer(
         scene,
@@ -126,7 +182,7 @@ def _try(
             step()
             pictures.append(without_border(renderer.render(camera).picture))
         times_ms: list[float] = []
-        started = time.perf_counter()
+        started, meter = time.perf_counter(), LoadMeter(torch.get_num_threads())
         while len(times_ms) < MIN_FRAMES or (
             len(times_ms) < MAX_FRAMES and time.perf_counter() - started < ENOUGH_S
         ):
@@ -134,7 +190,7 @@ def _try(
             before = time.perf_counter()
             renderer.render(cameras[len(times_ms) % len(cameras)])
             times_ms.append((time.perf_counter() - before) * 1000)
-        return min(times_ms), pictures
+        return Timing(min(times_ms), meter.share_lost(), time.time()), pictures
     finally:
         renderer.close()
 

@@ -14,7 +14,7 @@ from dvox_core.safe_names import safe_file_name, safe_file_names
         ("000012", "000012"),
         ("photo 1.left", "photo_1.left"),
         ("../../etc/passwd", "etc_passwd"),
-        ("/root/.bashrc", "root_.bashrc"),
+        ("/etc/.hidden", "etc_.hidden"),
         ("C:\\Windows\\a", "C_Windows_a"),
         ("..", "view"),
         ("", "view"),

@@ -1,4 +1,4 @@
-"""Takes data and pictures out of a panel: to the clipboard, or into a file."""
+"""Copies a panel's data and picture to the clipboard, or saves the data in a file."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ class ExportRow(QWidget):
         self._saving.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Leave no thread behind when the window goes."""
+        """Leave no thread running when the window closes."""
         super().hideEvent(event)
         if not self.window().isVisible():
             self.stop()

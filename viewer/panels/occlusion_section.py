@@ -1,4 +1,4 @@
-"""The section that weighs the depth planes otherwise than the network does, live in the picture."""
+"""The section that overrides the network's depth weights, in the picture at once."""
 
 import math
 
@@ -29,7 +29,7 @@ FIRST_THRESHOLD = 0.05
 
 
 class OcclusionSection(Section):
-    """Chooses the override of the depth weights; several of them show one state."""
+    """Chooses the override of the depth weights; two panels have one, and show the same."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Occlusion")

@@ -1,4 +1,4 @@
-"""What panels are made of: their context, sections, and tables of facts."""
+"""What panels are made of: what they may use, and sections in a column that scrolls."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,17 +28,18 @@ PANEL_WIDTH = 372  # six tabs side by side
 
 @dataclass(frozen=True)
 class PanelContext:
-    """What a panel may know.
+    """What a panel may use.
 
     Attributes:
         state: what the window shows.
-        selection: what is pointed at and picked.
+        selection: what is pointed at and chosen.
         edits: what the scene is rendered under.
         marking: asks for a rectangle of the picture.
         themes: the colours.
         show_info: shows a line that fades.
         show_error: shows a line that stays.
-        ask_where_to_save: given a proposed name and a name filter, asks for a file and hands it on.
+        ask_where_to_save: asks for a file, given a proposed name and a name filter, and calls the
+            third argument with its path.
         training: the watched training run.
         comparison: what the open scene is compared with.
         paths: what works on the camera path.
@@ -75,13 +76,13 @@ class Panel(QScrollArea):
         self.setMinimumWidth(260)
 
     def sizeHint(self) -> QSize:
-        """As wide as a dock is at first."""
+        """The first width of a dock."""
         return QSize(PANEL_WIDTH, 480)
 
-    def set_shown(self, shown: bool) -> None:
-        """Hear whether the panel came into view or went out of it; a tab behind others is out.
+    def set_in_view(self, in_view: bool) -> None:
+        """Called when the panel comes into view or goes out of it; a tab behind others is out.
 
-        The dock says so: Qt counts a tab that lies behind others as visible.
+        The dock calls it: Qt counts a tab that lies behind others as visible.
         """
 
     def add_section(self, section: "Section") -> None:
@@ -112,11 +113,11 @@ class Section(QWidget):
         self.column.addLayout(heading)
 
     def set_title(self, text: str) -> None:
-        """Write another title."""
+        """Set the title."""
         if text != self._title.text():
             self._title.setText(text)
 
     def set_remark(self, text: str) -> None:
-        """Write at the right of the title."""
+        """Set the text at the right of the title."""
         if text != self._remark.text():
             self._remark.setText(text)

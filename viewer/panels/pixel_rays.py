@@ -1,4 +1,4 @@
-"""The rays of hovered and pinned pixels, as the newest frame weighs them."""
+"""The rays of hovered and pinned pixels, with the newest frame's depth weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from viewer.theme import Theme
 
 @dataclass(frozen=True, eq=False)
 class ShownRay:
-    """A ray and what it is called.
+    """A ray and the pixel that it belongs to.
 
     Attributes:
         table: its samples.
@@ -29,7 +29,7 @@ class ShownRay:
 
     @property
     def place(self) -> str:
-        """The pixel in words."""
+        """The pixel as text."""
         return pixel_text(self.pixel)
 
     def weight_in(self, voxel: Voxel) -> float:

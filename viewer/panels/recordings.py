@@ -1,4 +1,4 @@
-"""The recordings: what is being recorded, how far it is, and what waits."""
+"""The recordings panel: progress and actions of each video."""
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPixmap

@@ -1,4 +1,4 @@
-"""What there is to say of a training run, in words and with units."""
+"""The words for a training run: its state, progress and problems."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,12 +31,12 @@ MOODS = {
 
 
 def state_word(status: Status) -> str:
-    """How the run stands, e.g. "Training"."""
+    """The run's state, e.g. "Training"."""
     return STATES.get(status.state, status.state.capitalize())
 
 
 def share_done(status: Status, config: Mapping[str, Any]) -> float | None:
-    """How far the run is, 0…1; None where only lack of progress ends it."""
+    """The share of the run that is done, 0…1; None where only lack of progress ends it."""
     if status.state == "finished":
         return 1.0
     run = config.get("run", {})
@@ -76,6 +76,6 @@ def trouble(status: Status) -> str:
 
 
 def window_words(message: str) -> str:
-    """A message that was written for the command line, for a window."""
+    """A message of the command line, reworded for the window."""
     message = message.replace(" with --resume", " by Resume")
     return message.replace(" with --device cpu", " by Train longer…")

@@ -1,4 +1,4 @@
-"""Signs that mean the same thing wherever they are painted."""
+"""Shapes that mean the same wherever they are painted."""
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPolygonF

@@ -1,4 +1,4 @@
-"""Where the canvas, the figures and the signs lie in the viewport."""
+"""Where the canvas, the figures and the labels lie in the viewport."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
 
 FOCUS_RING = 2
 EDGE = 10
-WIDEST_SIGN = 560
+MAX_LABEL_WIDTH = 560
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class ViewportLayout:
     message: Label
 
     @property
-    def signs(self) -> tuple[ModeSwitch | BusyLabel | Hud | LegendBar | Label, ...]:
+    def labels(self) -> tuple[ModeSwitch | BusyLabel | Hud | LegendBar | Label, ...]:
         """All that follows the theme."""
         return self.switch, self.busy, self.hud, self.legend, self.hint, self.message
 
@@ -45,7 +45,7 @@ class ViewportLayout:
         if not self.hud.isHidden() and legend_x < EDGE + self.hud.width() + 8:
             legend_y -= self.hud.height() + 8  # no room side by side
         self.legend.move(legend_x, legend_y)
-        room = min(width - 2 * EDGE, WIDEST_SIGN)
+        room = min(width - 2 * EDGE, MAX_LABEL_WIDTH)
         place = picture_place()
         self.hint.fit(room)
         self.hint.move(

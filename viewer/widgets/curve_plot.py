@@ -1,37 +1,21 @@
-"""A plot of curves over training steps: raw and smooth, log scale, a cursor, zoom by dragging.
+"""A plot of curves over training steps: raw and smooth, log scale, a cursor, zoom by dragging."""
 
-Painted here rather than by pyqtgraph, whose import takes a quarter of a second of the window's
-thread, and an update 6 to 9 ms; four curves of any length take 2.5 ms (with a bin a pixel: 6.5).
-"""
-
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QPolygonF,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.training.run.history import Curve
-from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
+from viewer.plots.chart import Chart, Range, faded, line_pen
+from viewer.plots.plot_host import CLICK_PX
 
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 6, 18
-RAW_ALPHA, COMPARED_ALPHA = 70, 170
-MIN_DRAG = 4  # pixels; less is a click
-MARKER = 3
-LABEL_WIDTH = 52  # room for a step's label
-MIN_DECADES = 0.5  # of a log scale whose labels are round numbers of the logarithm
+RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
+MARKER_PX, POINT_PX = 8, 7
+WHEEL_ZOOM = 0.8
+LEAST_MARGIN = 1e-3  # of the values, so that their labels differ
 OUTLIERS = 0.5  # per cent of raw values that may lie outside at either end
 
 
@@ -40,7 +24,7 @@ class PlotLine:
     """A curve of a plot.
 
     Attributes:
-        name: for the legend.
+        name: for the legend and the table.
         color: the name of a colour, as `QColor` takes it.
         raw: painted thin and pale; may be empty.
         smooth: painted over it.
@@ -53,176 +37,169 @@ class PlotLine:
     smooth: Curve
     dashed: bool = False
 
+    def parts(self) -> list[tuple[str, Curve, QPen]]:
+        """What is drawn of it: names, points and pens."""
+        if self.dashed:
+            pen = line_pen(faded(self.color, COMPARED_ALPHA), 1.5, Qt.PenStyle.DashLine)
+            return [(f"{self.name} compared", self.smooth, pen)]
+        parts = [(f"{self.name} smoothed", self.smooth, line_pen(self.color, 1.5))]
+        if len(self.raw):
+            parts.insert(0, (self.name, self.raw, line_pen(faded(self.color, RAW_ALPHA))))
+        return parts
 
-class CurvePlot(QWidget):
+
+class CurvePlot(Chart):
     """Steps to the right, values upwards."""
 
     range_chosen = Signal(object)  # (first step, last step), or None for all
     cursor_moved = Signal(object)  # step, or None
 
     def __init__(self, name: str, height: int) -> None:
-        super().__init__()
-        self.theme: Theme = DARK
+        super().__init__(name, zooms=(False, False))
         self.lines: Sequence[PlotLine] = ()
         self.markers: Sequence[int] = ()
         self.cursor_step: float | None = None
         self._log = False
-        self._first, self._last = 0.0, 1.0
-        self._low, self._high = 0.0, 1.0
-        self._drag: tuple[float, float] | None = None  # pixels
-        self._canvas: QPixmap | None = None
+        self._drag: float | None = None  # the step where it began
         self.setFixedHeight(height)
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setFont(tabular(interface_font(CAPTION_PX)))
-        self.setAccessibleName(name)
         self.setToolTip(
-            f"{name} over training steps. Point to read values, drag to zoom in, double-click to "
-            "see all. Left and right move the cursor, Home shows all."
+            f"{name} over training steps. Point to read values, drag or Ctrl and wheel zoom in, "
+            "double-click to see all. Left and right move the cursor, Home shows all."
         )
 
     @property
-    def step_range(self) -> tuple[float, float]:
+    def step_range(self) -> Range:
         """Steps at the left and the right edge."""
-        return self._first, self._last
+        return self._home[0]
 
     @property
-    def value_range(self) -> tuple[float, float]:
-        """Values at the lower and the upper edge."""
-        return self._low, self._high
+    def value_range(self) -> Range:
+        """Values at the lower and the upper edge; as logarithms on a log scale."""
+        return self._home[1]
 
     def show_lines(
         self,
         lines: Sequence[PlotLine],
-        steps: tuple[float, float],
+        steps: Range,
         markers: Sequence[int] = (),
         *,
         log: bool = False,
     ) -> None:
         """Show these curves between two steps, with signs at the steps `markers`."""
         self.lines, self.markers, self._log = lines, markers, log
-        self._first, self._last = steps[0], max(steps[1], steps[0] + 1)
-        self._low, self._high = self._fitting_values()
-        self._repaint()
-
-    def show_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self.theme = theme
-        self._repaint()
+        steps = (steps[0], max(steps[1], steps[0] + 1))
+        self.set_ranges(steps, self._fitting_values(steps))
+        self.redraw()
 
     def set_cursor_step(self, step: float | None) -> None:
         """Put the cursor at a step, or take it away."""
         if step != self.cursor_step:
             self.cursor_step = step
-            self.update()
+            if self.view is not None:
+                self._draw_cursor()
 
     def x_of(self, step: float) -> float:
         """Pixels from the left edge of the widget."""
-        share = (step - self._first) / (self._last - self._first)
-        return LEFT + share * (self.width() - LEFT - RIGHT)
+        return self.point_of(step, self.value_range[0]).x()
 
     def step_at(self, x: float) -> float:
         """The step at so many pixels from the left edge, within what is shown."""
-        share = (x - LEFT) / max(1, self.width() - LEFT - RIGHT)
-        return self._first + min(1.0, max(0.0, share)) * (self._last - self._first)
-
-    # Qt
+        return float(np.clip(self.place_at(QPointF(x, 0)).x(), *self.step_range))
 
     def sizeHint(self) -> QSize:
         """As wide as there is room for."""
         return QSize(300, self.height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the curves, which are kept as a picture, and the cursor over them."""
-        if self._canvas is None:
-            self._canvas = self._painted()
-        with QPainter(self) as painter:
-            painter.drawPixmap(0, 0, self._canvas)
-            box = self._box()
-            if self._drag:
-                left, right = sorted(self._drag)
-                tint = QColor(self.theme.accent)
-                tint.setAlpha(50)
-                painter.fillRect(QRectF(left, box.top(), right - left, box.height()), tint)
-            if self.cursor_step is not None and self.lines:
-                self._paint_cursor(painter, box)
-            if self.hasFocus():
-                painter.setPen(QColor(self.theme.accent))
-                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Paint anew."""
-        super().resizeEvent(event)
-        self._repaint()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to mark what to look at."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            x = min(max(event.position().x(), LEFT), self.width() - RIGHT)
-            self._drag = (x, x)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the cursor, and mark what to look at."""
-        x = min(max(event.position().x(), LEFT), self.width() - RIGHT)
-        if self._drag:
-            self._drag = (self._drag[0], x)
-        self._move_cursor(self.step_at(x))
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Look at what was marked."""
-        drag, self._drag = self._drag, None
-        if drag and abs(drag[1] - drag[0]) >= MIN_DRAG:
-            first, last = sorted(map(self.step_at, drag))
-            self.range_chosen.emit((first, max(last, first + 1)))
-        self.update()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """See all."""
+    def show_all(self) -> None:
+        """Ask for all steps."""
         self.range_chosen.emit(None)
 
-    def leaveEvent(self, event: object) -> None:
-        """Take the cursor away."""
-        if not self._drag:
-            self._move_cursor(None)
+    # The plot
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right move the cursor, Home shows all, Esc takes the cursor away."""
-        stride = (self._last - self._first) / 100
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            middle = (self._first + self._last) / 2
-            step = middle if self.cursor_step is None else self.cursor_step
-            step += stride if event.key() == Qt.Key.Key_Right else -stride
-            self._move_cursor(min(self._last, max(self._first, step)))
-        elif event.key() == Qt.Key.Key_Home:
-            self.range_chosen.emit(None)
-        elif event.key() == Qt.Key.Key_Escape and self.cursor_step is not None:
-            self._move_cursor(None)
-        else:
-            super().keyPressEvent(event)
+    def add_items(self) -> None:
+        """Snapshots' signs, the cursor with its points, and the band of a drag."""
+        import pyqtgraph as pg
 
-    # Parts
+        self._curves: list[pg.PlotDataItem] = []
+        self._snapshots = pg.ScatterPlotItem(symbol="t1", size=MARKER_PX, pen=None)
+        self._line = pg.InfiniteLine()
+        self._points = pg.ScatterPlotItem(symbol="o", size=POINT_PX)
+        self._band = pg.LinearRegionItem(movable=False)
+        for item in (self._snapshots, self._band, self._line, self._points):
+            item.setZValue(10)
+            self.plot.vb.addItem(item, ignoreBounds=True)
+        self._band.hide()
+        axis = self.plot.getAxis("bottom")
+        axis.tickStrings = lambda values, scale, spacing: [short_count(value) for value in values]
+        self.plot.showGrid(y=True, alpha=1.0)
+        self.plot.setDownsampling(auto=True, mode="peak")
+        self.plot.setClipToView(True)
 
-    def _move_cursor(self, step: float | None) -> None:
-        self.set_cursor_step(step)
-        self.cursor_moved.emit(step)
+    def draw(self) -> None:
+        """Show curves, snapshots and cursor."""
+        import pyqtgraph as pg
 
-    def _repaint(self) -> None:
-        self._canvas = None
-        self.update()
+        parts = [part for line in self.lines for part in line.parts()]
+        if [part[0] for part in parts] != [curve.name() for curve in self._curves]:
+            for curve in self._curves:
+                self.plot.removeItem(curve)
+            self._curves = [pg.PlotDataItem(name=name, antialias=True) for name, _, _ in parts]
+            for curve in self._curves:
+                self.plot.addItem(curve)
+        if self.plot.getAxis("left").logMode != self._log:
+            self.plot.setLogMode(y=self._log)
+            self._apply_home()  # the former call fits the range to the items
+        for curve, (_, points, pen) in zip(self._curves, parts, strict=True):
+            is_point = len(points) == 1
+            curve.setData(
+                points.steps,
+                points.values,
+                pen=pen,
+                symbol="o" if is_point else None,
+                symbolSize=4,
+                symbolBrush=pen.color(),
+            )
+        low, high = self.value_range
+        height = max(self.height(), 1)
+        foot = low + (high - low) * MARKER_PX / height
+        self._snapshots.setData(list(self.markers), [foot] * len(self.markers))
+        self._draw_cursor()
 
-    def _box(self) -> QRectF:
-        return QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
+    def apply_theme(self) -> None:
+        """Colour cursor, snapshots and band too."""
+        super().apply_theme()
+        self._line.setPen(self.theme.muted)
+        self._points.setPen(self.theme.panel)
+        self._snapshots.setBrush(self.theme.muted)
+        self._band.setBrush(faded(self.theme.accent, BAND_ALPHA))
+        for line in self._band.lines:
+            line.setPen(self.theme.accent)
 
-    def _fitting_values(self) -> tuple[float, float]:
+    def _draw_cursor(self) -> None:
+        step, (first, last) = self.cursor_step, self.step_range
+        shown = step is not None and bool(self.lines) and first <= step <= last
+        self._line.setVisible(shown)
+        self._points.setVisible(shown)
+        if not shown or step is None:
+            return
+        self._line.setValue(step)
+        found = [(value_at(line.smooth, step), line.color) for line in self.lines]
+        spots = [
+            {"pos": (point[0], np.log10(point[1]) if self._log else point[1]), "brush": color}
+            for point, color in found
+            if point is not None and (point[1] > 0 or not self._log)
+        ]
+        self._points.setData(spots)
+
+    def _fitting_values(self, steps: Range) -> Range:
         """The lowest and the highest value to show, with a margin; as logarithms on a log scale."""
         parts = []
         for line in self.lines:
-            seen = [self._scaled(line.smooth.between(self._first, self._last).values)]
-            raw = self._scaled(line.raw.between(self._first, self._last).values)
+            seen = [self._scaled(line.smooth.between(*steps).values)]
+            raw = self._scaled(line.raw.between(*steps).values)
             if len(raw):
                 seen.append(np.percentile(raw, [OUTLIERS, 100 - OUTLIERS]))
             parts += [values for values in seen if len(values)]
@@ -230,124 +207,74 @@ class CurvePlot(QWidget):
             return 0.0, 1.0
         values = np.concatenate(parts)
         low, high = float(values.min()), float(values.max())
-        margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.5
+        margin = max(0.06 * (high - low), LEAST_MARGIN * abs(high)) or 0.5
         return low - margin, high + margin
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
-        if not self._log:
-            return values
-        return np.log10(values[values > 0])
+        return np.log10(values[values > 0]) if self._log else values
 
-    def _y(self, values: np.ndarray) -> np.ndarray:
-        box = self._box()
-        if self._log:
-            values = np.log10(np.maximum(values, 1e-12))
-        share = (values - self._low) / (self._high - self._low)
-        return box.bottom() - np.clip(share, -0.5, 1.5) * box.height()
+    # The user
 
-    def _painted(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        canvas = QPixmap(self.size() * ratio)
-        canvas.setDevicePixelRatio(ratio)
-        canvas.fill(Qt.GlobalColor.transparent)
-        with QPainter(canvas) as painter:
-            painter.setFont(self.font())
-            box = self._box()
-            self._paint_axes(painter, box)
-            painter.setClipRect(box)
-            for line in self.lines:
-                if not line.dashed:
-                    self._paint_curve(painter, line.raw, line.color, RAW_ALPHA, 1.0)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for line in self.lines:
-                style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
-                alpha = COMPARED_ALPHA if line.dashed else 255
-                self._paint_curve(painter, line.smooth, line.color, alpha, 1.5, style)
-            self._paint_markers(painter, box)
-        return canvas
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to mark what to look at."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag = self.step_at(event.position().x())
 
-    def _paint_curve(
-        self,
-        painter: QPainter,
-        curve: Curve,
-        color: str,
-        alpha: int,
-        width: float,
-        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
-    ) -> None:
-        if not len(curve):
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move the cursor, and mark what to look at."""
+        step = self.step_at(event.position().x())
+        if self._drag is not None and self.view is not None:
+            self._band.setRegion(sorted((self._drag, step)))
+            self._band.show()
+        self._move_cursor(step)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Look at what was marked."""
+        drag, self._drag = self._drag, None
+        if self.view is not None:
+            self._band.hide()
+        x = event.position().x()
+        if drag is not None and abs(x - self.x_of(drag)) >= CLICK_PX:
+            first, last = sorted((drag, self.step_at(x)))
+            self.range_chosen.emit((first, max(last, first + 1)))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See all."""
+        self.show_all()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the mouse with Ctrl; without, the wheel scrolls the panel."""
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
             return
-        ink = QColor(color)
-        ink.setAlpha(alpha)
-        painter.setPen(QPen(ink, width, style))
-        share = (curve.steps - self._first) / (self._last - self._first)
-        xs = LEFT + share * (self.width() - LEFT - RIGHT)
-        points = [
-            QPointF(x, y) for x, y in zip(xs.tolist(), self._y(curve.values).tolist(), strict=True)
-        ]
-        if len(points) == 1:
-            painter.setBrush(ink)
-            painter.drawEllipse(points[0], 2, 2)
+        at, factor = (
+            self.step_at(event.position().x()),
+            WHEEL_ZOOM ** (event.angleDelta().y() / 120),
+        )
+        first, last = (at + (step - at) * factor for step in self.step_range)
+        self.range_chosen.emit((max(first, 0.0), max(last, first + 1)))
+        event.accept()
+
+    def leaveEvent(self, event: object) -> None:
+        """Take the cursor away."""
+        if self._drag is None:
+            self._move_cursor(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right move the cursor, Esc takes it away."""
+        first, last = self.step_range
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = (first + last) / 2 if self.cursor_step is None else self.cursor_step
+            step += (last - first) / 100 * (1 if event.key() == Qt.Key.Key_Right else -1)
+            self._move_cursor(float(np.clip(step, first, last)))
+        elif event.key() == Qt.Key.Key_Escape and self.cursor_step is not None:
+            self._move_cursor(None)
         else:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolyline(QPolygonF(points))
+            super().keyPressEvent(event)
 
-    def _paint_axes(self, painter: QPainter, box: QRectF) -> None:
-        line, ink = QColor(self.theme.line), QColor(self.theme.muted)
-        for value, label in value_ticks(self._low, self._high, self._log):
-            scaled = math.log10(value) if self._log else value
-            y = box.bottom() - (scaled - self._low) / (self._high - self._low) * box.height()
-            painter.setPen(line)
-            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-            painter.setPen(ink)
-            room = QRectF(0, y - 8, LEFT - 6, 16)
-            painter.drawText(
-                room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label
-            )
-        painter.setPen(line)
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
-        painter.setPen(ink)
-        count = max(2, int(box.width() // LABEL_WIDTH))
-        for step in step_ticks(self._first, self._last, count):
-            x = self.x_of(step)
-            left = min(max(x - LABEL_WIDTH / 2, box.left()), self.width() - LABEL_WIDTH)
-            align = Qt.AlignmentFlag.AlignHCenter
-            if left != x - LABEL_WIDTH / 2:
-                near_left = left == box.left()
-                align = Qt.AlignmentFlag.AlignLeft if near_left else Qt.AlignmentFlag.AlignRight
-            room = QRectF(left, box.bottom() + 3, LABEL_WIDTH, BOTTOM - 3)
-            painter.drawText(room, align | Qt.AlignmentFlag.AlignTop, short_count(step))
-
-    def _paint_markers(self, painter: QPainter, box: QRectF) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.theme.muted))
-        for step in self.markers:
-            x = self.x_of(step)
-            if box.left() <= x <= box.right():
-                painter.drawPolygon(
-                    [
-                        QPointF(x, box.bottom() - 2 * MARKER),
-                        QPointF(x - MARKER, box.bottom()),
-                        QPointF(x + MARKER, box.bottom()),
-                    ]
-                )
-
-    def _paint_cursor(self, painter: QPainter, box: QRectF) -> None:
-        step = self.cursor_step or 0.0
-        if not self._first <= step <= self._last:
-            return
-        x = self.x_of(step)
-        painter.setPen(QColor(self.theme.muted))
-        painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in self.lines:
-            found = value_at(line.smooth, step)
-            if found is None:
-                continue
-            y = float(self._y(np.array([found[1]]))[0])
-            painter.setPen(QPen(QColor(self.theme.panel), 1))
-            painter.setBrush(QColor(line.color))
-            painter.drawEllipse(QPointF(self.x_of(found[0]), y), 3.5, 3.5)
+    def _move_cursor(self, step: float | None) -> None:
+        self.set_cursor_step(step)
+        self.cursor_moved.emit(step)
 
 
 def value_at(curve: Curve, step: float) -> tuple[float, float] | None:
@@ -360,64 +287,9 @@ def value_at(curve: Curve, step: float) -> tuple[float, float] | None:
     return float(curve.steps[index]), float(curve.values[index])
 
 
-def value_ticks(low: float, high: float, log: bool) -> list[tuple[float, str]]:
-    """Three or four round values between two, with labels; of logarithms on a log scale."""
-    if log and high - low < MIN_DECADES:
-        return [tick for tick in value_ticks(10**low, 10**high, False) if tick[0] > 0]
-    if log:
-        return _log_ticks(low, high)
-    step = _round_step((high - low) / 3)
-    digits = max(0, -math.floor(math.log10(step)))
-    first = math.ceil(low / step)
-    count = math.floor(high / step) - first + 1
-    return [
-        ((first + index) * step, f"{(first + index) * step:.{digits}f}".replace("-", "−"))
-        for index in range(max(0, count))
-    ]
-
-
-def step_ticks(first: float, last: float, count: int) -> list[float]:
-    """Round steps between two, at most `count` + 1."""
-    step = max(1.0, _round_step((last - first) / count, (1, 2, 2.5, 5, 10)))
-    begin = math.ceil(first / step)
-    return [(begin + index) * step for index in range(math.floor(last / step) - begin + 1)]
-
-
 def short_count(number: float) -> str:
     """E.g. "800", "12k", "1.5M"."""
     for limit, unit in ((1e6, "M"), (1e3, "k")):
-        if number >= limit:
+        if abs(number) >= limit:
             return f"{number / limit:.3g}{unit}"
     return f"{number:.0f}"
-
-
-def short_value(value: float) -> str:
-    """Three significant digits, as figures of a legend."""
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if not 1e-3 <= size < 1e5:
-        return f"{value:.1e}".replace("-", "−")
-    digits = max(0, 2 - math.floor(math.log10(size)))
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    decades = range(math.floor(low), math.ceil(high) + 1)
-    for factors in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
-        values = [factor * 10.0**decade for decade in decades for factor in factors]
-        values = [value for value in values if low <= math.log10(value) <= high]
-        if len(values) >= 3:
-            break
-    else:
-        return [(10.0**at, short_value(10.0**at)) for at in np.linspace(low, high, 5)[1:4]]
-    stride = math.ceil(len(values) / 5)
-    return [
-        (value, f"{value:g}" if value >= 1e-3 else f"{value:.0e}") for value in values[::stride]
-    ]
-
-
-def _round_step(wanted: float, factors: Sequence[float] = (1, 2, 5, 10)) -> float:
-    """The next of the factors · 10ⁿ that is not below."""
-    power = 10.0 ** math.floor(math.log10(max(wanted, 1e-12)))
-    return next(factor * power for factor in factors if factor * power >= wanted * 0.999)

@@ -26,7 +26,7 @@ class DropFrame(QWidget):
         self.hide()
 
     def show_text(self, text: str) -> None:
-        """Cover the parent and say what dropping would do."""
+        """Cover the parent and show what dropping would do."""
         self._text = text
         self.setGeometry(self.parentWidget().rect())
         self.raise_()

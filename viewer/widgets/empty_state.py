@@ -1,4 +1,4 @@
-"""What a panel shows while it has nothing to show, and the way out."""
+"""What a panel shows while it is empty: what would be here, and how to get it."""
 
 from collections.abc import Callable
 
@@ -30,5 +30,5 @@ class EmptyState(QWidget):
             column.addLayout(row)
 
     def set_text(self, text: str) -> None:
-        """Say something else."""
+        """Set the text."""
         self._label.setText(text)

@@ -2,119 +2,74 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QKeyEvent
 
-from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
+from viewer.theme import Theme
+from viewer.widgets.bar_chart import BarChart
 
-BARS_HEIGHT = 96
+BARS_HEIGHT = 108
 
 
-class FeatureBars(QWidget):
-    """A bar a feature: filled as rendered, outlined before inpainting."""
-
-    feature_chosen = Signal(int)
+class FeatureBars(BarChart):
+    """A bar a feature: filled as rendered, a line across it before inpainting."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(BARS_HEIGHT)
-        self.setMouseTracking(True)
-        self.setAccessibleName("Features of the voxel")
-        self.theme = DARK
+        super().__init__("Features of the voxel", BARS_HEIGHT, "feature")
+        self.setAccessibleDescription(
+            "Left and right show the next feature in all voxels, as a click on a bar does."
+        )
         self.rendered: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self.raw: NDArray[np.float32] | None = None
-        self.chosen: int | None = None
-        self.setFont(tabular(interface_font(CAPTION_PX)))
+        self.selected: int | None = None
 
     def show_features(
         self,
         rendered: NDArray[np.float32],
         raw: NDArray[np.float32] | None,
-        chosen: int | None,
+        selected: int | None,
         theme: Theme,
     ) -> None:
-        """Show [F] features; `chosen` is the one that is shown elsewhere too."""
-        self.rendered, self.raw, self.chosen, self.theme = rendered, raw, chosen, theme
-        self.update()
+        """Show [F] features; `selected` is the one that is shown elsewhere too."""
+        self.show_theme(theme)
+        self.rendered, self.raw, self.selected = rendered, raw, selected
+        colors = [theme.accent] * len(rendered)
+        if selected is not None and selected < len(rendered):
+            colors[selected] = theme.amber
+        values = rendered if raw is None else np.concatenate([rendered, raw])
+        low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        self.show_bars(rendered, colors, (low, high) if high - low > 1e-9 else (0.0, 1.0))
 
-    def feature_at(self, point: QPointF) -> int | None:
-        """The number of the feature under a point."""
-        room = self._room()
-        if not len(self.rendered) or not room.contains(QPointF(point.x(), room.center().y())):
-            return None
-        number = int((point.x() - room.x()) / room.width() * len(self.rendered))
-        return min(number, len(self.rendered) - 1)
+    def add_items(self) -> None:
+        """Bars, and lines across them."""
+        import pyqtgraph as pg
 
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(320, BARS_HEIGHT)
+        super().add_items()
+        self._raw = pg.PlotCurveItem(connect="pairs", name="before inpainting")
+        self.plot.addItem(self._raw)
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint axis, bars and their range."""
-        with QPainter(self) as painter:
-            room, count = self._room(), len(self.rendered)
-            if not count:
-                return
-            low, high = self._range()
-            zero = room.bottom() + low / (high - low) * room.height()
-            scale = room.height() / (high - low)
-            width = room.width() / count
-            for number in range(count):
-                left = room.x() + number * width
-                bar = QRectF(left + 0.15 * width, zero, 0.7 * width, 0)
-                bar.setTop(zero - float(self.rendered[number]) * scale)
-                color = self.theme.amber if number == self.chosen else self.theme.accent
-                painter.fillRect(bar.normalized(), QColor(color))
-                if self.raw is not None:
-                    bar.setTop(zero - float(self.raw[number]) * scale)
-                    painter.setPen(QPen(QColor(self.theme.text), 1))
-                    painter.drawLine(
-                        QPointF(left + 0.05 * width, bar.top()),
-                        QPointF(left + 0.95 * width, bar.top()),
-                    )
-            painter.setPen(QPen(QColor(self.theme.faint), 1))
-            painter.drawLine(QPointF(room.x(), zero), QPointF(room.right(), zero))
-            self._paint_range(painter, room, low, high)
+    def draw(self) -> None:
+        """Show bars and lines."""
+        super().draw()
+        raw = np.zeros(0) if self.raw is None else self.raw
+        ends = np.arange(len(raw))[:, None] + (-0.45, 0.45)
+        self._raw.setData(ends.ravel(), np.repeat(raw, 2))
 
-    def _paint_range(self, painter: QPainter, room: QRectF, low: float, high: float) -> None:
-        painter.setPen(QColor(self.theme.muted))
-        align = Qt.AlignmentFlag.AlignRight
-        column = QRectF(0, room.y() - 2, room.x() - 6, room.height() + 4)
-        painter.drawText(column, align | Qt.AlignmentFlag.AlignTop, _figure(high))
-        painter.drawText(column, align | Qt.AlignmentFlag.AlignBottom, _figure(low))
-        below = QRectF(room.x(), room.bottom() + 2, room.width(), 16)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, str(len(self.rendered) - 1))
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, "feature")
+    def apply_theme(self) -> None:
+        """Colour the lines too."""
+        super().apply_theme()
+        self._raw.setPen(self.theme.text)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell the value under the mouse."""
-        number = self.feature_at(event.position())
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right show the next feature."""
+        self.step_from(-1 if self.selected is None else self.selected, event)
+
+    def tip_at(self, point: QPointF) -> str:
+        """The value under the mouse."""
+        number = self.bar_at(point)
         if number is None:
-            return
+            return ""
         text = f"Feature {number}: {self.rendered[number]:.3f} as rendered"
         if self.raw is not None:
             text += f", {self.raw[number]:.3f} before inpainting"
-        tip = f"{text}\nA click shows this feature in all voxels"
-        QToolTip.showText(event.globalPosition().toPoint(), tip, self)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Choose the feature under the mouse."""
-        number = self.feature_at(event.position())
-        if number is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.feature_chosen.emit(number)
-
-    def _room(self) -> QRectF:
-        margin = QFontMetricsF(self.font()).horizontalAdvance("−0.00") + 8
-        return QRectF(margin, 6, max(self.width() - margin, 1), self.height() - 28)
-
-    def _range(self) -> tuple[float, float]:
-        values = self.rendered if self.raw is None else np.concatenate([self.rendered, self.raw])
-        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-        return (low, high) if high - low > 1e-9 else (0.0, 1.0)
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+        return f"{text}\nA click shows this feature in all voxels"

@@ -1,30 +1,20 @@
-"""A map of numbers in colours, with a cursor, pins, and the scale that tells its values."""
+"""A map of numbers in colours, with a cursor, pins, and axes in their units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QEnterEvent,
-    QFocusEvent,
-    QFontMetricsF,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
-from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
+from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
+from viewer.theme import Theme
 
-RING = 5.0
+RING_PX, CROSS_PX = 10, 15
 KEY_STEPS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -33,6 +23,9 @@ KEY_STEPS = {
 }
 CLICK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return)
 CURSOR_RIM, CURSOR = QColor(0, 0, 0, 150), QColor(255, 255, 255)  # seen on any colour
+
+Entry = tuple[float, float]
+"""Column and row of a map; whole numbers are entries' middles."""
 
 
 @dataclass(frozen=True)
@@ -44,48 +37,70 @@ class Mark:
     color: str
 
 
-class MapView(QWidget):
+@dataclass(frozen=True)
+class MapAxes:
+    """What a map's edges stand for, and what is written at its axes."""
+
+    across: str
+    left: float
+    right: float
+    down: str
+    top: float
+    bottom: float
+
+
+class MapView(Chart):
     """Shows an array, entry by entry, as wide as there is room.
 
-    `proportion` is its height as a share of its width.
+    `proportion` is its height as a share of its width. A map zooms and pans both ways.
     """
 
-    hovered = Signal(object)  # (column, row) of an entry as floats, or None
+    hovered = Signal(object)  # the entry under mouse or keys, or None
     clicked = Signal(float, float)  # column, row
 
-    def __init__(self, name: str, *, proportion: float = 1.0) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setMouseTracking(True)
+    def __init__(self, name: str, *, proportion: float = 1.0, has_axes: bool = False) -> None:
+        super().__init__(
+            name,
+            left_px=42 if has_axes else 0,
+            bottom_px=32 if has_axes else 0,
+            zooms=(True, True),
+        )
         self._proportion = proportion
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.theme = DARK
         self.values: NDArray[np.floating] | None = None
         self.cursor_at: tuple[float | None, float | None] = (None, None)
         self.marks: Sequence[Mark] = ()
-        self._image = QImage()
+        self.rgba: NDArray[np.uint8] | None = None
+        self._axes: MapAxes | None = None
+        self._drawn: object = None
 
-    def show_values(self, values: NDArray[np.floating], legend: Legend) -> None:
+    def show_values(
+        self, values: NDArray[np.floating], legend: Legend, axes: MapAxes | None = None
+    ) -> None:
         """Show [H, W] in the legend's colours; entries that are NaN stay grey."""
         rgba = colormaps.colorize(values, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
+        self.show_pixels(rgba, axes)
         self.values = values
-        self.show_pixels(rgba)
 
-    def show_pixels(self, rgba: NDArray[np.uint8]) -> None:
+    def show_pixels(self, rgba: NDArray[np.uint8], axes: MapAxes | None = None) -> None:
         """Show [H, W, 4] as it is."""
-        pixels = np.ascontiguousarray(rgba)
-        height, width = pixels.shape[:2]
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
-        self._image = image.copy()
-        self.update()
+        height, width = rgba.shape[:2]
+        self.values, self.rgba = None, rgba
+        self._axes = axes or MapAxes("", 0.0, width, "", 0.0, height)
+        if axes is not None:
+            self.set_labels(left=axes.down, bottom=axes.across)
+        self.set_ranges(
+            (self._axes.left, self._axes.right),
+            (min(self._axes.top, self._axes.bottom), max(self._axes.top, self._axes.bottom)),
+        )
+        self.redraw()
 
     def show_nothing(self) -> None:
         """Be empty."""
-        self.values = None
-        self._image = QImage()
-        self.update()
+        self.values = self.rgba = None
+        self.redraw()
 
     def mark(
         self,
@@ -94,23 +109,20 @@ class MapView(QWidget):
         theme: Theme,
     ) -> None:
         """Mark entries; a cursor that knows only its column or its row is a line."""
-        self.cursor_at, self.marks, self.theme = cursor, marks, theme
-        self.update()
+        self.cursor_at, self.marks = cursor, marks
+        self.show_theme(theme)
+        if self.view is not None:
+            self._draw_marks()
 
-    def entry_at(self, place: QPointF) -> tuple[float, float] | None:
-        """The entry (column, row) under a place; whole numbers are entries' middles."""
-        if self._image.isNull() or not QRectF(self.rect()).contains(place):
+    def entry_at(self, point: QPointF) -> Entry | None:
+        """The entry under a point of the widget."""
+        if self.rgba is None or not self.area.contains(point):
             return None
-        column = place.x() / self.width() * self._image.width() - 0.5
-        row = place.y() / self.height() * self._image.height() - 0.5
-        return column, row
+        return self._entry(self.place_at(point))
 
     def place_of(self, column: float, row: float) -> QPointF:
         """Where an entry's middle is shown."""
-        return QPointF(
-            (column + 0.5) / max(self._image.width(), 1) * self.width(),
-            (row + 0.5) / max(self._image.height(), 1) * self.height(),
-        )
+        return self.point_of(*self._place(column, row))
 
     def value_at(self, column: float, row: float) -> float:
         """The value of the nearest entry; NaN where there is none."""
@@ -120,69 +132,124 @@ class MapView(QWidget):
         y, x = round(min(max(row, 0), height - 1)), round(min(max(column, 0), width - 1))
         return float(self.values[y, x])
 
+    def values_csv(self) -> str:
+        """Each entry with its value, or with its colour where there are no values."""
+        if self.values is None:
+            rgba = np.zeros((0, 0, 4), np.uint8) if self.rgba is None else self.rgba
+            rows = [f"{r},{c},{rgba[r, c, :3].tolist()}" for r, c in np.ndindex(rgba.shape[:2])]
+            return "\n".join(["row,column,colour", *rows]).replace(", ", " ") + "\n"
+        rows = [f"{r},{c},{value:.9g}" for (r, c), value in np.ndenumerate(self.values)]
+        return "\n".join(["row,column,value", *rows]) + "\n"
+
+    # The map
+
+    def add_items(self) -> None:
+        """Picture, lines and cross of the cursor, and rings."""
+        import pyqtgraph as pg
+
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._rings, self._cross = pg.ScatterPlotItem(brush=None), pg.ScatterPlotItem()
+        self._lines = [
+            (angle, pg.InfiniteLine(angle=angle, pen=line_pen(color, width)))
+            for angle in (90, 0)
+            for color, width in ((CURSOR_RIM, 3), (CURSOR, 1))
+        ]
+        for item in (self._image, *(line for _, line in self._lines), self._rings, self._cross):
+            self.plot.vb.addItem(item, ignoreBounds=True)
+
+    def draw(self) -> None:
+        """Show picture and marks."""
+        rgba, axes = self.rgba, self._axes
+        self._image.setVisible(rgba is not None)
+        if rgba is None or axes is None:
+            return
+        self.plot.vb.invertY(axes.bottom > axes.top)
+        self._image.setImage(np.ascontiguousarray(rgba), autoLevels=False, levels=None)
+        self._image.setRect(axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top)
+        self._draw_marks()
+
+    def apply_theme(self) -> None:
+        """An empty map is raised."""
+        super().apply_theme()
+        self.plot.vb.setBackgroundColor(self.theme.raised)
+
+    def _draw_marks(self) -> None:
+        if self.rgba is None or (self.cursor_at, tuple(self.marks), self._axes) == self._drawn:
+            return
+        self._drawn = (self.cursor_at, tuple(self.marks), self._axes)
+        rings = [
+            {
+                "pos": self._place(mark.column, mark.row),
+                "size": RING_PX,
+                "pen": line_pen(color, width),
+            }
+            for mark in self.marks
+            for color, width in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
+        ]
+        self._rings.setData(rings)
+        column, row = self.cursor_at
+        is_point = column is not None and row is not None
+        x, y = self._place(column or 0.0, row or 0.0)
+        cross = {"pos": (x, y), "symbol": "+", "size": CROSS_PX, "pen": CURSOR_RIM, "brush": CURSOR}
+        self._cross.setData([cross] if is_point else [])
+        for angle, line in self._lines:
+            known = column if angle == 90 else row
+            line.setVisible(known is not None and not is_point)
+            line.setValue(x if angle == 90 else y)
+
+    def _place(self, column: float, row: float) -> tuple[float, float]:
+        """An entry's middle in the plot's units."""
+        if self.rgba is None or self._axes is None:
+            return 0.0, 0.0
+        axes, (height, width) = self._axes, self.rgba.shape[:2]
+        return (
+            axes.left + (column + 0.5) / width * (axes.right - axes.left),
+            axes.top + (row + 0.5) / height * (axes.bottom - axes.top),
+        )
+
+    def _entry(self, place: QPointF) -> Entry:
+        assert self.rgba is not None
+        assert self._axes is not None
+        axes, (height, width) = self._axes, self.rgba.shape[:2]
+        return (
+            (place.x() - axes.left) / (axes.right - axes.left) * width - 0.5,
+            (place.y() - axes.top) / (axes.bottom - axes.top) * height - 0.5,
+        )
+
+    # Qt's overrides
+
     def hasHeightForWidth(self) -> bool:
         """It keeps its proportion."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """It keeps its proportion."""
-        return round(width * self._proportion)
+        """The map keeps its proportion; its axes add to it."""
+        if not self._axis_px["left"]:
+            return round(width * self._proportion)
+        across = width - self._axis_px["left"] - RIGHT_PX
+        return round(across * self._proportion) + self._axis_px["bottom"] + TOP_PX
 
     def sizeHint(self) -> QSize:
         """As wide as a panel."""
         return QSize(320, self.heightForWidth(320))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint the entries as squares, and the marks."""
-        with QPainter(self) as painter:
-            if self._image.isNull():
-                painter.fillRect(self.rect(), QColor(self.theme.raised))
-                return
-            painter.drawImage(QRectF(self.rect()), self._image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for mark in self.marks:
-                place = self.place_of(mark.column, mark.row)
-                for color, width in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0)):
-                    painter.setPen(QPen(color, width))
-                    painter.drawEllipse(place, RING, RING)
-            self._paint_cursor(painter)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.accent), 1))
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _paint_cursor(self, painter: QPainter) -> None:
-        column, row = self.cursor_at
-        place = self.place_of(column or 0.0, row or 0.0)
-        lines = []
-        if column is not None and row is not None:
-            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                way = QPointF(x, y)
-                lines.append((place + way * 3, place + way * 9))
-        elif column is not None:
-            lines.append((QPointF(place.x(), 0), QPointF(place.x(), self.height())))
-        elif row is not None:
-            lines.append((QPointF(0, place.y()), QPointF(self.width(), place.y())))
-        for color, width in ((CURSOR_RIM, 3), (CURSOR, 1)):
-            painter.setPen(QPen(color, width))
-            for start, end in lines:
-                painter.drawLine(start, end)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the cursor by the arrow keys, and click by Space or Return, where it takes keys."""
+        """Move the cursor by the arrow keys, and click by Space or Return."""
         key = Qt.Key(event.key())
-        if self._image.isNull() or (key not in KEY_STEPS and key not in CLICK_KEYS):
+        if self.rgba is None or (key not in KEY_STEPS and key not in CLICK_KEYS):
             super().keyPressEvent(event)
             return
         column, row = self.cursor_at
-        width, height = self._image.width(), self._image.height()
+        height, width = self.rgba.shape[:2]
         column = width // 2 if column is None else round(column)
         row = height // 2 if row is None else round(row)
         if key in CLICK_KEYS:
             self.clicked.emit(column, row)
             return
         across, down = KEY_STEPS[key]
-        entry = min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1)
-        self.hovered.emit(entry)
+        self.hovered.emit(
+            (min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1))
+        )
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The cursor of the keys goes with them."""
@@ -192,78 +259,18 @@ class MapView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the mouse."""
         self.hovered.emit(self.entry_at(event.position()))
+        event.setAccepted(not event.buttons())  # a drag is pyqtgraph's, and pans
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Tell what is under the mouse."""
         self.hovered.emit(self.entry_at(event.position()))
 
-    def leaveEvent(self, _) -> None:
+    def leaveEvent(self, event: object) -> None:
         """Nothing is under the mouse any more."""
         self.hovered.emit(None)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Tell what was clicked."""
-        entry = self.entry_at(event.position())
-        if entry is not None and event.button() == Qt.MouseButton.LeftButton:
+        entry = self.entry_at(point)
+        if entry is not None:
             self.clicked.emit(*entry)
-
-
-class ScaleBar(QWidget):
-    """Which colour stands for which value: a title, a bar and three values with their unit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFont(tabular(interface_font(CAPTION_PX)))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.legend: Legend | None = None
-        self.theme = DARK
-
-    def show_legend(self, legend: Legend, theme: Theme) -> None:
-        """Explain these colours."""
-        if legend != self.legend or theme is not self.theme:
-            self.legend, self.theme = legend, theme
-            low, _, high = scale_texts(legend)
-            self.setAccessibleName(f"{legend.title}: {low} to {high} {legend.unit}")
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        """Three lines."""
-        return QSize(200, int(2 * QFontMetricsF(self.font()).height() + 16))
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint title and unit, the bar, the values."""
-        if self.legend is None:
-            return
-        metrics = QFontMetricsF(self.font())
-        line, width = metrics.height(), float(self.width())
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        with QPainter(self) as painter:
-            top = QRectF(0, 0, width, line)
-            painter.setPen(QColor(self.theme.text))
-            painter.drawText(top, left, self.legend.title)
-            painter.setPen(QColor(self.theme.muted))
-            painter.drawText(top, right, self.legend.unit)
-            painter.drawImage(QRectF(0, line + 3, width, 8), ramp(self.legend.colormap))
-            painter.setPen(QColor(self.theme.text))
-            values = QRectF(0, line + 14, width, line)
-            sides = (left, Qt.AlignmentFlag.AlignHCenter, right)
-            for text, side in zip(scale_texts(self.legend), sides, strict=True):
-                painter.drawText(values, side, text)
-
-
-def scale_texts(legend: Legend) -> tuple[str, str, str]:
-    """The lowest, middle and highest value, with as many digits as tell them apart."""
-    span = legend.high - legend.low
-    digits = int(np.clip(np.ceil(np.log10(50 / span)), 0, 6)) if span > 0 else 2
-    middle = (legend.low + legend.high) / 2
-    low, mid, high = (
-        f"{value:.{digits}f}".replace("-", "−") for value in (legend.low, middle, legend.high)
-    )
-    return low, mid, high
-
-
-def ramp(name: str) -> QImage:
-    """A map's 256 colours side by side."""
-    pixels = np.full((1, 256, 4), 255, dtype=np.uint8)
-    pixels[0, :, :3] = colormaps.table(name)
-    return QImage(pixels.data, 256, 1, 1024, QImage.Format.Format_RGBX8888).copy()

@@ -41,11 +41,11 @@ class NoticeCard(QFrame):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         return self._text
 
     def set_text(self, text: str) -> None:
-        """Say something else."""
+        """Set the text."""
         self._text = text
         self._label.setText(breakable(text))
         self.setAccessibleName(text)

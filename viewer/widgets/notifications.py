@@ -23,7 +23,7 @@ WIDEST = 640  # pixels
 
 
 class Notifications(QWidget):
-    """A stack of messages in the lower right corner of its parent; takes no room in any layout."""
+    """A stack of messages over the lower right corner of its parent."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class Notifications(QWidget):
     ) -> "Message":
         text = " ".join(text.split())
         for message in self.messages:
-            # Said again: the newest place, and a new time to read it.
+            # A repeated message moves to the newest place, with new time to read it.
             if message.text == text or (topic and message.topic == topic):
                 self._remove(message)
         while len(self.messages) >= MAX_SHOWN:
@@ -161,18 +161,18 @@ class Message(NoticeCard):
             self._timer.start()
 
     def stop(self) -> None:
-        """End its timer and its motion."""
+        """Stop timer and animation."""
         self._timer.stop()
         if self._fade:
             self._fade.stop()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """While it is being read it does not fade."""
+        """Do not fade under the mouse."""
         self._timer.stop()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Count anew."""
+        """Start the time to fade again."""
         if not self.is_error and not self._fade:
             self._timer.start()
         super().leaveEvent(event)

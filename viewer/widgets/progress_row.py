@@ -7,7 +7,7 @@ from viewer.theme import Spacing
 
 
 class ProgressRow(QWidget):
-    """How far something in the background is, and a button that gives it up; hidden as a rule."""
+    """Progress of a background operation and a button that cancels it; hidden at first."""
 
     cancelled = Signal()
 
@@ -34,7 +34,7 @@ class ProgressRow(QWidget):
         self.hide()
 
     def show_progress(self, share: float, text: str) -> None:
-        """Be seen, and say how far it is."""
+        """Show the row with this progress."""
         self.bar.setValue(round(1000 * share))
         self.text.setText(text)
         self.show()

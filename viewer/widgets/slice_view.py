@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QGraphicsRectItem
 
 from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
-from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
+from viewer.plots.chart import Chart, line_pen
+from viewer.theme import Theme
 from viewer.widgets.map_view import CURSOR, CURSOR_RIM, MapView
 
 Pixels = NDArray[np.uint8]
@@ -105,107 +107,113 @@ class SliceView(MapView):
     dragged = Signal(object, bool)
     released = Signal(object)
     stepped = Signal(int, int)  # axis, voxels: by the arrow keys
+    double_clicked = Signal()
 
     def __init__(self, axis: SliceAxis) -> None:
         super().__init__(f"Slice {axis.name}")
         self.axis = axis
         self._look: SliceLook | None = None
-        self._down = self._with_shift = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._with_shift: bool | None = None  # while the button is down
         across, up = NAMES[axis.across], NAMES[axis.up]
         self.setToolTip(
             f"Slice across {axis.name}: {across} to the right, {up} upwards.\n"
-            "A click selects the voxel, arrow keys step; Page up and down change the slice."
+            "A click selects the voxel, arrow keys step; Page up and down change the slice. "
+            "Ctrl and wheel zoom, the middle button pans."
         )
         self.setMinimumSize(64, 64)
 
     def show_look(self, look: SliceLook | None, theme: Theme) -> None:
         """Show this slice of it, or nothing."""
-        self._look, self.theme = look, theme
+        self._look = look
+        self.show_theme(theme)
         if look is None:
             self.show_nothing()
         else:
             self.show_pixels(look.pixels(self.axis, theme))
 
-    def place_at(self, point: QPointF) -> VoxelIndex | None:
+    def place_at_point(self, point: QPointF) -> VoxelIndex | None:
         """The voxel under a point; the nearest one where the point is beside the slice."""
-        if self._look is None:
+        if self._look is None or self.rgba is None or not self.ready():
             return None
-        side = len(self._look.rgba)
-        column = point.x() / max(self.width(), 1) * side - 0.5
-        row = point.y() / max(self.height(), 1) * side - 0.5
-        return self.axis.place(column, row, self._look.place[self.axis.through], side)
+        column, row = self._entry(self.place_at(point))
+        number = self._look.place[self.axis.through]
+        return self.axis.place(column, row, number, len(self._look.rgba))
 
-    def point_of(self, place: VoxelIndex) -> QPointF:
+    def point_of_voxel(self, place: VoxelIndex) -> QPointF:
         """Where a voxel's middle is shown."""
         assert self._look is not None
         return self.place_of(*self.axis.entry(place, len(self._look.rgba)))
 
-    # Qt's overrides
+    # The slice
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the voxels, where the other slices cut, and which slice it is."""
-        super().paintEvent(event)
-        with QPainter(self) as painter:
-            if self._look is not None:
-                self._paint_lines(painter, self.point_of(self._look.place))
-                self._paint_name(painter, self._look.place[self.axis.through])
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.accent), 1))
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+    def add_items(self) -> None:
+        """The selected voxel's cell, and the slice's name."""
+        import pyqtgraph as pg
 
-    def _paint_lines(self, painter: QPainter, point: QPointF) -> None:
-        cell = self.width() / len(self._look.rgba) if self._look else 1
-        gap = max(cell / 2 + 1, 3.0)
-        lines = [
-            (QPointF(point.x(), 0), QPointF(point.x(), point.y() - gap)),
-            (QPointF(point.x(), point.y() + gap), QPointF(point.x(), self.height())),
-            (QPointF(0, point.y()), QPointF(point.x() - gap, point.y())),
-            (QPointF(point.x() + gap, point.y()), QPointF(self.width(), point.y())),
-        ]
-        faint = QColor(CURSOR)
-        faint.setAlpha(150)
-        for color, width in ((CURSOR_RIM, 2.0), (faint, 1.0)):
-            painter.setPen(QPen(color, width))
-            for start, end in lines:
-                painter.drawLine(start, end)
-        painter.setPen(QPen(CURSOR, 1))
-        painter.drawRect(QRectF(point.x() - cell / 2, point.y() - cell / 2, cell, cell))
+        super().add_items()
+        self._cell = QGraphicsRectItem()
+        self._cell.setPen(line_pen(CURSOR))
+        self.plot.vb.addItem(self._cell, ignoreBounds=True)
+        self._name = pg.TextItem(color=CURSOR, fill=CURSOR_RIM)
+        self._name.setFont(self.font())
+        self._name.setParentItem(self.plot.vb)
+        self._name.setPos(2, 2)
+        for _, line in self._lines:
+            line.setOpacity(0.5)
 
-    def _paint_name(self, painter: QPainter, number: int) -> None:
-        font = tabular(interface_font(CAPTION_PX))
-        painter.setFont(font)
-        text = f"{self.axis.name} {number}"
-        metrics = QFontMetricsF(font)
-        plate = QRectF(4, 4, metrics.horizontalAdvance(text) + 8, metrics.height() + 2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(CURSOR_RIM)
-        painter.drawRoundedRect(plate, 3, 3)
-        painter.setPen(CURSOR)
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    def draw(self) -> None:
+        """Show the voxels, where the other slices cut, and which slice it is."""
+        super().draw()
+        look = self._look
+        self._name.setVisible(look is not None)
+        self._cell.setVisible(look is not None)
+        for _, line in self._lines:
+            line.setVisible(look is not None)
+        if look is None:
+            return
+        column, row = self.axis.entry(look.place, len(look.rgba))
+        x, y = self._place(column, row)
+        self._cell.setRect(x - 0.5, y - 0.5, 1.0, 1.0)
+        for angle, line in self._lines:
+            line.setValue(x if angle == 90 else y)
+        self._name.setText(f"{self.axis.name} {look.place[self.axis.through]}")
+
+    def _draw_marks(self) -> None:
+        """The lines are where the other slices cut, not the mouse's."""
+
+    # The user
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to select or to mark."""
-        place = self.place_at(event.position())
+        place = self.place_at_point(event.position())
         if event.button() == Qt.MouseButton.LeftButton and place is not None:
-            self._down = True
             self._with_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self.pressed.emit(place, self._with_shift)
+        else:
+            event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it."""
         super().mouseMoveEvent(event)
-        place = self.place_at(event.position())
-        if self._down and place is not None:
+        place = self.place_at_point(event.position())
+        if self._with_shift is not None and place is not None:
+            event.accept()
             self.dragged.emit(place, self._with_shift)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End it."""
-        place = self.place_at(event.position())
-        if self._down and event.button() == Qt.MouseButton.LeftButton:
-            self._down = False
+        place = self.place_at_point(event.position())
+        if self._with_shift is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._with_shift = None
             if place is not None:
                 self.released.emit(place)
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tell of it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step from voxel to voxel, or from slice to slice."""
@@ -219,7 +227,7 @@ class SliceView(MapView):
         }
         step = steps.get(Qt.Key(event.key()))
         if step is None:
-            super().keyPressEvent(event)
+            Chart.keyPressEvent(self, event)
         else:
             self.stepped.emit(*step)
 

@@ -1,4 +1,4 @@
-"""A dot whose colour says how something stands."""
+"""A dot whose colour shows a status."""
 
 import enum
 
@@ -20,7 +20,7 @@ class Mood(enum.Enum):
 
 
 class Dot(QWidget):
-    """A round sign in a colour of the theme."""
+    """A dot in a colour of the theme."""
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Dot(QWidget):
         themes.theme_changed.connect(lambda: self.update())
 
     def show_mood(self, mood: Mood) -> None:
-        """Take another colour."""
+        """Set the status."""
         self.mood = mood
         self.update()
 

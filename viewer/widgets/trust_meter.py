@@ -26,7 +26,7 @@ class TrustMeter(QWidget):
         self.theme = DARK
 
     def show_angle(self, degrees: float | None, theme: Theme) -> None:
-        """Mark an angle, or none."""
+        """Show an angle, or none."""
         if (degrees, theme) != (self.degrees, self.theme):
             self.degrees, self.theme = degrees, theme
             angle = "unknown" if degrees is None else f"{degrees:.1f} degrees"

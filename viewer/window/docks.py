@@ -55,7 +55,7 @@ class Docks:
             dock.setTitleBarWidget(DockTitle(dock, context.themes))
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
-            dock.visibilityChanged.connect(panel.set_shown)
+            dock.visibilityChanged.connect(panel.set_in_view)
             dock.toggleViewAction().setToolTip(entry.tip)
             window.addDockWidget(_area(entry), dock)
             self.panels[entry.name] = panel
@@ -92,8 +92,8 @@ class Docks:
         self._stopped = True
         self._titles.stop()
         for name, panel in self.panels.items():
-            self._docks[name].visibilityChanged.disconnect(panel.set_shown)
-            panel.set_shown(False)
+            self._docks[name].visibilityChanged.disconnect(panel.set_in_view)
+            panel.set_in_view(False)
 
     def is_shown(self, name: str) -> bool:
         """Whether a panel is open; it may lie behind another tab."""
@@ -164,7 +164,7 @@ class Docks:
             bare = name not in self._titled and not dock.isFloating()
             dock.titleBarWidget().show_in_full(not tabbed and not bare)
             if dock.isFloating() and dock.isVisible():
-                self.panels[name].set_shown(True)  # Qt is silent where one floats from behind
+                self.panels[name].set_in_view(True)  # Qt is silent where one floats from behind
         for bar in self._window.findChildren(QTabBar, options=_DIRECT):
             if not bar.property("floats"):
                 bar.setProperty("floats", True)

@@ -17,7 +17,7 @@ from viewer.wizard.plan import FoundSource
 
 @dataclass(frozen=True, eq=False)
 class ImportPreview:
-    """What the import of a finding would make.
+    """What the import of a source would make.
 
     Attributes:
         options: of the import that was looked at.
@@ -59,21 +59,21 @@ class ImportPreview:
         )
 
 
-def preview_import(finding: FoundSource, options: ImportOptions) -> ImportPreview:
+def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportPreview:
     """Place the grid, count what every camera sees, and plan the import; reads no file.
 
     Raises:
         CaptureError: no grid can be placed at all.
     """
-    survey = finding.survey
-    source = turn_source(finding.source, options.up)
+    survey = found_source.survey
+    source = turn_source(found_source.source, options.up)
     views = turn_views(survey.views, options.up)
     cameras = [view.camera for view in views]
     intrinsics = survey.intrinsics(options.size)
-    placed = fit_grid(finding.given, views, intrinsics, source, options)
+    placed = fit_grid(found_source.given, views, intrinsics, source, options)
     plan, problem = None, ""
     try:
-        plan = plan_import(finding.path, finding.source, survey, options)
+        plan = plan_import(found_source.path, found_source.source, survey, options)
     except UserError as error:
         problem = " ".join(str(error).split())
     return ImportPreview(
@@ -84,7 +84,7 @@ def preview_import(finding: FoundSource, options: ImportOptions) -> ImportPrevie
         placed=placed,
         pyramids=camera_pyramids(views, np.asarray(placed.placement.center)),
         shares=coverage(cameras, intrinsics, placed.placement, placed.near_plane),
-        camera_up=finding.camera_up,
+        camera_up=found_source.camera_up,
         plan=plan,
         problem=problem,
     )

@@ -1,4 +1,4 @@
-"""The list of pages at the wizard's left: where one is, what is done, where one can go."""
+"""The list of pages at the wizard's left: the present one, those done, those reachable."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ class PageList(QFrame):
         column.addStretch(1)
 
     def show_pages(self, present: Page, reachable: set[Page], done: set[Page]) -> None:
-        """Mark where one is, where one can go, and what is done."""
+        """Show the present page, the reachable ones and those that are done."""
         for page, row in self.rows.items():
             row.show_state(page is present, page in done)
             row.setEnabled(page in reachable)
@@ -46,7 +46,7 @@ class PageList(QFrame):
 
 
 class PageRow(QAbstractButton):
-    """A page's title, a tick where it is done, and a bar where one is."""
+    """A page's title, a tick if it is done, a bar if it is the present one."""
 
     def __init__(self, themes: ThemeManager, title: str) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class PageRow(QAbstractButton):
         themes.theme_changed.connect(lambda: self.update())
 
     def show_state(self, present: bool, done: bool) -> None:
-        """Show whether one is here, and whether it is done."""
+        """Show whether it is the present page, and whether it is done."""
         self.is_present, self.is_done = present, done
         self.setAccessibleDescription("done" if done else "")
         self.update()

@@ -21,11 +21,11 @@ COPIES = 5  # in a snapshot: weight, Adam's two, average, and the scene
 
 @dataclass(frozen=True)
 class RunLocation:
-    """Where a run would live.
+    """Where a run would be put, and whether it can.
 
     Attributes:
         free_bytes, needed_bytes: on its disk; `needed_bytes` is rough and rather too much.
-        problem: why it cannot live there, as a line with a remedy; or "".
+        problem: why it cannot be put there, as a line with a remedy; or "".
     """
 
     free_bytes: int
@@ -83,8 +83,8 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
     """Disk space of capture and run, roughly."""
     snapshots = 4 * parameters * COPIES * (KEPT + 1)  # a new one is written before one goes
     pictures = 0
-    if plan.finding is not None and plan.needs_import:
-        pictures = round(len(plan.finding.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
+    if plan.found_source is not None and plan.needs_import:
+        pictures = round(len(plan.found_source.survey.views) * 3 * plan.options.size**2 * PNG_SHARE)
     return snapshots + pictures + LOG_BYTES
 
 
@@ -105,11 +105,11 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """
     from dvox_core.training.run.launch import begin_run, chosen_precision
 
-    def tell(done: int, total: int, what: str) -> None:
+    def report(done: int, total: int, what: str) -> None:
         progress(0.95 * done / total if total else 0.0, what)
 
-    finding, source, capture = plan.finding, plan.source_path, plan.capture_path
-    if finding is None or source is None or capture is None:
+    found_source, source, capture = plan.found_source, plan.source_path, plan.capture_path
+    if found_source is None or source is None or capture is None:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
@@ -117,12 +117,12 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     made: list[Path] = []
     try:
         if plan.needs_import:
-            imported = plan_import(source, finding.source, finding.survey, plan.options)
-            write_capture(imported, capture, tell)
+            imported = plan_import(source, found_source.source, found_source.survey, plan.options)
+            write_capture(imported, capture, report)
             made.append(capture)
-            if finding.cameras_were_found:
+            if found_source.cameras_were_found:
                 progress(0.95, "keeping the cameras")
-                _copy(finding.path, source)
+                _copy(found_source.path, source)
                 made.append(source)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
@@ -137,13 +137,13 @@ def _new_folders(plan: TrainingPlan) -> list[Path]:
     if not plan.needs_import:
         return []
     folders = [plan.base / "captures" / plan.name]
-    if plan.finding is not None and plan.finding.cameras_were_found:
+    if plan.found_source is not None and plan.found_source.cameras_were_found:
         folders.append(plan.base / "cameras" / plan.name)
     return folders
 
 
 def _require_writable(folder: Path) -> None:
-    """Raise an OSError where nothing can be made in a folder; asked by doing it."""
+    """Raise an OSError where nothing can be made in a folder, found out by trying."""
     probe = folder / f".dvox-{id(folder)}"
     probe.mkdir()
     probe.rmdir()

@@ -1,4 +1,4 @@
-"""Reads sources and looks at plans: the wizard's work off the window's thread."""
+"""Reads sources, their thumbnails and pictures, off the window's thread."""
 
 import shutil
 from collections.abc import Callable
@@ -29,16 +29,16 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
 
     Args:
         given: a file or a folder.
-        workspace: an empty folder that lives as long as the finding.
+        workspace: an empty folder for what belongs to the source.
         progress: as operations report it; may raise `Cancelled`.
 
     Raises:
         CaptureError: in one line, what is wrong and what to do.
     """
 
-    def tell(done: int, total: int, what: str) -> None:
-        words = f"{what}, {done} of {total}" if total else what
-        progress(done / total if total else 0.0, words)
+    def report(done: int, total: int, what: str) -> None:
+        text = f"{what}, {done} of {total}" if total else what
+        progress(done / total if total else 0.0, text)
 
     progress(0.0, "looking at what it is")
     found = recognise(given)
@@ -46,14 +46,14 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
         folder = workspace / "cameras"
         folder.mkdir(parents=True)
         try:
-            source = find_cameras(given, folder, tell)
+            source = find_cameras(given, folder, report)
         except (Cancelled, UserError):
             shutil.rmtree(folder, ignore_errors=True)
             raise
         source = replace(source, format_name=found.name)
-        return FoundSource(given, folder, source, survey_source(source, tell))
-    source = found.read(given, workspace, tell)
-    return FoundSource(given, given, source, survey_source(source, tell))
+        return FoundSource(given, folder, source, survey_source(source, report))
+    source = found.read(given, workspace, report)
+    return FoundSource(given, given, source, survey_source(source, report))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,20 +65,20 @@ class Thumbnail:
     problem: str = ""
 
 
-def load_thumbnails(finding: FoundSource, progress: Report) -> list[Thumbnail]:
+def load_thumbnails(found_source: FoundSource, progress: Report) -> list[Thumbnail]:
     """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
-    count = len(finding.survey.views)
+    count = len(found_source.survey.views)
     shown = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
     thumbnails = []
     for number, index in enumerate(shown):
         progress(number / len(shown), "making thumbnails")
-        thumbnails.append(load_picture(finding, int(index), THUMBNAIL_SIDE))
+        thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE))
     return thumbnails
 
 
-def load_picture(finding: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
+def load_picture(found_source: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
     """One view's picture, as import would open it."""
-    view, upright = finding.survey.views[index], finding.survey.upright[index]
+    view, upright = found_source.survey.views[index], found_source.survey.upright[index]
     try:
         picture = small_picture(view.picture_path, side, upright=upright)
     except UserError as error:

@@ -10,14 +10,22 @@ import pytest
 from dvox_core import fact_cache as cache
 from dvox_core.errors import Cancelled
 from dvox_core.fact_cache import keep_facts, read_facts
-from dvox_core.rendering import create
+from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.geometry.grid import GridPlacement
+from dvox_core.rendering import create, machine_load
 from dvox_core.rendering import faster_renderer as upgrade
 from dvox_core.rendering import renderer_timing as measuring
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.faster_renderer import possible_candidates, prepare_quick, prepare_upgrade
 from dvox_core.rendering.fused import openvino_network
+from dvox_core.rendering.machine_load import LoadMeter
 from dvox_core.rendering.renderer import RendererFacts
-from dvox_core.rendering.renderer_timing import Candidate, Findings, measure_candidates
+from dvox_core.rendering.renderer_timing import (
+    Candidate,
+    Findings,
+    Timing,
+    measure_candidates,
+)
 from tests.helpers.scenes import random_scene
 
 TORCH = Candidate("torch", "float32")
@@ -131,6 +139,112 @@ def test_findings_are_measured_once_and_then_read(monkeypatch):
     # Another scene of the same shape: only its agreements are new, but they need its pictures.
     measure_candidates(random_scene(seed=1), candidates, ignore)
     assert len(tried) == 2 * len(candidates)
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """What is measured, by fakes: each takes 10 ms, on a machine as busy as `machine.load`."""
+
+    class Machine:
+        load, now, frame_ms = 0.0, 1e9, 10.0
+        measured = []  # noqa: RUF012
+
+    def try_one(scene, candidate, cameras, step):
+        Machine.measured.append(candidate)
+        return Timing(Machine.frame_ms, Machine.load, Machine.now), [np.zeros((4, 4, 3), np.uint8)]
+
+    Machine.measured.clear()
+    monkeypatch.setattr(measuring, "_try", try_one)
+    monkeypatch.setattr(measuring.time, "time", lambda: Machine.now)
+    return Machine
+
+
+def test_a_time_of_a_quiet_machine_is_believed_for_a_month(tried):
+    scene = random_scene()
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    tried.now += 29 * 86400
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    assert tried.measured == [TORCH, OPENVINO]
+    tried.now += 2 * 86400
+    tried.frame_ms = 7.0
+    assert measure_candidates(scene, [TORCH, OPENVINO], ignore).frames_ms[OPENVINO] == 7.0
+    assert tried.measured == 2 * [TORCH, OPENVINO]
+
+
+def test_a_time_of_a_busy_machine_is_taken_again(tried):
+    scene = random_scene()
+    tried.load, tried.frame_ms = 0.9, 30.0
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    tried.now += 0.9 * 3600
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    assert tried.measured == [TORCH, OPENVINO]  # not at every opening
+    tried.now += 0.2 * 3600
+    tried.load, tried.frame_ms = 0.0, 10.0
+    assert measure_candidates(scene, [TORCH, OPENVINO], ignore).frames_ms[OPENVINO] == 10.0
+    tried.now += 10 * 86400
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    assert tried.measured == 2 * [TORCH, OPENVINO]
+
+
+def test_a_busier_machine_does_not_overrule_a_quieter_one(tried):
+    scene = random_scene()
+    tried.load, tried.frame_ms = 0.4, 15.0
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    tried.now += 2 * 3600
+    tried.load, tried.frame_ms = 0.9, 40.0
+    assert measure_candidates(scene, [TORCH, OPENVINO], ignore).frames_ms[OPENVINO] == 15.0
+    assert tried.measured == 2 * [TORCH, OPENVINO]
+    tried.now += 0.5 * 3600
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    assert tried.measured == 2 * [TORCH, OPENVINO]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"near_plane": 1.1},
+        {"placement": GridPlacement((0.0, 0.0, 0.1), 1.0)},
+        {"cameras": ()},
+        {"intrinsics": Intrinsics(99.0, 64.0, 64.0, 128, 128)},
+    ],
+)
+def test_agreement_is_of_a_scene_with_its_placement_and_cameras(tried, change):
+    scene = random_scene()
+    measure_candidates(scene, [TORCH, OPENVINO], ignore)
+    measure_candidates(replace(scene, **change), [TORCH, OPENVINO], ignore)
+    assert tried.measured == 2 * [TORCH, OPENVINO]
+
+
+def test_kept_times_of_another_kind_are_taken_anew(tried):
+    scene = random_scene()
+    for kept in (12.5, {"frame_ms": 12.5}, {"frame_ms": "x", "load": 0, "taken": 0}, None):
+        keep_facts("speed", measuring._machine_key(scene), {"torch float32": kept})
+        tried.measured.clear()
+        measure_candidates(scene, [TORCH], ignore)
+        assert tried.measured == [TORCH]
+
+
+def test_the_load_meter_tells_what_others_take(monkeypatch):
+    moments = iter([(0.0, 0.0, 0.0), (10.0, 30.0, 10.0)])  # wall, busy, own seconds
+    state = {}
+
+    def at(index):
+        return lambda: state["now"][index]
+
+    monkeypatch.setattr(machine_load.time, "monotonic", at(0))
+    monkeypatch.setattr(machine_load, "_busy_seconds", at(1))
+    monkeypatch.setattr(machine_load, "_own_seconds", at(2))
+    monkeypatch.setattr(machine_load.os, "cpu_count", lambda: 4)
+    state["now"] = next(moments)
+    quiet, busy = LoadMeter(2), LoadMeter(4)
+    state["now"] = next(moments)
+    assert quiet.share_lost() == 0.0  # others take 2 of 4 cores, and 2 are left
+    assert busy.share_lost() == 0.5
+    monkeypatch.setattr(machine_load, "_busy_seconds", lambda: None)
+    monkeypatch.setattr(machine_load.os, "getloadavg", lambda: (3.0, 0, 0), raising=False)
+    assert LoadMeter(4).share_lost() == 0.75
+    monkeypatch.undo()
+    assert 0.0 <= LoadMeter(1).share_lost() <= 1.0
 
 
 def test_what_is_prepared_renders_while_the_other_serves(monkeypatch):

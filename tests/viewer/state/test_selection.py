@@ -15,7 +15,7 @@ def selection(qapp):
 
 def place(window, u=0.5, v=0.5):
     """A point of the viewport, by its share of the picture."""
-    shown = window.viewport._place()
+    shown = window.viewport.canvas.place
     return QPoint(int(shown.x + u * shown.width), int(shown.y + v * shown.height))
 
 

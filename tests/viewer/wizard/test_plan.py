@@ -42,8 +42,8 @@ def dots(tmp_path) -> FoundSource:
     return find_source(folder, tmp_path / "work", silent)
 
 
-def plan_of(finding: FoundSource, folder: Path) -> TrainingPlan:
-    return TrainingPlan(folder=folder).with_finding(finding)
+def plan_of(found_source: FoundSource, folder: Path) -> TrainingPlan:
+    return TrainingPlan(folder=folder).with_source(found_source)
 
 
 def test_a_capture_that_can_be_trained_on_is_not_imported(cube, tmp_path):
@@ -86,7 +86,7 @@ def test_the_commands_make_what_the_wizard_makes(dots, tmp_path):
 
 def test_a_new_source_has_its_grid_fitted_and_keeps_the_rest(cube, dots, tmp_path):
     plan = plan_of(cube, tmp_path).with_preset("medium").with_options(center=(1.0, 2.0, 3.0))
-    plan = plan.with_options(background="black").with_finding(dots)
+    plan = plan.with_options(background="black").with_source(dots)
     assert plan.options.center is None
     assert plan.options.background == "black"
     assert plan.preset == "medium"

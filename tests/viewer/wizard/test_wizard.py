@@ -47,7 +47,7 @@ def wizard(qtbot, themes, tmp_path):
 
 def use(qtbot, wizard, path) -> None:
     wizard.use(path)
-    qtbot.waitUntil(lambda: not wizard.state.is_finding, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not wizard.state.is_reading, timeout=PATIENCE)
 
 
 def make_it_tiny(state, steps=4) -> None:
@@ -117,8 +117,8 @@ def test_a_folder_dropped_on_the_window_opens_the_wizard(qtbot, window, cube):
     )
     window.dropEvent(event)
     wizard = window.new_training.wizard
-    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
-    assert wizard.state.plan.finding.given == cube
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
+    assert wizard.state.plan.found_source.given == cube
 
 
 def test_going_back_is_possible_whatever_is_wrong(qtbot, wizard, cube):
@@ -143,15 +143,15 @@ def test_a_folder_chosen_in_the_dialog_is_read(qtbot, wizard, cube):
     dialog.setDirectory(str(cube.parent))
     dialog.selectFile(str(cube))
     dialog.accept()
-    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
-    assert wizard.state.plan.finding.given == cube
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
+    assert wizard.state.plan.found_source.given == cube
 
 
 def test_of_two_sources_chosen_in_a_row_the_second_counts(qtbot, wizard, cube, tmp_path):
     wizard.use(tmp_path / "nowhere")
     wizard.use(cube)
-    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not wizard.state.is_finding, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not wizard.state.is_reading, timeout=PATIENCE)
     assert wizard.state.given == cube
     assert wizard.page_widget(Page.SOURCE).problem.text == ""
 
@@ -177,7 +177,7 @@ def test_finding_cameras_shows_how_far_it_is_and_can_be_cancelled(
     qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not page.progress.isVisible(), timeout=PATIENCE)
     assert page.problem.text == ""
-    assert wizard.state.plan.finding is None
+    assert wizard.state.plan.found_source is None
     assert not wizard.state._unfinished  # its folder is taken away
 
 
@@ -190,7 +190,7 @@ def test_closing_the_window_ends_structure_from_motion(qtbot, make_window, tmp_p
     window = make_window()
     wizard = window.new_training.show(tmp_path / "photos")
     told = []
-    wizard.state.finding_progressed.connect(lambda fraction, text: told.append(text))
+    wizard.state.reading_progressed.connect(lambda fraction, text: told.append(text))
     qtbot.waitUntil(lambda: any("features" in text for text in told), timeout=PATIENCE)
     window.close()  # the fixture of all tests finds what is left running
     assert window.new_training.wizard is None
@@ -198,11 +198,11 @@ def test_closing_the_window_ends_structure_from_motion(qtbot, make_window, tmp_p
 
 def test_what_was_chosen_is_still_there_after_closing(qtbot, window, cube):
     wizard = window.new_training.show(cube)
-    qtbot.waitUntil(lambda: wizard.state.plan.finding is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
     qtbot.keyClick(wizard, Qt.Key.Key_Escape)
     assert not wizard.isVisible()
     assert window.new_training.show() is wizard
-    assert wizard.state.plan.finding.given == cube
+    assert wizard.state.plan.found_source.given == cube
 
 
 def test_the_commands_of_the_summary_can_be_copied(qtbot, wizard, cube, tmp_path):
@@ -238,7 +238,7 @@ def test_a_broken_source_leaves_the_former_one(qtbot, wizard, cube, tmp_path):
     use(qtbot, wizard, tmp_path / "broken")
     problem = wizard.page_widget(Page.SOURCE).problem.text
     assert "000002.png: has zero bytes; copy the picture again" in problem
-    assert wizard.state.plan.finding.given == cube
+    assert wizard.state.plan.found_source.given == cube
     assert wizard.next_button.isEnabled()
 
 
@@ -269,7 +269,7 @@ def test_a_file_in_place_of_the_folder_is_told_before_the_start(qtbot, wizard, c
 def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("viewer.wizard.run_preparation.shutil.disk_usage", lambda path: usage)
-    assert_refused(qtbot, wizard, cube, tmp_path / "home", "0.0 GB are free and about")
+    assert_refused(qtbot, wizard, cube, tmp_path / "home", "1.0 MB are free and about")
 
 
 def test_a_disk_that_fills_up_in_the_midst_costs_one_line_and_leaves_nothing(
@@ -325,8 +325,8 @@ def test_nothing_blocks_the_window_while_pictures_are_read(qtbot, wizard, cube):
     started = time.perf_counter()
     wizard.use(cube)
     assert time.perf_counter() - started < 0.5  # it is read elsewhere
-    assert wizard.state.is_finding
-    qtbot.waitUntil(lambda: not wizard.state.is_finding, timeout=PATIENCE)
+    assert wizard.state.is_reading
+    qtbot.waitUntil(lambda: not wizard.state.is_reading, timeout=PATIENCE)
 
 
 def test_the_wizard_comes_without_torch():

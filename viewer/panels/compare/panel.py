@@ -23,7 +23,8 @@ from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.labels import ElidedLabel
-from viewer.widgets.map_view import MapView, ScaleBar
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.comparison.comparison import (
@@ -146,15 +147,15 @@ class ComparePanel(LivePanel):
         column.addLayout(pair)
         for widget in (self.verdict, self.difference, self.scale):
             column.addWidget(widget)
-        self.taking = ExportRow(context, "compare", self._data, pictures)
-        for widget in (self._quantity_row, pictures, self.taking):
+        self.export_row = ExportRow(context, "compare", self._data, pictures)
+        for widget in (self._quantity_row, pictures, self.export_row):
             self._both.column.addWidget(widget)
         for section in (self._trust, self._with, self._both):
             self.add_section(section)
         self.among.chosen.connect(self.comparison.set_among)
-        self.against.chosen.connect(self._take_against)
+        self.against.chosen.connect(self._on_target_chosen)
         self.over.chosen.connect(self.comparison.set_in_picture)
-        self.quantity.chosen.connect(self._take_quantity)
+        self.quantity.chosen.connect(self._on_quantity_chosen)
         self.go.clicked.connect(self.go_requested)
         self.change.clicked.connect(self._ask_for_another)
         self.close_second.clicked.connect(self.comparison.second.close)
@@ -163,7 +164,7 @@ class ComparePanel(LivePanel):
         context.state.camera_changed.connect(self.refresh_soon)
 
     def set_live(self, live: bool) -> None:
-        """Have the other side rendered, or not."""
+        """Start or stop rendering the other side."""
         self.extras = self.quantity.value.extras
         super().set_live(live)
         self.comparison.set_watched(live, self.extras)
@@ -172,7 +173,7 @@ class ComparePanel(LivePanel):
             self._asked = None
 
     def refresh(self) -> None:
-        """Show where one is, and both sides."""
+        """Show the nearest view and both sides."""
         state = self.context.state
         scene = state.scene
         self.widget().setVisible(scene is not None)
@@ -184,14 +185,14 @@ class ComparePanel(LivePanel):
 
     # What the user does
 
-    def _take_against(self, against: ComparisonTarget) -> None:
+    def _on_target_chosen(self, against: ComparisonTarget) -> None:
         if against is ComparisonTarget.PHOTO:
             self.quantity.set_value(ComparedQuantity.PICTURE)
         self.comparison.set_against(against)
-        self._take_quantity()
+        self._on_quantity_chosen()
         self.refresh_soon()
 
-    def _take_quantity(self, *_: object) -> None:
+    def _on_quantity_chosen(self, *_: object) -> None:
         if self.live:
             self.set_live(True)
         self.refresh_soon()
@@ -326,7 +327,7 @@ class Side(QWidget):
         column.addWidget(self._caption)
 
     def set_caption(self, text: str) -> None:
-        """Say what it is of."""
+        """Set the caption."""
         if text != self._caption.text():
             self._caption.setText(text)
             self.map.setAccessibleName(text)

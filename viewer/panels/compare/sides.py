@@ -55,7 +55,7 @@ class ComparisonInputs:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Pictures of both sides, [H, W, 4] each, and what is to be said.
+    """Pictures of both sides, [H, W, 4] each, and the verdict.
 
     Attributes:
         first, second: None where a side does not have the quantity.

@@ -53,8 +53,8 @@ class RayPanel(LivePanel):
         self.weights = Section("Depth weights")
         self.through = Section("Through the grid")
         self.through.set_remark("drag turns")
-        self.taking = ExportRow(context, "ray", self._data, self.plot)
-        for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.taking):
+        self.export_row = ExportRow(context, "ray", self._data, self.plot)
+        for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.export_row):
             self.weights.column.addWidget(widget)
         self.through.column.addWidget(self.space)
         self.add_section(self.weights)
@@ -75,7 +75,7 @@ class RayPanel(LivePanel):
             changed.connect(self.refresh_soon)
 
     def set_live(self, live: bool) -> None:
-        """Watch the mouse over the picture, or leave it alone."""
+        """Start or stop following the mouse over the picture."""
         super().set_live(live)
         self.context.selection.set_watched(self.name, live)
         if not live:
@@ -93,7 +93,7 @@ class RayPanel(LivePanel):
         self.none.setVisible(not knows)
         self.occlusion.setVisible(knows)
         self.empty.setVisible(knows and not self.rays)
-        for widget in (self.plot, self.figures, self.taking, self.through):
+        for widget in (self.plot, self.figures, self.export_row, self.through):
             widget.setVisible(bool(self.rays))
         self.pins.show_rays(self.rays, selection.pins, theme)
         self.voxel.setVisible(knows and selection.voxel is not None)
@@ -178,7 +178,7 @@ class RayFigures(QWidget):
 
 
 class PinTable(QWidget):
-    """One line a pin: its colour, pixel, depth, entropy, and a button that takes it away."""
+    """One row a pin: its colour, pixel, depth, entropy, and a button that removes it."""
 
     removed = Signal(int)  # the pin's slot
 
@@ -245,7 +245,7 @@ class Swatch(QWidget):
         self.setFixedSize(10, 10)
 
     def show_color(self, color: str) -> None:
-        """Take a colour."""
+        """Set the colour."""
         if QColor(color) != self._color:
             self._color = QColor(color)
             self.update()

@@ -1,4 +1,4 @@
-"""The selected voxel in the ray panel: what the ray gives it, three slices, and its features."""
+"""The selected voxel in the ray panel: its weight in the ray, three slices, its features."""
 
 from collections.abc import Sequence
 
@@ -16,14 +16,13 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay
-from viewer.panels.voxel_colors import Found, colored
+from viewer.panels.voxel_answers import ColoredAnswer, VoxelInspector
 from viewer.state.selection import Voxel
 from viewer.text.units import number
 from viewer.theme import Spacing
 from viewer.widgets.feature_bars import FeatureBars
 from viewer.widgets.inputs import Dropdown, labelled
 from viewer.widgets.slice_view import AXES, SliceLook, SliceView
-from viewer.workers.background.latest_answer import LatestAnswer
 
 QUANTITIES = (
     VoxelQuantity.VISIBILITY,
@@ -34,16 +33,14 @@ QUANTITIES = (
 
 
 class RayVoxelSection(Section):
-    """Slices through the selected voxel; asks for them only while it is live."""
+    """Slices through the selected voxel, computed only while the panel is in view."""
 
     selected = Signal(object)  # VoxelIndex, by a click into a slice
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Voxel")
         self._context = context
-        self._asked: VoxelQuestion | None = None
-        self._bench = None  # the worker's own
-        self.found: Found | None = None
+        self.found: ColoredAnswer | None = None
         self.slices = tuple(SliceView(axis) for axis in AXES)
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in QUANTITIES],
@@ -63,17 +60,14 @@ class RayVoxelSection(Section):
             view.dragged.connect(lambda place, _shift: self.selected.emit(place))
         for widget in (row, labelled("Show", self.quantity), self.bars, self.caption):
             self.column.addWidget(widget)
-        self._worker: LatestAnswer[VoxelQuestion] = LatestAnswer(
-            self._find_out, "Looking into the voxels", self
-        )
-        self._worker.answered.connect(self._take)
-        self._worker.failed.connect(context.show_error)
+        self.inspector = VoxelInspector(self)
+        self.inspector.answered.connect(self._on_answered)
+        self.inspector.failed.connect(context.show_error)
         self.quantity.chosen.connect(lambda _: self._ask_again())
 
     def stop(self) -> None:
-        """Ask nothing more."""
-        self._worker.stop()
-        self._asked = None
+        """Stop computing."""
+        self.inspector.stop()
 
     def show_voxel(self, scene: Scene, voxel: Voxel, rays: Sequence[ShownRay]) -> None:
         """Show what is known of a voxel, and ask for what is not."""
@@ -85,34 +79,26 @@ class RayVoxelSection(Section):
     def _ask(self, scene: Scene, voxel: VoxelIndex) -> None:
         frame = self._context.state.frame
         # Only visibility changes with the view; the rest is not asked for again and again.
-        needs_frame = self.quantity.value.needs_weights and frame is not None
-        question = VoxelQuestion(
-            scene=scene,
-            interventions=self._context.edits.interventions,
-            quantity=self.quantity.value,
-            source=GridSource.RENDERED,
-            tint=Tint.NOTHING,
-            frame=frame if needs_frame and frame.visibility is not None else None,
-            voxel=voxel,
+        needs_frame = self.quantity.value.needs_weights
+        has_weights = needs_frame and frame is not None and frame.visibility is not None
+        self.inspector.ask(
+            VoxelQuestion(
+                scene=scene,
+                interventions=self._context.edits.interventions,
+                quantity=self.quantity.value,
+                source=GridSource.RENDERED,
+                tint=Tint.NOTHING,
+                frame=frame if has_weights else None,
+                voxel=voxel,
+            )
         )
-        if self._asked is None or not _same(question, self._asked):
-            self._asked = question
-            self._worker.ask(question)
 
     def _ask_again(self) -> None:
         scene, voxel = self._context.state.scene, self._context.selection.voxel
         if scene is not None and voxel is not None:
             self._ask(scene, (voxel.x, voxel.y, voxel.z))
 
-    def _find_out(self, question: VoxelQuestion) -> Found:
-        """On the worker's thread."""
-        from dvox_core.inspection.workbench import VoxelWorkbench
-
-        if self._bench is None or self._bench.scene is not question.scene:
-            self._bench = VoxelWorkbench(question.scene)
-        return colored(self._bench.answer(question))
-
-    def _take(self, found: Found) -> None:
+    def _on_answered(self, found: ColoredAnswer) -> None:
         scene, voxel = self._context.state.scene, self._context.selection.voxel
         if scene is found.answer.question.scene and voxel is not None:
             self.found = found
@@ -132,9 +118,3 @@ class RayVoxelSection(Section):
         known = found.answer.selected if found is not None else None
         if known is not None and known.place == voxel:
             self.bars.show_features(known.rendered, known.raw, None, theme)
-
-
-def _same(one: VoxelQuestion, other: VoxelQuestion) -> bool:
-    """Whether two questions have one answer; arrays and frames are compared by identity."""
-    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
-    return all(a is b or (isinstance(a, int | tuple) and a == b) for a, b in pairs)

@@ -1,4 +1,4 @@
-"""What there is to say of a scene and of a camera, in words and with units."""
+"""Facts about a scene and a camera, with units."""
 
 from pathlib import Path
 from typing import Any

@@ -16,7 +16,7 @@ REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
 
 
 class ScenePanel(Panel):
-    """Says what is open and where one stands in it."""
+    """Shows facts about the open scene and the camera."""
 
     copy_requested = Signal()
     paste_requested = Signal()
@@ -142,7 +142,7 @@ class ViewStepper(QWidget):
                 self._state.set_camera(view.camera)
 
     def show_camera(self) -> None:
-        """Mark the view that the camera stands on, or say which is nearest."""
+        """Select the view that the camera is at, or name the nearest."""
         scene, camera = self._state.scene, self._state.camera
         if not scene or not scene.cameras or camera is None:
             return

@@ -1,10 +1,10 @@
-"""The timeline: the camera path over time, with its keys, and everything that makes videos."""
+"""The timeline: the camera path over time, its keyframes, and the tools to make videos."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.geometry.cameras import Camera
-from viewer.panels.panel import Panel, PanelContext
-from viewer.panels.timeline.key_row import KeyframeRow
+from viewer.panels.live import LivePanel
+from viewer.panels.panel import PanelContext
+from viewer.panels.timeline.keyframe_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
 from viewer.text.units import path_time
 from viewer.theme import Spacing, interface_font, tabular
@@ -29,9 +30,8 @@ from viewer.widgets.inputs import PlainSpin
 
 HEIGHT = 226
 ANGLE_SAMPLES = 160
-REFRESH_MS = 16
 
-MAKERS = (
+GENERATORS = (
     "path_orbit",
     "path_turntable",
     "path_spiral",
@@ -52,9 +52,11 @@ KEY_ACTIONS = (
 MORE = ("path_reverse", "path_thin")
 
 
-class TimelinePanel(Panel):
-    """Toolbar, track, and the row of the selected keys."""
+class TimelinePanel(LivePanel):
+    """Toolbar, track, and the row of the selected keyframes."""
 
+    name = "timeline"
+    follows_frames = False
     action_requested = Signal(str)  # the name of an action of the window
     shown_changed = Signal(bool)
 
@@ -62,15 +64,12 @@ class TimelinePanel(Panel):
         super().__init__(context)
         tools = context.paths
         self._editor, self._player = tools.editor, tools.player
-        self._shown = False
         self._rate = ""
-        self._angles_wanted = True
-        self._pause = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._pause.timeout.connect(self._refresh_now)
+        self._needs_angles = True
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
-        self.key_row = KeyframeRow(self._editor, context.themes)
+        self.keyframe_row = KeyframeRow(self._editor, context.themes)
         self.empty = EmptyState(
             "A camera path begins with its first key: turn to a view and press K. "
             "Or let one be made: round the scene, or through the cameras it was captured with.",
@@ -93,9 +92,9 @@ class TimelinePanel(Panel):
         self._column.setSpacing(Spacing.LABEL)
         self._column.addLayout(self._toolbar())
         self._column.addWidget(self.body, 1)
-        self._column.addWidget(self.key_row)
+        self._column.addWidget(self.keyframe_row)
         self._connect()
-        self.refresh_soon()
+        self.refresh()
 
     def sizeHint(self) -> QSize:
         """Low and wide."""
@@ -181,7 +180,7 @@ class TimelinePanel(Panel):
         self.track.delete_requested.connect(lambda: ask("path_delete"))
         self.track.duplicate_requested.connect(lambda: ask("path_duplicate"))
         self.track.menu_requested.connect(self._show_key_menu)
-        for name, button in self.key_row.buttons.items():
+        for name, button in self.keyframe_row.buttons.items():
             button.clicked.connect(lambda _=False, name=name: ask(name))
         editor.path_changed.connect(self._forget_angles)
         editor.selection_changed.connect(self.refresh_soon)
@@ -196,7 +195,7 @@ class TimelinePanel(Panel):
 
     def offer(self, actions: Mapping[str, QAction]) -> None:
         """Put the window's actions into the menus."""
-        for names, button in ((MAKERS, self.make), ((*FILES, *MORE), self.more)):
+        for names, button in ((GENERATORS, self.make), ((*FILES, *MORE), self.more)):
             for name in names:
                 button.menu().addAction(actions[name])
                 if name in (FILES[0], FILES[2], FILES[-1]):
@@ -210,34 +209,24 @@ class TimelinePanel(Panel):
         self._editor.select((index,))
         self._player.seek(self._editor.path.times[index])
 
-    def set_shown(self, shown: bool) -> None:
-        """Make curve and pictures ready while it is in view."""
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self.context.paths.pictures.set_shown(shown)
-        if shown:
+    def set_live(self, live: bool) -> None:
+        """Make curve and thumbnails ready while it is in view."""
+        super().set_live(live)
+        self.context.paths.pictures.set_shown(live)
+        if live:
             self._player.prepare()
-            self._forget_angles()
+            self._needs_angles = True
         else:
             self._player.pause()
-        self.shown_changed.emit(shown)
+        self.shown_changed.emit(live)
 
-    def refresh_soon(self, *_: object) -> None:
-        """Refresh once, in a moment, however often this is called until then."""
-        if not self._pause.isActive():
-            self._pause.start()
-
-    def _forget_angles(self, *_: object) -> None:
-        self._angles_wanted = True
-        self.refresh_soon()
-
-    def _refresh_now(self) -> None:
+    def refresh(self) -> None:
+        """Show the path as it is edited now."""
         path = self._editor.path
         has_keys = bool(path.keyframes)
         self.body.setCurrentIndex(1 if has_keys else 0)
-        self.key_row.setEnabled(has_keys)
-        self.key_row.refresh()
+        self.keyframe_row.setEnabled(has_keys)
+        self.keyframe_row.refresh()
         self.clock.setText(f"{path_time(self._editor.playhead)} of" if path.seconds else "")
         self.seconds.show_value(path.seconds)
         self.seconds.setEnabled(path.seconds > 0)
@@ -246,9 +235,13 @@ class TimelinePanel(Panel):
         self.play.setEnabled(path.seconds > 0)
         self.record.setEnabled(path.seconds > 0)
         self._show_remark()
-        if self._angles_wanted and self._shown:
-            self._angles_wanted = False
+        if self._needs_angles and self.live:
+            self._needs_angles = False
             self.track.show_angles(self._angles())
+
+    def _forget_angles(self, *_: object) -> None:
+        self._needs_angles = True
+        self.refresh_soon()
 
     def _show_remark(self) -> None:
         editor, path = self._editor, self._editor.path
@@ -259,7 +252,7 @@ class TimelinePanel(Panel):
         else:
             name = editor.file.name if editor.file else ""
             text = f"{name}, not saved" if name and editor.needs_saving else name
-        self.key_row.show_remark(text)
+        self.keyframe_row.show_remark(text)
 
     def _angles(self) -> NDArray[np.float64] | None:
         """Degrees to the nearest view of the capture, evenly along the path."""

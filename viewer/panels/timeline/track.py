@@ -1,4 +1,4 @@
-"""The timeline's track: edits the path by mouse and keys."""
+"""The timeline's track: edits the path by mouse and keyboard."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ NOTCH = 120
 
 
 class TimelineTrack(TrackPainter):
-    """Shows the path of an editor and edits it by mouse and keys.
+    """Shows the path of an editor and edits it by mouse and keyboard.
 
     A click on a key selects it, with Ctrl one more, with Shift all up to it; a drag moves the
     selected ones in time; a drag beside keys selects all within; the ruler scrubs; Ctrl and wheel
@@ -61,7 +61,7 @@ class TimelineTrack(TrackPainter):
     # Time
 
     def _fit(self) -> None:
-        """Show the whole path, or stay where the user looks closer."""
+        """Show the whole path, unless the user has zoomed in."""
         if self._before_drag is None:
             whole = self._whole
             if self._zoomed and self._scale.span < whole:
@@ -126,7 +126,7 @@ class TimelineTrack(TrackPainter):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """End the gesture."""
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
         if self._narrows and self._before_drag is None and self._pressed_key is not None:
@@ -152,12 +152,12 @@ class TimelineTrack(TrackPainter):
             self._fit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
+        """Highlight nothing."""
         self._hover(None)
         super().leaveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom with Ctrl, else move on."""
+        """Zoom with Ctrl, else scroll."""
         notches = (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._scale = self._scale.zoomed(1.25**notches, event.position().x(), self._whole)
@@ -218,7 +218,7 @@ class TimelineTrack(TrackPainter):
     # Keys
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that edit here from the window's shortcuts."""
+        """Take the keys that edit here before the window's shortcuts."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
-from viewer.text.units import count, decibels, number
+from viewer.text.units import count, decibels, number, significant
 from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
-from viewer.widgets.curve_plot import CurvePlot, PlotLine, short_value, value_at
+from viewer.widgets.curve_plot import CurvePlot, PlotLine, value_at
 from viewer.widgets.inputs import ValueSlider, labelled
 from viewer.workers.runs.run_link import RunLink
 
@@ -32,35 +32,35 @@ RESIZE_MS = 150
 
 
 class Curves:
-    """What all plots have in common: which part is looked at, how smooth, and the cursor."""
+    """What all plots share: the visible range, the smoothing and the cursor."""
 
     def __init__(self, link: RunLink, plots: Mapping[str, CurvePlot]) -> None:
         self._link, self._plots = link, plots
-        self._shown = False
+        self._in_view = False
         self.smoothing = smoothing_weight(SMOOTHING)
         self.range: tuple[float, float] | None = None
         for plot in plots.values():
             plot.range_chosen.connect(self.set_range)
         link.state.run_changed.connect(lambda _: self.set_range(None))
 
-    def set_shown(self, shown: bool) -> None:
-        """Ask for curves while somebody looks."""
-        self._shown = shown
+    def set_in_view(self, in_view: bool) -> None:
+        """Load curves only while they are in view."""
+        self._in_view = in_view
         self.request()
 
     def set_range(self, steps: tuple[float, float] | None) -> None:
-        """Look at a part of the steps, or at all."""
+        """Show a part of the steps, or all."""
         self.range = steps
         self.request()
 
     def set_smoothing(self, weight: float) -> None:
-        """Smooth more or less."""
+        """Set the weight of the moving average."""
         self.smoothing = weight
         self.request()
 
     def request(self) -> None:
-        """Have the curves made as they are looked at."""
-        if not self._shown:
+        """Load the curves for the visible range."""
+        if not self._in_view:
             self._link.request_curves(None)
             return
         first, last = self.range or (None, None)
@@ -120,7 +120,7 @@ class LossSection(Section):
         self.column.addWidget(self.compared)
 
     def show_curves(self, steps: tuple[float, float] | None = None) -> None:
-        """Draw the losses between two steps; between those of before if none are given."""
+        """Draw the losses between two steps; between the former ones if none are given."""
         curves, theme = self._state.curves, self._themes.theme
         names = loss_names(curves.curves)
         self.empty.setVisible(not names)
@@ -221,7 +221,7 @@ class ScoreSection(Section):
 
 
 class CurveSections:
-    """The plots of the panel, tied together."""
+    """The panel's plots, which share range, smoothing and cursor."""
 
     def __init__(self, context: PanelContext) -> None:
         self._themes = context.themes
@@ -242,14 +242,14 @@ class CurveSections:
         self._show_theme(context.themes.theme)
 
     def show(self) -> None:
-        """Draw what there is."""
+        """Draw all curves."""
         steps = self.curves.steps(self._state.curves)
         self.losses.show_curves(steps)
         self.scores.show_curves(steps)
 
-    def set_shown(self, shown: bool) -> None:
-        """Ask for curves while somebody looks."""
-        self.curves.set_shown(shown)
+    def set_in_view(self, in_view: bool) -> None:
+        """Load curves only while they are in view."""
+        self.curves.set_in_view(in_view)
 
     def _show_cursor(self, step: float | None) -> None:
         self.losses.show_cursor(step)
@@ -281,10 +281,10 @@ class LegendKey(QAbstractButton):
 
     def show_values(self, smooth: float | None, raw: float | None) -> None:
         """Write the smoothed value; the raw one is in the tool tip."""
-        self._value = "" if smooth is None else short_value(smooth)
+        self._value = "" if smooth is None else significant(smooth)
         tip = f"{self.text()} loss: click to hide or show its curve (Space)"
         if smooth is not None and raw is not None:
-            tip += f"\nsmoothed {short_value(smooth)}, as logged {short_value(raw)}"
+            tip += f"\nsmoothed {significant(smooth)}, as logged {significant(raw)}"
         self.setToolTip(tip)
         self.update()
 
@@ -347,12 +347,12 @@ class ComparedRun(QWidget):
 
 
 def smoothing_weight(slider: float) -> float:
-    """0 … 0.999 for 0 … 100, finer towards the end: over 1, 10, 100, 1000 steps or so."""
+    """0 … 0.999 for 0 … 100, finer towards the end: averages over about 1, 10, 100, 1000 steps."""
     return 1 - 10 ** (-3 * slider / MAX_SMOOTHING)
 
 
 def loss_names(curves: Mapping[str, PlottedCurve]) -> list[str]:
-    """The losses to show: one that is the same as L1 says nothing more."""
+    """The losses to show; one that equals L1 is left out."""
     names = [name for name in LOSSES if name in curves]
     if {"generator", "l1"} <= set(names):
         generator, l1 = (curves[name].raw.values for name in ("generator", "l1"))

@@ -18,7 +18,7 @@ CURVE_NAMES = {
 
 
 def run_facts(status: Status, config: Mapping[str, Any]) -> list[Fact]:
-    """Step, speed, times, learning rate, scores and what it takes of the machine."""
+    """Step, speed, times, learning rate, scores, and the processor and memory that it uses."""
     alive = status.state in ACTIVE
     steps = config.get("run", {}).get("steps")
     step = f"{count(status.step)} of {count(steps)}" if steps else count(status.step)

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from dvox_core.rendering import colormaps
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
+from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.curve_plot import short_value
 from viewer.widgets.image_tile import ImageTile
 from viewer.widgets.images import color_ramp
 from viewer.widgets.inputs import ignore_wheel
@@ -35,7 +35,7 @@ VOLUMES = {
     RESET_GATE: "Reset gate: how much of the old is seen",
 }
 GATES = (UPDATE_GATE, RESET_GATE)
-"""Their range is 0…1; that of others is what there was."""
+"""Their range is 0…1; the range of others is that of their values so far."""
 
 
 class GridViews(QWidget):
@@ -80,7 +80,7 @@ class GridViews(QWidget):
         self.how.activated.connect(lambda _: self._show())
 
     def show_volumes(self, volumes: RunVolumes, ranges: dict[str, float]) -> None:
-        """Show another moment; `ranges` has the highest value of each volume over all moments."""
+        """Show the volumes of one step; `ranges` has the highest value of each over all steps."""
         self._volumes, self._ranges = volumes, ranges
         names = [name for name in VOLUMES if name in volumes.volumes]
         names += [name for name in volumes.volumes if name not in VOLUMES]
@@ -118,11 +118,11 @@ class GridViews(QWidget):
             view.show_values(values, top, cross, label)
         self.bar.show_range(0.0, top)
         self.figures.setText(
-            f"mean {short_value(float(volume.mean()))}, highest {short_value(highest)}"
+            f"mean {significant(float(volume.mean()))}, highest {significant(highest)}"
         )
 
     def _move(self, axis: int, row: int, column: int) -> None:
-        """Cut where one pointed at in the view along `axis`."""
+        """Cut through the voxel that was pointed at in the view along `axis`."""
         first, second = (other for other in range(3) if other != axis)
         self.voxel[first], self.voxel[second] = row, column
         self.how.setCurrentIndex(1)
@@ -216,8 +216,8 @@ class RangeBar(QWidget):
         self.setFont(tabular(interface_font(CAPTION_PX)))
 
     def show_range(self, low: float, high: float) -> None:
-        """Write other values."""
-        self._low, self._high = short_value(low), short_value(high)
+        """Show another range."""
+        self._low, self._high = significant(low), significant(high)
         if self._colors is None:
             self._colors = color_ramp(colormaps.WEIGHTS)
         self.update()

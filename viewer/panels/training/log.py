@@ -31,21 +31,21 @@ class LogSection(Section):
         )
         self.text.setAccessibleName("Log of the run")
         self.column.addWidget(self.text)
-        self._shown = False
+        self._in_view = False
         self._waiting: list[LogLine] = []
         self._state.lines_added.connect(self._add)
         self._state.run_changed.connect(lambda _: self._forget())
         context.themes.theme_changed.connect(lambda _: self._write_all())
 
-    def set_shown(self, shown: bool) -> None:
-        """Write what has come in meanwhile."""
-        self._shown = shown
-        if shown:
+    def set_in_view(self, in_view: bool) -> None:
+        """Write what has arrived meanwhile."""
+        self._in_view = in_view
+        if in_view:
             self._add(())
 
     def _add(self, lines: Sequence[LogLine]) -> None:
         self._waiting = [*self._waiting, *lines][-MAX_LINES:]
-        if self._shown and self._waiting:
+        if self._in_view and self._waiting:
             theme = self._themes.theme
             text = "<br>".join(line_html(line, theme) for line in self._waiting)
             self._waiting = []

@@ -1,4 +1,4 @@
-"""What one can do once a training has come to its end."""
+"""What can be done once a training has finished."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
@@ -17,7 +17,7 @@ STEPS = (
 
 
 class NextStepsSection(Section):
-    """The scores, and the next steps; there once the run is finished."""
+    """The scores and the next steps; shown once the run is finished."""
 
     action_requested = Signal(str)
 

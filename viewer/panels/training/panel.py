@@ -1,4 +1,4 @@
-"""The training panel: a run, watched; everything in it comes from the run's directory."""
+"""The training panel shows the open run; all that it shows comes from the run's directory."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from viewer.panels.training.snapshots import SnapshotsSection
 
 
 class TrainingPanel(Panel):
-    """Sections that follow the watched run while the panel is in view."""
+    """Sections that follow the open run while the panel is in view."""
 
     action_requested = Signal(str)  # the name of an action of the window
 
@@ -22,7 +22,7 @@ class TrainingPanel(Panel):
         self.run = RunSection(context)
         self.next = NextStepsSection(context)
         self.plots = CurveSections(context)
-        self.moments = SnapshotsSection(context)
+        self.snapshots = SnapshotsSection(context)
         self.log = LogSection(context)
         self.run.action_requested.connect(self.action_requested)
         self.next.action_requested.connect(self.action_requested)
@@ -34,7 +34,7 @@ class TrainingPanel(Panel):
             self.next,
             self.plots.losses,
             self.plots.scores,
-            self.moments,
+            self.snapshots,
             self.log,
         ):
             self.add_section(section)
@@ -44,7 +44,7 @@ class TrainingPanel(Panel):
         for name, button in self.next.buttons.items():
             button.setVisible(name in actions)
 
-    def set_shown(self, shown: bool) -> None:
-        """Ask for what is drawn only while it is seen."""
-        for part in (self.plots, self.moments, self.log):
-            part.set_shown(shown)
+    def set_in_view(self, in_view: bool) -> None:
+        """Load what is drawn only while it is in view."""
+        for part in (self.plots, self.snapshots, self.log):
+            part.set_in_view(in_view)

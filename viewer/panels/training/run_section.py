@@ -1,4 +1,4 @@
-"""The head of the training panel: how the run stands, its figures, and what one can do."""
+"""The head of the training panel: the run's status, facts and actions."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -35,7 +35,7 @@ LIVE_CHOICES = {
 
 
 class RunSection(Section):
-    """State, progress, figures and buttons; a button is the action of that name."""
+    """Status, progress, facts and buttons; each button triggers the action of its name."""
 
     action_requested = Signal(str)
 
@@ -135,14 +135,14 @@ class RunSection(Section):
         for name in ("resume_training", "train_longer"):
             self.buttons[name].setVisible(not alive)
             self.buttons[name].setEnabled(status.state != "gone")
-        if status.state == "finished":  # at its end: see `NextSection` for what comes after
+        if status.state == "finished":  # at its end: see `NextStepsSection` for what comes after
             for button in self.buttons.values():
                 button.hide()
         self.live.setVisible(alive)
 
 
 class LiveChoice(QWidget):
-    """How often the viewport shows what the training has come to."""
+    """How often the viewport shows the training's present state."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The training over time: a scrubber, the validation view against truth, and the grid's volumes."""
+"""The training over time: a scrubber, a validation view beside the truth, the grid's volumes."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ PICTURE_TIPS = {
 
 
 class Scrubber(QWidget):
-    """Chooses one of the moments at which the run was scored; plays them; stays with the newest."""
+    """Chooses one of the steps at which the run was scored, or plays them one after the other."""
 
     moment_chosen = Signal(int)  # step
 
@@ -62,17 +62,17 @@ class Scrubber(QWidget):
 
     @property
     def step(self) -> int | None:
-        """The chosen moment."""
+        """The chosen step."""
         index = self.slider.value()
         return self.steps[index] if 0 <= index < len(self.steps) else None
 
     @property
     def is_playing(self) -> bool:
-        """Whether it moves by itself."""
+        """Whether it is playing."""
         return self._player.isActive()
 
     def show_steps(self, steps: Sequence[int]) -> None:
-        """Offer these moments; the chosen one stays, the newest stays the newest."""
+        """Offer these steps; the chosen one stays chosen, and the newest follows the newest."""
         before, was_newest = self.step, self.slider.value() >= self.slider.maximum()
         self.steps = tuple(steps)
         self.slider.blockSignals(True)
@@ -86,7 +86,7 @@ class Scrubber(QWidget):
             self._show()
 
     def stop(self) -> None:
-        """Play no more."""
+        """Stop playing."""
         self._player.stop()
         self.play.set_icon("play")
         self.play.setToolTip("Play: show one moment after the other")
@@ -115,7 +115,7 @@ class Scrubber(QWidget):
 
 
 class SnapshotsSection(Section):
-    """What the network painted and what the grid held, from moment to moment."""
+    """What the network rendered and what the grid held, step by step."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Over time")
@@ -134,7 +134,7 @@ class SnapshotsSection(Section):
             "The first comes within a minute."
         )
         self._build()
-        self._shown = False
+        self._in_view = False
         state = self._state
         self.scrubber.moment_chosen.connect(self._load)
         state.picture_steps_changed.connect(lambda _: self._show_steps())
@@ -156,10 +156,10 @@ class SnapshotsSection(Section):
         self.column.addWidget(self.grid)
         self._show_empty(True)
 
-    def set_shown(self, shown: bool) -> None:
-        """Load what is looked at, while it is looked at."""
-        self._shown = shown
-        if shown:
+    def set_in_view(self, in_view: bool) -> None:
+        """Load what is shown only while it is in view."""
+        self._in_view = in_view
+        if in_view:
             self._show_steps()
             if self.scrubber.step is not None:
                 self._load(self.scrubber.step)
@@ -167,7 +167,7 @@ class SnapshotsSection(Section):
             self.scrubber.stop()
 
     def _show_steps(self) -> None:
-        if not self._shown:
+        if not self._in_view:
             return
         steps = sorted({*self._state.picture_steps, *self._state.volume_steps})
         self._show_empty(not steps)
@@ -179,8 +179,8 @@ class SnapshotsSection(Section):
             part.setVisible(not is_empty)
 
     def _load(self, step: int) -> None:
-        """Ask for the newest picture and volumes that there were at a step."""
-        if not self._shown:
+        """Load the newest picture and volumes that existed at a step."""
+        if not self._in_view:
             return
         for steps, request in (
             (self._state.picture_steps, self._link.request_picture),

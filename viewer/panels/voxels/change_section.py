@@ -8,17 +8,18 @@ from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import percent
-from viewer.widgets.map_view import MapView, ScaleBar
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import ScaleBar
 
 REST_MS = 200
-"""How long a view rests before its unedited picture is asked for."""
+"""How long the camera rests before the unedited picture is rendered."""
 
 STEPS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Ranges of the colours: the least that holds all changes, so that a drag does not flicker."""
 
 
 class ChangeSection(Section):
-    """Shown while there are edits; asks for the unedited view once the edited one rests."""
+    """Shown while there are edits; has the unedited view rendered once the camera rests."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Change of the picture")
@@ -31,11 +32,11 @@ class ChangeSection(Section):
         self.column.addWidget(self.scale)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask)
-        context.edits.unedited_changed.connect(self._take_unedited)
+        context.edits.unedited_changed.connect(self._on_unedited_changed)
         context.state.scene_changed.connect(lambda _: self._forget())
 
     def set_live(self, live: bool) -> None:
-        """Follow the picture, or lay it down."""
+        """Start or stop following the picture."""
         self._live = live
         if not live:
             self._rest.stop()
@@ -70,7 +71,7 @@ class ChangeSection(Section):
         if self._live and frame is not None and frame.interventions.edits:
             self._context.edits.ask_for_unedited(frame.camera)
 
-    def _take_unedited(self, frame: Frame) -> None:
+    def _on_unedited_changed(self, frame: Frame) -> None:
         self._unedited = frame
         if self._live:
             self.show_frame(self._context.state.frame)

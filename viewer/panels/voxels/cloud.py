@@ -10,7 +10,7 @@ from dvox_core.inspection.voxel_questions import Mask
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.panels.export_row import ExportTable
-from viewer.panels.voxel_colors import Found
+from viewer.panels.voxel_answers import ColoredAnswer
 from viewer.state.selection import Selection
 from viewer.theme import Theme
 
@@ -19,7 +19,7 @@ TINT_OPACITY = 0.4
 
 
 def cloud(
-    found: Found,
+    found: ColoredAnswer,
     threshold: float,  # share of the range below which a voxel is not seen
     opacity: float,  # of the strongest voxels
     crop: Box,
@@ -58,7 +58,7 @@ def drawn_rays(
     return rays
 
 
-def voxel_table(found: Found, seen: Mask, marked: Mask | None) -> ExportTable:
+def voxel_table(found: ColoredAnswer, seen: Mask, marked: Mask | None) -> ExportTable:
     """The voxels that are seen as CSV; all of them as arrays."""
     volume = found.answer.volume
     assert volume is not None

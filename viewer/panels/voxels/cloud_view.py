@@ -2,46 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.voxel_questions import VoxelIndex
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.state.capture_views import view_label
-from viewer.theme import DARK, Theme
+from viewer.theme import Theme
 from viewer.view3d.orbit_camera import (
     GRID_DISTANCE,
     HIT_RADIUS_PX,
-    TURN_PER_PX,
     VISIBLE_SIDES,
     Orbit,
     grid_orbit,
 )
-from viewer.view3d.projection import BOX_EDGES, NEAR_SHARE, Projection, voxel_corners
+from viewer.view3d.projection import NEAR_SHARE, Projection, voxel_corners
+from viewer.view3d.shapes import Lines, Shape, Volume, axis_labels, box_lines, camera_lines
+from viewer.view3d.space_view import SpaceView, VolumeOrder
 from viewer.workers.background.latest_answer import LatestAnswer
 
 MIN_DISTANCE, MAX_DISTANCE = 1.2, 16.0  # in sides of the grid
 SIDE_YAW = 0.5  # radians, of the first view from the camera's
-KEY_TURN = 0.1  # radians
-CLICK = 4
-CAMERA_SIZE = 0.12  # of a frustum, in sides of the grid
-MOVING = 0.5  # size of the cloud's picture while it turns
+CAMERA_SHARE = 0.12  # depth of a frustum, in sides of the grid
+MOVING_SCALE = 0.5  # size of the cloud's picture while it turns
 REST_MS = 120
 
 
@@ -66,16 +53,7 @@ class SpaceLook:
     shows_cameras: bool
 
 
-@dataclass(frozen=True, eq=False)
-class _Order:
-    look: SpaceLook
-    projection: Projection
-    width: int
-    height: int
-    scale: float
-
-
-class VoxelCloudView(QWidget):
+class VoxelCloudView(SpaceView):
     """Turned by a drag, or looks as the picture's camera does."""
 
     place_chosen = Signal(object)  # VoxelIndex
@@ -83,56 +61,49 @@ class VoxelCloudView(QWidget):
     failed = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(
+            "The voxels from outside",
+            "The voxels from outside.\nDrag or arrow keys turn, + and − or Ctrl and wheel zoom, "
+            "double-click returns to the first view, a click selects a voxel.",
+        )
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMinimumSize(64, 64)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setAccessibleName("The voxels from outside")
-        self.setToolTip(
-            "The voxels from outside.\nDrag or arrow keys turn, + and − or Ctrl and wheel zoom, "
-            "double-click returns to the first view, a click selects a voxel."
-        )
-        self.theme = DARK
         self.follows = False
         self.cast_count = 0
         self._stopped = True
         self._look: SpaceLook | None = None
-        self._orbit: Orbit | None = None
-        self._pressed: QPointF | None = None
-        self._last = QPointF()
-        self._turned = False
-        self._image = QImage()
-        self._worker: LatestAnswer[_Order] = LatestAnswer(_cast, "Casting the voxels", self)
-        self._worker.answered.connect(self._take_image)
+        self._around: tuple[object, list[Shape]] = (None, [])  # box and cameras, and whose
+        self._volume: Volume | None = None
+        self._ordered: VolumeOrder | None = None
+        self._worker: LatestAnswer[tuple[VolumeOrder, float]] = LatestAnswer(
+            _cast, "Casting the voxels", self
+        )
+        self._worker.answered.connect(self._take_picture)
         self._worker.failed.connect(self.failed)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(lambda: self._ask(1.0))
+        self._rest.timeout.connect(self._cast_at_rest)
 
     def show_look(self, look: SpaceLook | None, theme: Theme) -> None:
         """Show this, or nothing."""
-        began, self._stopped = self._stopped, False
+        if self._stopped:
+            self._stopped, self._ordered = False, None
         former, self._look, self.theme = self._look, look, theme
         if look is None:
-            self._image = QImage()
-            self.update()
+            self.show_volume_picture(None)
+            self.refresh()
             return
+        if self._volume is None or self._volume.cloud is not look.cloud:
+            self._volume = Volume(look.cloud, look.scene.placement)
         if former is None or former.scene is not look.scene:
             self.reset()
-        moved = self.follows and former is not None and former.camera != look.camera
-        if began or former is None or former.cloud is not look.cloud:
-            self._ask(1.0)
-        elif moved:
-            self._ask_moving()
-        self.update()
+        self.refresh()
 
     def set_follows(self, follows: bool) -> None:
         """Look as the picture's camera does, or from where it was turned to."""
         self.follows = follows
-        self._ask(1.0)
-        self.update()
+        self.refresh()
 
     def stop(self) -> None:
         """Compute nothing more until something is to be shown again."""
@@ -142,14 +113,12 @@ class VoxelCloudView(QWidget):
 
     def reset(self) -> None:
         """Back to the first view."""
-        look = self._look
-        if look is not None:
-            self._orbit = grid_orbit(look.scene, look.camera, SIDE_YAW)
-        self._ask_moving()
+        if self._look is not None:
+            self._set_orbit(grid_orbit(self._look.scene, self._look.camera, SIDE_YAW))
 
     def projection(self) -> Projection | None:
         """How it sees the grid now; None while it shows none."""
-        if self._look is None or self._orbit is None:
+        if self._look is None or self.orbit is None:
             return None
         scene, near = self._look.scene, NEAR_SHARE * self._look.scene.placement.scale
         x, y = self.width() / 2, self.height() / 2
@@ -160,25 +129,52 @@ class VoxelCloudView(QWidget):
             y += factor * (intrinsics.principal_y - intrinsics.height / 2)
             return Projection(self._look.camera, intrinsics.focal * factor, (x, y), near)
         focal = min(self.width(), self.height()) / VISIBLE_SIDES * GRID_DISTANCE
-        return Projection(self._orbit.camera, focal, (x, y), near)
+        return Projection(self.orbit.camera, focal, (x, y), near)
 
     def turn(self, right: float, down: float) -> None:
-        """Turn around the grid by angles in radians, unless it follows the picture."""
-        if not self.follows and self._orbit is not None:
-            self._orbit = self._orbit.turned(right, down)
-            self._ask_moving()
-            self.update()
+        """Turn around the grid, unless it follows the picture."""
+        if not self.follows:
+            super().turn(right, down)
 
     def zoom(self, factor: float) -> None:
         """Go so many times as near, unless it follows the picture."""
-        if not self.follows and self._look is not None and self._orbit is not None:
-            side = self._look.scene.placement.scale
-            distance = np.clip(
-                self._orbit.distance / factor, MIN_DISTANCE * side, MAX_DISTANCE * side
-            )
-            self._orbit = self._orbit.at_distance(float(distance))
-            self._ask_moving()
-            self.update()
+        if not self.follows:
+            super().zoom(factor)
+
+    def limited(self, orbit: Orbit) -> Orbit:
+        """Neither inside the grid nor too far to see it."""
+        assert self._look is not None
+        side = self._look.scene.placement.scale
+        distance = float(np.clip(orbit.distance, MIN_DISTANCE * side, MAX_DISTANCE * side))
+        return orbit.at_distance(distance)
+
+    def shapes(self) -> Sequence[Shape]:
+        """Box, cameras, cloud, rays, the selected voxel and the picture's camera."""
+        look, theme = self._look, self.theme
+        if look is None or self._volume is None:
+            return []
+        size = CAMERA_SHARE * look.scene.placement.scale
+        around = (look.scene, look.shows_cameras, theme)
+        if around != self._around[0]:
+            self._around = (around, self._shapes_around(look, size))
+        shapes = [*self._around[1], self._volume]
+        shapes += [Lines(ends[:1], ends[1:], color) for ends, color in look.rays]
+        if look.voxel is not None:
+            shapes.append(box_lines(voxel_corners(look.scene, look.voxel), theme.text))
+        if not self.follows:
+            shapes.append(camera_lines([look.camera], 2 * size, theme.amber))
+        return shapes
+
+    def _shapes_around(self, look: SpaceLook, size: float) -> list[Shape]:
+        theme, scene = self.theme, look.scene
+        shapes: list[Shape] = [box_lines(scene.placement.corners, theme.faint)]
+        for is_trained, color in ((False, theme.faint), (True, theme.muted)):
+            cameras = [
+                view.camera for view in scene.cameras if (view.split == "train") is is_trained
+            ]
+            if look.shows_cameras and cameras:
+                shapes.append(camera_lines(cameras, size, color))
+        return [*shapes, *axis_labels(scene.placement, theme.muted)]
 
     def place_at(self, point: QPointF) -> VoxelIndex | None:
         """The voxel that one sees under a point: where a ray first meets something."""
@@ -213,108 +209,45 @@ class VoxelCloudView(QWidget):
         nearest = int(away.argmin())
         return look.scene.cameras[nearest] if away[nearest] < HIT_RADIUS_PX else None
 
-    # The cloud's picture
+    def clicked_at(self, point: QPointF) -> None:
+        """Choose a camera or a voxel."""
+        view = self.camera_at(point)
+        place = None if view else self.place_at(point)
+        if view is not None:
+            self.camera_chosen.emit(view)
+        elif place is not None:
+            self.place_chosen.emit(place)
 
-    def _ask_moving(self) -> None:
-        self._ask(MOVING)
-        if not self._stopped:
+    def hovered_at(self, point: QPointF) -> None:
+        """Point at cameras."""
+        hit = self.camera_at(point) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hit else Qt.CursorShape.ArrowCursor)
+
+    def tip_at(self, point: QPointF) -> str:
+        """The camera under the mouse."""
+        view = self.camera_at(point)
+        return self.toolTip() if view is None else f"{view_label(view)}: a click looks from it"
+
+    # The cloud's picture, where OpenGL does not paint it
+
+    def order_volume(self, order: VolumeOrder) -> None:
+        """Have it cast: a smaller one while the view moves."""
+        former, self._ordered = self._ordered, order
+        if self._stopped or order.width < 2:
+            return
+        if former is None or former.volume is not order.volume or _size(former) != _size(order):
+            self._worker.ask((order, 1.0))
+        elif not _is_same_view(former.view, order.view):
+            self._worker.ask((order, MOVING_SCALE))
             self._rest.start()
 
-    def _ask(self, scale: float) -> None:
-        view = self.projection()
-        if self._look is not None and view is not None and self.width() > 1 and not self._stopped:
-            self._worker.ask(_Order(self._look, view, self.width(), self.height(), scale))
+    def _cast_at_rest(self) -> None:
+        if self._ordered is not None and not self._stopped:
+            self._worker.ask((self._ordered, 1.0))
 
-    def _take_image(self, pixels: NDArray[np.uint8]) -> None:
+    def _take_picture(self, rgba: NDArray[np.uint8]) -> None:
         self.cast_count += 1
-        height, width = pixels.shape[:2]
-        image = QImage(
-            pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied
-        )
-        self._image = image.copy()
-        self.update()
-
-    # Painting
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint box, cameras, cloud, rays and the selected voxel."""
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(self.theme.viewport))
-            view = self.projection()
-            if self._look is None or view is None:
-                return
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_box(painter, view, self._look.scene.placement.corners, self.theme.faint)
-            if self._look.shows_cameras:
-                self._paint_cameras(painter, view)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRectF(self.rect()), self._image)
-            for ends, color in self._look.rays:
-                self._paint_line(painter, view, ends, color)
-            if self._look.voxel is not None:
-                corners = voxel_corners(self._look.scene, self._look.voxel)
-                self._paint_box(painter, view, corners, self.theme.text)
-            if not self.follows:
-                self._paint_frustum(painter, view, [self._look.camera], self.theme.amber, 2.0)
-            self._paint_axes(painter, view)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.accent), 1))
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _paint_box(
-        self, painter: QPainter, view: Projection, corners: NDArray[np.float64], color: str
-    ) -> None:
-        first, last = np.array(BOX_EDGES).T
-        painter.setPen(QPen(QColor(color), 1))
-        lines = view.lines(corners[first], corners[last]).tolist()
-        painter.drawLines([QLineF(*line) for line in lines])
-
-    def _paint_cameras(self, painter: QPainter, view: Projection) -> None:
-        scene = self._look.scene
-        trained = [view.camera for view in scene.cameras if view.split == "train"]
-        others = [view.camera for view in scene.cameras if view.split != "train"]
-        self._paint_frustum(painter, view, others, self.theme.faint, 1.0)
-        self._paint_frustum(painter, view, trained, self.theme.muted, 1.0)
-
-    def _paint_frustum(
-        self,
-        painter: QPainter,
-        view: Projection,
-        cameras: Sequence[Camera],
-        color: str,
-        size: float,
-    ) -> None:
-        if not cameras:
-            return
-        size *= CAMERA_SIZE * self._look.scene.placement.scale
-        rim = np.array([(-0.5, -0.5, 1), (0.5, -0.5, 1), (0.5, 0.5, 1), (-0.5, 0.5, 1), (0, 0, 0)])
-        world = np.concatenate(
-            [size * rim @ camera.rotation.T + camera.position for camera in cameras]
-        )
-        points = view.points(world)[0].reshape(-1, 5, 2)
-        points = points[np.isfinite(points).all(axis=(1, 2))]
-        pairs = ((0, 1), (1, 2), (2, 3), (3, 0), (4, 0), (4, 1), (4, 2), (4, 3))
-        lines = [QLineF(*shape[start], *shape[end]) for shape in points for start, end in pairs]
-        painter.setPen(QPen(QColor(color), 1))
-        painter.drawLines(lines)
-
-    def _paint_line(
-        self, painter: QPainter, view: Projection, ends: NDArray[np.float64], color: str
-    ) -> None:
-        painter.setPen(QPen(QColor(color), 1.2))
-        lines = view.lines(ends[0], ends[1]).tolist()
-        painter.drawLines([QLineF(*line) for line in lines])
-
-    def _paint_axes(self, painter: QPainter, view: Projection) -> None:
-        """Name the axes at the grid's first corner."""
-        placement = self._look.scene.placement
-        corner = np.asarray(placement.center) - placement.scale / 2
-        ends = corner + np.eye(3) * placement.scale * 1.07
-        painter.setPen(QColor(self.theme.muted))
-        for name, point in zip("xyz", view.points(ends)[0], strict=True):
-            if np.isfinite(point).all():
-                box = QRectF(point[0] - 8, point[1] - 8, 16, 16)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+        self.show_volume_picture(rgba)
 
     # Qt's overrides
 
@@ -330,86 +263,24 @@ class VoxelCloudView(QWidget):
         """As wide as there is room."""
         return QSize(160, 160)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cast the cloud anew."""
-        super().resizeEvent(event)
-        if self.isVisible():
-            self._ask(1.0)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to turn, or a click."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = self._last = event.position()
-            self._turned = False
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Turn."""
-        if self._pressed is None:
-            self._show_tip(event)
-            return
-        if not self._turned and (event.position() - self._pressed).manhattanLength() < CLICK:
-            return
-        way = event.position() - self._last
-        self._turned, self._last = True, event.position()
-        self.turn(TURN_PER_PX * way.x(), TURN_PER_PX * way.y())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Choose a camera or a voxel, if it was a click."""
-        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
-            return
-        self._pressed = None
-        if self._turned:
-            return
-        view = self.camera_at(event.position())
-        place = None if view else self.place_at(event.position())
-        if view is not None:
-            self.camera_chosen.emit(view)
-        elif place is not None:
-            self.place_chosen.emit(place)
-
-    def mouseDoubleClickEvent(self, _: QMouseEvent) -> None:
-        """Return to the first view."""
-        self._pressed = None
-        self.reset()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom with Ctrl; without, the wheel scrolls the panel."""
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and not self.follows:
-            self.zoom(1.1 ** (event.angleDelta().y() / 120))
-        else:
-            event.ignore()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn and zoom by keys."""
-        turns = {
-            Qt.Key.Key_Left: (KEY_TURN, 0.0),
-            Qt.Key.Key_Right: (-KEY_TURN, 0.0),
-            Qt.Key.Key_Up: (0.0, KEY_TURN),
-            Qt.Key.Key_Down: (0.0, -KEY_TURN),
-        }
-        key = Qt.Key(event.key())
-        if self._look is not None and key in turns:
-            self.turn(*turns[key])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom(1.15)
-        elif key == Qt.Key.Key_Minus:
-            self.zoom(1 / 1.15)
-        else:
-            super().keyPressEvent(event)
-
-    def _show_tip(self, event: QMouseEvent) -> None:
-        view = self.camera_at(event.position())
-        self.setCursor(Qt.CursorShape.PointingHandCursor if view else Qt.CursorShape.ArrowCursor)
-        if view is not None:
-            text = f"{view_label(view)}: a click looks from it"
-            QToolTip.showText(event.globalPosition().toPoint(), text, self)
+def _size(order: VolumeOrder) -> tuple[int, int]:
+    return order.width, order.height
 
 
-def _cast(order: _Order) -> Any:
-    """The cloud's picture, on the worker's thread."""
+def _is_same_view(one: Projection, other: Projection) -> bool:
+    return one.camera == other.camera and one.scale == other.scale and one.origin == other.origin
+
+
+def _cast(question: tuple[VolumeOrder, float]) -> NDArray[np.uint8]:
+    """The cloud's picture [H, W, 4], on the worker's thread."""
     from dvox_core.inspection.volume_casting import VolumeView, cast_volume
 
-    seen = order.projection
-    x, y = seen.origin
-    view = VolumeView(seen.camera, seen.scale, x - 0.5, y - 0.5, order.width, order.height)
-    return cast_volume(order.look.cloud, order.look.scene.placement, view.scaled(order.scale))
+    order, scale = question
+    view, (x, y) = order.view, order.view.origin
+    image = VolumeView(view.camera, view.scale, x - 0.5, y - 0.5, order.width, order.height)
+    rgba = cast_volume(order.volume.cloud, order.volume.placement, image.scaled(scale))
+    # Items paint colours that are not multiplied by their opacity.
+    opacity = np.maximum(rgba[..., 3:], 1).astype(np.float32) / 255
+    rgba[..., :3] = np.minimum(rgba[..., :3] / opacity, 255).astype(np.uint8)
+    return rgba

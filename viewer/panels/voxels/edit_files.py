@@ -1,4 +1,4 @@
-"""Loads edits from files and saves them, beside the scene and never into it."""
+"""Loads edits from files and saves them in files beside the scene, never in the scene itself."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ FILTER = f"Edits (*{SUFFIX})"
 
 
 class EditFiles:
-    """Answers the section's wishes; reading and writing is done in the background."""
+    """Loads and saves for the edit section, in the background."""
 
     def __init__(self, context: PanelContext, section: EditSection) -> None:
         self._context = context
@@ -27,7 +27,7 @@ class EditFiles:
         section.save_wanted.connect(self._ask_where_to_save)
 
     def load(self, path: Path) -> None:
-        """Take the edits of a file in place of all there are."""
+        """Replace all edits by those of a file."""
         scene = self._context.state.scene
         if scene is None:
             return

@@ -1,4 +1,4 @@
-"""Edits of a region of voxels, live in the picture; what made a part of it."""
+"""Edits of the marked voxels, which show in the picture at once."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -36,7 +36,7 @@ LABEL_WIDTH = 72
 
 
 class EditSection(Section):
-    """Edits what is marked; lists the edits; keeps them in a file beside the scene."""
+    """Edits what is marked, lists the edits, and loads and saves them."""
 
     edit_wanted = Signal(object)  # Action
     load_wanted = Signal()
@@ -119,7 +119,7 @@ class EditSection(Section):
         self._show(self._edits.interventions)
 
     def show_possible(self, has_region: bool, has_raw: bool) -> None:
-        """Let only that be done which can be."""
+        """Enable what can be done."""
         for action, button in self.buttons.items():
             button.setEnabled(has_region and (has_raw or action is not Action.RAW))
         self.inpainting.setEnabled(has_raw)

@@ -11,8 +11,8 @@ from viewer.text.units import percent
 from viewer.theme import Theme, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
-from viewer.widgets.map_view import ScaleBar
 from viewer.widgets.progress_row import ProgressRow
+from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.slice_view import NAMES
 from viewer.widgets.span_slider import SpanSlider
 
@@ -128,7 +128,7 @@ class GridSection(Section):
             self.column.addWidget(widget)
 
     def begin(self, scene: Scene) -> None:
-        """Take a scene's sizes; the slices meet in the middle."""
+        """Set the controls to a scene's sizes; the slices meet in the middle."""
         side = scene.config.grid_size
         for step, crop in zip(self.steps, self.crops, strict=True):
             step.set_range(0, side - 1)
@@ -137,14 +137,14 @@ class GridSection(Section):
         self.channel.set_range(0, max(scene.config.features - 1, 1))
 
     def crop(self, side: int) -> Box:
-        """What is shown in full."""
+        """The part of the grid that is shown."""
         if not self.crops_shown.isChecked():
             return Box((0, 0, 0), (side, side, side))
         x, y, z = (crop.span for crop in self.crops)
         return Box((x[0], y[0], z[0]), (x[1] + 1, y[1] + 1, z[1] + 1))
 
-    def show_answer(self, answer: VoxelAnswer | None, mending: str, theme: Theme) -> None:
-        """Show scale and problem; `mending` is what the button below a problem says, if it can."""
+    def show_answer(self, answer: VoxelAnswer | None, remedy: str, theme: Theme) -> None:
+        """Show scale and problem; `remedy` is the text of the button below a problem, or ""."""
         quantity = self.quantity.value
         self._source_row.setEnabled(quantity.is_of_features)
         self._channel_row.setVisible(quantity is VoxelQuantity.CHANNEL)
@@ -152,8 +152,8 @@ class GridSection(Section):
         self.problem.setVisible(bool(problem) and self.progress.isHidden())
         if problem:
             self.problem.set_text(problem)
-            self.problem.button.setText(mending)
-            self.problem.button.setVisible(bool(mending))
+            self.problem.button.setText(remedy)
+            self.problem.button.setVisible(bool(remedy))
         volume = answer.volume if answer is not None else None
         self.scale.setVisible(volume is not None and volume.colors is None)
         if volume is not None:
@@ -165,5 +165,5 @@ class GridSection(Section):
 
 
 def _labelled(text: str, *widgets: QWidget) -> QWidget:
-    """A row whose controls stand in one column with those of the others."""
+    """A row whose label is as wide as those of the others."""
     return labelled(text, *widgets, width=LABEL_WIDTH)

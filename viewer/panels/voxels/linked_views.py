@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from viewer.panels.voxels.cloud_view import SpaceLook, VoxelCloudView
@@ -27,7 +27,9 @@ class LinkedVoxelViews(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(Spacing.LABEL)
         for view in self.slices:
-            view.installEventFilter(self)
+            view.double_clicked.connect(
+                lambda view=view: self.enlarge(None if self.enlarged else view)
+            )
             view.pressed.connect(
                 lambda place, shift, view=view: self.pressed.emit(place, shift, view.axis)
             )
@@ -53,14 +55,6 @@ class LinkedVoxelViews(QWidget):
         """Show one view alone, as large as all four; None shows all."""
         self.enlarged = view
         self._arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enlarge a slice by a double click, and shrink it again."""
-        is_double = event.type() == QEvent.Type.MouseButtonDblClick
-        if is_double and event.button() == Qt.MouseButton.LeftButton:
-            self.enlarge(None if self.enlarged is watched else watched)
-            return True
-        return False
 
     def _arrange(self) -> None:
         for number, view in enumerate(self.views):

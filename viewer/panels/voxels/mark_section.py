@@ -1,4 +1,4 @@
-"""The part of the voxels panel that marks voxels, with the tools for it."""
+"""The section with the tools that mark voxels."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton
@@ -22,7 +22,7 @@ FIRST_SHARE = 0.6
 
 
 class MarkSection(Section):
-    """Marks the voxels that the next edit takes."""
+    """Marks the voxels that the next edit changes."""
 
     part_wanted = Signal(str)  # "rays" or "gradient": mark a part of the picture
     share_changed = Signal()
@@ -72,13 +72,13 @@ class MarkSection(Section):
         )
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Mark nothing")
-        self.told = QLabel()
-        self.told.setProperty("role", "muted")
+        self.count_label = QLabel()
+        self.count_label.setProperty("role", "muted")
         self.progress = ProgressRow("Give up following the part back")
         self._radius_row = labelled("Radius", self.radius, width=LABEL_WIDTH)
         self._share_row = labelled("Share", self.share, width=LABEL_WIDTH)
         last = _row()
-        last.layout().addWidget(self.told, 1)
+        last.layout().addWidget(self.count_label, 1)
         last.layout().addWidget(self.clear)
         picture = _row()
         picture.layout().addWidget(self.part)
@@ -102,23 +102,23 @@ class MarkSection(Section):
         self.show_part(False)
 
     def choose_tool(self, tool: Tool) -> None:
-        """Take a tool."""
+        """Choose a tool."""
         self._marker.tool = tool
         self.tools[tool].setChecked(True)
         self._radius_row.setVisible(tool is Tool.BRUSH)
         self.show_region()
 
     def show_part(self, is_there: bool) -> None:
-        """Offer how much of a part of the picture is marked, where one was followed back."""
+        """Show the slider for the marked share where a part of the picture was traced."""
         self._share_row.setVisible(is_there)
 
     def show_region(self) -> None:
-        """Say how much is marked."""
+        """Show how much is marked."""
         count = self._marker.count
         self.clear.setEnabled(count > 0)
         mask = self._marker.mask
         if mask is None:
-            self.told.setText("Nothing is marked")
+            self.count_label.setText("Nothing is marked")
         else:
             share = percent(count / mask.size, 1)
-            self.told.setText(f"{counted(count, 'voxel')}, {share} of the grid")
+            self.count_label.setText(f"{counted(count, 'voxel')}, {share} of the grid")

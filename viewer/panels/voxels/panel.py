@@ -1,4 +1,4 @@
-"""The voxels panel: the grid from outside and in slices, one voxel, and edits of many."""
+"""The voxels panel: the grid from outside and in slices, the selected voxel, and edits."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.voxel_questions import (
     Tint,
     VoxelIndex,
     VoxelQuantity,
-    VoxelQuestion,
 )
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra
@@ -19,7 +17,7 @@ from dvox_core.rendering.interventions import Action, Box, GridEdit
 from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
-from viewer.panels.voxel_colors import Found, colored
+from viewer.panels.voxel_answers import ColoredAnswer
 from viewer.panels.voxels.change_section import ChangeSection
 from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
@@ -27,54 +25,47 @@ from viewer.panels.voxels.edit_files import EditFiles
 from viewer.panels.voxels.edit_section import EditSection
 from viewer.panels.voxels.grid_section import GridSection
 from viewer.panels.voxels.mark_section import MarkSection
+from viewer.panels.voxels.questions import Remedy, VoxelQuestions
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
-from viewer.panels.voxels.tasks import VoxelTasks
 from viewer.state.selection import Voxel
 from viewer.text.units import significant
 from viewer.widgets.slice_view import SliceAxis, SliceLook
-from viewer.workers.background.latest_answer import LatestAnswer
 
 
 class VoxelsPanel(LivePanel):
-    """Asks a worker about the voxels while it is in view, and shows the newest answer."""
+    """Shows the newest answer about the voxels; lets the user select, mark and edit them."""
 
     name = "voxels"
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
-        self.found: Found | None = None
-        self.answer_count = 0
-        self._asked: VoxelQuestion | None = None
         self._side = 0
         self._place: VoxelIndex = (0, 0, 0)
         self._cloud: NDArray[np.float32] | None = None
         self._cloud_of: tuple[Any, ...] = ()
         self._followed: NDArray[np.float32] | None = None  # the heat that was marked last
-        self._bench: Any = None  # the worker's own
-        self.tasks = VoxelTasks(self)
         self.marker = RegionMarker(self)
-        self._worker: LatestAnswer[VoxelQuestion] = LatestAnswer(
-            self._find_out, "Looking into the voxels", self
-        )
         self.grid = GridSection()
+        self.questions = VoxelQuestions(context, self.grid, self)
+        self.tasks = self.questions.tasks
         self._build(context)
         self._connect(context)
-        self._take_scene(context.state.scene)
+        self._on_scene_changed(context.state.scene)
 
     def _build(self, context: PanelContext) -> None:
         self.selected = SelectedSection()
         self.marking = MarkSection(context, self.marker)
         self.editing = EditSection(context)
         self.change = ChangeSection(context)
-        self.taking = ExportRow(context, "voxels", self._data, self.grid.quad)
-        self.grid.column.addWidget(self.taking)
+        self.export_row = ExportRow(context, "voxels", self._data, self.grid.quad)
+        self.grid.column.addWidget(self.export_row)
         for part in (self.grid, self.selected, self.marking, self.editing, self.change):
             self.add_section(part)
 
     def _connect(self, context: PanelContext) -> None:
         for choice in (self.grid.quantity, self.grid.source, self.grid.tint):
-            choice.chosen.connect(self._take_choice)
+            choice.chosen.connect(self._on_choice)
         for slider in (self.grid.channel, self.grid.threshold, self.grid.opacity):
             slider.changed.connect(self.refresh_soon)
         for axis, step in enumerate(self.grid.steps):
@@ -92,33 +83,34 @@ class VoxelsPanel(LivePanel):
         self.grid.quad.space.failed.connect(context.show_error)
         for view in self.grid.quad.slices:
             view.hovered.connect(lambda entry, view=view: self._read_out(view, entry))
-        self._worker.answered.connect(self._take_answer)
-        self._worker.failed.connect(context.show_error)
-        self.tasks.changed.connect(self._take_tasks)
-        self.tasks.failed.connect(context.show_error)
+        self.questions.changed.connect(self._on_found)
+        self.questions.failed.connect(context.show_error)
         self.tasks.capture_progressed.connect(self.grid.progress.show_progress)
         self.tasks.part_progressed.connect(self.marking.progress.show_progress)
         self.tasks.ended.connect(self._hide_progress)
         self.grid.progress.cancelled.connect(self.tasks.cancel_views)
         self.marking.cancelled.connect(self.tasks.cancel_part)
-        self.marking.part_wanted.connect(self._ask_for_part)
+        self.marking.part_wanted.connect(self.questions.ask_for_part)
         self.marking.share_changed.connect(self._mark_part)
         self.marker.changed.connect(self.refresh_soon)
         self.editing.edit_wanted.connect(self._edit)
         self.selected.likeness_wanted.connect(lambda: self.show_quantity(VoxelQuantity.SIMILARITY))
         self.selected.alike_wanted.connect(lambda: self.grid.tint.choose(Tint.SIMILAR))
-        self.grid.problem.button.clicked.connect(self._mend)
-        self.selected.bars.feature_chosen.connect(self._show_feature)
+        self.grid.problem.button.clicked.connect(self._apply_remedy)
+        self.selected.bars.chosen.connect(self._show_feature)
         self.files = EditFiles(context, self.editing)
-        context.state.scene_changed.connect(self._take_scene)
-        context.state.scene_refreshed.connect(self._take_newer)
+        context.state.scene_changed.connect(self._on_scene_changed)
+        context.state.scene_refreshed.connect(self._on_scene_refreshed)
         context.state.camera_changed.connect(self.refresh_soon)
         context.edits.interventions_changed.connect(self.refresh_soon)
-        context.selection.voxel_changed.connect(self._take_voxel)
+        context.selection.voxel_changed.connect(self._on_voxel_changed)
         context.selection.pins_changed.connect(self.refresh_soon)
         context.selection.hovered_changed.connect(self.refresh_soon)
 
-    # What is found out
+    @property
+    def found(self) -> ColoredAnswer | None:
+        """The newest answer."""
+        return self.questions.found
 
     @property
     def place(self) -> VoxelIndex:
@@ -126,16 +118,14 @@ class VoxelsPanel(LivePanel):
         return self._place
 
     def set_live(self, live: bool) -> None:
-        """Ask for what is shown; out of view nothing runs."""
-        self.extras = self._needed_extras() if live else Extra.NONE
+        """Ask what is shown while in view; out of view nothing runs."""
+        self.extras = self.questions.extras if live else Extra.NONE
         super().set_live(live)
         self.change.set_live(live)
         if not live:
-            self._worker.stop()
+            self.questions.stop()
             self.grid.quad.space.stop()
-            self.tasks.stop()
             self.files.stop()
-            self._asked = None
 
     def refresh(self) -> None:
         """Show what is known, and ask for what is not."""
@@ -143,62 +133,21 @@ class VoxelsPanel(LivePanel):
         self.widget().setVisible(scene is not None)
         if scene is None:
             return
-        extras = self._needed_extras()
+        extras = self.questions.extras
         if extras != self.extras:
             self.extras = extras
             self.context.state.set_panel_extras(self.name, extras)
-        self._ask(scene)
+        self.questions.ask(scene)
         self._show_answer(scene)
         self._show_looks(scene)
         self.change.show_frame(frame)
-
-    def _needed_extras(self) -> Extra:
-        scene = self.context.state.scene
-        if scene is None or not scene.config.knows_depth:
-            return Extra.NONE
-        wanted = self.grid.quantity.value.needs_weights or self.context.selection.voxel is not None
-        wanted = wanted or bool(self.context.marking.wanted)
-        return Extra.VISIBILITY if wanted else Extra.NONE
-
-    def _ask(self, scene: Scene) -> None:
-        state, voxel = self.context.state, self.context.selection.voxel
-        frame = state.frame if self._needed_extras() else None
-        question = VoxelQuestion(
-            scene=scene,
-            interventions=self.context.edits.interventions,
-            quantity=self.grid.quantity.value,
-            source=self.grid.source.value,
-            tint=self.grid.tint.value,
-            channel=round(self.grid.channel.value),
-            frame=frame if frame is not None and frame.visibility is not None else None,
-            voxel=None if voxel is None else tuple(voxel),
-            capture=self.tasks.capture,
-            attribution=self.tasks.heat,
-        )
-        if self._asked is None or not _same(question, self._asked):
-            self._asked = question
-            self._worker.ask(question)
-
-    def _find_out(self, question: VoxelQuestion) -> Found:
-        """On the worker's thread."""
-        from dvox_core.inspection.workbench import VoxelWorkbench
-
-        if self._bench is None or self._bench.scene is not question.scene:
-            self._bench = VoxelWorkbench(question.scene)
-        return colored(self._bench.answer(question))
-
-    def _take_answer(self, found: Found) -> None:
-        if found.answer.question.scene is self.context.state.scene:
-            self.answer_count += 1
-            self.found = found
-            self.refresh_soon()
 
     # What is shown
 
     def _show_answer(self, scene: Scene) -> None:
         answer = self.found.answer if self.found is not None else None
         grid, theme = self.grid, self.context.themes.theme
-        grid.show_answer(answer, self._mending(), theme)
+        grid.show_answer(answer, self.questions.remedy.value, theme)
         chosen = round(grid.channel.value) if grid.quantity.value is VoxelQuantity.CHANNEL else None
         selected = answer.selected if answer is not None else None
         self.selected.show_voxel(selected, chosen, len(scene.cameras), theme)
@@ -224,7 +173,7 @@ class VoxelsPanel(LivePanel):
         )
         self.grid.quad.show_looks(slices, space, theme)
 
-    def _cloud_now(self, found: Found, crop: Box) -> NDArray[np.float32]:
+    def _cloud_now(self, found: ColoredAnswer, crop: Box) -> NDArray[np.float32]:
         key = (
             found,
             crop,
@@ -267,20 +216,13 @@ class VoxelsPanel(LivePanel):
         """Show another quantity."""
         self.grid.quantity.choose(quantity)
 
-    def _take_choice(self, _: object) -> None:
-        needs_capture = (
-            self.grid.quantity.value.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
-        )
-        scene = self.context.state.scene
-        knows = scene is not None and scene.config.knows_depth and bool(scene.cameras)
-        if needs_capture and knows and self.tasks.capture is None:
-            self._look_through_views()
+    def _on_choice(self, _: object) -> None:
+        self.questions.compute_views_if_needed()
         self.refresh_soon()
 
-    def _take_scene(self, scene: Scene | None) -> None:
-        self.found = self._asked = None
+    def _on_scene_changed(self, scene: Scene | None) -> None:
         self.marking.show_part(False)
-        self.tasks.begin(scene)
+        self.questions.begin(scene)
         if scene is not None:
             side = scene.config.grid_size
             if side != self._side:
@@ -289,19 +231,19 @@ class VoxelsPanel(LivePanel):
             self.marker.begin(side)
         self.refresh_soon()
 
-    def _take_newer(self, scene: Scene) -> None:
-        """The same scene with newer weights: what is marked and chosen stays."""
+    def _on_scene_refreshed(self, scene: Scene) -> None:
+        """Keep what is marked and chosen: it is the same scene with newer weights."""
         self.tasks.begin(scene)
         self.refresh_soon()
 
-    def _take_voxel(self, voxel: Voxel | None) -> None:
+    def _on_voxel_changed(self, voxel: Voxel | None) -> None:
         if voxel is not None:
             self._place = tuple(voxel)
             for axis, step in enumerate(self.grid.steps):
                 step.set_value(self._place[axis])
         self.refresh_soon()
 
-    def _take_tasks(self) -> None:
+    def _on_found(self) -> None:
         heat = self.tasks.heat
         if heat is not None and heat is not self._followed:
             self._followed = heat
@@ -348,29 +290,11 @@ class VoxelsPanel(LivePanel):
     def _look_from(self, view: SceneCamera) -> None:
         self.context.state.set_camera(view.camera)
 
-    def _look_through_views(self) -> None:
-        self.tasks.look_through_views()
-        self.grid.progress.show_progress(0.0, "Looking through the views")
-
     def _edit(self, action: Action) -> None:
         region = self.marker.region
         if region is not None:
             seed = len(self.context.edits.interventions.edits)
             self.context.edits.add(GridEdit(region, action, seed))
-
-    # A part of the picture
-
-    def _ask_for_part(self, way: str) -> None:
-        self.context.marking.ask(
-            "Mark the part of the picture whose voxels are to be found",
-            lambda rectangle: self._follow(rectangle, way),
-        )
-        self.refresh_soon()  # its rays must be known when it is marked
-
-    def _follow(self, rectangle: PictureRectangle, way: str) -> None:
-        frame = self.context.state.frame
-        if frame is not None:
-            self.tasks.follow_part(frame, rectangle, way)
 
     def _mark_part(self) -> None:
         heat = self.tasks.heat
@@ -378,32 +302,16 @@ class VoxelsPanel(LivePanel):
         if heat is not None:
             from dvox_core.inspection.attribution import strongest_voxels
 
-            self.marker.take(strongest_voxels(heat, self.marking.share.value))
+            self.marker.set_mask(strongest_voxels(heat, self.marking.share.value))
 
-    # What is wrong, and what mends it
-
-    def _mending(self) -> str:
-        """What the button below a problem says; '' where it can do nothing."""
-        scene, quantity = self.context.state.scene, self.grid.quantity.value
-        if scene is None:
-            return ""
-        if quantity is VoxelQuantity.SIMILARITY or self.grid.tint.value is Tint.SIMILAR:
-            return "Select the middle"
-        if quantity is VoxelQuantity.ATTRIBUTION:
-            return "Mark in the picture"
-        wants = quantity.needs_capture or self.grid.tint.value is Tint.NEVER_SEEN
-        return "Compute" if wants and scene.config.knows_depth and scene.cameras else ""
-
-    def _mend(self) -> None:
-        button = self._mending()
-        if button == "Compute":
-            self._look_through_views()
-        elif button == "Mark in the picture":
-            self._ask_for_part(self.marking.way.value)
-        elif button:
-            self.select(self._place)
-
-    # Taking it along
+    def _apply_remedy(self) -> None:
+        match self.questions.remedy:
+            case Remedy.COMPUTE_VIEWS:
+                self.questions.compute_views()
+            case Remedy.MARK_PART:
+                self.questions.ask_for_part(self.marking.way.value)
+            case Remedy.SELECT_VOXEL:
+                self.select(self._place)
 
     def _data(self) -> ExportTable:
         """The voxels that are seen as a table; all of them as arrays."""
@@ -411,9 +319,3 @@ class VoxelsPanel(LivePanel):
         if found is None or found.answer.volume is None or self._cloud is None:
             return ExportTable("x,y,z,value\n", {})
         return voxel_table(found, self._cloud[..., 3] > 0, self.marker.mask)
-
-
-def _same(one: VoxelQuestion, other: VoxelQuestion) -> bool:
-    """Whether two questions have one answer; arrays and frames are compared by identity."""
-    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
-    return all(a is b or (isinstance(a, int | tuple) and a == b) for a, b in pairs)

@@ -1,4 +1,4 @@
-"""Marks a region of voxels: a box or a brush in the slices, or what made a part of the picture."""
+"""Marks a region of voxels: by a box or a brush in the slices, or by a part of the picture."""
 
 import enum
 
@@ -19,7 +19,7 @@ class Tool(enum.Enum):
 
 
 class RegionMarker(QObject):
-    """The region that the next edit takes. Lives on the window's thread.
+    """The region that the next edit changes. Lives on the window's thread.
 
     A drag with the box sets two sides of it; its third is the whole grid's at first, and stays what
     it was when the box is drawn on in another slice. The brush is a ball; with Shift it takes away.
@@ -49,7 +49,7 @@ class RegionMarker(QObject):
 
     @property
     def region(self) -> Box | VoxelSet | None:
-        """What is marked, as edits take it."""
+        """What is marked, as edits store it."""
         if self._box is not None:
             return self._box
         return VoxelSet.of_mask(self._mask) if self.count else None
@@ -62,18 +62,18 @@ class RegionMarker(QObject):
     def clear(self) -> None:
         """Mark nothing."""
         self._box = self._mask = self._start = None
-        self._tell()
+        self._emit_changed()
 
-    def take(self, mask: Mask) -> None:
+    def set_mask(self, mask: Mask) -> None:
         """Mark these voxels."""
         self._box, self._mask = None, mask if mask.any() else None
-        self._tell()
+        self._emit_changed()
 
-    def take_box(self, box: Box) -> None:
+    def set_box(self, box: Box) -> None:
         """Mark a box."""
         mask = box.mask(self._side)
         self._box, self._mask = (box, mask) if mask.any() else (None, None)
-        self._tell()
+        self._emit_changed()
 
     def press(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
         """Begin a drag in a slice."""
@@ -81,7 +81,7 @@ class RegionMarker(QObject):
         self.drag(place, erases, axis)
 
     def drag(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
-        """Go on with it."""
+        """Continue the drag."""
         if self._start is None:
             return
         if self.tool is Tool.BOX:
@@ -89,7 +89,7 @@ class RegionMarker(QObject):
         elif self.tool is Tool.BRUSH:
             self._paint(place, erases)
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         self.revision += 1
         self.changed.emit()
 
@@ -103,7 +103,7 @@ class RegionMarker(QObject):
             upper[side] = max(start[side], end[side]) + 1
         if not lower[axis.through] <= start[axis.through] < upper[axis.through]:
             lower[axis.through], upper[axis.through] = 0, self._side  # drawn elsewhere: anew
-        self.take_box(Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])))
+        self.set_box(Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])))
 
     def _paint(self, place: VoxelIndex, erases: bool) -> None:
         mask = self._mask
@@ -112,4 +112,4 @@ class RegionMarker(QObject):
         x, y, z = ((steps - middle) ** 2 for middle in place)
         ball = z[:, None, None] + y[:, None] + x <= self.radius**2
         mask[ball] = not erases
-        self.take(mask)
+        self.set_mask(mask)

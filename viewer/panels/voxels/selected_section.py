@@ -1,4 +1,4 @@
-"""The selected voxel: where it is, how much it is seen, its features, and what is like it."""
+"""The selected voxel: its position, visibility, features, and similar voxels."""
 
 import numpy as np
 from PySide6.QtCore import Signal

@@ -1,5 +1,6 @@
-"""What takes long to find out about voxels: all views of the capture, and what made a part."""
+"""Long computations about voxels: what all views see, and what made a part of the picture."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from viewer.workers.background.operation import Operation, Progress
 
 
 class VoxelTasks(QObject):
-    """Keeps what was found out about the open scene. Lives on the window's thread."""
+    """Runs them in the background and keeps their results. Lives on the window's thread."""
 
     changed = Signal()
     capture_progressed = Signal(float, str)
@@ -42,23 +43,23 @@ class VoxelTasks(QObject):
 
     @property
     def capturing(self) -> bool:
-        """Whether the views are being looked through."""
+        """Whether the visibility in all views is being computed."""
         return self._capturing is not None
 
     @property
     def following(self) -> bool:
-        """Whether a part is being followed back."""
+        """Whether a part of the picture is being traced."""
         return self._following is not None
 
     def begin(self, scene: Scene | None) -> None:
-        """Forget all of the former scene."""
+        """Forget the former scene's results."""
         if scene is not self._scene:
             self.stop()
             self._scene, self._capture, self._heat = scene, None, None
             self.changed.emit()
 
     def look_through_views(self) -> None:
-        """Compute what all views of the scene as it was trained see."""
+        """Compute what all views see of the scene as it was trained."""
         scene = self._scene
         if scene is None or self._capturing is not None:
             return
@@ -68,7 +69,7 @@ class VoxelTasks(QObject):
 
             return capture_visibility(scene, [view.camera for view in scene.cameras], progress)
 
-        self._capturing = self._start(compute, "Looking through the views", self._take_capture)
+        self._capturing = self._start(compute, "Looking through the views", self._on_views_computed)
         self._capturing.progressed.connect(self.capture_progressed)
 
     def follow_part(self, frame: Frame, rectangle: PictureRectangle, way: str) -> None:
@@ -84,22 +85,22 @@ class VoxelTasks(QObject):
             follow = _by_gradient if by_gradient else _by_rays
             return follow(scene, frame, rectangle, progress)
 
-        self._following = self._start(compute, "Following the part back", self._take_heat)
+        self._following = self._start(compute, "Following the part back", self._on_part_followed)
         if by_gradient:
             self._following.progressed.connect(self.part_progressed)
 
     def cancel_views(self) -> None:
-        """Give the views up."""
+        """Cancel the computation over all views."""
         if self._capturing is not None:
             self._capturing.cancel()
 
     def cancel_part(self) -> None:
-        """Give the part up."""
+        """Cancel the tracing of a part."""
         if self._following is not None:
             self._following.cancel()
 
     def stop(self) -> None:
-        """Give up all that runs; what was found out stays."""
+        """End all that runs; results stay."""
         for operation in (self._capturing, self._following):
             if operation is not None:
                 operation.cancel()
@@ -110,18 +111,20 @@ class VoxelTasks(QObject):
             self._capturing = self._following = None
             self.ended.emit()
 
-    def _start(self, compute: Any, name: str, take: Any) -> Operation:
+    def _start(
+        self, compute: Callable[[Progress], Any], name: str, on_done: Callable[[Any], None]
+    ) -> Operation:
         operation = Operation(compute, name)
-        operation.succeeded.connect(take)
+        operation.succeeded.connect(on_done)
         operation.failed.connect(self.failed)
         operation.finished.connect(lambda: self._end(operation))
         operation.start()
         return operation
 
-    def _take_capture(self, capture: CaptureVisibility) -> None:
+    def _on_views_computed(self, capture: CaptureVisibility) -> None:
         self._capture = capture
 
-    def _take_heat(self, heat: NDArray[np.float32]) -> None:
+    def _on_part_followed(self, heat: NDArray[np.float32]) -> None:
         self._heat = heat
 
     def _end(self, operation: Operation) -> None:

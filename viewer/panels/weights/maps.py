@@ -1,4 +1,4 @@
-"""Maps of a frame's depth weights: planes, projections, cuts, and what they tell of each ray."""
+"""Maps of a frame's depth weights: planes, projections, cuts, and statistics of each ray."""
 
 import enum
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class WeightsMode(enum.Enum):
 
     @property
     def extras(self) -> Extra:
-        """What a frame must carry for it; a surface is told by the entropy."""
+        """What a frame must carry for it; the entropy tells where there is a surface."""
         needed = {
             WeightsMode.EXPECTED: Extra.ENTROPY,
             WeightsMode.ENTROPY: Extra.ENTROPY,

@@ -28,7 +28,8 @@ from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
-from viewer.widgets.map_view import MapView, Mark, ScaleBar
+from viewer.widgets.map_view import MapView, Mark
+from viewer.widgets.scale_bar import ScaleBar
 
 PLAY_MS = 90
 PIN_REACH = 1.5  # entries of the map
@@ -114,7 +115,7 @@ class WeightsPanel(LivePanel):
         column.setSpacing(Spacing.CONTROL)
         for widget in (self.map, self.axes, self.scale):
             column.addWidget(widget)
-        self.taking = ExportRow(context, "weights", self._data, shown)
+        self.export_row = ExportRow(context, "weights", self._data, shown)
         self._rows: list[QWidget] = [
             labelled("Show", self.mode),
             self._plane_row,
@@ -123,18 +124,18 @@ class WeightsPanel(LivePanel):
             self.readout,
             labelled("Colours", self.colors),
             labelled("Range", self.low, self.high, self.fits),
-            self.taking,
+            self.export_row,
         ]
         for widget in (self.none, *self._rows):
             self.section.column.addWidget(widget)
         self.add_section(self.section)
         self.occlusion = OcclusionSection(context)
         self.add_section(self.occlusion)
-        self.mode.chosen.connect(self._take_mode)
+        self.mode.chosen.connect(self._on_mode_chosen)
         self.plane.changed.connect(self.refresh_soon)
         self.line.changed.connect(self.refresh_soon)
         self.colors.chosen.connect(self.refresh_soon)
-        self.fits.toggled.connect(self._take_fit)
+        self.fits.toggled.connect(self._on_fit_toggled)
         self.play.toggled.connect(self._play_or_stop)
         for box in (self.low, self.high):
             box.valueChanged.connect(self.refresh_soon)
@@ -143,12 +144,12 @@ class WeightsPanel(LivePanel):
         selection = context.selection
         selection.hovered_changed.connect(self.refresh_soon)
         selection.pins_changed.connect(self.refresh_soon)
-        context.state.scene_changed.connect(self._take_scene)
-        self._take_scene(context.state.scene)
-        self._take_fit()
+        context.state.scene_changed.connect(self._on_scene_changed)
+        self._on_scene_changed(context.state.scene)
+        self._on_fit_toggled()
 
     def set_live(self, live: bool) -> None:
-        """Ask for what the shown map needs, and watch the mouse over the picture."""
+        """Request what the shown map needs, and follow the mouse over the picture."""
         self.extras = self.mode.value.extras if live else Extra.NONE
         super().set_live(live)
         self.context.selection.set_watched(self.name, live)
@@ -189,7 +190,7 @@ class WeightsPanel(LivePanel):
         """Show another map."""
         self.mode.choose(mode)
 
-    def _take_mode(self, mode: WeightsMode) -> None:
+    def _on_mode_chosen(self, mode: WeightsMode) -> None:
         if mode is not WeightsMode.PLANE:
             self.play.setChecked(False)
         if self.live:
@@ -201,7 +202,7 @@ class WeightsPanel(LivePanel):
         self.axes.setText(self._axes_text(mode))
         self.refresh_soon()
 
-    def _take_scene(self, scene: Scene | None) -> None:
+    def _on_scene_changed(self, scene: Scene | None) -> None:
         self.shown = None
         self.map.show_nothing()
         self.readout.setText("")
@@ -211,7 +212,7 @@ class WeightsPanel(LivePanel):
             self.plane.set_value(last // 2)
         self.axes.setText(self._axes_text(self.mode.value))
 
-    def _take_fit(self, *_: object) -> None:
+    def _on_fit_toggled(self, *_: object) -> None:
         for box in (self.low, self.high):
             box.setEnabled(not self.fits.isChecked())
         self.refresh_soon()

@@ -28,7 +28,7 @@ class Canvas(Protocol):
         ...
 
     @property
-    def most_pixels(self) -> int:
+    def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing."""
         ...
 

@@ -2,6 +2,8 @@
 
 import time
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from dvox_core.rendering.reprojection.warp import WarpFunction, fast_warp
@@ -11,7 +13,7 @@ from viewer.widgets.images import array_image
 MAX_PIXELS = 256
 """Side of a warped picture: 2 ms a source on one core, where 512 take 8."""
 
-FEWEST_PIXELS = 96
+MIN_PIXELS = 96
 BUDGET_MS = 8.0
 """What a warp may take of the window's thread, on average."""
 
@@ -37,17 +39,20 @@ class CpuWarp:
         side = min(warp.sources[0].colors.shape[0], self._side)
         started = time.perf_counter()
         pixels = self._warp(warp.sources, warp.weights, warp.target(side))
-        self._learn((time.perf_counter() - started) * 1000)
+        self.learn((time.perf_counter() - started) * 1000)
         return image_of(pixels)
 
-    def _learn(self, milliseconds: float) -> None:
-        """Become smaller when a while of warps took too long; never larger: that would flicker."""
+    def learn(self, milliseconds: float) -> None:
+        """Note what a warp took; where many took too long, make smaller ones from now on.
+
+        Never larger ones again: that would flicker.
+        """
         self._mean_ms += (milliseconds - self._mean_ms) / 16
-        if self._mean_ms > BUDGET_MS and self._side > FEWEST_PIXELS:
-            self._side = max(self._side * 3 // 4, FEWEST_PIXELS)
+        if self._mean_ms > BUDGET_MS and self._side > MIN_PIXELS:
+            self._side = max(self._side * 3 // 4, MIN_PIXELS)
             self._mean_ms = 0.0
 
 
-def image_of(rgba) -> QImage:
+def image_of(rgba: NDArray[np.uint8]) -> QImage:
     """Pixels [H, W, 4] as a QImage of its own, in the format that QPainter is fastest with."""
     return array_image(rgba).convertToFormat(QImage.Format.Format_RGB32)

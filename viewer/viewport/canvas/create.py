@@ -4,8 +4,8 @@ import os
 
 from PySide6.QtWidgets import QWidget
 
+from viewer.view3d.opengl_support import opengl_problem
 from viewer.viewport.canvas.canvas import Canvas
-from viewer.viewport.canvas.opengl_support import opengl_problem
 
 CANVAS_VARIABLE = "DVOX_CANVAS"
 

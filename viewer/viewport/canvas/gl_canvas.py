@@ -10,11 +10,11 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
+from viewer.view3d.opengl_support import core_profile
 from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.gl_tools import link, make_texture, upload
 from viewer.viewport.canvas.gl_warp import GLWarp
 from viewer.viewport.canvas.letterbox import Rectangle, letterbox
-from viewer.viewport.canvas.opengl_support import core_profile
 
 VERTEX_SHADER = """#version 330 core
 out vec2 place;
@@ -74,7 +74,7 @@ class GLCanvas(QOpenGLWidget):
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
     @property
-    def most_pixels(self) -> int:
+    def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing: none."""
         return ANY_SIDE
 

@@ -39,7 +39,7 @@ class PainterCanvas(QWidget):
         return self._device_place().scaled(1 / self.devicePixelRatioF())
 
     @property
-    def most_pixels(self) -> int:
+    def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing."""
         return MAX_PIXELS
 

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
@@ -25,48 +26,48 @@ class Recipe:
     """What makes a frame's picture and what it is warped by; see `warp_source`."""
 
     frustum: Frustum
-    pivot: NDArray  # [3], world units
-    most_pixels: int
+    pivot: NDArray[np.float64]  # [3], world units
+    max_pixels: int
 
     def make(self, frame: Frame) -> tuple[Picture, WarpSource]:
         """The RGB picture, and the same ready to be warped."""
         picture = rgb_picture(frame)
-        return picture, warp_source(frame, picture.rgba, self.frustum, self.pivot, self.most_pixels)
+        return picture, warp_source(frame, picture.rgba, self.frustum, self.pivot, self.max_pixels)
 
 
 class Preparation(QObject):
-    """Called with each frame on the thread that rendered it, asked for it on the window's.
+    """Prepares each frame on the thread that rendered it, and hands the result to the window's.
 
-    Some milliseconds a frame, 4 to 8, which the window has no time for while it follows the hand.
+    Some milliseconds a frame, 4 to 8, which the window has no time for while it follows the mouse.
     Only for the RGB mode; pictures of the others depend on what the window has seen before.
 
     Args:
-        most_pixels: side of the pictures that the canvas warps at most.
+        max_pixels: side of the pictures that the canvas warps at most.
     """
 
     def __init__(
-        self, state: ViewerState, most_pixels: Callable[[], int], parent: QObject | None = None
+        self, state: ViewerState, max_pixels: Callable[[], int], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._state, self._most_pixels = state, most_pixels
+        self._state, self._max_pixels = state, max_pixels
         self._lock = threading.Lock()  # guards the two below
         self._recipe: Recipe | None = None
         self._ready: OrderedDict[Frame, tuple[Picture, WarpSource]] = OrderedDict()
         for changed in (state.scene_changed, state.pivot_changed, state.display_mode_changed):
-            changed.connect(self._begin)
-        self._begin()
+            changed.connect(self._on_state_changed)
+        self._on_state_changed()
 
-    def _begin(self, *_: object) -> None:
+    def _on_state_changed(self, *_: object) -> None:
         """Prepare for the state's scene, pivot and mode; what is ready is forgotten."""
         state, recipe = self._state, None
         if state.scene is not None and state.display_mode is DisplayMode.RGB:
-            recipe = Recipe(state.scene.frustum, state.pivot, self._most_pixels())
+            recipe = Recipe(state.scene.frustum, state.pivot, self._max_pixels())
         with self._lock:
             self._recipe = recipe
             self._ready.clear()
 
     def prepare(self, frame: Frame) -> None:
-        """Make what `take` gives."""
+        """Make what `pop` gives."""
         recipe = self._recipe
         if recipe is None:
             return
@@ -78,8 +79,8 @@ class Preparation(QObject):
             while len(self._ready) > MAX_WAITING:
                 self._ready.popitem(last=False)
 
-    def take(self, frame: Frame) -> tuple[Picture, WarpSource] | None:
-        """What was made of `frame`, once; None if nothing was."""
+    def pop(self, frame: Frame) -> tuple[Picture, WarpSource] | None:
+        """What was made of `frame`, which is then forgotten; None if nothing was."""
         with self._lock:
             return self._ready.pop(frame, None)
 
@@ -87,10 +88,10 @@ class Preparation(QObject):
 def prepared_by(
     session: SceneSession,
     state: ViewerState,
-    most_pixels: Callable[[], int],
+    max_pixels: Callable[[], int],
     parent: QObject,
 ) -> Callable[[Frame], tuple[Picture, WarpSource] | None]:
-    """Prepare the session's frames on the thread that renders them; gives `Preparation.take`."""
-    preparation = Preparation(state, most_pixels, parent)
+    """Prepare the session's frames on the thread that renders them; returns `Preparation.pop`."""
+    preparation = Preparation(state, max_pixels, parent)
     session.set_frame_preparer(preparation.prepare)
-    return preparation.take
+    return preparation.pop

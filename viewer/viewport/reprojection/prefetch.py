@@ -1,4 +1,4 @@
-"""Chooses which views to render while the hand rests, so that its next move finds true frames."""
+"""Chooses which views to render at rest, so that the next move finds true frames."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
@@ -18,7 +18,7 @@ HEIGHTS = (0, 1, -1, 2, -2)
 """Steps above and below the present view at which there are rings, in this order of worth."""
 
 BUDGET_S = 30.0
-"""Time that the network may take for them each time the hand rests."""
+"""Time that the network may take for them at each rest."""
 
 MAX_VIEWS = RING * len(HEIGHTS)
 
@@ -35,7 +35,7 @@ def views_around(view: OrbitPose, up: Any) -> Iterator[Camera]:  # up: [3]
     """Cameras on rings around the pivot, those that a small move reaches first in front."""
     steps = [(yaw, pitch) for pitch in HEIGHTS for yaw in range(-RING // 2 + 1, RING // 2 + 1)]
     steps.remove((0, 0))
-    # Turning sideways is what hands do most.
+    # Turning sideways is what people do most.
     steps.sort(key=lambda step: (max(abs(step[0]), 2 * abs(step[1])), abs(step[1])))
     known = {view.camera}
     for yaw, pitch in steps:
@@ -46,7 +46,7 @@ def views_around(view: OrbitPose, up: Any) -> Iterator[Camera]:  # up: [3]
 
 
 class Prefetcher(QObject):
-    """Says which views are wanted whenever the hand has come to rest, and nothing while it moves.
+    """Says which views are wanted whenever the camera rests, and none while it moves.
 
     Args:
         view: what is seen now; None without a scene.
@@ -56,7 +56,7 @@ class Prefetcher(QObject):
         resting: whether the present view's own frame is there and nothing else is to be done.
     """
 
-    wanted = Signal(object)  # Sequence[Camera], some at a time; empty when the hand moves again
+    wanted = Signal(object)  # Sequence[Camera], some at a time; empty when the camera moves again
 
     def __init__(
         self,
@@ -79,12 +79,12 @@ class Prefetcher(QObject):
         self._timer.timeout.connect(self._ask)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
-        """Render these ahead of those around the present view: of a path that is edited, say."""
+        """Render these before those around the present view: of a path that is edited, say."""
         self._extra = tuple(cameras)
         self.begin()
 
     def set_enabled(self, enabled: bool) -> None:
-        """Render views ahead, or none."""
+        """Prefetch views, or none."""
         if enabled != self._enabled:
             self._enabled = enabled
             self.begin()
@@ -100,7 +100,7 @@ class Prefetcher(QObject):
         else:
             self._timer.stop()
 
-    def take(self) -> None:
+    def on_rendered(self) -> None:
         """A view that was wanted has come: go on when all of them have."""
         if self._awaited:
             self._awaited -= 1
@@ -110,13 +110,13 @@ class Prefetcher(QObject):
     def _ask(self) -> None:
         view = self._view()
         if view is None or not self._enabled or not self._resting():
-            return  # what ends the unrest begins anew
+            return  # what brings rest begins anew
         if self._candidates is None:
             around = views_around(view, self._up())
             near = ((camera, NEAR_ENOUGH) for camera in around)
             self._candidates = chain(((camera, 0.1) for camera in self._extra), near)
-            most = BUDGET_S * 1000 / max(self._frame_ms(), 1.0)
-            self._left = int(np.clip(most, 4, MAX_VIEWS + len(self._extra)))
+            affordable = BUDGET_S * 1000 / max(self._frame_ms(), 1.0)
+            self._left = int(np.clip(affordable, 4, MAX_VIEWS + len(self._extra)))
         looked_at = list(islice(self._candidates, BATCH))
         cameras = [camera for camera, degrees in looked_at if not self._holds(camera, degrees)]
         cameras = cameras[: self._left]

@@ -26,7 +26,7 @@ TICK_MS = 16
 
 FREE_DEGREES = 10.0
 MAX_DEGREES = 18.0
-"""A picture follows the hand wholly up to the first, and more and more slowly up to the second.
+"""A picture follows the camera wholly up to the first, and more and more slowly up to the second.
 
 Farther warped, more is torn than is seen; lagging behind, it stays an object until the next comes.
 """
@@ -37,7 +37,7 @@ MAX_SOURCES = 3
 KEPT_SOURCES = 48
 """Pictures that are kept ready to be warped: 20 MiB, each made again in 3 ms.
 
-A hand that turns to and fro comes back to more than 12 of them.
+A camera that turns to and fro comes back to more than 12 of them.
 """
 
 
@@ -65,7 +65,7 @@ class Reprojector(QObject):
     Args:
         compose: a frame's picture in the present display mode; None where it has none.
         fades: whether motion is wanted; otherwise changes are sudden.
-        most_pixels: side of the pictures that the canvas warps at most.
+        max_pixels: side of the pictures that the canvas warps at most.
         prepared: a frame's picture, ready to be warped, if that was done already.
     """
 
@@ -75,7 +75,7 @@ class Reprojector(QObject):
         self,
         compose: Callable[[Frame], Picture | None],
         fades: Callable[[], bool],
-        most_pixels: Callable[[], int],
+        max_pixels: Callable[[], int],
         parent: QObject | None = None,
         *,
         prepared: Callable[[Frame], tuple[Picture, WarpSource] | None] = lambda _: None,
@@ -85,7 +85,7 @@ class Reprojector(QObject):
         self._prepared = prepared
         self._compose = compose
         self._fades = fades
-        self._most_pixels = most_pixels
+        self._max_pixels = max_pixels
         self._scene: Scene | None = None
         self._camera: Camera | None = None
         self._pivot = None
@@ -161,15 +161,15 @@ class Reprojector(QObject):
     def keep(self, frame: Frame) -> None:
         """Take a true frame of the open scene that was waited for."""
         self._frame_ms = frame.total_ms
-        self._take(frame)
+        self._keep(frame)
         self.prefetcher.begin()
 
     def keep_prefetched(self, frame: Frame) -> None:
         """Take a true frame of the open scene that nobody waited for."""
-        self._take(frame)
-        self.prefetcher.take()
+        self._keep(frame)
+        self.prefetcher.on_rendered()
 
-    def _take(self, frame: Frame) -> None:
+    def _keep(self, frame: Frame) -> None:
         kept = self.cache.add(frame)
         self._arrived[kept] = time.perf_counter()
         ready = self._prepared(frame)
@@ -179,7 +179,7 @@ class Reprojector(QObject):
         self._choose()
 
     def look_from(self, camera: Camera | None, pivot) -> None:
-        """Show the view from `camera`; the hand turns it around `pivot`, [3] in world units."""
+        """Show the view from `camera`; it is turned around `pivot`, [3] in world units."""
         self._camera, self._pivot = camera, pivot
         self.prefetcher.begin()
         self._choose()
@@ -288,7 +288,7 @@ class Reprojector(QObject):
             return source
         start, end = OrbitPose(source.camera, self._pivot), OrbitPose(self._camera, self._pivot)
         seen_by = fly(start, end, followed / degrees).camera
-        # Turned so that the pivot is seen where the hand has it: that tears nothing.
+        # Turned so that the pivot is seen where the camera has it: that tears nothing.
         turn = np.eye(4)
         turn[:3, :3] = turn_between(seen_direction(seen_by, self._pivot), self._pivot_direction)
         moved = self._camera.camera_to_world @ turn @ seen_by.world_to_camera
@@ -312,7 +312,7 @@ class Reprojector(QObject):
             if picture is None or self._scene is None:
                 return None
             source = warp_source(
-                frame, picture.rgba, self._scene.frustum, self._scene.pivot, self._most_pixels()
+                frame, picture.rgba, self._scene.frustum, self._scene.pivot, self._max_pixels()
             )
             _keep_newest(self._sources, frame, source)
         self._sources.move_to_end(frame)

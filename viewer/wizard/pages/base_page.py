@@ -1,4 +1,4 @@
-"""What the wizard's pages are made of: a heading, a remark, and small widgets they share."""
+"""The base of the wizard's pages: a heading, a remark, and labelled fields."""
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -38,23 +38,23 @@ class WizardPage(QWidget):
         self.column.addLayout(words)
 
     def enter(self) -> None:
-        """It is shown: find out what it needs."""
+        """Called when the page is shown: compute what it needs."""
 
     def refresh(self) -> None:
-        """Render the state; what is not seen need not be up to date."""
+        """Render the state; called when the page is visible."""
 
     def refresh_if_seen(self) -> None:
-        """Render the state, if anybody sees it."""
+        """Render the state if the page is visible."""
         if self.isVisible():
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be up to date."""
+        """Render the state."""
         self.refresh()
         super().showEvent(event)
 
     def first_focus(self) -> QWidget | None:
-        """What has the keyboard when it is shown."""
+        """What gets the keyboard focus when the page is shown."""
         return None
 
 

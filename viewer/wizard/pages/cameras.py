@@ -1,5 +1,7 @@
 """The second page: where the cameras are, and the box of voxels that the network can fill."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
 from dvox_core.data.pictures import parse_color
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
+from viewer.text.units import percent
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
@@ -59,17 +62,17 @@ class CamerasPage(WizardPage):
         row.addWidget(self.view, 1)
         row.addWidget(self._side())
         self.column.addLayout(row, 1)
-        self.view.box_changed.connect(self._take_box)
+        self.view.box_changed.connect(self._set_box)
         self.view.camera_chosen.connect(self._choose)
         self.view.through_changed.connect(self._show_through)
         self.chart.chosen.connect(self.view.choose)
         state.plan_changed.connect(self._show_plan)
-        state.look_changed.connect(self._show_look)
+        state.preview_changed.connect(self._show_preview)
         state.picture_loaded.connect(self._show_picture)
 
     def enter(self) -> None:
         """Show what is known."""
-        self._show_look()
+        self._show_preview()
 
     def first_focus(self) -> QWidget:
         """The view, which arrows turn."""
@@ -128,7 +131,7 @@ class CamerasPage(WizardPage):
         self.far.setProperty("role", "muted")
         self.far.setFont(tabular(interface_font()))
         self.up = QComboBox()
-        self.size = QComboBox()
+        self.picture_size = QComboBox()
         self.background = QComboBox()
         self.background.setEditable(True)
         self.background.addItems(BACKGROUNDS)
@@ -153,29 +156,33 @@ class CamerasPage(WizardPage):
         up_tip = "The direction that becomes +z; the box stands upright on it"
         size_tip = "Side of the imported pictures; a larger one keeps more for larger presets"
         ground_tip = "Colour behind transparent and masked pixels: a name, or #rrggbb"
-        for row, (text, field, tip) in enumerate(
+        for row, (text, choice, tip) in enumerate(
             (
                 ("Up", self.up, up_tip),
-                ("Picture size", self.size, size_tip),
+                ("Picture size", self.picture_size, size_tip),
                 ("Background", self.background, ground_tip),
             ),
             3,
         ):
-            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            grid.addWidget(self._label(text, field, tip), row, 0)
-            grid.addWidget(field, row, 1, 1, 3)
+            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(self._label(text, choice, tip), row, 0)
+            grid.addWidget(choice, row, 1, 1, 3)
         grid.addWidget(self.masks, 6, 1, 1, 3)
-        ignore_wheel(*self.center, self.side, self.near, self.up, self.size, self.background)
+        ignore_wheel(
+            *self.center, self.side, self.near, self.up, self.picture_size, self.background
+        )
         for axis, field in enumerate(self.center):
             field.valueChanged.connect(lambda value, axis=axis: self._set_center(axis, value))
         self.side.valueChanged.connect(lambda value: self._set_options(scale=value))
         self.near.valueChanged.connect(lambda value: self._set_options(near=value))
         self.up.activated.connect(lambda _: self._set_options(up=self.up.currentData()))
-        self.size.activated.connect(lambda _: self._set_options(size=self.size.currentData()))
-        self.background.textActivated.connect(self._set_background)
-        self.background.lineEdit().editingFinished.connect(
-            lambda: self._set_background(self.background.currentText())
+        self.picture_size.activated.connect(
+            lambda _: self._set_options(size=self.picture_size.currentData())
         )
+        self.background.textActivated.connect(self._set_background)
+        edit = self.background.lineEdit()
+        assert edit is not None  # it is editable
+        edit.editingFinished.connect(lambda: self._set_background(self.background.currentText()))
         self.masks.toggled.connect(lambda wanted: self._set_options(masks=wanted))
         return grid
 
@@ -217,7 +224,7 @@ class CamerasPage(WizardPage):
             return
         self._set_options(background=text.strip())
 
-    def _take_box(self, center: tuple[float, float, float], side: float) -> None:
+    def _set_box(self, center: tuple[float, float, float], side: float) -> None:
         self._set_options(center=center, scale=side)
 
     def _fit(self) -> None:
@@ -239,25 +246,27 @@ class CamerasPage(WizardPage):
 
     # What is shown
 
-    def _show_look(self) -> None:
-        look = self.state.look
-        self.view.show_look(look)
-        if look is None:
-            self.view.show_caption(self.state.look_problem or "Looking at the cameras…")
+    def _show_preview(self) -> None:
+        preview = self.state.preview
+        self.view.show_preview(preview)
+        if preview is None:
+            self.view.show_caption(self.state.preview_problem or "Looking at the cameras…")
             return
         self.remark.setText(
-            f"The box is what the network can represent. {_origin(look)}; drag a dot to change it."
+            f"The box is what the network can represent. {_origin(preview)}; "
+            "drag a dot to change it."
         )
-        self.chart.show_shares(look.shares, [view.name for view in look.views])
+        self.chart.show_shares(preview.shares, [view.name for view in preview.views])
         self.camera_line.setText(self.chart.text_of(self.view.chosen))
-        seeing = len(look.views) - len(look.blind)
+        seeing = len(preview.views) - len(preview.blind)
         self.view.show_caption(
-            f"{seeing} of {len(look.views)} cameras see the box · mean coverage "
-            f"{look.shares.mean():.0%}"
+            f"{seeing} of {len(preview.views)} cameras see the box · mean coverage "
+            f"{percent(preview.shares.mean())}"
         )
-        self.crop_line.setText(crop_words(self.state))
-        self.blind.set_text(self.state.problem or blind_words(look, self.state.plan.needs_import))
-        inside = [look.views[index].name for index in look.inside]
+        self.crop_line.setText(crop_text(self.state))
+        blind = blind_text(preview, self.state.plan.needs_import)
+        self.blind.set_text(self.state.problem or blind)
+        inside = [preview.views[index].name for index in preview.inside]
         self.inside.set_text(
             f"{len(inside)} cameras stand inside the box: {_some(inside)}. Choose a smaller side."
             if inside
@@ -267,10 +276,10 @@ class CamerasPage(WizardPage):
 
     def _show_plan(self) -> None:
         """Numbers and choices; the box moves at once, what cameras see of it follows."""
-        plan, look, box = self.state.plan, self.state.look, self.state.box
-        if look is None or box is None or plan.finding is None:
+        plan, preview, box = self.state.plan, self.state.preview, self.state.box
+        if preview is None or box is None or plan.found_source is None:
             return
-        near = plan.options.near or look.placed.near_plane
+        near = plan.options.near or preview.placed.near_plane
         self.view.show_box(box, near)
         decimals, step = _precision(box)
         values = (*box.center, box.scale, near)
@@ -282,13 +291,15 @@ class CamerasPage(WizardPage):
             field.blockSignals(False)
         self.far.setText(f"far {near + 2 * box.scale:.{decimals}f}")
         self.far.setToolTip("The last depth plane: two sides of the box behind the near plane")
-        self._fill_up(look)
+        self._fill_up(preview)
         own = [plan.options.size] if plan.options.size not in PICTURE_SIZES else []
         sizes = sorted({*PICTURE_SIZES, *own})
-        _fill(self.size, [(f"{size} × {size} px", size) for size in sizes], plan.options.size)
+        _fill(
+            self.picture_size, [(f"{size} × {size} px", size) for size in sizes], plan.options.size
+        )
         if self.background.currentText() != plan.options.background:
             self.background.setEditText(plan.options.background)
-        has_masks = any(view.mask_path for view in plan.finding.survey.views)
+        has_masks = any(view.mask_path for view in plan.found_source.survey.views)
         self.masks.setVisible(has_masks)
         self.masks.blockSignals(True)
         self.masks.setChecked(plan.options.masks)
@@ -297,16 +308,16 @@ class CamerasPage(WizardPage):
         given = (options.center, options.scale, options.near)
         self.fit_button.setEnabled(given != (None, None, None))
 
-    def _fill_up(self, look: ImportPreview) -> None:
-        up = look.camera_up
-        words = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
-        choices = [UPS[0], (f"Up in the pictures ({words})", up), *UPS[1:]]
+    def _fill_up(self, preview: ImportPreview) -> None:
+        up = preview.camera_up
+        direction = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
+        choices = [UPS[0], (f"Up in the pictures ({direction})", up), *UPS[1:]]
         _fill(self.up, choices, self.state.plan.options.up)
 
 
-def blind_words(look: ImportPreview, imported: bool) -> str:
+def blind_text(preview: ImportPreview, imported: bool) -> str:
     """Which cameras see nothing, and what becomes of them."""
-    names = [look.views[index].name for index in look.blind]
+    names = [preview.views[index].name for index in preview.blind]
     if not names:
         return ""
     fate = "They will be left out." if imported else "They teach nothing."
@@ -316,29 +327,29 @@ def blind_words(look: ImportPreview, imported: bool) -> str:
     return f"{len(names)} cameras do not see the box: {_some(names)}. {fate}"
 
 
-def crop_words(state: WizardState) -> str:
+def crop_text(state: WizardState) -> str:
     """What the crop leaves of the pictures."""
-    finding = state.plan.finding
-    if finding is None:
+    found_source = state.plan.found_source
+    if found_source is None:
         return ""
-    lens, side = finding.survey.views[0].lens, finding.survey.crop_side
+    lens, side = found_source.survey.views[0].lens, found_source.survey.crop_side
     share = min(1.0, side * side / (lens.width * lens.height))
-    words = ""
+    text = ""
     if share < 0.99:
-        words = (
+        text = (
             f"Pictures are cut to the square that all of them see, about {side:.0f} of "
-            f"{lens.width} × {lens.height} px: {share:.0%} of each. "
+            f"{lens.width} × {lens.height} px: {percent(share)} of each. "
         )
     if state.plan.options.size > 1.05 * side:
-        words += f"They are enlarged to {state.plan.options.size} px; a smaller size loses nothing."
-    return words
+        text += f"They are enlarged to {state.plan.options.size} px; a smaller size loses nothing."
+    return text
 
 
-def _origin(look: ImportPreview) -> str:
-    given = look.options.center is not None or look.options.scale is not None
+def _origin(preview: ImportPreview) -> str:
+    given = preview.options.center is not None or preview.options.scale is not None
     if given:
         return "You have placed it"
-    reasons = " ".join(look.placed.reasons)
+    reasons = " ".join(preview.placed.reasons)
     if "points" in reasons:
         return "It was fitted to the points"
     if "as given" in reasons:
@@ -354,7 +365,7 @@ def _precision(box: GridPlacement) -> tuple[int, float]:
     return decimals, 10.0 ** -(decimals - 1) if box.scale < 20 else 1.0
 
 
-def _fill(combo: QComboBox, choices: list[tuple[str, object]], present: object) -> None:
+def _fill(combo: QComboBox, choices: Sequence[tuple[str, object]], present: object) -> None:
     texts = [text for text, _ in choices]
     if [combo.itemText(index) for index in range(combo.count())] != texts:
         combo.clear()

@@ -17,7 +17,7 @@ DEFAULT_WIDTH = 96
 
 
 class OptionForm(QWidget):
-    """Tells what was entered; the page decides whether it makes sense."""
+    """Sends what was entered; the page decides whether it makes sense."""
 
     entered = Signal(str, object)  # option's name, value
     refused = Signal(str)  # a line: no such number

@@ -1,4 +1,4 @@
-"""A preset as a card: what it is for, its sizes, and what it takes on this machine."""
+"""A preset as a card: its purpose, its sizes, and its cost on this machine."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -41,7 +41,7 @@ class PresetCard(QAbstractButton):
         return self._cost.problem if self._cost else ""
 
     def show_cost(self, cost: Measurement | None, measuring: bool) -> None:
-        """Show what is known of it, and whether more is being found out."""
+        """Show the known cost, and whether it is being measured."""
         self._cost, self._measuring = cost, measuring
         self.setEnabled(cost is None or cost.fits)
         self.setAccessibleDescription("; ".join([self.preset.purpose, *self.lines, self.time]))
@@ -63,7 +63,7 @@ class PresetCard(QAbstractButton):
 
     @property
     def time(self) -> str:
-        """How long it takes here, or that this is being found out."""
+        """How long it takes here, or that this is being measured."""
         if self._cost is not None and self._cost.problem:
             return "does not fit"
         if self._cost is None or (self._measuring and not self._cost.is_measured):

@@ -1,4 +1,4 @@
-"""The third page: how large and how long, measured on this machine, and every option."""
+"""The third page: presets with their cost on this machine, and every option."""
 
 from dataclasses import asdict
 from typing import Any
@@ -85,12 +85,12 @@ class QualityPage(WizardPage):
         self.column.addStretch(1)
         themes.theme_changed.connect(lambda: self._show_options(self.fold_button.isChecked()))
         state.plan_changed.connect(self.refresh_if_seen)
-        state.costs_changed.connect(self.refresh_if_seen)
+        state.costs.changed.connect(self.refresh_if_seen)
         self._show_options(False)
 
     def enter(self) -> None:
-        """Find out what is not known yet."""
-        self.state.measure()
+        """Measure what is not known yet."""
+        self.state.costs.measure()
         self.refresh()
 
     def first_focus(self) -> QWidget:
@@ -104,7 +104,7 @@ class QualityPage(WizardPage):
         self.again_button = QPushButton("Measure again")
         self.again_button.setAutoDefault(False)
         self.again_button.setToolTip("Try the steps once more, when other programs have ended")
-        self.again_button.clicked.connect(self.state.measure_again)
+        self.again_button.clicked.connect(self.state.costs.measure_again)
         self.device = QComboBox()
         for text, device in DEVICES.items():
             self.device.addItem(text, device)
@@ -132,7 +132,7 @@ class QualityPage(WizardPage):
         self.model_form.entered.connect(self._change_model)
         self.training_form.entered.connect(self._change_training)
         for form in (self.model_form, self.training_form):
-            form.refused.connect(self.problem.say)
+            form.refused.connect(self.problem.set_text)
         self.preset_button = QPushButton("Back to the preset")
         self.preset_button.setAutoDefault(False)
         self.preset_button.setToolTip("Undo all changes of the options")
@@ -157,7 +157,7 @@ class QualityPage(WizardPage):
 
     def _set_device(self, _: int) -> None:
         self.state.set_plan(self.state.plan.with_run(device=self.device.currentData()))
-        self.state.measure()
+        self.state.costs.measure()
 
     def _change_model(self, name: str, value: Any) -> None:
         self._change(lambda plan: plan.with_model(**{name: value}))
@@ -177,7 +177,7 @@ class QualityPage(WizardPage):
             return
         self.problem.set_text("")
         self.state.set_plan(plan)
-        self.state.measure_soon()
+        self.state.costs.measure_soon()
         self.refresh()
 
     # What is shown
@@ -190,19 +190,19 @@ class QualityPage(WizardPage):
 
     def refresh(self) -> None:
         """Show the plan, and what is known of it."""
-        state, plan = self.state, self.state.plan
+        state, plan, cost = self.state, self.state.plan, self.state.costs.chosen
         for name, card in self.cards.items():
             card.setChecked(name == plan.preset)
-            card.show_cost(state.cost_of(name), state.is_measuring)
-        self.cost_line.setText(cost_words(state))
-        self.again_button.setEnabled(not state.is_measuring and bool(state.costs))
+            card.show_cost(state.costs.of_preset(name), state.costs.is_measuring)
+        self.cost_line.setText(cost_text(state))
+        self.again_button.setEnabled(not state.costs.is_measuring and not state.costs.is_empty)
         self.device.setCurrentIndex(list(DEVICES.values()).index(plan.run.device))
-        if state.cost_problem:
-            self.problem.set_text(state.cost_problem[:1].upper() + state.cost_problem[1:])
-        elif state.cost is not None and not state.cost.fits:
-            self.problem.set_text(f"This training {state.cost.problem}; choose smaller sizes.")
+        if state.costs.problem:
+            self.problem.set_text(state.costs.problem[:1].upper() + state.costs.problem[1:])
+        elif cost is not None and not cost.fits:
+            self.problem.set_text(f"This training {cost.problem}; choose smaller sizes.")
         size = plan.model.image_size
-        small = plan.finding is not None and size > plan.options.size
+        small = plan.found_source is not None and size > plan.options.size
         self.picture_note.set_text(
             f"The pictures are imported with {plan.options.size} px, and this renders {size} px: "
             "choose a larger picture size on the page before, or a smaller preset."
@@ -224,12 +224,12 @@ class QualityPage(WizardPage):
         self.training_form.show_values(values, defaults)
 
 
-def cost_words(state: WizardState) -> str:
-    """What the chosen training takes, in a line."""
-    plan, cost = state.plan, state.cost
+def cost_text(state: WizardState) -> str:
+    """The cost of the chosen training, in a line."""
+    plan, cost = state.plan, state.costs.chosen
     name = plan.preset.capitalize() + ("" if plan.is_preset else ", changed")
-    if cost is None or (state.is_measuring and not cost.is_measured):
-        return f"{name}: trying a few steps on this machine…" if state.is_measuring else name
+    if cost is None or (state.costs.is_measuring and not cost.is_measured):
+        return f"{name}: trying a few steps on this machine…" if state.costs.is_measuring else name
     steps = plan.run.steps or plan.training.steps
     return (
         f"{name}: {step_time(cost.step_seconds)} a step on {cost.device}, "

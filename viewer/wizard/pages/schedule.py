@@ -30,7 +30,7 @@ MINUTES = 30
 
 
 class SchedulePage(WizardPage):
-    """Whatever of the ends comes first ends the run; it can be gone on with afterwards."""
+    """The run ends at whichever end comes first; it can be continued afterwards."""
 
     page = Page.SCHEDULE
 
@@ -56,8 +56,8 @@ class SchedulePage(WizardPage):
         self.column.addWidget(self.problem)
         self.column.addStretch(1)
         state.plan_changed.connect(self.refresh_if_seen)
-        state.look_changed.connect(self.refresh_if_seen)
-        state.costs_changed.connect(self.refresh_if_seen)
+        state.preview_changed.connect(self.refresh_if_seen)
+        state.costs.changed.connect(self.refresh_if_seen)
 
     def first_focus(self) -> QWidget:
         """The first field."""
@@ -98,9 +98,9 @@ class SchedulePage(WizardPage):
             self.by_progress, self.patience, "End when the score rises no more, and keep the best"
         )
         for box in (self.by_steps, self.by_minutes, self.by_progress):
-            box.toggled.connect(lambda _: self._take_ends())
+            box.toggled.connect(lambda _: self._set_ends())
         for field in (self.steps, self.minutes, self.patience):
-            field.valueChanged.connect(lambda _: self._take_ends())
+            field.valueChanged.connect(lambda _: self._set_ends())
 
     def _rhythm(self) -> None:
         self._heading("While it trains")
@@ -147,28 +147,30 @@ class SchedulePage(WizardPage):
         self._row += 1
         return line
 
-    def _whole(self, least: int, most: int) -> QSpinBox:
+    def _whole(self, low: int, high: int) -> QSpinBox:
         field = QSpinBox()
-        field.setRange(least, most)
-        return self._dressed(field)
+        field.setRange(low, high)
+        self._style(field)
+        return field
 
-    def _real(self, least: float, most: float) -> QDoubleSpinBox:
+    def _real(self, low: float, high: float) -> QDoubleSpinBox:
         field = QDoubleSpinBox()
         field.setDecimals(1)
-        field.setRange(least, most)
-        return self._dressed(field)
+        field.setRange(low, high)
+        self._style(field)
+        return field
 
-    def _dressed(self, field: Any) -> Any:
+    @staticmethod
+    def _style(field: QSpinBox | QDoubleSpinBox) -> None:
         field.setFixedWidth(FIELD_WIDTH)
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setFont(tabular(interface_font()))
         ignore_wheel(field)
-        return field
 
     # What is chosen
 
-    def _take_ends(self) -> None:
+    def _set_ends(self) -> None:
         self._set(
             steps=self.steps.value() if self.by_steps.isChecked() else None,
             minutes=self.minutes.value() if self.by_minutes.isChecked() else None,
@@ -185,8 +187,8 @@ class SchedulePage(WizardPage):
 
     @property
     def _has_split(self) -> bool:
-        finding = self.state.plan.finding
-        return finding is not None and finding.has_split
+        found_source = self.state.plan.found_source
+        return found_source is not None and found_source.has_split
 
     def refresh(self) -> None:
         """Show the plan, and what is known of it."""
@@ -222,12 +224,12 @@ class SchedulePage(WizardPage):
         self._show_lines()
 
     def _show_lines(self) -> None:
-        plan, look, cost = self.state.plan, self.state.look, self.state.cost
+        plan, preview, cost = self.state.plan, self.state.preview, self.state.costs.chosen
         self.test_every.setSuffix(f"{_ordinal_ending(plan.options.test_every)} view")
         self.test_every.setEnabled(not self._has_split)
-        counts = dict(look.plan.view_counts) if look and look.plan else {}
-        words = f"{counts.get('test', 0)} test views, {counts.get('train', 0)} to train on"
-        self.test_line.setText(words if counts else "")
+        counts = dict(preview.plan.view_counts) if preview and preview.plan else {}
+        text = f"{counts.get('test', 0)} test views, {counts.get('train', 0)} to train on"
+        self.test_line.setText(text if counts else "")
         if counts.get("validation"):
             self.validation_line.setText(f"of the source’s own {counts['validation']}")
         else:

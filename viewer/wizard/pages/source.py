@@ -37,7 +37,7 @@ INVITATION = (
 
 
 class SourcePage(WizardPage):
-    """Choose, see what it is, and what is wrong with it."""
+    """Chooses a source, and shows what it is and what is wrong with it."""
 
     page = Page.SOURCE
 
@@ -72,15 +72,15 @@ class SourcePage(WizardPage):
         self.thumbnails = Thumbnails(themes)
         self.column.addWidget(self.thumbnails)
         self.column.addStretch(1)
-        state.finding_progressed.connect(self._show_progress)
-        state.finding_changed.connect(self._show_finding)
+        state.reading_progressed.connect(self._show_progress)
+        state.source_changed.connect(self._show_source)
         state.thumbnails_changed.connect(self._show_thumbnails)
         self._shown: FoundSource | None = None
-        self._show_finding()
+        self._show_source()
 
     def first_focus(self) -> QWidget | None:
-        """The first button, until there is something to go on with."""
-        return None if self.state.plan.finding else self.folder_button
+        """The first button, until a source is found."""
+        return None if self.state.plan.found_source else self.folder_button
 
     def ask_for_folder(self) -> QFileDialog:
         """Let the user choose a folder."""
@@ -164,7 +164,7 @@ class SourcePage(WizardPage):
     def _cancel(self) -> None:
         self.stop_button.setEnabled(False)
         self.progress_text.setText("Cancelling…")
-        self.state.cancel_finding()
+        self.state.cancel_reading()
 
     def _show_progress(self, fraction: float, text: str) -> None:
         self.bar.setRange(0, STEPS if fraction else 0)  # without a share it only moves
@@ -172,56 +172,56 @@ class SourcePage(WizardPage):
         if self.stop_button.isEnabled():
             self.progress_text.setText(f"{text[:1].upper()}{text[1:]}…")
 
-    def _show_finding(self) -> None:
-        state, finding = self.state, self.state.plan.finding
-        finding_now = state.is_finding
-        if finding_now and self.progress.isHidden():
+    def _show_source(self) -> None:
+        state, found_source = self.state, self.state.plan.found_source
+        is_reading = state.is_reading
+        if is_reading and self.progress.isHidden():
             self.stop_button.setEnabled(True)
             self.bar.setRange(0, 0)
             self.progress_text.setText(f"Reading {state.given.name if state.given else ''}…")
-        self.progress.setVisible(finding_now)
-        self.problem.set_text("" if finding_now else state.source_problem)
-        self.title.setVisible(finding is not None)
-        self.notes.setVisible(finding is not None)
-        if finding is None or finding is self._shown:
+        self.progress.setVisible(is_reading)
+        self.problem.set_text("" if is_reading else state.source_problem)
+        self.title.setVisible(found_source is not None)
+        self.notes.setVisible(found_source is not None)
+        if found_source is None or found_source is self._shown:
             return
-        self._shown = finding
-        self.title.setText(summary(finding))
-        self.notes.setText("\n".join(notes_of(finding)))
+        self._shown = found_source
+        self.title.setText(summary(found_source))
+        self.notes.setText("\n".join(notes_of(found_source)))
         self.broken.set_text("")
-        self.thumbnails.expect(min(MAX_THUMBNAILS, len(finding.survey.views)))
+        self.thumbnails.expect(min(MAX_THUMBNAILS, len(found_source.survey.views)))
 
     def _show_thumbnails(self) -> None:
-        finding = self.state.plan.finding
-        if finding is None:
+        found_source = self.state.plan.found_source
+        if found_source is None:
             return
         thumbnails = self.state.thumbnails
-        self.thumbnails.show_pictures(thumbnails, [view.name for view in finding.survey.views])
+        self.thumbnails.show_pictures(thumbnails, [view.name for view in found_source.survey.views])
         broken = [thumbnail.problem for thumbnail in thumbnails if thumbnail.problem]
         more = f" ({len(broken)} pictures in all)" if len(broken) > 1 else ""
         self.broken.set_text(broken[0] + more if broken else "")
 
 
-def summary(finding: FoundSource) -> str:
-    """What was found, in a line."""
-    views = finding.survey.views
+def summary(found_source: FoundSource) -> str:
+    """The source in a line."""
+    views = found_source.survey.views
     sizes = sorted({(view.lens.width, view.lens.height) for view in views})
     size = f"{sizes[0][0]} × {sizes[0][1]} px"
     if len(sizes) > 1:
         size = f"{len(sizes)} sizes, from {size} on"
     lenses = len({view.lens for view in views})
     cameras = "one camera" if lenses == 1 else f"{lenses} cameras"
-    points = len(finding.source.points)
-    parts = [finding.source.format_name, f"{len(views)} pictures", size, cameras]
+    points = len(found_source.source.points)
+    parts = [found_source.source.format_name, f"{len(views)} pictures", size, cameras]
     if points:
         parts.append(counted(points, "point"))
     return "  ·  ".join(parts)
 
 
-def notes_of(finding: FoundSource) -> list[str]:
-    """What should be known of it, one line each."""
-    survey = finding.survey
-    notes = [str(finding.given), *finding.source.notes]
+def notes_of(found_source: FoundSource) -> list[str]:
+    """Remarks about the source, one line each."""
+    survey = found_source.survey
+    notes = [str(found_source.given), *found_source.source.notes]
     distorted = sum(view.lens.is_distorted for view in survey.views)
     if distorted:
         notes.append(f"{distorted} pictures are undistorted when they are imported")
@@ -231,4 +231,4 @@ def notes_of(finding: FoundSource) -> list[str]:
     if len(survey.views) < 20:
         notes.append(f"{len(survey.views)} pictures are few; 50 or more make a better scene")
     shown = [note[:1].upper() + note[1:] for note in notes[: MAX_NOTES + 1]]
-    return [str(finding.given), *shown[1:]]
+    return [str(found_source.given), *shown[1:]]

@@ -1,4 +1,4 @@
-"""The last page: the same as commands, where it will live, and the start."""
+"""The last page: the plan, its folders, the same as commands, and the start."""
 
 import shlex
 from dataclasses import replace
@@ -51,17 +51,17 @@ class SummaryPage(WizardPage):
         self._facts.setColumnStretch(1, 1)
         self._rows: list[QLabel] = []
         self.column.addLayout(self._facts)
-        self.column.addLayout(self._place())
+        self.column.addLayout(self._location())
         self.problem = Notice(themes)
         self.column.addWidget(self.problem)
         self.column.addWidget(self._progress())
         self.column.addLayout(self._commands())
         self.column.addStretch(1)
         self._later = QTimer(self, singleShot=True, interval=LOOK_MS)
-        self._later.timeout.connect(state.look_at_place)
+        self._later.timeout.connect(state.check_location)
         state.plan_changed.connect(self.refresh_if_seen)
-        state.costs_changed.connect(self.refresh_if_seen)
-        state.place_changed.connect(self._show_place)
+        state.costs.changed.connect(self.refresh_if_seen)
+        state.location_changed.connect(self._show_location)
         state.starting_changed.connect(self._show_starting)
         state.start_progressed.connect(self._show_progress)
         self._show_starting()
@@ -74,16 +74,16 @@ class SummaryPage(WizardPage):
         )
 
     def enter(self) -> None:
-        """Look for a free name, and at the disk."""
+        """Propose a free name, and check the disk."""
         self.refresh()
         self.state.propose_name()
         self._later.start(0)
 
     def hideEvent(self, event: object) -> None:
-        """Nothing waits while the page is not shown."""
+        """Stop waiting to check the disk."""
         self._later.stop()
 
-    def _place(self) -> QGridLayout:
+    def _location(self) -> QGridLayout:
         self.name = QLineEdit()
         self.name.textEdited.connect(self._rename)
         self.folder = QLineEdit()
@@ -202,24 +202,24 @@ class SummaryPage(WizardPage):
             self._rows[2 * number + 1].setText(text)
         if self.text.toPlainText() != self.commands:
             self.text.setPlainText(self.commands)
-        self._show_place()
+        self._show_location()
 
-    def _show_place(self) -> None:
-        plan, place = self.state.plan, self.state.place
-        if place is None:
+    def _show_location(self) -> None:
+        plan, location = self.state.plan, self.state.location
+        if location is None:
             self._later.start()
-        text = f"The run will live in {plan.run_path}"
+        text = f"The run will be in {plan.run_path}"
         if plan.needs_import and plan.capture_path is not None:
             text += f",\nits pictures in {plan.capture_path}"
-        if plan.finding is not None and plan.finding.cameras_were_found:
+        if plan.found_source is not None and plan.found_source.cameras_were_found:
             text += f",\nthe cameras that were found for them in {plan.source_path}"
-        if place is not None and not place.problem:
+        if location is not None and not location.problem:
             text += (
-                f".\nAbout {file_size(place.needed_bytes)} at the most; "
-                f"{file_size(place.free_bytes)} are free"
+                f".\nAbout {file_size(location.needed_bytes)} at the most; "
+                f"{file_size(location.free_bytes)} are free"
             )
         self.where.setText(breakable(text + "."))
-        problem = place.problem if place else ""
+        problem = location.problem if location else ""
         self.problem.set_text(problem or self.state.start_problem)
 
     def _show_starting(self) -> None:

@@ -1,4 +1,4 @@
-"""Times, sizes and the plan in words."""
+"""The plan in words."""
 
 from viewer.text.units import count, duration, memory_size, percent, significant, step_time
 from viewer.wizard.state import WizardState
@@ -6,7 +6,7 @@ from viewer.wizard.state import WizardState
 
 def end_text(state: WizardState) -> str:
     """When the run ends."""
-    run, cost = state.plan.run, state.cost
+    run, cost = state.plan.run, state.costs.chosen
     ends = []
     if run.steps is not None:
         text = f"{count(run.steps)} steps"
@@ -22,22 +22,25 @@ def end_text(state: WizardState) -> str:
 
 def plan_facts(state: WizardState) -> list[tuple[str, str]]:
     """The plan, line by line: (label, text)."""
-    plan, look = state.plan, state.look
-    finding = plan.finding
-    if finding is None:
+    plan, preview = state.plan, state.preview
+    found_source = plan.found_source
+    if found_source is None:
         return []
-    counts = look.plan.view_counts if look and look.plan else ()
+    counts = preview.plan.view_counts if preview and preview.plan else ()
     names = {"train": "training", "validation": "validation", "test": "test"}
     views = ", ".join(f"{views} {names.get(split, split)}" for split, views in counts)
-    facts = [("Pictures", f"{finding.given}, {finding.source.format_name}: {views} views")]
-    if look is not None:
-        center = ", ".join(significant(value) for value in look.placed.placement.center)
+    facts = [
+        ("Pictures", f"{found_source.given}, {found_source.source.format_name}: {views} views")
+    ]
+    if preview is not None:
+        placed = preview.placed
+        center = ", ".join(significant(value) for value in placed.placement.center)
         facts.append(
             (
                 "Grid",
-                f"centre ({center}), side {significant(look.placed.placement.scale)}, near plane "
-                f"{significant(look.placed.near_plane)}; cameras see "
-                f"{percent(look.shares.mean())} of it",
+                f"centre ({center}), side {significant(placed.placement.scale)}, near plane "
+                f"{significant(placed.near_plane)}; cameras see "
+                f"{percent(preview.shares.mean())} of it",
             )
         )
     model = plan.model
@@ -50,7 +53,7 @@ def plan_facts(state: WizardState) -> list[tuple[str, str]]:
             f"{plan.training.recipe}",
         )
     )
-    cost = state.cost
+    cost = state.costs.chosen
     if cost is not None:
         parameters = f"{cost.parameters / 1e6:.1f} million parameters"
         memory = f"about {memory_size(cost.memory_bytes)} of memory"

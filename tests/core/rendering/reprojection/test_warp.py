@@ -37,8 +37,8 @@ def colors_of(frame: Frame) -> np.ndarray:
     return colors
 
 
-def source_of(scene: Scene, frame: Frame, most_pixels: int = 1 << 30) -> WarpSource:
-    return warp_source(frame, colors_of(frame), scene.frustum, scene.pivot, most_pixels)
+def source_of(scene: Scene, frame: Frame, max_pixels: int = 1 << 30) -> WarpSource:
+    return warp_source(frame, colors_of(frame), scene.frustum, scene.pivot, max_pixels)
 
 
 def target_of(scene: Scene, camera: Camera, side: int | None = None) -> WarpTarget:
@@ -219,5 +219,5 @@ def test_large_pictures_are_averaged_down_in_whole_blocks() -> None:
     assert small.shape == (4, 4, 4)
     assert np.allclose(small[1, 2], pixels[2:4, 4:6].reshape(4, 4).mean(axis=0), atol=0.51)
     scene = fake_scene(side=256)
-    source = source_of(scene, fake_frame(scene, scene.start_camera), most_pixels=128)
+    source = source_of(scene, fake_frame(scene, scene.start_camera), max_pixels=128)
     assert source.colors.shape == (123, 123, 4)

@@ -256,7 +256,7 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.SPLIT)
     qtbot.waitUntil(comparing.handle.isVisible)
-    place = viewport._place()
+    place = viewport.canvas.place
 
     def color(share):  # between the labels above and the figures below
         at = QPoint(int(place.x + share * place.width), int(place.y + 0.2 * place.height))
@@ -335,7 +335,7 @@ def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtb
 def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtbot):
     panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     assert "psnr_db," in QGuiApplication.clipboard().text()
     arrays = panel._data().arrays
     assert arrays["first_picture"].shape == arrays["second_picture"].shape

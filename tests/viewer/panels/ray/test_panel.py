@@ -162,13 +162,13 @@ def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
 def test_the_data_is_copied_as_csv(open_window, panel, qtbot):
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 32
     assert set(COLUMNS) < set(rows[0])
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(1)
     assert float(rows[1]["depth"]) == pytest.approx(2.125)
-    qtbot.mouseClick(panel.taking.copy_picture, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_picture, Qt.MouseButton.LeftButton)
     assert not QGuiApplication.clipboard().pixmap().isNull()
 
 
@@ -176,10 +176,10 @@ def test_the_data_is_saved_where_the_user_says(open_window, panel, qtbot, tmp_pa
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     path = tmp_path / "ray.csv"
-    panel.taking._save(path, panel._data())
+    panel.export_row._save(path, panel._data())
     qtbot.waitUntil(path.exists)
     assert path.read_text() == panel._data().csv
-    panel.taking.stop()
+    panel.export_row.stop()
 
 
 def test_arrays_are_saved_as_npz_and_read_back(tmp_path):
@@ -211,8 +211,8 @@ def test_the_selected_voxel_shows_its_slices_and_features(open_window, panel, qt
     np.testing.assert_array_equal(panel.voxel.bars.rendered, features[:, z, y, x])
     # A click into the slice across z selects another voxel of it.
     view = panel.voxel.slices[0]
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of((2, 5, z)).toPoint())
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_of_voxel((2, 5, z)).toPoint())
     assert open_window.selection.voxel == Voxel(2, 5, z)
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
-    assert not panel.voxel._worker.running
+    assert not panel.voxel.inspector.running

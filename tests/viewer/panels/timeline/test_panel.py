@@ -147,7 +147,7 @@ def test_the_timelines_keys_step_jump_move_select_duplicate_and_delete(timeline,
 
 
 def test_the_row_of_the_selected_key_changes_time_tension_and_ease(timeline, paths, qtbot):
-    editor, row = paths.tools.editor, timeline.key_row
+    editor, row = paths.tools.editor, timeline.keyframe_row
     editor.select((1,))
     qtbot.waitUntil(lambda: row.title.text() == "Key 2 of 3", timeout=1000)
     row.seconds.setValue(1.25)
@@ -163,7 +163,7 @@ def test_the_row_of_the_selected_key_changes_time_tension_and_ease(timeline, pat
 
 def test_duration_and_frames_a_second_and_loop_are_the_paths(timeline, paths, qtbot):
     editor = paths.tools.editor
-    for field in (timeline.seconds, timeline.fps, timeline.key_row.seconds):
+    for field in (timeline.seconds, timeline.fps, timeline.keyframe_row.seconds):
         text = field.fontMetrics().horizontalAdvance(field.text())
         assert field.lineEdit().width() > text
     timeline.seconds.setValue(8)
@@ -200,9 +200,9 @@ def test_playing_says_how_many_frames_the_network_renders(timeline, paths, qtbot
     player.seek(0.0)
     player.play()
     player.rate_changed.emit(7.2, 30.0)
-    qtbot.waitUntil(lambda: "7 of 30 fps" in timeline.key_row.remark.text(), timeout=1000)
+    qtbot.waitUntil(lambda: "7 of 30 fps" in timeline.keyframe_row.remark.text(), timeout=1000)
     player.pause()
-    qtbot.waitUntil(lambda: "fps" not in timeline.key_row.remark.text(), timeout=1000)
+    qtbot.waitUntil(lambda: "fps" not in timeline.keyframe_row.remark.text(), timeout=1000)
 
 
 def test_keys_get_their_pictures_without_being_asked_for(timeline, open_window, paths, qtbot):

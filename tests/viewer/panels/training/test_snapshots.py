@@ -13,29 +13,30 @@ def panel_of(window):
 
 
 def test_the_scrubber_goes_through_the_moments_and_plays_them(watching, qtbot):
-    moments = panel_of(watching).moments
-    assert moments.scrubber.steps == (1, 30)
-    assert moments.scrubber.step == 30
+    snapshots = panel_of(watching).snapshots
+    assert snapshots.scrubber.steps == (1, 30)
+    assert snapshots.scrubber.step == 30
     link = watching.training_link
     with qtbot.waitSignals(
         [link.state.picture_changed, link.state.volumes_changed], timeout=PATIENCE
     ):
-        moments.scrubber.slider.setValue(0)
+        snapshots.scrubber.slider.setValue(0)
     assert link.state.picture.step == link.state.volumes.step == 1
-    assert moments.scrubber.label.text() == "step 1"
+    assert snapshots.scrubber.label.text() == "step 1"
     link.state.set_steps((1, 30, 40), link.state.volume_steps)
-    assert moments.scrubber.step == 1  # one looks at it
-    moments.scrubber.show_steps((1, 30))
-    qtbot.mouseClick(moments.scrubber.play, Qt.MouseButton.LeftButton)
+    assert snapshots.scrubber.step == 1  # one looks at it
+    snapshots.scrubber.show_steps((1, 30))
+    qtbot.mouseClick(snapshots.scrubber.play, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: moments.scrubber.step == 30 and not moments.scrubber.is_playing, timeout=PATIENCE
+        lambda: snapshots.scrubber.step == 30 and not snapshots.scrubber.is_playing,
+        timeout=PATIENCE,
     )
-    moments.scrubber.show_steps((1, 30, 40))
-    assert moments.scrubber.step == 40  # the newest stays the newest
+    snapshots.scrubber.show_steps((1, 30, 40))
+    assert snapshots.scrubber.step == 40  # the newest stays the newest
 
 
 def test_cuts_through_the_grid_follow_clicks_and_keys(watching, qtbot):
-    grid = panel_of(watching).moments.grid
+    grid = panel_of(watching).snapshots.grid
     view = grid.views[0]  # along z: y down, x to the right
     side = view.width()
     pos = QPoint(round(side * 2.5 / 8), round(side * 6.5 / 8))

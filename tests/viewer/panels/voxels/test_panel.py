@@ -84,6 +84,7 @@ def test_it_shows_the_norm_of_the_rendered_features_first(open_panel):
 def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtbot):
     _, panel = open_panel()
     qtbot.waitUntil(lambda: panel.grid.quad.slices[0]._look is not None)
+    qtbot.waitUntil(lambda: all(view.ready() for view in panel.grid.quad.slices))
     rgba = panel.found.rgba
     z, y, x = (view.grab().toImage() for view in panel.grid.quad.slices)
     for view, image, pick in (
@@ -95,7 +96,7 @@ def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtb
             place = [0, 0, 0]
             place[view.axis.across], place[view.axis.up] = column, up
             place[view.axis.through] = 6
-            point = view.point_of(tuple(place))
+            point = view.point_of_voxel(tuple(place))
             ratio = image.devicePixelRatio()
             shown = image.pixelColor(int(point.x() * ratio), int(point.y() * ratio)).getRgb()[:3]
             assert shown == pytest.approx(pick(column, up)[:3], abs=2)
@@ -105,7 +106,7 @@ def test_a_click_in_a_slice_selects_the_voxel_everywhere(open_panel, qtbot):
     window, panel = open_panel()
     view = panel.grid.quad.slices[1]  # across y
     qtbot.waitUntil(lambda: view._look is not None)
-    point = view.point_of((2, 6, 9)).toPoint()
+    point = view.point_of_voxel((2, 6, 9)).toPoint()
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=point)
     assert window.selection.voxel == Voxel(2, 6, 9)
     assert panel.place == (2, 6, 9)
@@ -226,13 +227,13 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
 def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot):
     window, panel = open_panel()
     space = panel.grid.quad.space
-    qtbot.waitUntil(lambda: not space._image.isNull(), timeout=60000)  # compiles the first time
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0, timeout=60000)
     panel.grid.follows.setChecked(True)
     projection = space.projection()
     assert projection.camera == window.state.camera
     world = np.asarray(SCENES["robot.dvox"].placement.corners)
     expected, _ = window.viewport._overlays[0].projection.points(world)
-    place = window.viewport._place()
+    place = window.viewport.canvas.place
     points, _ = projection.points(world)
     # The same picture, but for its size and where it lies.
     scale = (points[1] - points[0]) / (expected[1] - expected[0])
@@ -243,7 +244,7 @@ def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot
 def test_a_click_into_the_cloud_selects_what_one_sees_there(open_panel, qtbot):
     window, panel = open_panel()
     space = panel.grid.quad.space
-    panel.marker.take_box(Box((5, 5, 5), (7, 7, 7)))
+    panel.marker.set_box(Box((5, 5, 5), (7, 7, 7)))
     panel.grid.threshold.choose(0.95)
     panel.grid.opacity.choose(1.0)
     qtbot.waitUntil(lambda: panel._cloud is not None and panel._cloud[5, 5, 5, 3] > 0)
@@ -282,9 +283,13 @@ def test_pinned_rays_are_drawn_through_the_grid(open_panel, qtbot):
 
 def drag(view, start, end, modifier=Qt.KeyboardModifier.NoModifier):
     """Drag in a slice from voxel to voxel."""
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, modifier, view.point_of(start).toPoint())
-    QTest.mouseMove(view, view.point_of(end).toPoint())
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, modifier, view.point_of(end).toPoint())
+    QTest.mousePress(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(start).toPoint()
+    )
+    QTest.mouseMove(view, view.point_of_voxel(end).toPoint())
+    QTest.mouseRelease(
+        view, Qt.MouseButton.LeftButton, modifier, view.point_of_voxel(end).toPoint()
+    )
 
 
 def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
@@ -296,7 +301,7 @@ def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
     assert panel.marker.region == Box((2, 3, 0), (7, 9, SIDE))
     drag(y, (2, 6, 4), (6, 6, 9))
     assert panel.marker.region == Box((2, 3, 4), (7, 9, 10))
-    assert panel.marking.told.text().startswith("180 voxels")
+    assert panel.marking.count_label.text().startswith("180 voxels")
 
 
 def test_the_brush_paints_a_ball_and_shift_takes_away(open_panel, qtbot):
@@ -315,7 +320,7 @@ def test_the_brush_paints_a_ball_and_shift_takes_away(open_panel, qtbot):
 def test_an_edit_is_live_can_be_undone_and_shows_in_the_slices(open_panel, qtbot):
     window, panel = open_panel()
     assert not panel.editing.buttons[Action.ZERO].isEnabled()
-    panel.marker.take_box(Box((0, 0, 0), (6, SIDE, SIDE)))
+    panel.marker.set_box(Box((0, 0, 0), (6, SIDE, SIDE)))
     qtbot.waitUntil(panel.editing.buttons[Action.ZERO].isEnabled)
     panel.editing.buttons[Action.ZERO].click()
     assert [edit.action for edit in window.edits.interventions.edits] == [Action.ZERO]
@@ -352,7 +357,7 @@ def test_marking_edits_at_once_if_asked_to_and_a_drag_is_one_edit(open_panel, qt
 
 def test_undo_and_redo_are_in_the_menu(open_panel, qtbot):
     window, panel = open_panel()
-    panel.marker.take_box(Box((0, 0, 0), (2, 2, 2)))
+    panel.marker.set_box(Box((0, 0, 0), (2, 2, 2)))
     qtbot.waitUntil(panel.editing.buttons[Action.NOISE].isEnabled)
     panel.editing.buttons[Action.NOISE].click()
     window.menus.actions["undo"].trigger()
@@ -363,7 +368,7 @@ def test_undo_and_redo_are_in_the_menu(open_panel, qtbot):
 
 def test_edits_are_kept_beside_the_scene_and_come_back(open_panel, qtbot, tmp_path):
     window, panel = open_panel()
-    panel.marker.take_box(Box((0, 0, 0), (2, 3, 4)))
+    panel.marker.set_box(Box((0, 0, 0), (2, 3, 4)))
     qtbot.waitUntil(panel.editing.buttons[Action.FREEZE].isEnabled)
     panel.editing.buttons[Action.FREEZE].click()
     made = window.edits.interventions
@@ -419,7 +424,7 @@ def test_the_change_of_the_picture_is_that_to_the_unedited_view(
 
     monkeypatch.setattr(type(renderers), "__call__", lambda self, *a, **k: real(*a))
     window, panel = open_panel()
-    panel.marker.take_box(Box((0, 0, 0), (SIDE, SIDE, SIDE)))
+    panel.marker.set_box(Box((0, 0, 0), (SIDE, SIDE, SIDE)))
     qtbot.waitUntil(panel.editing.buttons[Action.ZERO].isEnabled)
     panel.editing.buttons[Action.ZERO].click()
     qtbot.waitUntil(lambda: panel.change.map.values is not None, timeout=20000)
@@ -441,7 +446,7 @@ def test_the_change_of_the_picture_is_that_to_the_unedited_view(
 
 def test_newer_weights_of_a_training_keep_what_is_marked_and_chosen(open_panel, qtbot):
     window, panel = open_panel()
-    panel.marker.take_box(Box((0, 0, 0), (2, 2, 2)))
+    panel.marker.set_box(Box((0, 0, 0), (2, 2, 2)))
     window.selection.select_voxel(Voxel(1, 2, 3))
     newer = replace(SCENES["robot.dvox"], weights=random_scene(SMALL, seed=5).weights)
     window.state.refresh_scene(newer)
@@ -460,9 +465,9 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
     assert Extra.VISIBILITY not in window.state.extras
-    assert not panel._worker.running
+    assert not panel.questions.running
     assert not panel.grid.quad.space._worker.running
-    counts = panel.refresh_count, panel.answer_count, panel.grid.quad.space.cast_count
+    counts = panel.refresh_count, panel.questions.answer_count, panel.grid.quad.space.cast_count
     for view in SCENES["robot.dvox"].cameras:
         window.state.set_camera(view.camera)
         qtbot.wait(20)
@@ -470,7 +475,7 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
     qtbot.wait(60)
     assert counts == (
         panel.refresh_count,
-        panel.answer_count,
+        panel.questions.answer_count,
         panel.grid.quad.space.cast_count,
     )
 
@@ -478,17 +483,17 @@ def test_a_hidden_panel_costs_nothing(open_panel, qtbot):
 def test_a_panel_that_floats_ends_with_its_window(open_panel, qtbot):
     window, panel = open_panel()
     panel.parentWidget().setFloating(True)
-    qtbot.waitUntil(lambda: panel.live and panel._worker.running)
+    qtbot.waitUntil(lambda: panel.live and panel.questions.running)
     window.close()
     assert not panel.live
-    assert not panel._worker.running
+    assert not panel.questions.running
     assert not panel.grid.quad.space._worker.running
 
 
 def test_what_is_seen_is_copied_and_saved(open_panel, qtbot, tmp_path):
     _, panel = open_panel()
     qtbot.waitUntil(lambda: panel._cloud is not None)
-    panel.taking.copy_data.click()
+    panel.export_row.copy_data.click()
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     seen = panel._cloud[..., 3] > 0
     assert len(rows) == np.count_nonzero(seen)
@@ -496,9 +501,9 @@ def test_what_is_seen_is_copied_and_saved(open_panel, qtbot, tmp_path):
     x, y, z = (int(row[name]) for name in "xyz")
     assert float(row["value"]) == pytest.approx(panel.found.answer.volume.values[z, y, x], rel=1e-4)
     path = tmp_path / "voxels.npz"
-    panel.taking._save(path, panel._data())
+    panel.export_row._save(path, panel._data())
     qtbot.waitUntil(path.exists, timeout=8000)
-    panel.taking.stop()
+    panel.export_row.stop()
     assert np.load(path)["values"].shape == (SIDE, SIDE, SIDE)
 
 

@@ -29,7 +29,8 @@ from viewer.panels.weights.maps import (
 )
 from viewer.state.selection import Pixel
 from viewer.widgets.inputs import ValueSlider
-from viewer.widgets.map_view import MapView, scale_texts
+from viewer.widgets.map_view import MapView
+from viewer.widgets.scale_bar import scale_texts
 
 SCENE = fake_scene()
 FRUSTUM = SCENE.frustum
@@ -127,7 +128,7 @@ def test_scales_tell_ends_and_middle_with_digits_that_tell_them_apart(weights):
 
 
 def test_the_cursor_over_the_picture_is_the_cursor_of_the_map(open_window, panel, qtbot):
-    shown = open_window.viewport._place()
+    shown = open_window.viewport.canvas.place
     place = QPoint(int(shown.x + 0.25 * shown.width), int(shown.y + 0.75 * shown.height))
 
     def moved():  # again and again: the screen's own mouse may send leaves in between
@@ -220,7 +221,7 @@ def test_the_range_and_the_colours_can_be_chosen(open_window, panel, qtbot):
 
 
 def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
-    qtbot.mouseClick(panel.taking.copy_data, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 64 * 64
     assert float(rows[5]["value"]) == pytest.approx(1 / 32)
@@ -254,11 +255,13 @@ def test_a_slider_shows_its_value_returns_by_double_click_and_ignores_the_wheel(
 
 
 def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):
-    view = MapView("map")
+    view = MapView("map", has_axes=True)
     qtbot.addWidget(view)
     view.resize(320, view.heightForWidth(320))
-    assert view.height() == 320
+    view.show()
+    qtbot.waitUntil(view.ready)
     view.show_pixels(np.zeros((64, 64, 4), np.uint8))
+    assert view.area.width() == pytest.approx(view.area.height(), abs=1)
     assert view.entry_at(view.place_of(10, 20)) == pytest.approx((10, 20))
     assert np.isnan(view.value_at(0, 0))
 

@@ -238,3 +238,8 @@ def test_no_point_is_under_the_background():
     frame = fake_frame(scene, scene.start_camera)
     surface = has_surface(frame, scene.frustum)
     assert point_under(frame, scene.frustum, surface, 10, 10) is None
+
+
+def test_a_view_with_a_pivot_behind_the_camera_still_has_a_depth_to_pan_by():
+    view = OrbitPose(look_at((0, 0, 0), (1, 0, 0), (0, 0, 1)), np.array([-3.0, 0, 0]))
+    assert view.pivot_depth == 3.0

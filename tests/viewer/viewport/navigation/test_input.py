@@ -123,7 +123,7 @@ def test_a_drag_does_not_jump_at_its_start(qtbot, bench):
     assert bench.state.camera == start, "the drag begins where the threshold was passed"
     hand.move(1, 0)
     angle = start.angle_to(bench.state.camera)
-    assert angle == pytest.approx(180 / bench.viewport._place().width, rel=0.1)
+    assert angle == pytest.approx(180 / bench.viewport.canvas.place.width, rel=0.1)
     hand.release()
 
 
@@ -152,7 +152,7 @@ def test_a_left_drag_orbits_around_the_pivot(qtbot, bench):
     hand = Hand(qtbot, bench.viewport)
     hand.press(middle(bench))
     hand.move(5, 0)
-    width = round(bench.viewport._place().width)
+    width = round(bench.viewport.canvas.place.width)
     for _ in range(width // 2):
         hand.move(1, 0)
     hand.release()
@@ -186,7 +186,7 @@ def test_panning_keeps_what_lies_at_the_pivot_under_the_hand(qtbot, bench, butto
         bench.state.camera.world_to_camera[:3, :3] @ pivot
         + (bench.state.camera.world_to_camera[:3, 3])
     )
-    place = bench.viewport._place()
+    place = bench.viewport.canvas.place
     focal = bench.state.scene.intrinsics.scaled_to(128).focal * place.width / 118
     assert np.allclose(seen[:2] / seen[2] * focal, (40, 40), atol=1e-6)
 
@@ -323,7 +323,7 @@ def test_the_hand_ends_a_flight(qtbot, bench, themes):
 
 def test_a_double_click_takes_the_surface_under_it_as_pivot(qtbot, bench):
     start = bench.state.camera
-    place = bench.viewport._place()
+    place = bench.viewport.canvas.place
     at = QPoint(round(place.x + 0.56 * place.width), round(place.y + 0.46 * place.height))
     qtbot.mouseDClick(bench.viewport, LEFT, pos=at)
     pivot = bench.state.pivot
@@ -336,7 +336,7 @@ def test_a_double_click_takes_the_surface_under_it_as_pivot(qtbot, bench):
 
 def test_a_double_click_on_nothing_says_so_and_moves_nothing(qtbot, bench):
     start = bench.state.camera
-    place = bench.viewport._place()
+    place = bench.viewport.canvas.place
     at = QPoint(round(place.x + 5), round(place.y + 5))
     qtbot.mouseDClick(bench.viewport, LEFT, pos=at)
     assert bench.state.camera == start

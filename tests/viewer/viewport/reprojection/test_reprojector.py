@@ -1,103 +1,31 @@
 """Reprojection in the viewport: what is shown while the network works, and what never is."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
-from dvox_core.geometry.cameras import Camera
-from dvox_core.rendering.frame import BORDER, without_border
-from dvox_core.rendering.reprojection import warp_numba as reprojection_fast
-from dvox_core.rendering.reprojection.warp import WarpTarget
-from dvox_core.rendering.reprojection.warp_sources import warp_source
+from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.scores import psnr
-from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
+from tests.helpers.fakes import fake_frame
+from tests.helpers.viewports import seen, turned
 from viewer.settings import Settings
-from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.viewport.canvas import create
-from viewer.viewport.canvas.content import CanvasContent, Warp
-from viewer.viewport.canvas.cpu_warp import FEWEST_PIXELS, MAX_PIXELS, CpuWarp
+from viewer.state.viewer_state import DisplayMode
+from viewer.viewport.canvas.content import CanvasContent
 from viewer.viewport.canvas.letterbox import canvas_point
-from viewer.viewport.navigation.camera_motion import OrbitPose, dolly, orbit
+from viewer.viewport.navigation.camera_motion import OrbitPose, dolly
 from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
 from viewer.viewport.reprojection import reprojector as reprojector_module
-from viewer.viewport.reprojection.prefetch import BATCH, MAX_VIEWS, STEP, views_around
 from viewer.viewport.reprojection.reprojector import (
     MAX_DEGREES,
     ReprojectionFacts,
     followed_degrees,
     seen_direction,
 )
-from viewer.viewport.viewport import Viewport
 from viewer.widgets.images import frame_image
-from viewer.workers.rendering.scene_session import SceneSession
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled():
-    """The warp is there from the first painting on."""
-    reprojection_fast.warm_up()
-
-
-@pytest.fixture(params=["qpainter", "opengl"])
-def canvas_kind(request, monkeypatch):
-    if request.param == "opengl" and QGuiApplication.platformName() != "xcb":
-        pytest.skip("needs OpenGL: run under Xvfb")
-    monkeypatch.setenv(create.CANVAS_VARIABLE, request.param)
-    return request.param
-
-
-@pytest.fixture
-def viewport(qtbot, themes, canvas_kind):
-    """A viewport whose network waits at a gate after the first picture."""
-    themes.set_motion(False)
-    factory = FakeRendererFactory()
-    state = ViewerState()
-    session = SceneSession(state, open_scene=fake_opener, create_renderer=factory, warm_up=None)
-    viewport = Viewport(state, session, themes)
-    viewport.state, viewport.session, viewport.themes = state, session, themes
-    viewport.resize(420, 400)
-    viewport.set_hud_visible(False)
-    viewport.show()
-    qtbot.waitExposed(viewport)
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
-        session.open(Path("ball.pth"))
-    viewport.gate = factory.newest.gate
-    viewport.gate.clear()
-    yield viewport
-    for renderer in factory.made:
-        renderer.gate.set()
-    session.stop()
-    if shiboken6.isValid(viewport):
-        viewport.close()
-        viewport.deleteLater()
-
-
-def turned(viewport, degrees) -> Camera:
-    """The start view turned around the scene."""
-    scene = viewport.state.scene
-    start = OrbitPose(scene.start_camera, scene.pivot)
-    return orbit(start, scene.up_axis, np.radians(degrees), 0.0).camera
-
-
-def seen(viewport) -> np.ndarray:
-    """What lies in the picture's place, [H, W, 3], without what lies over it."""
-    viewport.repaint()
-    widget = viewport._canvas.as_widget()
-    image = (
-        widget.grabFramebuffer() if hasattr(widget, "grabFramebuffer") else widget.grab().toImage()
-    )
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
-    place = viewport._canvas.place.scaled(viewport.devicePixelRatioF())
-    top, left = round(place.y), round(place.x)
-    return pixels[top : top + round(place.height), left : left + round(place.width)].copy()
 
 
 def true_picture(viewport, camera) -> np.ndarray:
@@ -142,9 +70,9 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     viewport.state.set_camera(camera)
     truth = true_picture(viewport, camera)
     scores = [psnr(seen(viewport), truth)]
-    viewport._canvas.painted.connect(lambda: scores.append(viewport._reprojector.shown().opacity))
+    viewport.canvas.painted.connect(lambda: scores.append(viewport.reprojector.shown().opacity))
     viewport.gate.set()
-    qtbot.waitUntil(lambda: viewport._reprojector.shown().warp is None, timeout=3000)
+    qtbot.waitUntil(lambda: viewport.reprojector.shown().warp is None, timeout=3000)
     opacities = [share for share in scores[1:] if 0 < share < 1]
     assert opacities == sorted(opacities)
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
@@ -153,7 +81,7 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
 def test_a_hand_that_moves_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
     monkeypatch.setattr(reprojector_module, "FADE_S", 10.0)  # whatever the machine does meanwhile
     viewport.themes.set_motion(True)
-    reprojector = viewport._reprojector
+    reprojector = viewport.reprojector
     viewport.state.set_camera(turned(viewport, 9))
     viewport.gate.set()
     qtbot.waitUntil(lambda: 0 < reprojector._opacity < 1, timeout=3000)
@@ -171,7 +99,7 @@ def test_known_frames_on_both_sides_are_blended(qtbot, viewport):
             viewport.state.set_camera(turned(viewport, degrees))
     viewport.gate.clear()
     viewport.state.set_camera(turned(viewport, 14))
-    shown = viewport._reprojector.shown()
+    shown = viewport.reprojector.shown()
     assert len(shown.warp.sources) >= 2
     assert shown.warp.weights[0] == pytest.approx(0.6, abs=0.05)
 
@@ -182,7 +110,7 @@ def test_a_view_that_is_kept_is_shown_at_once(qtbot, viewport):
         viewport.state.set_camera(turned(viewport, 30))
     viewport.gate.clear()
     viewport.state.set_camera(viewport.state.scene.start_camera)
-    assert viewport._reprojector.shown().warp is None
+    assert viewport.reprojector.shown().warp is None
     assert psnr(seen(viewport), true_picture(viewport, viewport.state.camera)) > 38
 
 
@@ -219,7 +147,7 @@ def test_a_double_click_on_a_warped_picture_takes_the_point_that_is_seen(qtbot, 
     viewport.state.set_camera(camera)
     scene = viewport.state.scene
     u, v = 70.0, 58.0
-    x, y = canvas_point(u, v, viewport._place(), 128)
+    x, y = canvas_point(u, v, viewport.canvas.place, 128)
     viewport.navigator.pick(x, y)
     pivot = viewport.state.pivot
     assert np.linalg.norm(pivot - scene.pivot) == pytest.approx(0.6, abs=0.02)
@@ -235,10 +163,9 @@ def test_a_scene_that_is_closed_in_mid_warp_leaves_nothing_to_show(qtbot, viewpo
     viewport.repaint()
     viewport.session.close_scene()
     assert (
-        viewport._reprojector.shown() == CanvasContent()
-        or viewport._reprojector.shown().warp is None
+        viewport.reprojector.shown() == CanvasContent() or viewport.reprojector.shown().warp is None
     )
-    assert len(viewport._reprojector.cache) == 0
+    assert len(viewport.reprojector.cache) == 0
     viewport.repaint()
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
@@ -266,7 +193,7 @@ def test_a_viewport_that_is_deleted_in_mid_fade_leaves_no_timer(qtbot, viewport)
 
 
 def test_frames_of_another_renderer_are_replaced_by_the_next_one(qtbot, viewport):
-    cache = viewport._reprojector.cache
+    cache = viewport.reprojector.cache
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 8))
@@ -276,74 +203,6 @@ def test_frames_of_another_renderer_are_replaced_by_the_next_one(qtbot, viewport
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 20))
     assert len(cache) == 1
-
-
-@pytest.mark.gl
-def test_both_canvases_show_the_same_warp(qtbot, themes, monkeypatch):
-    if QGuiApplication.platformName() != "xcb":
-        pytest.skip("needs OpenGL: run under Xvfb")
-    from viewer.viewport.canvas.gl_canvas import GLCanvas
-
-    scene = fake_scene()
-    start = OrbitPose(scene.start_camera, scene.pivot)
-    frames = [
-        fake_frame(scene, orbit(start, scene.up_axis, np.radians(angle), 0.0).camera)
-        for angle in (25, -8)
-    ]
-    sources = []
-    for frame in frames:
-        colors = np.full((118, 118, 4), 255, np.uint8)
-        colors[..., :3] = without_border(frame.picture)
-        sources.append(warp_source(frame, colors, scene.frustum, scene.pivot))
-    lens = scene.intrinsics.scaled_to(128)
-    warp = Warp(tuple(sources), (0.4, 0.6), scene.start_camera, lens)
-    window, gl_canvas = QMainWindow(), GLCanvas()
-    window.setCentralWidget(gl_canvas)
-    window.resize(330, 360)
-    window.show()
-    qtbot.waitExposed(window)
-    gl_canvas.show_view(CanvasContent(None, 0.0, warp))
-    image = gl_canvas.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
-    place = gl_canvas.place.scaled(gl_canvas.devicePixelRatioF())
-    top, left, side = round(place.y), round(place.x), round(place.width)
-    drawn = pixels[top : top + side, left : left + side].astype(int)
-    target = WarpTarget(scene.start_camera, lens, side)
-    wanted = reprojection_fast.FastWarp()(sources, [0.4, 0.6], target)[..., :3]
-    difference = np.abs(drawn - wanted)
-    assert np.percentile(difference, 99) <= 2
-    assert (difference > 8).mean() < 1e-3
-    window.close()
-    window.deleteLater()
-
-
-@pytest.mark.gl
-@pytest.mark.skipif(
-    not os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"),
-    reason="needs a display with OpenGL: run under Xvfb",
-)
-def test_opengl_that_fails_at_a_warp_gives_way_to_qpainter(
-    qtbot, make_window, monkeypatch, tmp_path
-):
-    from viewer.viewport.canvas import gl_warp
-
-    def fail(*_):
-        raise RuntimeError("no frame buffer")
-
-    monkeypatch.setenv(create.CANVAS_VARIABLE, "opengl")
-    monkeypatch.setattr(gl_warp.GLWarp, "draw", fail)
-    window = make_window()
-    viewport = window.viewport
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "ball.pth")
-    assert viewport.backend_name.startswith("OpenGL")
-    viewport.state = window.state
-    window.state.set_camera(turned(viewport, 5))
-    qtbot.waitUntil(lambda: viewport.backend_name.startswith("QPainter"))
-    assert "OpenGL failed" in viewport.backend_name
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
-        window.state.set_camera(turned(viewport, 9))
 
 
 def test_a_far_view_is_followed_less_and_less_and_never_beyond_a_bound():
@@ -359,15 +218,15 @@ def test_coming_nearer_is_followed_wholly(viewport):
     view = OrbitPose(viewport.state.camera, viewport.state.pivot)
     nearer = dolly(view, 6, 0.1, 100).camera  # to about half the distance
     viewport.state.set_camera(nearer)
-    warp = viewport._reprojector.shown().warp
+    warp = viewport.reprojector.shown().warp
     assert warp.sources[0].camera == viewport.state.frame.camera, "not held back"
     assert psnr(seen(viewport), true_picture(viewport, nearer)) > 24
 
 
 def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_hand_has_it(viewport):
-    viewport.navigator.pan_by(0.6 * viewport._place().width, 0)
+    viewport.navigator.pan_by(0.6 * viewport.canvas.place.width, 0)
     state, scene = viewport.state, viewport.state.scene
-    warp = viewport._reprojector.shown().warp
+    warp = viewport.reprojector.shown().warp
     held = warp.sources[0].camera
     assert held != state.frame.camera, "farther than the picture follows wholly"
     # The former pivot, the ball's middle, is seen by both; it has moved with the hand.
@@ -377,31 +236,6 @@ def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_hand_has_it(viewp
         seen_direction(state.camera, shown_at), seen_direction(state.camera, state.pivot), atol=0.02
     )
     assert scene is state.scene
-
-
-def test_the_cpu_warps_smaller_pictures_where_it_is_slow(monkeypatch):
-    scene = fake_scene(side=512)
-    frame = fake_frame(scene, scene.start_camera)
-    colors = np.zeros((512 - 2 * BORDER,) * 2 + (4,), np.uint8)
-    source = warp_source(frame, colors, scene.frustum, scene.pivot, MAX_PIXELS)
-    warp = Warp((source,), (1.0,), frame.camera, scene.intrinsics.scaled_to(512))
-    slow = CpuWarp()
-    assert slow.image(warp).width() == 251  # whole blocks of 2 × 2 pixels
-    for _ in range(200):
-        slow._learn(50.0)
-    assert slow.side == FEWEST_PIXELS
-    assert slow.image(warp).width() == FEWEST_PIXELS
-
-
-def test_until_the_warp_is_compiled_the_picture_stays_as_it_is(monkeypatch):
-    monkeypatch.setattr(reprojection_fast, "is_warm", lambda: False)
-    scene = fake_scene()
-    frame = fake_frame(scene, scene.start_camera)
-    colors = np.full((118, 118, 4), 200, np.uint8)
-    source = warp_source(frame, colors, scene.frustum, scene.pivot)
-    warp = Warp((source,), (1.0,), scene.cameras[1].camera, scene.intrinsics.scaled_to(128))
-    image = CpuWarp().image(warp)
-    assert (image.width(), image.pixelColor(3, 3).red()) == (118, 200)
 
 
 def test_the_hud_says_how_old_the_frame_is_and_how_far_it_was_warped():
@@ -430,64 +264,6 @@ def test_the_switch_begins_as_it_was_left(make_window, settings: Settings):
     assert not make_window().viewport.reprojects
 
 
-# Views ahead
-
-
-def test_views_around_come_nearest_first_and_close_the_ring():
-    scene = fake_scene()
-    view = OrbitPose(scene.start_camera, scene.pivot)
-    cameras = list(views_around(view, scene.up_axis))
-    angles = [camera.angle_to(view.camera) for camera in cameras]
-    assert max(angles[:2]) == pytest.approx(np.degrees(STEP) * np.sin(np.radians(60)), rel=0.2)
-    assert max(angles) > 150
-    assert np.mean(angles[:8]) < np.mean(angles[8:40]) < np.mean(angles)
-    distances = [np.linalg.norm(camera.position - scene.pivot) for camera in cameras]
-    assert np.allclose(distances, distances[0])
-    assert len(set(cameras)) == len(cameras) <= MAX_VIEWS
-
-
-def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport):
-    frames = []
-    viewport.session.prefetched.connect(frames.append)
-    shown = []
-    viewport.state.frame_changed.connect(shown.append)
-    viewport.gate.set()
-    qtbot.waitUntil(lambda: len(frames) >= 2 * BATCH, timeout=8000)
-    assert not shown, "they are not what the state shows"
-    assert viewport._reprojector.shown().warp is None
-    assert len(viewport._reprojector.cache) >= 2 * BATCH
-    viewport.state.set_camera(turned(viewport, 8))
-    assert viewport._reprojector.facts.degrees < 6, "a true frame is near"
-
-
-def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
-    asked = []
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
-    qtbot.waitUntil(lambda: bool(asked), timeout=3000)
-    assert len(asked[0]) > 4
-    viewport.state.set_camera(turned(viewport, 3))
-    assert asked[-1] == ()
-
-
-def test_wanted_views_come_before_those_around(qtbot, viewport):
-    asked = []
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
-    path = [turned(viewport, degrees) for degrees in (100, 101, 102)]
-    viewport.set_wanted_views(path)
-    qtbot.waitUntil(lambda: bool(asked and asked[-1]), timeout=3000)
-    assert list(asked[-1][:3]) == path
-
-
-def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
-    asked = []
-    viewport.set_reprojects(False)
-    viewport._reprojector.prefetcher.wanted.connect(asked.append)
-    viewport.state.set_camera(turned(viewport, 3))
-    viewport.gate.set()
-    qtbot.wait(500)
-    assert not any(asked)
-
-
 def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
     viewport.themes.set_motion(True)
     viewport.set_hud_visible(True)
@@ -496,12 +272,12 @@ def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
     qtbot.waitUntil(lambda: "warped   8.0°" in hud.text() or "warped   7" in hud.text())
     viewport.gate.set()
     qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text(), timeout=4000)
-    qtbot.waitUntil(lambda: not viewport._figures._timer.isActive(), timeout=4000)
+    qtbot.waitUntil(lambda: not viewport._hud_updater._timer.isActive(), timeout=4000)
     assert "warped   0.0°" in hud.text()
 
 
 def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
-    cache = viewport._reprojector.cache
+    cache = viewport.reprojector.cache
     viewport.gate.set()
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 8))
@@ -510,18 +286,3 @@ def test_newer_weights_of_the_scene_replace_what_was_kept(qtbot, viewport):
     with qtbot.waitSignal(viewport.picture_shown):
         viewport.state.set_camera(turned(viewport, 20))
     assert len(cache) == 1
-
-
-def test_training_has_the_processor_while_the_hand_rests(qtbot, open_window, monkeypatch):
-    ahead = open_window.viewport._reprojector.prefetcher
-    asked = []
-    ahead.wanted.connect(asked.append)
-    training = type(open_window.training)
-    monkeypatch.setattr(training, "is_alive", property(lambda _: True))
-    open_window.training.changed.emit()
-    open_window.step_view(1)
-    qtbot.wait(600)
-    assert not any(asked)
-    monkeypatch.setattr(training, "is_alive", property(lambda _: False))
-    open_window.training.changed.emit()
-    qtbot.waitUntil(lambda: any(asked), timeout=3000)

@@ -20,6 +20,7 @@ from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import PRESETS
 from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.theme import ThemeChoice
+from viewer.wizard import cost_measurements
 from viewer.wizard.capture_view.box_dragging import Handle
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
@@ -36,7 +37,7 @@ def wizard(qtbot, themes, tmp_path, monkeypatch):
     cameras[4] = look_at((4.0, 0.0, 0.0), (9.0, 0.0, 0.0), (0.0, 0.0, 1.0))
     cloud = np.random.default_rng(1).normal(size=(400, 3)) * 0.2 + DOTS.mean(axis=0)
     make_colmap(tmp_path / "dots", cameras, points=cloud)
-    monkeypatch.setattr("viewer.wizard.state.measure_trainings", lambda *arguments: None)
+    monkeypatch.setattr(cost_measurements, "measure_trainings", lambda *arguments: None)
     made = TrainingWizard(None, themes, tmp_path / "home")
     made.resize(1100, 760)
     made.show()
@@ -73,7 +74,7 @@ def settled(qtbot, wizard) -> None:
 
 
 def test_a_camera_that_sees_nothing_is_named_and_left_out(wizard, cameras):
-    assert wizard.state.look.blind == (4,)
+    assert wizard.state.preview.blind == (4,)
     assert "1 camera does not see the box: photo 004. It will be left out." in cameras.blind.text
     assert "sees nothing of the box" in cameras.chart.text_of(4)
     assert "11 of 12 cameras see the box" in cameras.view._caption
@@ -89,7 +90,7 @@ def test_a_face_dragged_with_the_mouse_resizes_the_box(qtbot, wizard, cameras):
     bottom = before.center[2] - before.scale / 2
     assert after.center[2] - after.scale / 2 == pytest.approx(bottom)
     settled(qtbot, wizard)
-    assert wizard.state.look.placed.placement.scale == pytest.approx(after.scale)
+    assert wizard.state.preview.placed.placement.scale == pytest.approx(after.scale)
 
 
 def test_the_middle_dragged_with_the_mouse_moves_the_box(qtbot, wizard, cameras):
@@ -174,7 +175,7 @@ def test_up_turns_the_world(qtbot, wizard, cameras):
     cameras.up.activated.emit(cameras.up.currentIndex())
     settled(qtbot, wizard)
     assert wizard.state.plan.options.up == (0.0, 1.0, 0.0)
-    assert wizard.state.look.plan.up == pytest.approx((0, -1, 0), abs=0.05)  # z was up
+    assert wizard.state.preview.plan.up == pytest.approx((0, -1, 0), abs=0.05)  # z was up
 
 
 def test_what_the_crop_cuts_away_is_said(cameras):
@@ -209,11 +210,10 @@ def quality(wizard):
     """Its page of presets, with costs as if they were measured."""
     for index, preset in enumerate(PRESETS.values()):
         key = (preset.model, preset.training, "auto")
-        wizard.state.costs[key] = replace(MEASURED, step_seconds=0.06 * 4**index)
+        wizard.state.costs.add(key, replace(MEASURED, step_seconds=0.06 * 4**index))
     paper = PRESETS["paper"]
-    wizard.state.costs[paper.model, paper.training, "auto"] = replace(
-        MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free"
-    )
+    too_large = replace(MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free")
+    wizard.state.costs.add((paper.model, paper.training, "auto"), too_large)
     wizard.go_to(Page.QUALITY)
     return wizard.page_widget(Page.QUALITY)
 
@@ -261,7 +261,7 @@ def test_options_are_entered_checked_and_undone(qtbot, wizard, quality):
     assert wizard.state.plan.training.flips
     qtbot.mouseClick(quality.preset_button, LEFT)
     assert wizard.state.plan.is_preset
-    wizard.state._soon.stop()
+    wizard.state.costs.stop()
 
 
 # Split and schedule

@@ -416,13 +416,13 @@ def test_what_was_prepared_is_what_the_window_would_have_made(qapp, scene):
     preparation = Preparation(state, lambda: 64)
     frame = fake_frame(scene, scene.start_camera)
     preparation.prepare(frame)
-    picture, source = preparation.take(frame)
+    picture, source = preparation.pop(frame)
     plain = compose(frame, DisplayMode.RGB, scene.frustum, start_range(scene.frustum))
     expected = warp_source(frame, plain.rgba, scene.frustum, scene.pivot, 64)
     assert np.array_equal(picture.rgba, plain.rgba)
     for name in ("depths", "colors", "backdrop", "backdrop_depth"):
         assert np.array_equal(getattr(source, name), getattr(expected, name)), name
-    assert preparation.take(frame) is None
+    assert preparation.pop(frame) is None
 
 
 def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scene):
@@ -432,13 +432,13 @@ def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scen
     frames = [fake_frame(scene, view.camera) for view in scene.cameras[:6]]
     preparation.prepare(frames[0])
     state.set_display_mode(DisplayMode.DEPTH)
-    assert preparation.take(frames[0]) is None
+    assert preparation.pop(frames[0]) is None
     preparation.prepare(frames[0])
-    assert preparation.take(frames[0]) is None
+    assert preparation.pop(frames[0]) is None
     state.set_display_mode(DisplayMode.RGB)
     for frame in frames:
         preparation.prepare(frame)
-    kept = [preparation.take(frame) is not None for frame in frames]
+    kept = [preparation.pop(frame) is not None for frame in frames]
     assert kept == [False, False, True, True, True, True]
 
 
@@ -447,7 +447,7 @@ def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
 ):
     made = []
     monkeypatch.setattr("viewer.viewport.reprojection.reprojector.warp_source", made.append)
-    monkeypatch.setattr(open_window.viewport._reprojector, "_compose", made.append)
+    monkeypatch.setattr(open_window.viewport.reprojector, "_compose", made.append)
     for _ in range(4):
         with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):
             open_window.viewport.navigator.turn(0.1, 0.0)

@@ -1,4 +1,4 @@
-"""The row below the timeline: what the selected keys are like, and what can be done with them."""
+"""The row below the timeline: values and actions of the selected keyframes."""
 
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -20,7 +20,7 @@ BUTTONS = {
 
 
 class KeyframeRow(QWidget):
-    """Time, tension and ease of the selected keys; without any, the path's tension."""
+    """Time, tension and ease of the selected keyframes; the path's tension without any."""
 
     def __init__(self, editor: PathEditor, themes: ThemeManager) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class KeyframeRow(QWidget):
         self.ease.changed.connect(editor.set_ease)
 
     def refresh(self) -> None:
-        """Show what is selected now."""
+        """Show the selected keyframes' values."""
         path, selected = self._editor.path, self._editor.selected
         count = len(path.keyframes)
         one = len(selected) == 1
