@@ -92,15 +92,25 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "targets_per_step", "source_candidates", "visibility_every"):
+        counts = ("targets_per_step", "source_candidates", "visibility_every")
+        for name in ("steps", *counts, "field_steps", "occlusion_steps"):
             if getattr(self, name) < 1:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must be at least 1")
         for name in ("learning_rate", "grid_learning_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must be in 0…1, above 0")
-        for name in ("l1_weight", "gradient_weight", "weight_decay", "grid_smoothness", "dropout"):
+        shares = ("weight_decay", "grid_smoothness", "field_view_weight", "dropout")
+        for name in ("l1_weight", "gradient_weight", *shares):
             if not getattr(self, name) >= 0:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must not be negative")
+        if not 1 <= self.trained_levels <= 6:
+            raise TrainingConfigError(f"trained_levels {self.trained_levels}: must be in 1…6")
+        if self.field_side < 8 or self.field_side % 4:
+            raise TrainingConfigError(
+                f"field_side {self.field_side}: must be divisible by 4, and at least 8"
+            )
+        if self.field_views < 0:
+            raise TrainingConfigError(f"field_views {self.field_views}: must not be negative")
         if not 0 <= self.ema_decay < 1:
             raise TrainingConfigError(f"ema_decay {self.ema_decay}: must be in 0…1, below 1")
 

@@ -23,12 +23,17 @@ from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
+from dvox_core.training.steps.color_start import inverse_colors, start_as_enlarger
+from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 from dvox_core.training.volume_names import GRID_NORM
 from dvox_core.training.volumes import grid_norm
 
 ADAM_BETAS = (0.9, 0.999)
+
+START_PICTURES = 16
+"""Pictures whose colours the rendering network starts from."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,9 @@ class BaseTrainer(ABC):
             seed=training.seed,
         )
         self.model = DeepVoxels(model).train().to(device)
+        silence_inner_levels(self.model.rendering, training.trained_levels)
+        if training.color_start:
+            start_as_enlarger(self.model.rendering, inverse_colors(self._some_pictures()))
         self.discriminator = Discriminator().train().to(device) if training.adversarial else None
         for network in (self.model, self.discriminator):
             if network is not None:
@@ -88,6 +96,12 @@ class BaseTrainer(ABC):
         self._average = (
             MovingAverage(self.scene_tensors(), training.ema_decay) if training.ema_decay else None
         )
+
+    def _some_pictures(self) -> Tensor:
+        """Training pictures [N, 3, S, S] in −½…½ that tell what a picture is like."""
+        count = len(self.views.poses)
+        chosen = {index * count // START_PICTURES for index in range(START_PICTURES)}
+        return self.views.picture_batch(tuple(sorted(chosen)), self.device)
 
     @abstractmethod
     def parameter_groups(self) -> list[dict[str, Any]]:
