@@ -39,7 +39,7 @@ class ProcessEndedError(Exception):
 def run_in_child_process(
     module: str,
     request: Message,
-    heard: Callable[[Message], None],
+    received: Callable[[Message], None],
     poll: Callable[[], None] = lambda: None,
     niceness: int = 0,
 ) -> None:
@@ -48,8 +48,8 @@ def run_in_child_process(
     Args:
         module: whose `__main__` part calls `serve_parent`.
         request: given to it.
-        heard: called with each of its messages.
-        poll: called ten times a second; what it or `heard` raises ends the process.
+        received: called with each of its messages.
+        poll: called ten times a second; what it or `received` raises ends the process.
         niceness: how much it yields to other processes.
 
     Raises:
@@ -84,7 +84,7 @@ def run_in_child_process(
                     break
                 message = json.loads(line)
                 error = message.get("error", error)
-                heard(message)
+                received(message)
             process.wait()
         finally:
             _end(process)

@@ -30,7 +30,9 @@ check "import-linter" "$python" -c \
 if [ "${1:-}" != lint ]; then
     # One thread a process: two processes on two cores, and the same sums on every machine.
     export OMP_NUM_THREADS=1
-    check "tests of the core" "$python" -m pytest -q -n 2 tests/core tests/test_*.py
+    # pyproject.toml says what share of the core's lines they must run at least.
+    check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
+        tests/core tests/fuzz tests/test_*.py
     if command -v xvfb-run >/dev/null; then
         # By itself the program passes software OpenGL over, so it is asked for; what the program
         # says of its own choice is tested without.

@@ -6,7 +6,7 @@ own: a monotone cubic (PCHIP, Fritsch and Carlson 1980) from time to distance tr
 distances are measured along the curve, so that speed is even within and across keys.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -164,30 +164,6 @@ def curve_of(path: CameraPath) -> PathCurve:
         CameraPathError: the path has no keyframes.
     """
     return PathCurve(path)
-
-
-def evenly_timed(path: CameraPath) -> CameraPath:
-    """The same keys and duration, with times at which the camera has one speed all along.
-
-    Keys of one pose keep the time between them.
-    """
-    if len(path.keyframes) < 2:
-        return path
-    distances = np.array(curve_of(path).key_distances())
-    times = np.array([*path.times, path.seconds][: len(distances)])
-    steps, ways = np.diff(times), np.diff(distances)
-    rests = ways < SAME_POSE
-    if rests.all():
-        return path
-    moving = path.seconds - steps[rests].sum()
-    steps = np.where(rests, steps, ways / ways.sum() * moving)
-    new = np.concatenate([[0.0], np.cumsum(steps)])
-    keys = zip(path.keyframes, new[: len(path.keyframes)], strict=True)
-    return replace(
-        path,
-        keyframes=tuple(replace(key, seconds=float(time)) for key, time in keys),
-        closing_seconds=float(steps[-1]) if path.closes else path.closing_seconds,
-    )
 
 
 @dataclass(frozen=True, eq=False)

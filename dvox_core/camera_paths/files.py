@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dvox_core.atomic_files import atomic_folder, write_text
+from dvox_core.camera_paths.camera_lists import cameras_of_list, is_camera_list
 from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
 from dvox_core.camera_paths.json_values import load_json
 from dvox_core.camera_paths.nerfstudio import (
+    EXTRAS,
     from_nerfstudio,
     is_nerfstudio,
     path_of_frames,
     to_nerfstudio,
 )
+from dvox_core.camera_paths.nerfstudio_world import into_capture_world
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
 from dvox_core.errors import CameraPathError, CaptureError
@@ -27,7 +30,7 @@ class ReadPath:
     """A path that was read.
 
     Attributes:
-        file_format: "nerfstudio", "instant-ngp" or "poses".
+        file_format: "nerfstudio", "instant-ngp", "cameras" or "poses".
         notes: lines for the user about how it was read.
     """
 
@@ -44,7 +47,12 @@ def read_path(source: Path) -> ReadPath:
     """
     if source.is_dir():
         return _read_pose_folder(source)
-    return path_from_json(load_json(source), str(source))
+    content = load_json(source)
+    found = path_from_json(content, str(source))
+    if found.file_format != "nerfstudio" or EXTRAS in content:  # what we wrote is in our world
+        return found
+    path, note = into_capture_world(found.path, source)
+    return replace(found, path=path, notes=(*found.notes, note))
 
 
 def path_from_json(content: Any, place: str) -> ReadPath:
@@ -62,9 +70,21 @@ def path_from_json(content: Any, place: str) -> ReadPath:
     if is_instant_ngp(content):
         path, notes = from_instant_ngp(content, place)
         return ReadPath(path, "instant-ngp", tuple(notes))
+    if is_camera_list(content):
+        views, note = cameras_of_list(content, place)
+        try:
+            path = path_of_frames([camera for camera, _ in views], CameraPath())
+            keys = [
+                replace(key, vertical_fov=fov)
+                for key, (_, fov) in zip(path.keyframes, views, strict=True)
+            ]
+            return ReadPath(replace(path, keyframes=tuple(keys)), "cameras", (note,))
+        except CameraPathError as error:
+            raise CameraPathError(f"{place}: {error}") from error
     raise CameraPathError(
         f"{place}: is no camera path; give a camera_path.json of this program or nerfstudio, "
-        "a path of instant-ngp, or a folder of pose files"
+        "a path of instant-ngp, a list of cameras (transforms.json, cameras.json), or a folder of "
+        "pose files"
     )
 
 

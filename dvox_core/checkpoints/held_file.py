@@ -11,7 +11,7 @@ from typing import BinaryIO
 from dvox_core.errors import CheckpointError
 from dvox_core.file_kinds import HEAD_BYTES, kind_of_head
 
-_READ_AT_ONCE = 2**23
+_READ_AT_ONCE = 2**26
 
 
 class HeldFile:
@@ -63,20 +63,26 @@ class HeldFile:
         if not 0 <= offset <= offset + count <= self.size:
             raise CheckpointError(f"{self.path}: is cut off; copy it again")
         data = bytearray(count)
-        done = 0
+        view, done = memoryview(data), 0
         try:
             while done < count:
-                part = os.pread(self._descriptor, min(count - done, _READ_AT_ONCE), offset + done)
-                if not part:
+                got = self._read_into(view[done : done + _READ_AT_ONCE], offset + done)
+                if not got:
                     break
-                data[done : done + len(part)] = part
-                done += len(part)
+                done += got
             self._require_unchanged()
         except OSError as error:
             raise CheckpointError(
                 f"{self.path}: cannot be read any more ({error.strerror or error}); open it again"
             ) from error
         return data
+
+    def _read_into(self, view: memoryview, offset: int) -> int:
+        if hasattr(os, "preadv"):  # not on macOS before 11
+            return os.preadv(self._descriptor, [view], offset)
+        part = os.pread(self._descriptor, len(view), offset)
+        view[: len(part)] = part
+        return len(part)
 
     def stream(self) -> BinaryIO:
         """A file object of its own, for readers that want one."""

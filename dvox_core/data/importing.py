@@ -12,12 +12,15 @@ from dvox_core.data.lens import Lens, Window
 from dvox_core.data.loading import (
     TEST_EVERY,
     check_cameras,
+    exif_notes,
     oddity_notes,
-    require_seeing_views,
+    shared_pose_notes,
     split_names,
 )
-from dvox_core.data.pictures import open_picture, parse_color, rectify, with_mask
+from dvox_core.data.picture_search import printable
+from dvox_core.data.pictures import open_picture, parse_color, picture_info, rectify, with_mask
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
+from dvox_core.data.sanity import absurd_numbers, blind_problem
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.data.survey import Survey, survey_source
 from dvox_core.data.turning import turn_source, turn_views
@@ -55,6 +58,9 @@ class ImportOptions:
 
     masks: bool = True
     """Put the background where the source's masks are black."""
+
+    force: bool = False
+    """Import even where numbers say that the capture cannot train."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +187,15 @@ def plan_import(
     shares = coverage([view.camera for view in views], intrinsics, placement, near_plane)
     titles = [f"{split}/{name}" for split, name in zip(splits, _names(views, splits), strict=True)]
     blind = [title for title, share in zip(titles, shares, strict=True) if share == 0]
-    require_seeing_views(path, len(views) - len(blind), len(views))
+    own_grid = placement if source.placement is not None or options.center is not None else None
+    cameras = [view.camera for view in views]
+    problems = [
+        blind_problem(cameras, list(shares), intrinsics, own_grid, near_plane),
+        *absurd_numbers(cameras, intrinsics, placement, near_plane),
+    ]
+    lines += _forced(path, [problem for problem in problems if problem], options.force)
     kept = [index for index, share in enumerate(shares) if share > 0]
-    up = up_direction([view.camera for view in views])
+    up = up_direction(cameras)
     lines += [
         *placed.reasons,
         f"grid: centre ({_numbers(placement.center)}), side {placement.scale:.4g}, "
@@ -204,6 +216,7 @@ def plan_import(
     counts = {split: splits.count(split) for split in dict.fromkeys(splits)}
     lines += [
         *_inside_lines(titles, views, placed),
+        *shared_pose_notes([view.camera for view in views], splits),
         "views: " + ", ".join(f"{count} {split}" for split, count in counts.items()),
     ]
     return ImportPlan(
@@ -219,7 +232,7 @@ def plan_import(
             (title, float(shares[index])) for title, index in zip(titles, kept, strict=True)
         ),
         up=(float(up[0]), float(up[1]), float(up[2])),
-        lines=tuple(lines),
+        lines=tuple(printable(line) for line in lines),
     )
 
 
@@ -252,6 +265,13 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
         coverage=plan.coverage,
         up=plan.up,
     )
+
+
+def _forced(path: Path, problems: Sequence[str], force: bool) -> list[str]:
+    """Refuse a capture with problems, or with `force` only tell them."""
+    if problems and not force:
+        raise CaptureError(f"{path}: {'; '.join(problems)}; --force imports it all the same")
+    return [f"forced: {problem}" for problem in problems]
 
 
 def _check_training(path: Path, views: Sequence[SourceView], splits: Sequence[str]) -> None:
@@ -306,8 +326,7 @@ def _picture_lines(survey: Survey, options: ImportOptions) -> list[str]:
     ignored = sum(info.turned for info in infos) - turned
     if turned:
         lines.append(f"{turned} pictures turned as their EXIF orientation says")
-    if ignored:
-        lines.append(f"{ignored} EXIF orientations ignored: the cameras are those of stored pixels")
+    lines += exif_notes(ignored)
     transparent = sum(info.transparent for info in infos)
     if transparent:
         lines.append(f"{transparent} transparent pictures put on {options.background}")
@@ -326,6 +345,13 @@ def _window_lines(survey: Survey, intrinsics: Intrinsics) -> list[str]:
     distorted = sum(view.lens.is_distorted for view in views)
     if distorted:
         lines.append(f"{distorted} pictures undistorted")
+    folded = {lens for lens in lenses if lens.is_folded}
+    if folded:
+        count = sum(view.lens in folded for view in views)
+        lines.append(
+            f"{count} pictures have a distortion that bends back towards their corners: only what "
+            "lies inside is used; check the coefficients if the cut is too narrow"
+        )
     if len(lenses) > 1:
         lines.append(f"{len(lenses)} different cameras resampled to one")
     lens = lenses[0]
@@ -376,7 +402,8 @@ def _import_picture(
 ) -> None:
     picture = open_picture(view.picture_path, options.background, upright)
     if view.mask_path is not None and options.masks:
-        picture = with_mask(picture, view.mask_path, options.background)
+        orientation = picture_info(view.picture_path).orientation if upright else 1
+        picture = with_mask(picture, view.mask_path, options.background, orientation)
     out.parent.mkdir(parents=True, exist_ok=True)
     rectify(picture, view.lens, window, options.size).save(out)
 

@@ -30,7 +30,7 @@ def find_cameras(path: Path, folder: Path, progress: Progress) -> Source:
     state: tuple[int, int, str] = (0, 0, "starting")
     notes: tuple[str, ...] = ()
 
-    def hear(message: Message) -> None:
+    def receive(message: Message) -> None:
         nonlocal state, notes
         if "progress" in message:
             done, total, what = message["progress"]
@@ -39,7 +39,7 @@ def find_cameras(path: Path, folder: Path, progress: Progress) -> Source:
 
     request = {"path": str(path), "folder": str(folder)}
     try:
-        run_in_child_process(__spec__.name, request, hear, lambda: progress(*state), NICENESS)
+        run_in_child_process(__spec__.name, request, receive, lambda: progress(*state), NICENESS)
     except ProcessEndedError as error:
         raise CaptureError(
             f"{path}: looking for the cameras ended in a crash (code {error.code}), perhaps for "

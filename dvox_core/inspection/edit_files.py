@@ -75,7 +75,7 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         raise UserError(
             f"{path}: cannot be read ({error.strerror or error}); check its permissions"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")

@@ -62,9 +62,12 @@ class KeptFrames:
         self.dropped = False
         try:
             self._take(key)
-        except BaseException:
+        except OSError as error:
             self.release()
-            raise
+            raise RecordingError(
+                f"{target}: cannot write here ({error.strerror or error}); free some space or "
+                "choose another place"
+            ) from error
 
     @property
     def video(self) -> Path:

@@ -102,7 +102,9 @@ def record(
     try:
         source = _Source(renderer, kept, plan.views, plan.settings.needs_depth)
         control.check()
-        if kept.dropped or source.drop_if_other():
+        with _refusing(target):
+            dropped = kept.dropped or source.drop_if_other()
+        if dropped:
             notes.append("Frames kept of another recording of that name were dropped.")
         resumed = kept.count()
         if resumed:

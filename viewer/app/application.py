@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,19 +17,22 @@ from PySide6.QtWidgets import QApplication
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
 from viewer.app.display import find_display
 from viewer.app.screenshot import Screenshot
 from viewer.log import FaultReporter, log_folder, start_log, stop_log
+from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
+from viewer.view3d.opengl_support import core_profile
 from viewer.window.main_window import MainWindow
 from viewer.workers.rendering.renderer_upgrades import find_upgrades
 from viewer.workers.rendering.scene_session import SceneSession
 
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
-DONE, OUR_FAULT, BAD_INPUT = 0, 1, 2
+DONE, PROGRAM_FAULT, BAD_INPUT = 0, 1, 2
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 _log = logging.getLogger(__name__)
@@ -61,8 +64,8 @@ def run_viewer(
         arguments: Qt's own, e.g. "-platform".
 
     Returns:
-        0 when done, 2 for bad input or a missing display, 1 for a fault of ours; a line on stderr
-        says what is wrong.
+        0 when done, 2 for bad input or a missing display, 1 for a fault of the program;
+        a line on stderr says what is wrong.
     """
     try:
         camera = _checked(scene, screenshot, pose, mode)
@@ -74,17 +77,20 @@ def run_viewer(
     except UserError as error:
         return _report(str(error), BAD_INPUT)
     except Exception as error:
-        return _report(f"The window cannot be started: {error}", OUR_FAULT)
+        return _report(f"The window cannot be started: {error}", PROGRAM_FAULT)
     try:
         with ExitStack() as resources:
-            settings = Settings.of_user()
+            settings, recent_files = Settings.of_user(), RecentFiles.of_user()
             if screenshot:  # a picture of the window as it is at first, and no trace in the user's
-                folder = resources.enter_context(tempfile.TemporaryDirectory())
-                theme, settings = settings.theme, Settings.in_folder(Path(folder))
+                folder = Path(resources.enter_context(tempfile.TemporaryDirectory()))
+                theme, settings = settings.theme, Settings.in_folder(folder)
                 settings.theme = theme
+                recent_files = RecentFiles.in_folder(folder)
             if sample is None and SAMPLE.is_file():
                 sample = SAMPLE
-            session = WindowSession(application, settings, sample, device, precision)
+            session = WindowSession(
+                application, settings, recent_files, sample, device=device, precision=precision
+            )
             resources.callback(session.stop)
             display_mode = DisplayMode(mode)
             if screenshot and scene:
@@ -92,7 +98,7 @@ def run_viewer(
             return session.run(scene, intrinsics, camera, display_mode)
     except Exception:
         _log.exception("The viewer failed")
-        return _report(f"The viewer failed; details are in {log}", OUR_FAULT)
+        return _report(f"The viewer failed; details are in {log}", PROGRAM_FAULT)
     finally:
         stop_log()
 
@@ -123,9 +129,7 @@ def start_application(arguments: Sequence[str] = ()) -> QApplication:
 
 def create_application(arguments: Sequence[str] = ()) -> QApplication:
     """The application, with everything that must be set before it is made."""
-    surface = QSurfaceFormat()
-    surface.setVersion(3, 3)
-    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface = core_profile()
     surface.setSwapInterval(1)
     QSurfaceFormat.setDefaultFormat(surface)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
@@ -146,9 +150,11 @@ class WindowSession:
         self,
         application: QApplication,
         settings: Settings,
-        sample: Path | None,
-        device: str,
-        precision: str,
+        recent_files: RecentFiles,
+        sample: Path | None = None,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
     ) -> None:
         self._application = application
         themes = ThemeManager(application, ThemeChoice(settings.theme))
@@ -156,8 +162,10 @@ class WindowSession:
         self._session = SceneSession(
             self._state, device=device, precision=precision, find_upgrades=find_upgrades
         )
-        self._window = MainWindow(self._state, self._session, themes, settings, sample)
-        self._reporter = FaultReporter(self._window.show_fault)
+        self._window = MainWindow(
+            self._state, self._session, themes, settings, recent_files, sample
+        )
+        self._reporter = FaultReporter(self._window.notifications.show_error)
         self._reporter.install()
         self._interrupts = _Interrupts(self._window.close)
 
@@ -168,7 +176,7 @@ class WindowSession:
 
     @property
     def faults(self) -> FaultReporter:
-        """What tells of failures inside the program."""
+        """Reports failures inside the program."""
         return self._reporter
 
     def run(
@@ -178,16 +186,16 @@ class WindowSession:
         window, state = self._window, self._state
         if scene:
 
-            def set_up(_: object) -> None:
+            def set_up(opened: Scene) -> None:
                 self._session.opened.disconnect(set_up)
-                if mode is DisplayMode.RGB or state.scene.config.knows_depth:
+                if mode is DisplayMode.RGB or opened.config.knows_depth:
                     state.set_display_mode(mode)
                 if camera is not None:
                     state.set_camera(camera)
 
             self._session.opened.connect(set_up)
             # After the first paint: the window is there before anything is read.
-            QTimer.singleShot(0, lambda: window.open_scene(scene, intrinsics))
+            QTimer.singleShot(0, lambda: window.files.open(scene, intrinsics))
         window.show()
         self._application.exec()
         return DONE
@@ -231,7 +239,7 @@ class WindowSession:
 class _Interrupts:
     """Lets Ctrl+C in the terminal close the window instead of being kept until an event comes."""
 
-    def __init__(self, close) -> None:
+    def __init__(self, close: Callable[[], object]) -> None:
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
@@ -253,7 +261,7 @@ class _Interrupts:
 def _checked(
     scene: Path | None, screenshot: Path | None, pose: Path | None, mode: str
 ) -> Camera | None:
-    """What can be told to be wrong before there is a window.
+    """Check what can be checked before there is a window; return the camera of `pose`.
 
     Raises:
         UserError: a line that says so.

@@ -25,7 +25,7 @@ class Display:
         problem: why no window can be shown, as a line with a remedy; '' if one can be.
         platform: the Qt platform to ask for where only one answers; '' leaves it to Qt.
         release: closes the connection that asked. To be called when the window's own is there: an
-            X server whose last client leaves starts anew, and refuses others meanwhile.
+            X server whose last client leaves restarts, and refuses others meanwhile.
     """
 
     problem: str = ""
@@ -92,7 +92,7 @@ def connect_to_x(display: str) -> Callable[[], object] | None:
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     for attempt in range(ATTEMPTS):
         if attempt:
-            time.sleep(PAUSE_S)  # a server that starts anew is there again in a moment
+            time.sleep(PAUSE_S)  # a server that restarts is there again in a moment
         connection = xcb.xcb_connect(os.fsencode(display), None)
         if not xcb.xcb_connection_has_error(connection):
             return lambda: xcb.xcb_disconnect(connection)

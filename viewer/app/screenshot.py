@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Screenshot(QObject):
-    """Waits for the picture of one pose in one mode, saves the window, and tells how it went."""
+    """Waits for the picture of one pose in one mode, saves the window, and reports how it went."""
 
     finished = Signal(int, str)  # exit code, and a line where it is not 0
 
@@ -61,14 +61,14 @@ class Screenshot(QObject):
         )
         session.opening_cancelled.connect(lambda path: self._end(2, f"{path}: cancelled"))
         session.render_failed.connect(lambda line: self._end(_exit_code(line), line))
-        window.viewport.picture_shown.connect(self._look_at)
+        window.viewport.picture_shown.connect(self._on_picture)
         window.closed.connect(lambda: self._end(2, "The window was closed before the picture came"))
 
     def start(self, scene: Path, intrinsics: Path | None) -> None:
         """Open the scene and begin to wait."""
         self._window.viewport.set_reprojects(False)  # what is saved is the network's own
         self._limit.start()
-        self._window.open_scene(scene, intrinsics)
+        self._window.files.open(scene, intrinsics)
 
     def stop(self) -> None:
         """End the timers."""
@@ -93,8 +93,8 @@ class Screenshot(QObject):
         # From beside it at first: a model's first frame is slow, and the figures would show that.
         state.set_camera(_moved(self._camera))
 
-    def _look_at(self, frame: Frame) -> None:
-        """Wait on unless this is the picture that was asked for."""
+    def _on_picture(self, frame: Frame) -> None:
+        """Save the window soon if this is the picture that was asked for; otherwise wait."""
         state = self._window.state
         if frame.draft or self._over or self._camera is None:
             return
@@ -124,12 +124,12 @@ class Screenshot(QObject):
 
 
 def _exit_code(line: str) -> int:
-    """1 for a fault of ours, whose details the workers put into the log; else 2."""
+    """1 for a fault of the program, whose details the workers put into the log; else 2."""
     return 1 if line.endswith(FAULT_ENDING) else 2
 
 
 def _moved(camera: Camera) -> Camera:
-    """The camera a hair aside."""
+    """The camera moved by next to nothing."""
     matrix = camera.camera_to_world.copy()
     matrix[:3, 3] += 1e-6 * (1 + np.abs(matrix[:3, 3]))
     return Camera(matrix)

@@ -1,4 +1,4 @@
-"""`bench-view`: how well the window follows the hand while the network works."""
+"""`bench-view`: how well the window follows the mouse while the network works."""
 
 import re
 import subprocess
@@ -36,13 +36,13 @@ class BenchViewCommand:
     """intrinsics.txt of an authors' checkpoint that has none near it."""
 
     seconds: float = 10.0
-    """How long the hand turns the scene."""
+    """How long the scene is turned."""
 
     size: str = "1280x800"
     """The window's width and height in pixels."""
 
     panel: Literal["scene", "ray", "weights", "voxels", "compare"] | None = None
-    """The panel in view while the hand turns the scene, with five pinned pixels."""
+    """The panel in view while the scene is turned, with five pinned pixels."""
 
     picture: int = 512
     """Side of the random model's picture in pixels, where no scene is named."""
@@ -60,7 +60,7 @@ class BenchViewCommand:
         """Measure and report."""
         size = window_size(self.size)
         if not self.seconds >= 0.5:
-            raise UserError(f"--seconds {self.seconds:g}: the hand must move for 0.5 s or longer")
+            raise UserError(f"--seconds {self.seconds:g}: must be 0.5 or more")
         if self.scene is None:
             return self._run_random()
         if not self.scene.exists():
@@ -133,6 +133,7 @@ def measure(
     from viewer.app.application import WindowSession, start_application
     from viewer.bench.window_bench import WindowBench
     from viewer.log import log_folder, start_log, stop_log
+    from viewer.recent_files import RecentFiles
     from viewer.settings import Settings
 
     application = start_application()
@@ -140,7 +141,11 @@ def measure(
     outcome: list[tuple[dict[str, Any], str]] = []
     with tempfile.TemporaryDirectory() as folder:  # the user's settings stay as they are
         session = WindowSession(
-            application, Settings.in_folder(Path(folder)), None, device, precision
+            application,
+            Settings.in_folder(Path(folder)),
+            RecentFiles.in_folder(Path(folder)),
+            device=device,
+            precision=precision,
         )
         try:
             bench = WindowBench(session.window, QSize(*size), seconds, panel=panel)

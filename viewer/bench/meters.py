@@ -22,7 +22,7 @@ _IMPORTED = time.perf_counter()
 
 
 def process_age_s() -> float:
-    """Seconds since this process began; where the system does not tell, since this import."""
+    """Seconds since this process began; where the system does not report it, since this import."""
     try:
         fields = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         began = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # proc(5): field 22, since boot
@@ -62,7 +62,7 @@ class LoopMeter(QObject):
         self._timer.timeout.connect(self._tick)
 
     def start(self) -> None:
-        """Begin anew."""
+        """Restart."""
         self.longest_ms, self._last = 0.0, time.perf_counter()
         self._timer.start()
 
@@ -80,16 +80,16 @@ class LoopMeter(QObject):
 
 
 class PaintMeter(QObject):
-    """Times from a move of the hand to its picture, and from one new view to the next.
+    """Times from a move of the mouse to its picture, and from one new view to the next.
 
     A move is answered by the first painting of a camera that it, or a later move, brought about.
     """
 
-    def __init__(self, window: MainWindow, hand: SyntheticDrag) -> None:
+    def __init__(self, window: MainWindow, drag: SyntheticDrag) -> None:
         super().__init__(window)
         self.intervals_ms: list[float] = []
         self.latencies_ms: list[float] = []
-        self._hand = hand
+        self._drag = drag
         self._arrived: list[float] = []  # when the moves were sent that changed no camera yet
         self._waiting: deque[tuple[Camera, list[float]]] = deque()
         self._shown: Camera | None = None
@@ -100,26 +100,26 @@ class PaintMeter(QObject):
     def start(self) -> None:
         """Begin to listen."""
         self._viewport.installEventFilter(self)
-        self._state.camera_changed.connect(self._take_camera)
-        self._viewport.view_painted.connect(self._take_painting)
+        self._state.camera_changed.connect(self._on_camera)
+        self._viewport.view_painted.connect(self._on_painted)
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._viewport.removeEventFilter(self)
-        self._state.camera_changed.disconnect(self._take_camera)
-        self._viewport.view_painted.disconnect(self._take_painting)
+        self._state.camera_changed.disconnect(self._on_camera)
+        self._viewport.view_painted.disconnect(self._on_painted)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note the moves that arrive; take none."""
-        if event.type() == QEvent.Type.MouseMove and self._hand.posted:
-            self._arrived.append(self._hand.posted.popleft())
+        """Note the moves that arrive; consume none."""
+        if event.type() == QEvent.Type.MouseMove and self._drag.posted:
+            self._arrived.append(self._drag.posted.popleft())
         return False
 
-    def _take_camera(self, camera: Camera) -> None:
+    def _on_camera(self, camera: Camera) -> None:
         self._waiting.append((camera, self._arrived))
         self._arrived = []
 
-    def _take_painting(self, camera: Camera) -> None:
+    def _on_painted(self, camera: Camera) -> None:
         if camera == self._shown:
             return
         now = time.perf_counter()
@@ -148,14 +148,14 @@ class FrameMeter(QObject):
     def start(self) -> None:
         """Begin to listen."""
         self._last = time.perf_counter()
-        self._state.frame_changed.connect(self._take)
+        self._state.frame_changed.connect(self._on_frame)
 
     def stop(self) -> None:
-        """Listen no more."""
-        self._state.frame_changed.disconnect(self._take)
+        """Stop listening."""
+        self._state.frame_changed.disconnect(self._on_frame)
         self.gaps_ms.append((time.perf_counter() - self._last) * 1000)
 
-    def _take(self, frame: Frame | None) -> None:
+    def _on_frame(self, frame: Frame | None) -> None:
         if frame is not None:
             now = time.perf_counter()
             self.frames_ms.append(frame.total_ms)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 EVENTS_PER_S = 60
-"""How often the hand moves, as mice and displays do."""
+"""How often the mouse moves: as often as mice report and displays refresh."""
 
 
 class SyntheticDrag:
@@ -25,7 +25,7 @@ class SyntheticDrag:
         self.lateness_ms: list[float] = []  # of its own: how late it sent them
         self._target = target
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._drag, name="hand", daemon=True)
+        self._thread = threading.Thread(target=self._drag, name="synthetic drag", daemon=True)
         self._size = target.size()
         self._origin = QPointF(target.mapToGlobal(target.rect().topLeft()))
 

@@ -1,4 +1,4 @@
-"""Measures the real window while a hand turns the scene and the network works."""
+"""Measures the real window while a synthetic drag turns the scene and the network works."""
 
 import statistics
 import time
@@ -31,7 +31,7 @@ UPGRADE_LIMIT_S = 120
 
 ALONE_S = 6.0
 ALONE_FRAMES = 24
-"""How long, and how often, the network is timed with the window hidden and the hand at rest."""
+"""How long, and how often, the network is timed with the window hidden and the view at rest."""
 
 
 class WindowBench(QObject):
@@ -41,18 +41,18 @@ class WindowBench(QObject):
         window_s, first_frame_s: from the start of the process to the first painting of the
             window, and to the first picture of the network in it.
         settled_s: until the renderer was there that the rest is measured with.
-        display_interval_ms: between paintings of different views while the hand moves.
+        display_interval_ms: between paintings of different views during the drag.
         event_to_paint_ms: from sending a move of the mouse to the end of the painting that shows
             it.
-        network_frame_ms: of the frames that came while the hand moved.
-        network_alone_ms: the same with the window hidden and the hand at rest; `network_ratio` is
+        network_frame_ms: of the frames that came during the drag.
+        network_alone_ms: the same with the window hidden and the view at rest; `network_ratio` is
             the quotient of the medians.
-        true_frame_gap_ms: the longest without a frame of the network while the hand moved.
-        rest_s: from letting go to the network's picture of where the hand stopped.
+        true_frame_gap_ms: the longest without a frame of the network during the drag.
+        rest_s: from letting go to the network's picture of where the drag stopped.
         longest_block_ms: the longest time that the event loop did not turn during the drag;
             `opening_block_ms` likewise from the window's first painting to the first picture.
         panel, panel_updates: the panel that was in view, and how often it showed something new
-            while the hand moved.
+            during the drag.
     """
 
     finished = Signal(object, str)  # the report, and a line that says what went wrong ('' if none)
@@ -71,14 +71,15 @@ class WindowBench(QObject):
         self._report: dict[str, Any] = {}
         self._over = False
         self._loop = LoopMeter(self)
-        self._hand = SyntheticDrag(window.viewport)
-        self._paints = PaintMeter(window, self._hand)
+        self._synthetic_drag = SyntheticDrag(window.viewport)
+        self._paints = PaintMeter(window, self._synthetic_drag)
         self._frames = FrameMeter(window)
         self._released = 0.0
         self._updates_before = 0
         self._alone: list[float] = []
         self._has_drafts = False
         self._alone_cameras: list[Camera] = []
+        self._opening: Callable[[], object] = lambda: None
         self._pause = QTimer(self, singleShot=True)
         self._limit = QTimer(self, singleShot=True, interval=round(limit_s * 1000))
         self._limit.timeout.connect(
@@ -99,7 +100,7 @@ class WindowBench(QObject):
         window = self._window
         self._limit.start()
         window.installEventFilter(self)
-        self._opening = lambda: window.open_scene(scene, intrinsics)
+        self._opening = lambda: window.files.open(scene, intrinsics)
         window.show()
         window.resize(self._size)
 
@@ -108,11 +109,11 @@ class WindowBench(QObject):
         self._over = True
         self._limit.stop()
         self._pause.stop()
-        self._hand.stop()
+        self._synthetic_drag.stop()
         self._loop.stop()
 
     def fail(self, line: str) -> None:
-        """End for a fault of the program's own: its figures would say nothing."""
+        """End because of a fault of the program: its figures would mean nothing."""
         self._end(line)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -152,8 +153,9 @@ class WindowBench(QObject):
         self._then(SETTLE_MS, self._drag)
 
     def _show_panel(self, name: str) -> None:
-        window = self._window
-        side = window.state.scene.config.image_size
+        window, scene = self._window, self._window.state.scene
+        assert scene is not None  # its first picture has come
+        side = scene.config.image_size
         for column, row in PINS:
             window.selection.pin(Pixel(column * side, row * side))
         window.docks.show_panel(name)
@@ -168,11 +170,11 @@ class WindowBench(QObject):
         self._loop.start()
         self._frames.start()
         self._paints.start()
-        self._hand.start()
+        self._synthetic_drag.start()
         self._then(round(self._seconds * 1000), self._let_go)
 
     def _let_go(self) -> None:
-        self._hand.stop()
+        self._synthetic_drag.stop()
         self._frames.stop()
         self._paints.stop()
         block, window = self._loop.stop(), self._window
@@ -185,12 +187,12 @@ class WindowBench(QObject):
         report["network_frame_ms"] = _figures(self._frames.frames_ms)
         report["true_frame_gap_ms"] = round(max(self._frames.gaps_ms), 1)
         report["longest_block_ms"] = round(block, 2)
-        report["event_lateness_ms"] = _figures(self._hand.lateness_ms)
+        report["event_lateness_ms"] = _figures(self._synthetic_drag.lateness_ms)
         report["made_by"] = dict(self._frames.made_by)
         report["panel"] = self._panel
         report["panel_updates"] = self._panel_updates - self._updates_before
         report["counts"] = {
-            "events": len(self._hand.lateness_ms),
+            "events": len(self._synthetic_drag.lateness_ms),
             "views_painted": len(self._paints.intervals_ms) + 1,
             "network_frames": len(self._frames.frames_ms),
         }
@@ -198,13 +200,15 @@ class WindowBench(QObject):
         self._await_rest(window.state.frame)
 
     def _await_rest(self, frame: Frame | None) -> None:
-        """Go on when the picture is there of where the hand stopped."""
+        """Go on when the picture is there of where the drag stopped."""
         state = self._window.state
         if frame is None or frame.draft or frame.camera != state.camera:
             return
         state.frame_changed.disconnect(self._await_rest)
         self._report["rest_s"] = round(time.perf_counter() - self._released, 3)
-        facts = state.renderer
+        facts, scene = state.renderer, state.scene
+        assert facts is not None  # it made the frame
+        assert scene is not None
         self._report["backend"] = facts.backend
         self._report["device"] = facts.device
         self._report["precision"] = facts.precision
@@ -212,12 +216,12 @@ class WindowBench(QObject):
         self._report["window"] = f"{self._window.width()}x{self._window.height()}"
         self._has_drafts = any(name.endswith(", draft") for name in self._frames.made_by)
         self._window.hide()
-        self._alone_cameras = orbit(state.scene, state.camera, ALONE_FRAMES)
+        self._alone_cameras = orbit(scene, frame.camera, ALONE_FRAMES)
         self._alone_until = time.perf_counter() + min(ALONE_S, self._seconds)
-        state.frame_changed.connect(self._take_alone)
+        state.frame_changed.connect(self._on_frame_alone)
         state.set_camera(self._alone_cameras.pop())
 
-    def _take_alone(self, frame: Frame | None) -> None:
+    def _on_frame_alone(self, frame: Frame | None) -> None:
         state = self._window.state
         if frame is None or frame.camera != state.camera:
             return
@@ -230,7 +234,7 @@ class WindowBench(QObject):
             # Not from within the signal: the window's other listeners come first.
             QTimer.singleShot(0, lambda: state.set_camera(self._alone_cameras.pop()))
             return
-        state.frame_changed.disconnect(self._take_alone)
+        state.frame_changed.disconnect(self._on_frame_alone)
         self._report["network_alone_ms"] = _figures(self._alone)
         moving = self._frames.frames_ms
         self._report["network_ratio"] = (

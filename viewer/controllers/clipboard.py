@@ -7,37 +7,27 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from viewer.controllers.context import ControllerContext
 from viewer.controllers.pose_text import pose_from_text, pose_to_json
 from viewer.dialogs.files import ask_where_to_save, ask_where_to_save_picture
-from viewer.settings import Settings
-from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.state.viewer_state import DisplayMode
 from viewer.viewport.viewport import Viewport
-from viewer.widgets.notifications import Notifications
 
 
 class PictureCommands(QObject):
-    """Copy, paste and save: what one takes out of the window, and brings into it."""
+    """Copies and saves pictures, copies and pastes poses."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        state: ViewerState,
-        viewport: Viewport,
-        settings: Settings,
-        notifications: Notifications,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._state = state
+    def __init__(self, context: ControllerContext, viewport: Viewport) -> None:
+        super().__init__(context.parent)
+        self._parent, self._state = context.parent, context.state
+        self._settings, self._notifications = context.settings, context.notifications
         self._viewport = viewport
-        self._settings = settings
-        self._notifications = notifications
 
     def copy_pose(self) -> None:
         """Put the camera's pose on the clipboard as JSON."""
@@ -69,7 +59,7 @@ class PictureCommands(QObject):
         self._notifications.show_info("The picture is on the clipboard")
 
     def ask_where_to_save_picture(self) -> None:
-        """Save what the network painted; it is taken before the question, as it was seen."""
+        """Save what the network painted, as it was seen before the question."""
         scene, frame, mode = self._state.scene, self._state.frame, self._state.display_mode
         picture = self._viewport.grab_picture()
         if scene is None or frame is None or picture.isNull():
@@ -86,7 +76,7 @@ class PictureCommands(QObject):
             self._notifications.show_info(f"Saved {path}")
 
         proposal = self._settings.last_folder / picture_name(scene, mode)
-        ask_where_to_save_picture(self._window, proposal, save)
+        ask_where_to_save_picture(self._parent, proposal, save)
 
     def ask_where_to_save(
         self, name: str, filters: str, save: Callable[[Path], object]
@@ -98,7 +88,7 @@ class PictureCommands(QObject):
             save(path)
 
         proposal = self._settings.last_folder / name
-        return ask_where_to_save(self._window, proposal, filters, keep_folder_and_save)
+        return ask_where_to_save(self._parent, proposal, filters, keep_folder_and_save)
 
 
 def picture_name(scene: Scene, mode: DisplayMode) -> str:
@@ -118,7 +108,7 @@ def save_picture(
     for key, text in picture_texts(scene, camera, mode).items():
         labelled.setText(key, text)
     with atomic_file(path) as temporary:
-        if not labelled.save(str(temporary), "PNG"):
+        if not labelled.save(str(temporary), "PNG"):  # type: ignore[call-overload]  # a str it is
             raise UserError(f"{path}: could not be written; choose another place")
 
 

@@ -1,4 +1,4 @@
-"""What was dropped on the window, judged by content, and the frame that says where to drop."""
+"""Recognises by their content what files were dropped on the window."""
 
 import enum
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
 FILES_OF_RUN = ("config.json", "log.jsonl")
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
-PATH_SIGNS = (b'"keyframes"', b'"camera_path"', b'"path"')
-PICTURE_SIGNS = (
+CAMERA_PATH_MARKERS = (b'"keyframes"', b'"camera_path"', b'"path"')
+CAPTURE_NAMES = (
     "rgb",
     "train",
     "test",
@@ -30,7 +30,7 @@ PICTURE_SIGNS = (
 
 
 class Content(enum.Enum):
-    """What a file is, as far as its first bytes say."""
+    """What a file is, according to its first bytes."""
 
     SCENE = enum.auto()
     INTRINSICS = enum.auto()
@@ -47,7 +47,7 @@ class DropIntent:
         intrinsics: an intrinsics.txt, for `scene` if there is one.
         pose: a pose file.
         choices: a folder with several scene files: let the user choose there.
-        source: pictures to train on, as far as names tell.
+        source: pictures to train on, according to their names.
         run: the folder of a training run.
         path: a camera path: a file, or a folder of poses.
         problem: a line for the user where nothing can be done.
@@ -86,7 +86,7 @@ def content_of(path: Path) -> Content:
 def recognise_drop(paths: Sequence[Path]) -> DropIntent:
     """What to do with these files and folders."""
     if len(paths) == 1 and paths[0].is_dir():
-        return _judge_folder(paths[0])
+        return _recognise_folder(paths[0])
     kinds = [(path, content_of(path)) for path in paths if path.is_file()]
     if not kinds:
         return DropIntent(
@@ -130,7 +130,9 @@ def _is_camera_path(path: Path) -> bool:
             head = stream.read(HEAD_BYTES)
     except OSError:
         return False
-    return any(sign in head for sign in PATH_SIGNS) and b'"transform_matrix"' not in head
+    return (
+        any(marker in head for marker in CAMERA_PATH_MARKERS) and b'"transform_matrix"' not in head
+    )
 
 
 def _lists_frames(path: Path) -> bool:
@@ -149,7 +151,7 @@ def holds_run(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES_OF_RUN)
 
 
-def _judge_folder(folder: Path) -> DropIntent:
+def _recognise_folder(folder: Path) -> DropIntent:
     if holds_run(folder):
         return DropIntent(run=folder)
     try:
@@ -182,7 +184,7 @@ def _judge_folder(folder: Path) -> DropIntent:
 def _holds_pictures(folder: Path) -> bool:
     """Whether the names in a folder look like a capture's; reading it says what it is."""
     return any(
-        path.name.lower() in PICTURE_SIGNS or path.suffix.lower() in PICTURE_ENDINGS
+        path.name.lower() in CAPTURE_NAMES or path.suffix.lower() in PICTURE_ENDINGS
         for path in folder.iterdir()
     )
 

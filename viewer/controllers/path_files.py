@@ -1,18 +1,17 @@
-"""Opens and saves camera paths for the window; files are read and written off its thread."""
+"""Opens and saves camera paths; files are read and written in the background."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
+from viewer.controllers.context import ControllerContext
 from viewer.dialogs.files import ask_for_folder, ask_for_path, ask_where_to_save
+from viewer.state.path_editor import PathEditor
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
-
-if TYPE_CHECKING:
-    from viewer.window.main_window import MainWindow
 
 PATH_FILES = "Camera path (*.json)"
 PROPOSAL = "camera_path.json"
@@ -21,36 +20,36 @@ PROPOSAL = "camera_path.json"
 class PathFiles(QObject):
     """Between the editor and files."""
 
-    def __init__(self, window: "MainWindow") -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self, context: ControllerContext, editor: PathEditor, show_timeline: Callable[[], object]
+    ) -> None:
+        super().__init__(context.parent)
+        self._context, self._editor = context, editor
+        self._parent, self._notifications = context.parent, context.notifications
+        self._show_timeline = show_timeline
         self._operations = LatestOperation(self)
 
     @property
-    def _editor(self):
-        return self._window.paths.tools.editor
-
-    @property
     def _folder(self) -> Path:
-        file, scene = self._editor.file, self._window.state.scene
+        file, scene = self._editor.file, self._context.state.scene
         if file is not None:
             return file.parent
         if scene is not None and scene.path is not None:
             return scene.path.absolute().parent
-        return self._window.settings.last_folder
+        return self._context.settings.last_folder
 
     def ask_for_file(self) -> None:
         """Let the user choose a path's file."""
-        ask_for_path(self._window, self._folder, self.open)
+        ask_for_path(self._parent, self._folder, self.open)
 
     def ask_for_folder(self) -> None:
         """Let the user choose a folder of poses."""
-        ask_for_folder(self._window, "Import a pose folder", self._folder, self.open)
+        ask_for_folder(self._parent, "Import a pose folder", self._folder, self.open)
 
     def open(self, source: Path) -> None:
-        """Take the path of a file, a folder of poses, or a video of this program."""
-        if self._window.state.scene is None:
-            self._window.notifications.show_error(f"{source.name}: a path; open a scene first")
+        """Open the path of a file, a folder of poses, or a video of this program."""
+        if self._context.state.scene is None:
+            self._notifications.show_error(f"{source.name}: a path; open a scene first")
             return
 
         def read(_: Progress) -> Any:
@@ -59,15 +58,15 @@ class PathFiles(QObject):
 
             return (read_recorded_path if is_recording(source) else read_path)(source)
 
-        def take(found: Any) -> None:
+        def load(found: Any) -> None:
             # Only what can be written back as it was is saved to where it came from.
             is_own = found.file_format == "nerfstudio" and source.suffix.lower() == ".json"
             self._editor.load(found.path, source if is_own else None)
-            self._window.docks.show_panel("timeline")
+            self._show_timeline()
             for note in found.notes:
-                self._window.notifications.show_info(f"{source.name}: {note}")
+                self._notifications.show_info(f"{source.name}: {note}")
 
-        self._run(read, f"Opening {source.name}", take)
+        self._run(read, f"Opening {source.name}", load)
 
     def save(self) -> None:
         """Save to the path's file; ask for one where there is none yet."""
@@ -80,7 +79,7 @@ class PathFiles(QObject):
         """Ask for a file and save there; `then` is called when it is saved."""
         proposal = self._editor.file or self._folder / PROPOSAL
         ask_where_to_save(
-            self._window, proposal, PATH_FILES, lambda target: self._save(target, then)
+            self._parent, proposal, PATH_FILES, lambda target: self._save(target, then)
         )
 
     def save_and_then(self, then: Callable[[], object]) -> None:
@@ -92,7 +91,7 @@ class PathFiles(QObject):
 
     def ask_where_to_export(self) -> None:
         """Let the user choose a folder to write every frame's pose in."""
-        ask_for_folder(self._window, "Export a pose folder", self._folder, self.export)
+        ask_for_folder(self._parent, "Export a pose folder", self._folder, self.export)
 
     def export(self, folder: Path) -> None:
         """Write every frame's pose as a text file in `pose/` of a folder."""
@@ -103,17 +102,17 @@ class PathFiles(QObject):
 
             return write_pose_folder(folder, path)
 
-        def say(count: int) -> None:
-            self._window.notifications.show_info(f"Wrote {count} poses to {folder / 'pose'}")
+        def report(count: int) -> None:
+            self._notifications.show_info(f"Wrote {count} poses to {folder / 'pose'}")
 
-        self._run(write, "Exporting the poses", say)
+        self._run(write, "Exporting the poses", report)
 
     def stop(self) -> None:
         """Wait until a file that is being written is whole."""
         self._operations.stop()
 
     def _save(self, target: Path, then: Callable[[], object] | None = None) -> None:
-        scene, path = self._window.state.scene, self._editor.path
+        scene, path = self._context.state.scene, self._editor.path
         if scene is None:
             return
         intrinsics = scene.intrinsics
@@ -124,19 +123,19 @@ class PathFiles(QObject):
             write_path(target, path, intrinsics)
             return path
 
-        def note(saved: CameraPath) -> None:
+        def mark_saved(saved: CameraPath) -> None:
             self._editor.mark_saved(saved, target)
-            self._window.notifications.show_info(f"Saved {target}", topic="path")
+            self._notifications.show_info(f"Saved {target}", topic="path")
             if then is not None:
                 then()
 
-        self._run(write, f"Saving {target.name}", note)
+        self._run(write, f"Saving {target.name}", mark_saved)
 
     def _run(
         self, function: Callable[[Progress], Any], name: str, on_done: Callable[[Any], None]
     ) -> None:
         self._operations.queue(
             lambda: run_in_background(
-                function, name, on_done=on_done, on_failed=self._window.notifications.show_error
+                function, name, on_done=on_done, on_failed=self._notifications.show_error
             )
         )

@@ -1,27 +1,27 @@
-"""Makes camera paths by rule: asks for the numbers, computes off the window's thread."""
+"""Makes camera paths by rule: asks for the numbers, computes in the background."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import SceneCamera
+from viewer.controllers.context import ControllerContext
 from viewer.dialogs.paths import SECONDS, BetweenViewsDialog, MakePathDialog, NumberField
 from viewer.state.capture_views import view_label
+from viewer.state.path_editor import PathEditor
 from viewer.text.units import path_time
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
-if TYPE_CHECKING:
-    from viewer.window.main_window import MainWindow
-
 FIRST_CHOSEN = 5
 """Views that are chosen at first to go between."""
 
-COMFORTABLE_KEYS = 60
+COMFORTABLE_KEYFRAMES = 60
 """Of a path through a capture's cameras, at first."""
 
 
@@ -45,7 +45,7 @@ TURNS = NumberField(
     "turns", "Turns", "How many times round; below 0 the other way", 1, -100, 100, "", 2
 )
 
-MAKERS: Mapping[str, PathGenerator] = {
+GENERATORS: Mapping[str, PathGenerator] = {
     "orbit": PathGenerator(
         "Orbit",
         "Round the pivot, which stays in the middle, at the present height and distance.",
@@ -114,23 +114,35 @@ MAKERS: Mapping[str, PathGenerator] = {
 class PathGenerators(QObject):
     """The menu “Make a path”."""
 
-    def __init__(self, window: "MainWindow", take: Callable[[str, CameraPath], object]) -> None:
-        """Make paths for `window`; each is handed to `take` with a name for undo."""
-        super().__init__(window)
-        self._window, self._take = window, take
+    def __init__(
+        self,
+        context: ControllerContext,
+        editor: PathEditor,
+        on_made: Callable[[str, CameraPath], object],
+    ) -> None:
+        """Hand each path that is made to `on_made`, with a name for undo."""
+        super().__init__(context.parent)
+        self._parent, self._notifications = context.parent, context.notifications
+        self._state, self._editor, self._on_made = context.state, editor, on_made
         self._operations = LatestOperation(self)
 
     @property
+    def _capture_views(self) -> Sequence[SceneCamera]:
+        return self._state.scene.cameras if self._state.scene else ()
+
+    @property
     def _replaces(self) -> bool:
-        return bool(self._window.paths.tools.editor.path.keyframes)
+        return bool(self._editor.path.keyframes)
 
     def ask(self, name: str) -> MakePathDialog:
-        """Ask for the numbers of a maker, and make the path."""
-        if name == "through":
-            return self._ask_for_cameras()
-        maker = MAKERS[name]
+        """Ask for the numbers of a generator, and make the path."""
+        generator = GENERATORS[name]
         dialog = MakePathDialog(
-            self._window, maker.title, maker.text, maker.amounts, replaces=self._replaces
+            self._parent,
+            generator.title,
+            generator.text,
+            generator.amounts,
+            replaces=self._replaces,
         )
         dialog.chosen.connect(lambda values: self._make_by_rule(name, values))
         dialog.open()
@@ -138,76 +150,77 @@ class PathGenerators(QObject):
 
     def ask_for_views(self) -> BetweenViewsDialog:
         """Ask for views of the capture, and go between them."""
-        views = self._window.state.scene.cameras
+        views = self._capture_views
         first = np.unique(np.linspace(0, len(views) - 1, FIRST_CHOSEN).round().astype(int))
         labels = [view_label(view) for view in views]
-        dialog = BetweenViewsDialog(self._window, labels, first.tolist(), replaces=self._replaces)
+        dialog = BetweenViewsDialog(self._parent, labels, first.tolist(), replaces=self._replaces)
         dialog.chosen.connect(self._go_between)
         dialog.open()
         return dialog
 
     def thin(self) -> None:
         """Leave out keys that the present path hardly needs."""
-        path = self._window.paths.tools.editor.path
+        path = self._editor.path
 
         def compute(progress: Progress) -> CameraPath:
             from dvox_core.camera_paths.thinning import thinned
 
             return thinned(path, progress=lambda share: progress(share, "Thinning out"))
 
-        def take(result: CameraPath) -> None:
-            if self._window.paths.tools.editor.path is not path:
+        def apply(result: CameraPath) -> None:
+            if self._editor.path is not path:
                 return  # edited meanwhile
             before, after = len(path.keyframes), len(result.keyframes)
             if after < before:
-                self._window.paths.tools.editor.change("Thin out the keys", result, ())
-            self._window.notifications.show_info(
+                self._editor.change("Thin out the keys", result, ())
+            self._notifications.show_info(
                 f"{after} of {before} keys are left; the camera is within 1 % of where it was"
                 if after < before
                 else f"All {before} keys are needed: the way would change without any of them",
                 topic="path",
             )
 
-        self._run(compute, "Thinning out the keys", take)
+        self._run(compute, "Thinning out the keys", apply)
 
     def stop(self) -> None:
         """End what is being computed."""
         self._operations.stop()
 
-    def take_motion(self, times: list[float], cameras: list[Camera]) -> None:
-        """Make a path of how the hand moved."""
-        fps = self._window.paths.tools.editor.path.fps
+    def make_of_moves(self, times: list[float], cameras: list[Camera]) -> None:
+        """Make a path of how the user moved the scene."""
+        fps = self._editor.path.fps
 
         def compute(_: Progress) -> CameraPath:
             from dvox_core.camera_paths.generators import recorded
 
             return recorded(times, cameras, fps=fps)
 
-        def take(path: CameraPath) -> None:
-            self._take("Capture my moves", path)
-            self._window.notifications.show_info(
+        def finish(path: CameraPath) -> None:
+            self._on_made("Capture my moves", path)
+            self._notifications.show_info(
                 f"Captured {path_time(path.seconds)} of your moves as {len(path.keyframes)} keys",
                 "Thin out the keys",
                 self.thin,
                 topic="path",
             )
 
-        self._run(compute, "Capturing the moves", take)
+        self._run(compute, "Capturing the moves", finish)
 
-    def _ask_for_cameras(self) -> MakePathDialog:
-        count = len(self._window.state.scene.cameras)
+    def ask_for_cameras(self) -> MakePathDialog:
+        """Ask how many cameras of the capture to go through, and make the path."""
+        count = len(self._capture_views)
         every = NumberField(
             "every",
             "Every nth camera",
             "1 takes all of them",
-            max(1, round(count / COMFORTABLE_KEYS)),
+            max(1, round(count / COMFORTABLE_KEYFRAMES)),
             1,
             max(1, count // 2),
             f" of {count}",
             0,
         )
         dialog = MakePathDialog(
-            self._window,
+            self._parent,
             "Through the cameras",
             "Through the cameras of the capture in their order, at an even speed.",
             (every, SECONDS),
@@ -223,54 +236,55 @@ class PathGenerators(QObject):
         return dialog
 
     def _make_by_rule(self, name: str, values: Mapping[str, float]) -> None:
-        state = self._window.state
-        scene, camera, pivot = state.scene, state.camera, state.pivot
+        scene, camera, pivot = self._state.scene, self._state.camera, self._state.pivot
         if scene is None:
             return
-        maker = MAKERS[name]
+        generator = GENERATORS[name]
 
         def compute(_: Progress) -> CameraPath:
             from dvox_core.camera_paths import generators
 
             make: Any = getattr(generators, name)
-            axes = (scene.up_axis,) if maker.needs_up else ()
-            return make(camera, pivot, *axes, **values)
+            axes = (scene.up_axis,) if generator.needs_up else ()
+            made: CameraPath = make(camera, pivot, *axes, **values)
+            return made
 
-        self._run(compute, f"Making the {maker.title.lower()}", self._taker(maker.title))
+        self._run(compute, f"Making the {generator.title.lower()}", self._named(generator.title))
 
     def _go_through(self, every: int, seconds: float, loop: bool) -> None:
-        cameras = [view.camera for view in self._window.state.scene.cameras[::every]]
+        cameras = [view.camera for view in self._capture_views[::every]]
 
         def compute(_: Progress) -> CameraPath:
             from dvox_core.camera_paths.generators import through_cameras
 
             return through_cameras(cameras, seconds=seconds, loop=loop)
 
-        self._run(compute, "Making the path", self._taker("Through the cameras"))
+        self._run(compute, "Making the path", self._named("Through the cameras"))
 
     def _go_between(self, indices: list[int], seconds: float) -> None:
-        state = self._window.state
-        cameras = [state.scene.cameras[index].camera for index in indices]
-        center = state.scene.pivot
+        if self._state.scene is None:
+            return
+        cameras = [self._capture_views[index].camera for index in indices]
+        center = self._state.scene.pivot
 
         def compute(_: Progress) -> CameraPath:
             from dvox_core.camera_paths.generators import between_views
 
             return between_views(cameras, center, seconds=seconds)
 
-        self._run(compute, "Making the path", self._taker("Between chosen views"))
+        self._run(compute, "Making the path", self._named("Between chosen views"))
 
-    def _taker(self, what: str) -> Callable[[CameraPath], object]:
-        return lambda path: self._take(what, path)
+    def _named(self, what: str) -> Callable[[CameraPath], object]:
+        return lambda path: self._on_made(what, path)
 
     def _run(
         self,
         compute: Callable[[Progress], CameraPath],
         name: str,
-        take: Callable[[CameraPath], object],
+        on_done: Callable[[CameraPath], object],
     ) -> None:
         self._operations.replace(
             lambda: run_in_background(
-                compute, name, on_done=take, on_failed=self._window.notifications.show_error
+                compute, name, on_done=on_done, on_failed=self._notifications.show_error
             )
         )

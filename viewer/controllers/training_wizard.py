@@ -1,4 +1,4 @@
-"""Shows the training wizard, and hands the run that it prepares to whoever trains it."""
+"""Shows the training wizard, and starts the training of the run that it prepares."""
 
 from collections.abc import Callable
 from pathlib import Path

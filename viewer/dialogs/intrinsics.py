@@ -48,7 +48,7 @@ class IntrinsicsDialog(Dialog):
         self.open_button = self.add_button("Open the scene", primary=True)
         self.open_button.clicked.connect(self.accept)
         self.open_button.setEnabled(False)
-        self.field.textChanged.connect(self._judge)
+        self.field.textChanged.connect(self._check)
         self.field.setFocus()
 
     def set_path(self, path: Path) -> None:
@@ -66,7 +66,7 @@ class IntrinsicsDialog(Dialog):
         folder = written.parent if self.field.text().strip() else self.checkpoint.parent
         ask_for_intrinsics(self, folder, self.set_path)
 
-    def _judge(self, text: str) -> None:
+    def _check(self, text: str) -> None:
         text = text.strip()
         role, line, usable = "muted", " ", False
         if text:

@@ -98,7 +98,7 @@ class MakePathDialog(Dialog):
 
     @property
     def values(self) -> Mapping[str, float]:
-        """What the fields say."""
+        """The values of the fields."""
         return {name: field.value() for name, field in self.fields.items()}
 
     def _choose(self) -> None:
@@ -122,8 +122,8 @@ class BetweenViewsDialog(Dialog):
         self.views = QListWidget()
         self.views.setAccessibleName("Views of the capture")
         self.views.setMinimumHeight(220)
-        for index, label in enumerate(labels):
-            item = QListWidgetItem(label)
+        for index, text in enumerate(labels):
+            item = QListWidgetItem(text)
             item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
             on = index in checked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)

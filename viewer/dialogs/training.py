@@ -169,8 +169,8 @@ class LearningRateDialog(Dialog):
 class ClosingDialog(Dialog):
     """Asks what becomes of a run that is being trained when the window closes."""
 
-    kept_running = Signal()
-    stopped = Signal()
+    agreed = Signal()  # the window may close
+    stop_requested = Signal()
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent, f"“{name}” is still training", width=460)
@@ -185,11 +185,19 @@ class ClosingDialog(Dialog):
         self.keep = self.add_button("Keep training", primary=True)
         self.keep.setToolTip("Close the window; the training goes on in the background")
         self.cancel.clicked.connect(self.reject)
-        self.keep.clicked.connect(self.kept_running)
-        self.stop.clicked.connect(self.stopped)
+        self.keep.clicked.connect(self.agreed)
+        self.stop.clicked.connect(self._stop)
+        self._is_saving = False
 
-    def show_saving(self) -> None:
-        """Say that the window closes when the run has saved; it may close before."""
+    def on_run_ended(self) -> None:
+        """Let the window close if it waits for that; a cancelled question waits for nothing."""
+        if self._is_saving and self.isVisible():
+            self.agreed.emit()
+
+    def _stop(self) -> None:
+        """Have the run saved; the window closes when it has ended, or before."""
+        self._is_saving = True
+        self.stop_requested.emit()
         self.text.setText("Saving… The window closes when the run has ended.")
         self.stop.setEnabled(False)
         self.keep.setText("Close now")

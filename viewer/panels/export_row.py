@@ -46,15 +46,15 @@ class ExportRow(QWidget):
         super().__init__()
         self._context = context
         self._name = name
-        self._data = data
+        self.data = data
         self._picture = picture
         self._saving = LatestOperation(self)
         self.copy_data = QPushButton("Copy data")
-        self.copy_data.setToolTip("Put the figures on the clipboard as CSV")
+        self.copy_data.setToolTip("Copy the data to the clipboard as CSV")
         self.copy_picture = QPushButton("Copy picture")
-        self.copy_picture.setToolTip("Put the picture above on the clipboard")
+        self.copy_picture.setToolTip("Copy the picture above to the clipboard")
         self.save_data = QPushButton("Save data…")
-        self.save_data.setToolTip("Write the figures to a CSV or npz file")
+        self.save_data.setToolTip("Save the data in a CSV or npz file")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -78,7 +78,7 @@ class ExportRow(QWidget):
             self.stop()
 
     def _copy_data(self) -> None:
-        QGuiApplication.clipboard().setText(self._data().csv)
+        QGuiApplication.clipboard().setText(self.data().csv)
         self._context.show_info("The data is on the clipboard as CSV")
 
     def _copy_picture(self) -> None:
@@ -86,14 +86,16 @@ class ExportRow(QWidget):
         self._context.show_info("The picture is on the clipboard")
 
     def _ask_where(self) -> None:
-        table = self._data()  # as it is seen now
+        table = self.data()  # as it is seen now
         scene = self._context.state.scene
         filters = f"{NPZ_FILES};;{CSV_FILES}" if table.arrays else CSV_FILES
         suffix = "npz" if table.arrays else "csv"
         proposal = f"{scene.name if scene else 'scene'}-{self._name}.{suffix}"
-        self._context.ask_where_to_save(proposal, filters, lambda path: self._save(path, table))
+        self._context.ask_where_to_save(proposal, filters, lambda path: self.save(path, table))
 
-    def _save(self, path: Path, table: ExportTable) -> None:
+    def save(self, path: Path, table: ExportTable) -> None:
+        """Write a table in the background, and say so."""
+
         def write(_: Progress) -> None:
             write_table(path, table)
 
@@ -115,7 +117,7 @@ def write_table(path: Path, table: ExportTable) -> None:
     """
     if path.suffix.lower() == ".npz" and table.arrays:
         packed = io.BytesIO()
-        np.savez_compressed(packed, **table.arrays)
+        np.savez_compressed(packed, allow_pickle=False, **table.arrays)
         with atomic_file(path) as temporary:
             temporary.write_bytes(packed.getvalue())
     else:

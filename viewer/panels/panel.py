@@ -34,7 +34,7 @@ class PanelContext:
         state: what the window shows.
         selection: what is pointed at and chosen.
         edits: what the scene is rendered under.
-        marking: asks for a rectangle of the picture.
+        rectangle_request: asks for a rectangle of the picture.
         themes: the colours.
         show_info: shows a line that fades.
         show_error: shows a line that stays.
@@ -48,10 +48,10 @@ class PanelContext:
     state: ViewerState
     selection: Selection
     edits: SceneEdits
-    marking: RectangleRequest
+    rectangle_request: RectangleRequest
     themes: ThemeManager
-    show_info: Callable[[str], object]
-    show_error: Callable[[str], object]
+    show_info: Callable[[str], None]
+    show_error: Callable[[str], None]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
     training: RunLink
     comparison: Comparison
@@ -84,6 +84,10 @@ class Panel(QScrollArea):
 
         The dock calls it: Qt counts a tab that lies behind others as visible.
         """
+
+    def show_content(self, shown: bool) -> None:
+        """Show the sections, or an empty panel."""
+        self._content.setVisible(shown)
 
     def add_section(self, section: "Section") -> None:
         """Put a section below the others."""

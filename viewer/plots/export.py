@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from dvox_core.atomic_files import atomic_file, write_text
@@ -57,14 +58,28 @@ def save_plot(chart: Chart, path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FILTERS or not chart.ready():
         raise UserError(f"{path}: a plot is saved as .png, .svg or .csv; give it such a name")
-    from pyqtgraph.exporters import CSVExporter, ImageExporter, SVGExporter
-
     table = chart.values_csv() if kind == "csv" else None
     if table is not None:
         write_text(path, table)
         return
-    exporter = {"png": ImageExporter, "svg": SVGExporter, "csv": CSVExporter}[kind](chart.plot)
-    if kind == "png":
-        exporter.parameters()["width"] = PNG_SCALE * exporter.params["width"]
     with atomic_file(path) as temporary:
+        if kind == "svg":
+            _write_svg(chart, temporary)
+            return
+        from pyqtgraph.exporters import CSVExporter, ImageExporter
+
+        exporter = (ImageExporter if kind == "png" else CSVExporter)(chart.plot)
+        if kind == "png":
+            exporter.parameters()["width"] = PNG_SCALE * exporter.params["width"]
         exporter.export(str(temporary))
+
+
+def _write_svg(chart: Chart, path: Path) -> None:
+    """By Qt: the SVG exporter of pyqtgraph 0.14 fails on paths that Qt closes (its issue 3485)."""
+    generator = QSvgGenerator()
+    generator.setFileName(str(path))
+    generator.setSize(chart.size())
+    generator.setViewBox(chart.rect())
+    generator.setTitle(chart.accessibleName())
+    with QPainter(generator) as painter:
+        chart.view.render(painter)

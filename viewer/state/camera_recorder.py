@@ -1,4 +1,4 @@
-"""Takes down how the hand moves the camera, and when."""
+"""Records how the user moves the camera, and when."""
 
 import time
 from collections.abc import Callable
@@ -9,17 +9,17 @@ from dvox_core.geometry.cameras import Camera
 from viewer.state.viewer_state import ViewerState
 
 REST_S = 0.25
-"""Without a change for so long, the camera rested until just before the next change."""
+"""Where nothing changes for this long, the camera rested until just before the next change."""
 
-EVE_S = 0.1
-"""So long before that change it still stood where it rested."""
+DWELL_MARGIN_S = 0.1
+"""How long before that change the camera still stood where it rested."""
 
-MAX_MOMENTS = 200_000
-"""Changes that are taken down at most: an hour of a busy hand."""
+MAX_CHANGES = 200_000
+"""Changes that are recorded at most: an hour of steady movement."""
 
 
 class CameraRecorder(QObject):
-    """While it is on, keeps every camera with the time it was seen at."""
+    """While it is on, keeps every camera with its time."""
 
     capturing_changed = Signal(bool)
 
@@ -35,7 +35,7 @@ class CameraRecorder(QObject):
         self._capturing = False
         self._times: list[float] = []
         self._cameras: list[Camera] = []
-        state.camera_changed.connect(self._take)
+        state.camera_changed.connect(self._on_camera_changed)
         state.scene_changed.connect(lambda _: self._end())
 
     @property
@@ -51,7 +51,7 @@ class CameraRecorder(QObject):
         return (self._clock() if self._capturing else self._times[-1]) - self._times[0]
 
     def begin(self) -> None:
-        """Take down from now on; nothing without a scene."""
+        """Record from now on; nothing without a scene."""
         if self._state.camera is not None and not self._capturing:
             self._times, self._cameras = [self._clock()], [self._state.camera]
             self._capturing = True
@@ -69,15 +69,15 @@ class CameraRecorder(QObject):
             self._capturing = False
             self.capturing_changed.emit(False)
 
-    def _take(self, camera: Camera) -> None:
+    def _on_camera_changed(self, camera: Camera) -> None:
         if self._capturing:
             self._add(self._clock(), camera)
 
     def _add(self, now: float, camera: Camera) -> None:
-        if len(self._times) >= MAX_MOMENTS:
+        if len(self._times) >= MAX_CHANGES:
             return
         if now - self._times[-1] > REST_S:
-            self._times.append(now - EVE_S)
+            self._times.append(now - DWELL_MARGIN_S)
             self._cameras.append(self._cameras[-1])
         self._times.append(now)
         self._cameras.append(camera)

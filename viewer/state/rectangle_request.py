@@ -22,10 +22,10 @@ class RectangleRequest(QObject):
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wanted = ""
-        self._taker: OnRectangle | None = None
+        self._on_rectangle: OnRectangle | None = None
         self._rectangle: PictureRectangle | None = None
-        state.camera_changed.connect(lambda _: self._show(None))
-        state.scene_changed.connect(lambda _: self._forget())
+        state.camera_changed.connect(lambda _: self._set_rectangle(None))
+        state.scene_changed.connect(lambda _: self._on_scene_changed())
 
     @property
     def wanted(self) -> str:
@@ -37,42 +37,42 @@ class RectangleRequest(QObject):
         """What was marked last in this view."""
         return self._rectangle
 
-    def ask(self, request: str, taker: OnRectangle) -> None:
-        """Let the user mark a rectangle, and give it to `taker`.
+    def ask(self, request: str, on_rectangle: OnRectangle) -> None:
+        """Let the user mark a rectangle, and hand it to `on_rectangle`.
 
         Args:
             request: what to mark, e.g. "Mark what to take away".
         """
-        self._taker = taker
-        self._want(request)
+        self._on_rectangle = on_rectangle
+        self._set_wanted(request)
 
     def finish(self, rectangle: PictureRectangle) -> None:
-        """Take what the user marked."""
-        taker, self._taker = self._taker, None
-        self._want("")
-        self._show(rectangle)
-        if taker is not None:
-            taker(rectangle)
+        """Report what the user marked."""
+        on_rectangle, self._on_rectangle = self._on_rectangle, None
+        self._set_wanted("")
+        self._set_rectangle(rectangle)
+        if on_rectangle is not None:
+            on_rectangle(rectangle)
 
     def cancel(self) -> None:
-        """Want none any more."""
-        self._taker = None
-        self._want("")
+        """Ask for none any more."""
+        self._on_rectangle = None
+        self._set_wanted("")
 
     def clear(self) -> None:
         """Forget what was marked."""
-        self._show(None)
+        self._set_rectangle(None)
 
-    def _forget(self) -> None:
+    def _on_scene_changed(self) -> None:
         self.cancel()
-        self._show(None)
+        self._set_rectangle(None)
 
-    def _want(self, request: str) -> None:
+    def _set_wanted(self, request: str) -> None:
         if request != self._wanted:
             self._wanted = request
             self.wanted_changed.emit(request)
 
-    def _show(self, rectangle: PictureRectangle | None) -> None:
+    def _set_rectangle(self, rectangle: PictureRectangle | None) -> None:
         if rectangle != self._rectangle:
             self._rectangle = rectangle
             self.rectangle_changed.emit(rectangle)

@@ -129,7 +129,15 @@ class TrainingState(QObject):
         self.path: Path | None = None
         self.live_seconds = 30
         self.comparison: Path | None = None
-        self._forget()
+        self.config: Mapping[str, Any] = {}
+        self.status = Status()
+        self.curves = CurveSet()
+        self.picture_steps: tuple[int, ...] = ()
+        self.volume_steps: tuple[int, ...] = ()
+        self.picture: RunPicture | None = None
+        self.volumes: RunVolumes | None = None
+        self.lines: tuple[LogLine, ...] = ()
+        self.share_read = 0.0
 
     @property
     def name(self) -> str:
@@ -201,12 +209,10 @@ class TrainingState(QObject):
         self.reading_changed.emit(share)
 
     def _forget(self) -> None:
-        self.config: Mapping[str, Any] = {}
+        self.config = {}
         self.status = Status()
         self.curves = CurveSet()
-        self.picture_steps: tuple[int, ...] = ()
-        self.volume_steps: tuple[int, ...] = ()
-        self.picture: RunPicture | None = None
-        self.volumes: RunVolumes | None = None
-        self.lines: tuple[LogLine, ...] = ()
+        self.picture_steps = self.volume_steps = ()
+        self.picture = self.volumes = None
+        self.lines = ()
         self.share_read = 0.0

@@ -60,7 +60,7 @@ def run_caption(config: Mapping[str, Any]) -> str:
 def trouble(status: Status) -> str:
     """What is wrong, if anything; "" otherwise."""
     if status.state == "failed":
-        return window_words(status.message)
+        return window_message(status.message)
     if status.state == "interrupted":
         after = (
             f"Resume goes on from step {count(status.snapshot_step)}."
@@ -68,14 +68,14 @@ def trouble(status: Status) -> str:
             else "Resume begins it again."
         )
         if status.message:
-            return f"The training process ended: {window_words(status.message)}. {after}"
+            return f"The training process ended: {window_message(status.message)}. {after}"
         return f"The training process ended without a word. {after}"
     if status.state == "gone":
         return "The run's folder is gone: put it back, or close the run."
-    return window_words(status.message) if status.state in ACTIVE else ""
+    return window_message(status.message) if status.state in ACTIVE else ""
 
 
-def window_words(message: str) -> str:
+def window_message(message: str) -> str:
     """A message of the command line, reworded for the window."""
     message = message.replace(" with --resume", " by Resume")
     return message.replace(" with --device cpu", " by Train longer…")

@@ -1,8 +1,10 @@
-"""The words for a scene: its title, its caption, its views."""
+"""The words for a scene: title, caption, views."""
 
 from collections import Counter
 from collections.abc import Sequence
 
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.state.capture_views import SPLIT_NAMES
 
@@ -24,7 +26,11 @@ def view_counts(views: Sequence[SceneCamera]) -> str:
 def scene_title(scene: Scene) -> str:
     """E.g. "lego — 256², grid 32³ × 16"."""
     config = scene.config
-    return f"{scene.name} — {config.image_size}², grid {config.grid_size}³ × {config.features}"
+    if isinstance(config, ModelConfig):
+        model = f"grid {config.grid_size}³ × {config.features}"
+    else:
+        model = SYSTEM_TITLES[config.kind]
+    return f"{scene.name} — {config.image_size}², {model}"
 
 
 def scene_caption(scene: Scene) -> str:

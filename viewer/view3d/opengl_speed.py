@@ -20,16 +20,20 @@ _log = logging.getLogger(__name__)
 
 
 class OpenGLSpeed(QObject):
-    """Says whether OpenGL is to paint; False until that is known."""
+    """Says whether OpenGL is to paint 3D views; False until that is known.
+
+    `DVOX_CANVAS` overrules it, as it does for the picture.
+    """
 
     measured = Signal()
 
     def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
-        asked_for = os.environ.get(CANVAS_VARIABLE, "").lower()
-        self.suffices = asked_for == "opengl"
+        self.suffices = False
         self._thread: threading.Thread | None = None
-        self._needed = not asked_for and QGuiApplication.platformName() not in WINDOWLESS_PLATFORMS
+        self._asked_for = os.environ.get(CANVAS_VARIABLE, "").lower()
+        has_windows = QGuiApplication.platformName() not in WINDOWLESS_PLATFORMS
+        self._needed = has_windows and self._asked_for in ("", "opengl")
 
     def measure(self) -> None:
         """Begin to measure, unless that was done or nobody needs to know."""
@@ -43,19 +47,25 @@ class OpenGLSpeed(QObject):
         self._thread.start()
 
     def _run(self) -> None:
+        try:
+            if self._asked_for != "opengl" and not self._is_fast():
+                return
+            import viewer.view3d.opengl_painter  # noqa: F401 - takes 0.2 s, so it is done here
+        except Exception:
+            _log.info("OpenGL does not paint 3D views", exc_info=True)
+            return
+        self.suffices = True
+        self.measured.emit()
+
+    def _is_fast(self) -> bool:
         context = QOpenGLContext()
         context.setFormat(core_profile())
-        try:
-            if not context.create() or not context.makeCurrent(self._surface):
-                return
-            speed = _ms_per_megapixel()
-            context.doneCurrent()
-        except Exception:
-            _log.info("OpenGL was not measured", exc_info=True)
-            return
+        if not context.create() or not context.makeCurrent(self._surface):
+            return False
+        speed = _ms_per_megapixel()
+        context.doneCurrent()
         _log.info("OpenGL fills a megapixel in %.2f ms", speed)
-        self.suffices = speed <= MAX_MS_PER_MEGAPIXEL
-        self.measured.emit()
+        return speed <= MAX_MS_PER_MEGAPIXEL
 
 
 def _ms_per_megapixel() -> float:

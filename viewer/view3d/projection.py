@@ -98,13 +98,14 @@ class Projection:
             return np.asarray(self.scale * slopes + self.origin)
         half = MAX_LENS_WIDTHS / 2 * np.array([self.lens.width, self.lens.height])
         limit = half / (self.lens.focal_x, self.lens.focal_y)
-        slopes = np.where((np.abs(slopes) <= limit).all(axis=1)[:, None], slopes, np.nan)
+        shown = np.asarray((np.abs(slopes) <= limit).all(axis=1))
+        slopes = np.where(shown[:, None], slopes, np.nan)
         return np.asarray(self.scale * self.lens.project(slopes) + self.origin)
 
 
 def voxel_corners(scene: Scene, voxel: VoxelIndex) -> Array:
     """[8, 3]: the corners of a voxel in world units, in the order that `BOX_EDGES` asks for."""
-    to_world = scene.placement.grid_to_world(scene.config.grid_size)
+    to_world = scene.placement.grid_to_world(scene.voxel_config.grid_size)
     signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij")).reshape(3, 8).T
     return np.asarray((np.array(voxel) + signs / 2) @ to_world[:3, :3].T + to_world[:3, 3])
 

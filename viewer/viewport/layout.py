@@ -1,4 +1,4 @@
-"""Where the canvas, the figures and the labels lie in the viewport."""
+"""Where the canvas, the HUD and the labels lie in the viewport."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

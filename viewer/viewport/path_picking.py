@@ -11,10 +11,10 @@ from viewer.workers.paths.path_player import PathPlayer
 
 
 class PathPicking(QObject):
-    """Lets the viewport's mouse take the path's keys, and Space play.
+    """Lets clicks in the viewport pick keyframes of the path, and Space play it.
 
     Args:
-        take: told the key that was clicked, and whether to look from it (a double click).
+        pick: called with the keyframe that was clicked, and whether it was a double click.
     """
 
     def __init__(
@@ -22,15 +22,15 @@ class PathPicking(QObject):
         viewport: Viewport,
         overlay: PathOverlay,
         player: PathPlayer,
-        take: Callable[[int, bool], object],
+        pick: Callable[[int, bool], object],
     ) -> None:
         super().__init__(viewport)
-        self._viewport, self._overlay, self._player, self._take = viewport, overlay, player, take
+        self._viewport, self._overlay, self._player, self._pick = viewport, overlay, player, pick
         self._pressed = False
         viewport.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take clicks on keys; leave all else to whoever comes after."""
+        """Handle clicks on keyframes; leave all else to whoever comes after."""
         kind = event.type()
         if isinstance(event, QKeyEvent):
             space = event.key() == Qt.Key.Key_Space and not event.modifiers()
@@ -41,13 +41,13 @@ class PathPicking(QObject):
         if not isinstance(event, QMouseEvent) or event.button() != Qt.MouseButton.LeftButton:
             return False
         if kind == QEvent.Type.MouseButtonRelease:
-            taken, self._pressed = self._pressed, False
-            return taken
+            was_pressed, self._pressed = self._pressed, False
+            return was_pressed
         plain = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if kind not in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick) or not plain:
             return False
-        index = self._overlay.key_at(event.position())
+        index = self._overlay.keyframe_at(event.position())
         self._pressed = index is not None
         if index is not None:
-            self._take(index, kind == QEvent.Type.MouseButtonDblClick)
+            self._pick(index, kind == QEvent.Type.MouseButtonDblClick)
         return self._pressed

@@ -1,8 +1,9 @@
-"""Tells the selection which pixel the mouse is over, and pins what is clicked."""
+"""Reports the pixel under the mouse to the selection, and pins what is clicked."""
 
 import time
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.model.scene import Scene
@@ -27,7 +28,7 @@ class PixelPicking(QObject):
         self._before_click: tuple[Pin, ...] = ()
         self._clicked_at = 0.0
         self._timer = QTimer(self, singleShot=True, interval=HOVER_MS)
-        self._timer.timeout.connect(self._tell)
+        self._timer.timeout.connect(self._on_timeout)
         viewport.installEventFilter(self)
         viewport.clicked.connect(self._toggle_pin)
         selection.watched_changed.connect(self._watch)
@@ -44,7 +45,7 @@ class PixelPicking(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Listen to moves; take no event away from the viewport."""
         if watched is self._viewport and self._selection.watched:
-            if event.type() == QEvent.Type.MouseMove:
+            if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
                 self._place = event.position()
                 if not self._timer.isActive():
                     self._timer.start()
@@ -52,7 +53,7 @@ class PixelPicking(QObject):
                 self._timer.stop()
                 self._selection.hover(None)
             elif event.type() == QEvent.Type.MouseButtonDblClick:
-                self._take_back()
+                self._restore_pins()
         return False
 
     def _watch(self, watched: bool) -> None:
@@ -61,7 +62,7 @@ class PixelPicking(QObject):
             self._timer.stop()
             self._selection.hover(None)
 
-    def _tell(self) -> None:
+    def _on_timeout(self) -> None:
         pixel = self._viewport.pixel_at(self._place.x(), self._place.y())
         self._selection.hover(None if pixel is None else Pixel(*pixel))
 
@@ -72,7 +73,7 @@ class PixelPicking(QObject):
         self._clicked_at = time.perf_counter()
         self._selection.toggle_pin(Pixel(u, v), PIN_RADIUS * self._viewport.pixel_size)
 
-    def _take_back(self) -> None:
+    def _restore_pins(self) -> None:
         """A double click sets the pivot: its first half was not meant to pin."""
         elapsed = time.perf_counter() - self._clicked_at
         if elapsed * 1000 < 2 * QApplication.doubleClickInterval():

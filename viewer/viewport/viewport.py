@@ -111,8 +111,8 @@ class Viewport(QWidget):
         self.navigator = Navigator(
             state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
         )
-        self._input = ViewInput(self, self.navigator)
-        self._input.clicked.connect(self._on_clicked)
+        self.input = ViewInput(self, self.navigator)
+        self.input.clicked.connect(self._on_clicked)
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
         state.scene_changed.connect(self._on_scene_changed)
@@ -139,11 +139,11 @@ class Viewport(QWidget):
 
     @property
     def hud_visible(self) -> bool:
-        """Whether the figures are shown."""
+        """Whether the HUD is shown."""
         return self._hud_updater.visible
 
     def set_hud_visible(self, visible: bool) -> None:
-        """Show the figures, or hide them."""
+        """Show the HUD, or hide it."""
         if visible != self.hud_visible:
             self._hud_updater.set_visible(visible)
             self.hud_visible_changed.emit(visible)
@@ -161,7 +161,7 @@ class Viewport(QWidget):
         self._hud_updater.wake()
 
     def add_overlay(self, overlay: Overlay) -> None:
-        """Paint `overlay` over the picture from now on, below the figures and the labels."""
+        """Paint `overlay` over the picture from now on, below the HUD and the labels."""
         overlay.setParent(self)
         overlay.stackUnder(self._switch)
         self._overlays.append(overlay)
@@ -188,12 +188,13 @@ class Viewport(QWidget):
         self.reprojector.prefetcher.set_enabled(allowed and self._reprojects)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
-        """Render these views while nothing else is to be done: of a path that is edited, say."""
+        """Render these views while nothing else is to be done: for example of an edited path."""
         self.reprojector.prefetcher.set_wanted_views(cameras)
 
     def kept_frame(self, camera: Camera) -> Frame | None:
         """The true frame of this camera, or of one that is hardly another, if one is kept."""
-        return self.reprojector.cache.frame_of(camera, self._state.pivot, 0.1)
+        pivot = self._state.pivot
+        return None if pivot is None else self.reprojector.cache.frame_of(camera, pivot, 0.1)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
@@ -251,7 +252,7 @@ class Viewport(QWidget):
         self._hud_updater.wake()
 
     def _look_from_state(self) -> None:
-        self.reprojector.look_from(self._state.camera, self._state.pivot)
+        self.reprojector.look_from(self.navigator.view)
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera
@@ -405,7 +406,7 @@ class Viewport(QWidget):
         """Let go of keys and buttons when the window goes behind another."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._input.stop()
+            self.input.stop()
 
     def _set_ring(self, ring: bool) -> None:
         if ring != self._ring:

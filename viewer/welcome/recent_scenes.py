@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.settings import RecentScene, Settings
+from viewer.recent_files import RecentFiles, RecentScene
 from viewer.theme import CARD_RADIUS, Spacing, Theme, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
@@ -47,10 +47,10 @@ class Recents(QWidget):
     chosen = Signal(object)  # Path
     removed = Signal(object)  # Path
 
-    def __init__(self, themes: ThemeManager, settings: Settings) -> None:
+    def __init__(self, themes: ThemeManager, recent_files: RecentFiles) -> None:
         super().__init__()
         self._themes = themes
-        self._settings = settings
+        self._recent_files = recent_files
         self._columns = 3
         self.cards: list[RecentCard] = []
         heading = QLabel("Recent")
@@ -76,7 +76,7 @@ class Recents(QWidget):
             card.deleteLater()
         self.cards = []
         for scene in scenes[:MAX_CARDS]:
-            card = RecentCard(self._themes, scene, self._settings.thumbnail(scene.path))
+            card = RecentCard(self._themes, scene, self._recent_files.thumbnail(scene.path))
             card.clicked.connect(lambda _=False, card=card: self._choose(card))
             card.removed.connect(self.removed)
             self.cards.append(card)

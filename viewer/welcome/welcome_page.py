@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.settings import RecentScene, Settings
+from viewer.recent_files import RecentFiles, RecentScene
 from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
@@ -41,12 +41,11 @@ class WelcomePage(QScrollArea):
     def __init__(
         self,
         themes: ThemeManager,
-        settings: Settings,
+        recent_files: RecentFiles,
         sample_details: str = "",  # '' where the program comes without a sample scene
     ) -> None:
         super().__init__()
         self._themes = themes
-        self._settings = settings
         self.setObjectName("welcome")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -76,7 +75,7 @@ class WelcomePage(QScrollArea):
         self.open_card.clicked.connect(self.open_requested)
         self.train_card.clicked.connect(self.train_requested)
         self.sample_card.clicked.connect(self.sample_requested)
-        self.recents = Recents(themes, settings)
+        self.recents = Recents(themes, recent_files)
         self.recents.chosen.connect(self.scene_requested)
         self.recents.removed.connect(self.removal_requested)
         self._former = QVBoxLayout()

@@ -64,6 +64,11 @@ class BarChart(Chart):
             brushes=[QColor(color) for color in self._colors],
         )
 
+    def values_csv(self) -> str:
+        """Each bar's number and value."""
+        rows = (f"{number},{value:.9g}" for number, value in enumerate(self._values))
+        return "\n".join(["number,value", *rows]) + "\n"
+
     def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Choose the bar under the mouse."""
         number = self.bar_at(point)

@@ -20,6 +20,7 @@ class DropFrame(QWidget):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._themes = themes
         self._text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -28,7 +29,7 @@ class DropFrame(QWidget):
     def show_text(self, text: str) -> None:
         """Cover the parent and show what dropping would do."""
         self._text = text
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._parent.rect())
         self.raise_()
         self.show()
         self.update()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing, interface_font, tabular
+from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
 
@@ -166,20 +167,26 @@ class ValueSlider(SliderRow):
             self.label.setText(text)
 
 
-def labelled(text: str, *widgets: QWidget, width: int = 64) -> QWidget:
-    """Widgets in a row behind a label; labels of one width stand in a column."""
-    row_widget = QWidget()
-    row = QHBoxLayout(row_widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Spacing.CONTROL)
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setMinimumWidth(width)
-    row.addWidget(label)
+class LabelledRow(WidgetRow):
+    """Widgets beside each other behind a label; labels of one width stand in a column."""
+
+    def __init__(self, text: str, width: int) -> None:
+        self._label = QLabel(text)
+        self._label.setProperty("role", "muted")
+        self._label.setMinimumWidth(width)
+        super().__init__(self._label)
+
+    def set_label(self, text: str) -> None:
+        """Set the label's text."""
+        self._label.setText(text)
+
+
+def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
+    """Widgets behind a label; lists, sliders and numbers take the room that there is."""
+    row = LabelledRow(text, width)
     for widget in widgets:
-        stretch = 1 if isinstance(widget, Dropdown | ValueSlider | QDoubleSpinBox) else 0
-        row.addWidget(widget, stretch)
-    return row_widget
+        row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | QDoubleSpinBox) else 0)
+    return row
 
 
 SPIN_WIDTH = 80  # of a number with its unit

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
@@ -15,6 +15,7 @@ from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
 from viewer.theme import Theme
 
 RING_PX, CROSS_PX = 10, 15
+CROSS_OPACITY = 0.5
 KEY_STEPS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -72,6 +73,8 @@ class MapView(Chart):
         self.values: NDArray[np.floating] | None = None
         self.cursor_at: tuple[float | None, float | None] = (None, None)
         self.marks: Sequence[Mark] = ()
+        self.cross: tuple[float, float] | None = None
+        self.caption = ""
         self.rgba: NDArray[np.uint8] | None = None
         self._axes: MapAxes | None = None
         self._drawn: object = None
@@ -114,6 +117,12 @@ class MapView(Chart):
         if self.view is not None:
             self._draw_marks()
 
+    def show_cross(self, entry: Entry | None, caption: str) -> None:
+        """Frame an entry, draw lines through it, and write a word into the corner."""
+        self.cross, self.caption = entry, caption
+        if self.view is not None:
+            self._draw_marks()
+
     def entry_at(self, point: QPointF) -> Entry | None:
         """The entry under a point of the widget."""
         if self.rgba is None or not self.area.contains(point):
@@ -144,7 +153,7 @@ class MapView(Chart):
     # The map
 
     def add_items(self) -> None:
-        """Picture, lines and cross of the cursor, and rings."""
+        """Picture, lines and cross of the cursor, rings, an entry's frame, and a word."""
         import pyqtgraph as pg
 
         self._image = pg.ImageItem(axisOrder="row-major")
@@ -156,12 +165,23 @@ class MapView(Chart):
         ]
         for item in (self._image, *(line for _, line in self._lines), self._rings, self._cross):
             self.plot.vb.addItem(item, ignoreBounds=True)
+        self._frame = QGraphicsRectItem()
+        self._frame.setPen(line_pen(CURSOR))
+        self.plot.vb.addItem(self._frame, ignoreBounds=True)
+        self._word = pg.TextItem(color=CURSOR, fill=CURSOR_RIM)
+        self._word.setFont(self.font())
+        self._word.setParentItem(self.plot.vb)
+        self._word.setPos(2, 2)
+        lines = [line for _, line in self._lines]
+        self._items = [self._image, *lines, self._rings, self._cross, self._frame, self._word]
 
     def draw(self) -> None:
         """Show picture and marks."""
         rgba, axes = self.rgba, self._axes
-        self._image.setVisible(rgba is not None)
+        for item in self._items:
+            item.setVisible(rgba is not None)
         if rgba is None or axes is None:
+            self._drawn = None
             return
         self.plot.vb.invertY(axes.bottom > axes.top)
         self._image.setImage(np.ascontiguousarray(rgba), autoLevels=False, levels=None)
@@ -174,27 +194,37 @@ class MapView(Chart):
         self.plot.vb.setBackgroundColor(self.theme.raised)
 
     def _draw_marks(self) -> None:
-        if self.rgba is None or (self.cursor_at, tuple(self.marks), self._axes) == self._drawn:
+        wanted = (self.cursor_at, tuple(self.marks), self.cross, self.caption, self._axes)
+        if self.rgba is None or wanted == self._drawn:
             return
-        self._drawn = (self.cursor_at, tuple(self.marks), self._axes)
+        self._drawn = wanted
         rings = [
-            {
-                "pos": self._place(mark.column, mark.row),
-                "size": RING_PX,
-                "pen": line_pen(color, width),
-            }
+            {"pos": self._place(mark.column, mark.row), "size": RING_PX, "pen": line_pen(color, w)}
             for mark in self.marks
-            for color, width in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
+            for color, w in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
         ]
         self._rings.setData(rings)
         column, row = self.cursor_at
         is_point = column is not None and row is not None
         x, y = self._place(column or 0.0, row or 0.0)
-        cross = {"pos": (x, y), "symbol": "+", "size": CROSS_PX, "pen": CURSOR_RIM, "brush": CURSOR}
-        self._cross.setData([cross] if is_point else [])
+        plus = {"pos": (x, y), "symbol": "+", "size": CROSS_PX, "pen": CURSOR_RIM, "brush": CURSOR}
+        self._cross.setData([plus] if is_point else [])
+        if self.cross is not None:
+            column, row = self.cross
+            self._frame.setRect(
+                QRectF(
+                    QPointF(*self._place(column - 0.5, row - 0.5)),
+                    QPointF(*self._place(column + 0.5, row + 0.5)),
+                )
+            )
+            x, y = self._place(column, row)
+        self._frame.setVisible(self.cross is not None)
+        self._word.setVisible(bool(self.caption))
+        self._word.setText(self.caption)
         for angle, line in self._lines:
             known = column if angle == 90 else row
-            line.setVisible(known is not None and not is_point)
+            line.setVisible(known is not None and (self.cross is not None or not is_point))
+            line.setOpacity(1.0 if self.cross is None else CROSS_OPACITY)
             line.setValue(x if angle == 90 else y)
 
     def _place(self, column: float, row: float) -> tuple[float, float]:

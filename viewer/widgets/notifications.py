@@ -27,7 +27,9 @@ class Notifications(QWidget):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._themes = themes
+        self._messages: list[Message] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(Spacing.CONTROL)
@@ -37,8 +39,7 @@ class Notifications(QWidget):
     @property
     def messages(self) -> list["Message"]:
         """What is shown, oldest first."""
-        items = (self._column.itemAt(i).widget() for i in range(self._column.count()))
-        return [item for item in items if isinstance(item, Message)]
+        return list(self._messages)
 
     def show_error(self, text: str) -> "Message":
         """Show a line that stays until it is dismissed."""
@@ -75,7 +76,7 @@ class Notifications(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner of the parent."""
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+        if watched is self._parent and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -103,13 +104,17 @@ class Notifications(QWidget):
             message.acted.connect(run)
             message.acted.connect(lambda: self._remove(message))
         self._column.addWidget(message)
+        self._messages.append(message)
         self.show()
         self.raise_()
         self._place()
         return message
 
     def _remove(self, message: "Message") -> None:
+        if message not in self._messages:
+            return  # its time ran out while it was being dismissed
         message.stop()
+        self._messages.remove(message)
         self._column.removeWidget(message)
         message.hide()
         message.deleteLater()
@@ -117,7 +122,7 @@ class Notifications(QWidget):
         self._place()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._parent
         width = min(WIDEST, parent.width() - 2 * Spacing.PANEL)
         self._column.activate()
         height = sum(message.heightForWidth(width) for message in self.messages)

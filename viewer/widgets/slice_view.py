@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QGraphicsRectItem
 
 from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
-from viewer.plots.chart import Chart, line_pen
+from viewer.plots.chart import Chart
 from viewer.theme import Theme
-from viewer.widgets.map_view import CURSOR, CURSOR_RIM, MapView
+from viewer.widgets.map_view import MapView
 
 Pixels = NDArray[np.uint8]
 
@@ -128,8 +127,10 @@ class SliceView(MapView):
         self.show_theme(theme)
         if look is None:
             self.show_nothing()
-        else:
-            self.show_pixels(look.pixels(self.axis, theme))
+            return
+        entry = self.axis.entry(look.place, len(look.rgba))
+        self.show_cross(entry, f"{self.axis.name} {look.place[self.axis.through]}")
+        self.show_pixels(look.pixels(self.axis, theme))
 
     def place_at_point(self, point: QPointF) -> VoxelIndex | None:
         """The voxel under a point; the nearest one where the point is beside the slice."""
@@ -143,43 +144,6 @@ class SliceView(MapView):
         """Where a voxel's middle is shown."""
         assert self._look is not None
         return self.place_of(*self.axis.entry(place, len(self._look.rgba)))
-
-    # The slice
-
-    def add_items(self) -> None:
-        """The selected voxel's cell, and the slice's name."""
-        import pyqtgraph as pg
-
-        super().add_items()
-        self._cell = QGraphicsRectItem()
-        self._cell.setPen(line_pen(CURSOR))
-        self.plot.vb.addItem(self._cell, ignoreBounds=True)
-        self._name = pg.TextItem(color=CURSOR, fill=CURSOR_RIM)
-        self._name.setFont(self.font())
-        self._name.setParentItem(self.plot.vb)
-        self._name.setPos(2, 2)
-        for _, line in self._lines:
-            line.setOpacity(0.5)
-
-    def draw(self) -> None:
-        """Show the voxels, where the other slices cut, and which slice it is."""
-        super().draw()
-        look = self._look
-        self._name.setVisible(look is not None)
-        self._cell.setVisible(look is not None)
-        for _, line in self._lines:
-            line.setVisible(look is not None)
-        if look is None:
-            return
-        column, row = self.axis.entry(look.place, len(look.rgba))
-        x, y = self._place(column, row)
-        self._cell.setRect(x - 0.5, y - 0.5, 1.0, 1.0)
-        for angle, line in self._lines:
-            line.setValue(x if angle == 90 else y)
-        self._name.setText(f"{self.axis.name} {look.place[self.axis.through]}")
-
-    def _draw_marks(self) -> None:
-        """The lines are where the other slices cut, not the mouse's."""
 
     # The user
 

@@ -12,29 +12,29 @@ class SpanSlider(SliderRow):
     changed = Signal(int, int)  # by the user: first, last
 
     def __init__(self, name: str, tip: str, count: int) -> None:
-        slider = QRangeSlider(Qt.Orientation.Horizontal)
-        super().__init__(slider, name, f"{tip}\nDouble-click chooses all again")
-        slider.valueChanged.connect(self._on_value_changed)
+        self._range = QRangeSlider(Qt.Orientation.Horizontal)
+        super().__init__(self._range, name, f"{tip}\nDouble-click chooses all again")
+        self._range.valueChanged.connect(self._on_value_changed)
         self.set_count(count)
 
     @property
     def span(self) -> tuple[int, int]:
         """First and last."""
-        first, last = self.slider.value()
-        return int(first), int(last)
+        span: tuple[float, float] = self._range.value()
+        return round(span[0]), round(span[1])
 
     def set_count(self, count: int) -> None:
         """Be over this many things, and choose all."""
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(count - 1, 1))
-        self.slider.setValue((0, max(count - 1, 1)))
+        self._range.setValue((0, max(count - 1, 1)))
         self.slider.blockSignals(False)
         self.set_label_width(f"{count} … {count}")
         self._write_span()
 
     def choose(self, first: int, last: int) -> None:
         """Set a span as the user does."""
-        self.slider.setValue((first, last))
+        self._range.setValue((first, last))
 
     def reset(self) -> None:
         """Choose all."""

@@ -1,9 +1,10 @@
 """The docks: one a panel, at the right tabbed and free to float, or at the bottom.
 
-Those of the scene are stowed while none is open, those of a training run are there while one is.
+Those of the scene are hidden while none is open; those of a training run are there while one is.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
@@ -23,6 +24,8 @@ from viewer.theme import ThemeManager
 from viewer.widgets.icon_button import IconButton
 
 LAYOUT_VERSION = 2
+PanelType = TypeVar("PanelType", bound=Panel)
+
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
@@ -37,8 +40,9 @@ class Docks:
         self._stopped = False
         self.panels: dict[str, Panel] = {}
         # Once for a group of changes, when the window's layout is done with them.
-        self._titles = QTimer(window, singleShot=True, interval=0)
-        self._titles.timeout.connect(self._show_titles)
+        self._titles_timer = QTimer(window, singleShot=True, interval=0)
+        self._titles_timer.timeout.connect(self._show_titles)
+        self._titles: dict[str, DockTitle] = {}
         self._docks: dict[str, QDockWidget] = {}
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -52,7 +56,8 @@ class Docks:
             dock = QDockWidget(entry.title, window)
             dock.setObjectName(f"dock_{entry.name}")
             dock.setWidget(panel)
-            dock.setTitleBarWidget(DockTitle(dock, context.themes))
+            self._titles[entry.name] = DockTitle(dock, context.themes)
+            dock.setTitleBarWidget(self._titles[entry.name])
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
             dock.visibilityChanged.connect(panel.set_in_view)
@@ -65,8 +70,8 @@ class Docks:
         self._run_is_open = False
         self._arrange()
         self._layout = self._defaults = window.saveState(LAYOUT_VERSION)
-        self._stowed = False
-        self.stow()
+        self._is_hidden = False
+        self.hide_all()
 
     @property
     def toggle_actions(self) -> list[QAction]:
@@ -76,7 +81,11 @@ class Docks:
     @property
     def layout(self) -> QByteArray:
         """The layout to keep for the next session."""
-        return self._layout if self._stowed else self._window.saveState(LAYOUT_VERSION)
+        return self._layout if self._is_hidden else self._window.saveState(LAYOUT_VERSION)
+
+    def panel(self, kind: type[PanelType]) -> PanelType:
+        """The panel of a class."""
+        return next(panel for panel in self.panels.values() if isinstance(panel, kind))
 
     def show_panel(self, name: str) -> None:
         """Bring a panel into view."""
@@ -86,11 +95,11 @@ class Docks:
             dock.raise_()
 
     def stop(self) -> None:
-        """Let panels follow nothing more, for good: Qt does not tell those that float."""
+        """Let the panels follow nothing more, for good: Qt does not hide those that float."""
         if self._stopped:
             return
         self._stopped = True
-        self._titles.stop()
+        self._titles_timer.stop()
         for name, panel in self.panels.items():
             self._docks[name].visibilityChanged.disconnect(panel.set_in_view)
             panel.set_in_view(False)
@@ -107,7 +116,7 @@ class Docks:
             self._docks[name].hide()
 
     def set_run_open(self, is_open: bool) -> None:
-        """Show the panels of a training run, in front, or take them away."""
+        """Show the panels of a training run in front, or hide them."""
         if is_open == self._run_is_open:
             return
         self._run_is_open = is_open
@@ -115,10 +124,10 @@ class Docks:
         self._place_run_docks()
 
     def restore(self, layout: QByteArray) -> None:
-        """Take the layout of a former session; one that does not fit is ignored."""
+        """Restore the layout of an earlier session; one that does not fit is ignored."""
         if layout.isEmpty():
             return
-        if self._stowed:
+        if self._is_hidden:
             self._layout = layout
         elif not self._window.restoreState(layout, LAYOUT_VERSION):
             self.reset()
@@ -128,25 +137,25 @@ class Docks:
     def reset(self) -> None:
         """Put all panels back to where they were at first."""
         self._layout = self._defaults
-        if not self._stowed:
+        if not self._is_hidden:
             self._window.restoreState(self._defaults, LAYOUT_VERSION)
             self._arrange()
             self._place_run_docks()
 
-    def stow(self) -> None:
-        """Hide all; where they stood is kept."""
-        if not self._stowed:
+    def hide_all(self) -> None:
+        """Hide all panels; their layout is kept."""
+        if not self._is_hidden:
             self._layout = self._window.saveState(LAYOUT_VERSION)
-            self._stowed = True
+            self._is_hidden = True
             for dock in self._docks.values():
                 if dock not in self._run_docks or not self._run_is_open:
                     dock.hide()
             self._allow_toggling()
 
-    def unstow(self) -> None:
-        """Bring back what stood before."""
-        if self._stowed:
-            self._stowed = False
+    def show_again(self) -> None:
+        """Bring back the panels that `hide_all` hid."""
+        if self._is_hidden:
+            self._is_hidden = False
             if not self._window.restoreState(self._layout, LAYOUT_VERSION):
                 self._window.restoreState(self._defaults, LAYOUT_VERSION)
             self._place_run_docks()
@@ -154,7 +163,7 @@ class Docks:
 
     def _show_titles_soon(self, *_: object) -> None:
         if not self._stopped:
-            self._titles.start()
+            self._titles_timer.start()
 
     def _show_titles(self) -> None:
         """A dock that has a tab needs no title; a tab's double click floats its dock."""
@@ -162,7 +171,7 @@ class Docks:
             others = self._window.tabifiedDockWidgets(dock)
             tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
             bare = name not in self._titled and not dock.isFloating()
-            dock.titleBarWidget().show_in_full(not tabbed and not bare)
+            self._titles[name].show_in_full(not tabbed and not bare)
             if dock.isFloating() and dock.isVisible():
                 self.panels[name].set_in_view(True)  # Qt is silent where one floats from behind
         for bar in self._window.findChildren(QTabBar, options=_DIRECT):
@@ -180,7 +189,7 @@ class Docks:
     def _allow_toggling(self) -> None:
         for dock in self._docks.values():
             of_run = dock in self._run_docks
-            dock.toggleViewAction().setEnabled(self._run_is_open if of_run else not self._stowed)
+            dock.toggleViewAction().setEnabled(self._run_is_open if of_run else not self._is_hidden)
 
     def _place_run_docks(self) -> None:
         """A layout may be of a session with a run, or of one without."""

@@ -1,27 +1,29 @@
 """Makes menus and shortcuts from the list of actions, and keeps them enabled and checked."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
 
-from viewer.actions.action import ActionEntry
-from viewer.actions.view import PANELS_MENU, RECENT_MENU
+from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
-from viewer.needs import present_needs
-from viewer.settings import RecentScene
-
-if TYPE_CHECKING:
-    from viewer.window.main_window import MainWindow
+from viewer.recent_files import RecentScene
 
 
 class Menus:
-    """The menu bar of a window."""
+    """The menus of a bar.
 
-    def __init__(self, window: "MainWindow", entries: Sequence[ActionEntry]) -> None:
-        self._window = window
+    Attributes:
+        actions: by name.
+    """
+
+    def __init__(
+        self, bar: QMenuBar, entries: Iterable[ActionEntry], panel_toggles: Sequence[QAction]
+    ) -> None:
+        """Fill `bar`; the shortcuts work in the whole window that it belongs to."""
+        self._bar, self._window = bar, bar.window()
         self._entries = tuple(entries)
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
@@ -29,45 +31,48 @@ class Menus:
         self.actions: dict[str, QAction] = {}
         for entry in self._entries:
             self._add(entry)
-        before = self.menu(PANELS_MENU).actions()
-        for action in window.docks.toggle_actions:
-            self.menu(PANELS_MENU).insertAction(before[0] if before else None, action)
+        self._insert_first(PANELS_MENU, panel_toggles)
 
     def menu(self, path: str) -> QMenu:
         """The menu of a path of titles, e.g. "&View/&Theme"; made when first asked for."""
         if path not in self._menus:
             parent, _, title = path.rpartition("/")
-            home = self.menu(parent) if parent else self._window.menuBar()
-            menu = home.addMenu(title)
+            menu = (self.menu(parent) if parent else self._bar).addMenu(title)
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self.refresh)
             self._menus[path] = menu
         return self._menus[path]
 
+    def trigger(self, name: str) -> None:
+        """Run an action as if its menu entry had been chosen."""
+        self.actions[name].trigger()
+
     def refresh(self) -> None:
         """Enable what can be done now, and check what is on."""
-        present = present_needs(self._window)
         for entry in self._entries:
             action = self.actions[entry.name]
-            action.setEnabled(entry.needs in present)
-            if entry.checked:
-                action.setChecked(entry.checked(self._window))
+            action.setEnabled(entry.is_enabled())
+            if entry.is_checked:
+                action.setChecked(entry.is_checked())
+            if entry.present_text:
+                action.setText(entry.present_text())
 
-    def show_recents(self, scenes: Sequence[RecentScene]) -> None:
+    def show_recents(
+        self, scenes: Sequence[RecentScene], open_scene: Callable[[Path], object]
+    ) -> None:
         """List the recent scenes whose files are there."""
         menu = self.menu(RECENT_MENU)
         for action in self._recents:
             menu.removeAction(action)
             action.deleteLater()
         self._recents = []
-        first = menu.actions()[0] if menu.actions() else None
         for number, scene in enumerate(scenes, 1):
             name = scene.name.replace("&", "&&")
             action = QAction(f"&{number}  {name}" if number < 10 else name, menu)
             action.setToolTip(str(scene.path))
-            action.triggered.connect(lambda _=False, path=scene.path: self._window.open_scene(path))
-            menu.insertAction(first, action)
+            action.triggered.connect(lambda _=False, path=scene.path: open_scene(path))
             self._recents.append(action)
+        self._insert_first(RECENT_MENU, self._recents)
         menu.menuAction().setEnabled(bool(scenes))
         self.refresh()
 
@@ -86,6 +91,14 @@ class Menus:
         listed = [ShortcutGroup(title, tuple(lines)) for title, lines in groups.items()]
         return [GESTURES, TIMELINE_GESTURES, *listed]
 
+    def _insert_first(self, path: str, actions: Sequence[QAction]) -> None:
+        menu = self.menu(path)
+        present = menu.actions()
+        if present:
+            menu.insertActions(present[0], list(actions))
+        else:
+            menu.addActions(list(actions))
+
     def _add(self, entry: ActionEntry) -> None:
         menu = self.menu(entry.menu)
         if entry.starts_group and menu.actions():
@@ -96,7 +109,7 @@ class Menus:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{entry.tip} ({keys})" if keys else entry.tip)
         action.setStatusTip("")
-        if entry.checked:
+        if entry.is_checked:
             action.setCheckable(True)
         if entry.group:
             group = self._groups.setdefault(entry.group, QActionGroup(self._window))
@@ -108,7 +121,7 @@ class Menus:
         self.actions[entry.name] = action
 
     def _run(self, entry: ActionEntry) -> None:
-        entry.run(self._window)
+        entry.run()
         self.refresh()
 
 

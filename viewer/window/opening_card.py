@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.state.viewer_state import ViewerState
 from viewer.theme import Spacing
+from viewer.workers.rendering.scene_session import SceneSession
 
 DELAY_MS = 200  # what opens faster than this needs no card
 WIDTH = 400
@@ -25,10 +27,9 @@ STEPS = 1000
 class OpeningCard(QFrame):
     """In the middle of its parent; the former scene stays in sight and in use around it."""
 
-    cancelled = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, state: ViewerState, session: SceneSession) -> None:
         super().__init__(parent)
+        self._parent, self._session = parent, session
         self.setProperty("role", "card")
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(48)
@@ -59,13 +60,23 @@ class OpeningCard(QFrame):
         self._delay.timeout.connect(self._appear)
         parent.installEventFilter(self)
         self.hide()
+        session.opening_started.connect(self._begin)
+        session.opening_progress.connect(self._show_progress)
+        for ended in (
+            session.opened,
+            session.open_failed,
+            session.opening_cancelled,
+            session.intrinsics_missing,
+            state.scene_changed,  # another scene was closed meanwhile, which cancels opening
+        ):
+            ended.connect(self._end)
 
     @property
     def text(self) -> str:
         """What is being done."""
         return self._text.text()
 
-    def begin(self, path: Path) -> None:
+    def _begin(self, path: Path) -> None:
         """Show that `path` is being opened, unless it is done in a moment."""
         title = f"Opening {path.name}"
         self._title.setText(
@@ -77,7 +88,7 @@ class OpeningCard(QFrame):
         self.bar.setValue(0)
         self._delay.start()
 
-    def show_progress(self, fraction: float, text: str) -> None:
+    def _show_progress(self, fraction: float, text: str) -> None:
         """Show how far it is, 0…1, and what is being done."""
         self.bar.setValue(round(STEPS * fraction))
         if self.cancel_button.isEnabled():
@@ -86,14 +97,14 @@ class OpeningCard(QFrame):
                 self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, WIDTH - 160)
             )
 
-    def end(self) -> None:
-        """It is open, or it failed."""
+    def _end(self, *_: object) -> None:
+        """Go away: the scene is open, or opening it failed."""
         self._delay.stop()
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle."""
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+        if watched is self._parent and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -104,10 +115,10 @@ class OpeningCard(QFrame):
         self.raise_()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
-        self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)
+        room = self._parent.size() - self.size()
+        self.move(room.width() // 2, room.height() // 2)
 
     def _cancel(self) -> None:
         self.cancel_button.setEnabled(False)
         self._text.setText("Cancelling…")
-        self.cancelled.emit()
+        self._session.cancel_opening()

@@ -57,9 +57,9 @@ class StatusBar(QStatusBar):
         self._memory_timer.start()
         self.show_memory()
 
-    def add_sign(self, sign: QWidget) -> None:
-        """Put something between the figures and the hint."""
-        self._row.insertWidget(self._row.indexOf(self.hint_label) - 1, sign)
+    def add_indicator(self, indicator: QWidget) -> None:
+        """Put a widget between the renderer's facts and the hint."""
+        self._row.insertWidget(self._row.indexOf(self.hint_label) - 1, indicator)
 
     @property
     def hint(self) -> str:
@@ -67,12 +67,12 @@ class StatusBar(QStatusBar):
         return self._hint
 
     def show_state(self, text: str, mood: Mood) -> None:
-        """Say what the program does."""
+        """Show what the program is doing."""
         self.state_label.setText(text)
         self._dot.show_mood(mood)
 
     def show_renderer(self, facts: RendererFacts | None) -> None:
-        """Say what renders."""
+        """Show what renders."""
         self._facts = facts
         self.renderer_label.setVisible(facts is not None)
         if facts:
@@ -82,23 +82,23 @@ class StatusBar(QStatusBar):
             self.renderer_label.setToolTip("\n".join(filter(None, tips)))
 
     def show_threads(self, threads: int) -> None:
-        """Say how many threads the CPU's networks run on."""
+        """Show how many threads the networks run on where they run on the CPU."""
         self._threads = threads
         self.show_renderer(self._facts)
 
     def show_upgrading(self, text: str) -> None:
-        """Say what is done for a faster renderer; nothing is done for an empty text."""
+        """Show what is being done to prepare a faster renderer; an empty text ends that."""
         if text != self._upgrading:
             self._upgrading = text
             self.show_renderer(self._facts)
 
     def show_hint(self, text: str) -> None:
-        """Say what one can do now."""
+        """Show what the user can do now."""
         self._hint = text
         self._elide()
 
     def show_memory(self) -> None:
-        """Say how much memory the program holds."""
+        """Show how much memory the program holds."""
         self.memory_label.setText(memory_size(resident_bytes()))
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class StatusBar(QStatusBar):
         self._memory_timer.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Elide the hint anew."""
+        """Elide the hint for the new width."""
         super().resizeEvent(event)
         self._elide()
 
@@ -131,7 +131,7 @@ def renderer_text(facts: RendererFacts, threads: int = 0) -> str:
 
 
 def resident_bytes() -> int:
-    """Memory of this process that is in RAM; where the system does not tell, its peak."""
+    """Memory of this process that is in RAM; where the system does not report it, its peak."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")

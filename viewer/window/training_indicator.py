@@ -1,5 +1,8 @@
 """The watched training in the status bar: how it stands, whatever panel is in front."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -10,7 +13,7 @@ from viewer.text.units import count, duration, percent
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.status_dot import Dot, Mood
 
-LONGEST_NAME = 24  # characters
+MAX_NAME_LENGTH = 24  # characters
 
 
 class TrainingIndicator(QWidget):
@@ -38,13 +41,13 @@ class TrainingIndicator(QWidget):
     def _show(self, status: Status) -> None:
         self.setVisible(status.state in (*ACTIVE, "failed", "interrupted"))
         self._dot.show_mood(Mood(MOODS.get(status.state, "muted")))
-        self.button.setText(sign_text(self._state.name, status, self._state.config))
+        self.button.setText(indicator_text(self._state.name, status, self._state.config))
 
 
-def sign_text(name: str, status: Status, config: dict) -> str:
+def indicator_text(name: str, status: Status, config: Mapping[str, Any]) -> str:
     """E.g. "lego: training, step 1 200, 45 %, 12 min left"."""
-    if len(name) > LONGEST_NAME:
-        name = f"{name[: LONGEST_NAME - 1]}…"
+    if len(name) > MAX_NAME_LENGTH:
+        name = f"{name[: MAX_NAME_LENGTH - 1]}…"
     parts = [f"{name}: {state_word(status).lower()}"]
     if status.state in ("training", "paused"):
         parts.append(f"step {count(status.step)}")

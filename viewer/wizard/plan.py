@@ -132,7 +132,7 @@ class TrainingPlan:
     def with_source(self, found_source: FoundSource | None) -> "TrainingPlan":
         """Another source: its grid is fitted anew, the rest stays as chosen.
 
-        Structure from motion knows no up: its world is turned as the pictures say.
+        Structure from motion knows no up direction: that of the pictures is used.
         """
         if found_source is None:
             return replace(self, found_source=None)

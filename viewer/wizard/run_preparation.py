@@ -91,7 +91,7 @@ def needed_bytes(plan: TrainingPlan, parameters: int) -> int:
 def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     """Import the pictures and make the run's folder.
 
-    Everything that was made is taken away again where it does not come to an end.
+    Everything that was made is deleted again where it does not succeed.
 
     Args:
         plan: complete.

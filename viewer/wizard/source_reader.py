@@ -68,10 +68,10 @@ class Thumbnail:
 def load_thumbnails(found_source: FoundSource, progress: Report) -> list[Thumbnail]:
     """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
     count = len(found_source.survey.views)
-    shown = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
+    indices = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
     thumbnails = []
-    for number, index in enumerate(shown):
-        progress(number / len(shown), "making thumbnails")
+    for number, index in enumerate(indices):
+        progress(number / len(indices), "making thumbnails")
         thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE))
     return thumbnails
 

@@ -72,7 +72,7 @@ class Measurement:
 def measure_trainings(
     trainings: Sequence[tuple[ModelConfig, TrainingConfig]],
     device: str,  # "auto", "cpu", "cuda", "mps"
-    heard: Callable[[int, Measurement], None],
+    measured: Callable[[int, Measurement], None],
     poll: Callable[[], None] = lambda: None,
 ) -> None:
     """Measure trainings one after the other, in the order given: the cheapest should be first.
@@ -80,7 +80,7 @@ def measure_trainings(
     Args:
         trainings: sizes and recipes.
         device: where they would be trained.
-        heard: told of the index of a training and what is known of it, as it becomes known.
+        measured: called with the index of a training and its measurement, as each becomes known.
         poll: called ten times a second; may raise `Cancelled`, which ends the process.
 
     Raises:
@@ -89,34 +89,34 @@ def measure_trainings(
     known: dict[int, Measurement] = {}
     current, begun = -1, math.inf  # the training that is being tried, and since when
 
-    def hear(message: Message) -> None:
+    def receive(message: Message) -> None:
         nonlocal current, begun
         if "trying" in message:
             current, begun = int(message["trying"]), time.monotonic()
         if "measurement" in message:
             index, values = message["measurement"]
             known[index] = Measurement(**values)
-            heard(index, known[index])
+            measured(index, known[index])
 
     request = {
         "device": device,
         "trainings": [(model.to_json(), training.to_json()) for model, training in trainings],
     }
 
-    def look() -> None:
+    def check_time() -> None:
         poll()
         if time.monotonic() - begun > LONGEST_TRIAL_SECONDS:
             raise _TooSlowError
 
     try:
-        run_in_child_process(__spec__.name, request, hear, look, NICENESS)
+        run_in_child_process(__spec__.name, request, receive, check_time, NICENESS)
     except _TooSlowError:
         return
     except ProcessEndedError as error:
         if current in known:
             ended = known[current]
             problem = f"a trial ended in a crash (code {error.code}), perhaps for want of memory"
-            heard(current, Measurement(**{**vars(ended), "problem": problem}))
+            measured(current, Measurement(**{**vars(ended), "problem": problem}))
             return
         raise UserError(
             f"the trial steps ended in a crash (code {error.code}); times are not known here"

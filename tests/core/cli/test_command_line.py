@@ -14,6 +14,7 @@ from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.checkpoints.upstream import write_upstream
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.deepvoxels_files import write_pose
+from dvox_core.evaluation.render_speed import Contestant, Measured, report
 from tests.helpers.scenes import random_scene, reference_folder
 
 ROOT = Path(__file__).parents[3]
@@ -216,6 +217,25 @@ def test_sub_commands_run_without_a_window(scene_file):
         "assert not {'PySide6', 'pyqtgraph', 'OpenGL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_bench_does_not_tell_agreement_by_a_flat_picture(capsys):
+    from dvox_core.cli.bench import _lines
+
+    plain = Measured(Contestant("plain", "cpu", "float32"), 1.0)
+    other = Measured(Contestant("torch", "cpu", "bfloat16"), 1.0)
+    for one in (plain, other):
+        one.frames_ms, one.stages_ms, one.resampling_ms = [10.0], [{}], 1.0
+    random = np.random.default_rng(0)
+    flat = 0.49 + 1e-3 * random.random((3, 64, 64, 3), dtype=np.float32)
+    shown = random.random((3, 64, 64, 3), dtype=np.float32)
+    for pictures, expected in ((flat, None), (shown, 40.0)):
+        plain.pictures, other.pictures = list(pictures), list(pictures + 0.01)
+        result = report([plain, other], 64)
+        told = dict(_lines(result))["torch bfloat16"]
+        assert result["results"][0]["psnr_db"] == expected
+        assert ("agreement unknown" in told) == (expected is None)
+        assert ("40 dB" in told) == (expected is not None)
 
 
 def test_bench_reports_every_figure_in_its_place(tmp_path, capsys):

@@ -199,7 +199,7 @@ def window_pose():
 
 def test_a_screenshot_has_a_time_limit(window, renderers, qtbot, tmp_path):
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "first.dvox")
+        window.files.open(tmp_path / "first.dvox")
     renderers.delay = 5
     code, line = take(window, qtbot, tmp_path / "a.png", tmp_path / "a.dvox", limit_s=0.2)
     assert code == 2
@@ -244,7 +244,7 @@ def log(tmp_path):
 def test_what_nobody_caught_is_one_line_in_the_window_and_a_traceback_in_the_log(
     window, qtbot, log
 ):
-    reporter = FaultReporter(window.show_fault)
+    reporter = FaultReporter(window.notifications.show_error)
     reporter.install()
     try:
         sys.excepthook(*_raised(ValueError("secret of the log")))

@@ -106,7 +106,7 @@ def open_real_files(make_window, qtbot, tmp_path):
 
     window = make_window(opener)
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "former.dvox")
+        window.files.open(tmp_path / "former.dvox")
     return window
 
 
@@ -117,7 +117,7 @@ def test_a_bad_file_is_one_line_and_the_former_scene_stays(open_real_files, qtbo
     (tmp_path / "intrinsics.txt").write_text(INTRINSICS)
     path, says = case(tmp_path)
     with qtbot.waitSignal(window.session.open_failed, timeout=60000):
-        window.open_scene(path)
+        window.files.open(path)
     (message,) = window.notifications.messages
     assert message.is_error
     assert says in message.text
@@ -125,7 +125,7 @@ def test_a_bad_file_is_one_line_and_the_former_scene_stays(open_real_files, qtbo
     assert "log" not in message.text  # it is the file's fault, and the line says all
     assert window.state.scene is former
     assert window.state.frame is frame
-    assert [scene.path.name for scene in window.settings.recents] == ["former.dvox"]
+    assert [scene.path.name for scene in window.recent_files.scenes] == ["former.dvox"]
     assert not (tmp_path / "it_ran").exists()
 
 
@@ -144,7 +144,7 @@ def test_a_bad_intrinsics_file_is_one_line(open_real_files, qtbot, tmp_path, lin
     window, former = open_real_files, open_real_files.state.scene
     (tmp_path / "intrinsics.txt").write_text(lines)
     with qtbot.waitSignal(window.session.open_failed, timeout=60000):
-        window.open_scene(REFERENCE / "checkpoint.pth", tmp_path / "intrinsics.txt")
+        window.files.open(REFERENCE / "checkpoint.pth", tmp_path / "intrinsics.txt")
     text = window.notifications.messages[-1].text
     assert says in text
     assert "intrinsics.txt" in text

@@ -27,7 +27,7 @@ def test_a_run_grows_before_one_s_eyes_and_obeys(make_window, starter, qtbot, tm
         window.training.start(directory.path)
     panel = panel_of(window)
     qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
-    sign = window.training.sign
+    sign = window.training_indicator
     assert sign.isVisible()
     assert sign.button.text().startswith("lego: training, step")
     window.docks.show_panel("scene")
@@ -91,16 +91,16 @@ def test_closing_asks_and_keeps_the_training_which_the_next_window_offers(
     qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
     window.close()
     assert window.isVisible()
-    dialog = window.training.closing_dialog
+    dialog = window.closing_questions[-1].dialog
     qtbot.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
     assert window.isVisible()
     window.close()
-    qtbot.mouseClick(window.training.closing_dialog.keep, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.closing_questions[-1].dialog.keep, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert starter.started[0].poll() is None
 
     second = make_window(lambda path, intrinsics, progress: fake_scene(path=path))
-    cards = second.training.run_cards.cards
+    cards = second.run_cards.cards
     qtbot.waitUntil(lambda: directory.path in cards, timeout=PATIENCE)
     card = cards[directory.path]
     assert card.details.text().startswith("Training, step")
@@ -108,20 +108,20 @@ def test_closing_asks_and_keeps_the_training_which_the_next_window_offers(
     qtbot.mouseClick(card.watch, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(state_is(second, "training"), timeout=PATIENCE)
     second.close()
-    qtbot.mouseClick(second.training.closing_dialog.stop, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(second.closing_questions[-1].dialog.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not second.isVisible(), timeout=PATIENCE)
     assert directory.read_status().state == "stopped"
 
 
 def test_a_window_that_shows_a_scene_says_once_what_trains_in_the_background(
-    make_window, starter, qtbot, tmp_path, settings, scene_file
+    make_window, starter, qtbot, tmp_path, recent_files, scene_file
 ):
     directory = prepared_run(tmp_path / "lego")
-    settings.add_run(directory.path, started_here=True)
+    recent_files.add_run(directory.path, started_here=True)
     starter(directory.path)
     qtbot.waitUntil(lambda: directory.read_status().state == "training", timeout=PATIENCE)
     window = make_window()
-    window.open_scene(scene_file)
+    window.files.open(scene_file)
 
     def said():
         return [m for m in window.notifications.messages if "in the background" in m.text]
@@ -142,14 +142,14 @@ def test_a_run_of_somebody_else_is_closed_without_a_question(window, starter, qt
 
 
 def test_an_interrupted_run_is_offered_and_resumed_from_the_welcome_page(
-    make_window, starter, qtbot, tmp_path, settings
+    make_window, starter, qtbot, tmp_path, recent_files
 ):
     directory = prepared_run(tmp_path / "lego")
     directory.write_status(Status(state="training", step=7, snapshot_step=5))
-    settings.add_run(directory.path, started_here=True)
-    settings.add_run(tmp_path / "gone", started_here=True)
+    recent_files.add_run(directory.path, started_here=True)
+    recent_files.add_run(tmp_path / "gone", started_here=True)
     window = make_window(lambda path, intrinsics, progress: fake_scene(path=path))
-    cards = window.training.run_cards.cards
+    cards = window.run_cards.cards
     qtbot.waitUntil(lambda: directory.path in cards, timeout=PATIENCE)
     assert list(cards) == [directory.path]
     assert cards[directory.path].details.text() == "Interrupted, step 7"
@@ -157,13 +157,15 @@ def test_an_interrupted_run_is_offered_and_resumed_from_the_welcome_page(
     qtbot.waitUntil(state_is(window, "training"), timeout=PATIENCE)
 
 
-def test_a_run_is_removed_from_the_list_and_not_from_the_disk(window, qtbot, tmp_path, settings):
+def test_a_run_is_removed_from_the_list_and_not_from_the_disk(
+    window, qtbot, tmp_path, recent_files
+):
     directory = prepared_run(tmp_path / "lego")
-    settings.add_run(directory.path, started_here=True)
-    window.training.known.look()
-    cards = window.training.run_cards.cards
+    recent_files.add_run(directory.path, started_here=True)
+    window.known_runs.look()
+    cards = window.run_cards.cards
     qtbot.waitUntil(lambda: directory.path in cards, timeout=PATIENCE)
     qtbot.mouseClick(cards[directory.path].remove, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not cards, timeout=PATIENCE)
-    assert settings.runs == []
+    assert recent_files.runs == []
     assert directory.exists

@@ -6,11 +6,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QPushButton
 
 from viewer.dialogs.about import CITATION
+from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.shortcuts import GESTURES
 
 
 def test_the_shortcuts_sheet_lists_every_shortcut_and_gesture(window, qtbot):
-    dialog = window.show_shortcuts()
+    dialog = window.help.show_shortcuts()
     texts = {label.text() for label in dialog.findChildren(QLabel)}
     for action in window.menus.actions.values():
         for sequence in action.shortcuts():
@@ -26,11 +27,11 @@ def test_the_question_mark_opens_the_shortcuts_sheet(open_window, qtbot):
     qtbot.waitUntil(open_window.isActiveWindow, timeout=3000)
     qtbot.keyClick(open_window.windowHandle(), "?")
     qtbot.waitUntil(lambda: QGuiApplication.modalWindow() is not None, timeout=3000)
-    open_window.findChild(type(open_window.show_shortcuts())).close()
+    open_window.findChild(type(open_window.help.show_shortcuts())).close()
 
 
 def test_about_cites_the_paper_and_copies_it(window, qtbot):
-    dialog = window.show_about()
+    dialog = window.help.show_about()
     assert "Sitzmann" in CITATION
     assert "torch" in dialog.versions
     button = next(b for b in dialog.findChildren(QPushButton) if "citation" in b.text())
@@ -40,7 +41,7 @@ def test_about_cites_the_paper_and_copies_it(window, qtbot):
 
 
 def test_preferences_are_applied_at_once_and_kept(window, qtbot):
-    dialog = window.show_preferences()
+    dialog = window.options.show_preferences()
     dialog.theme.setCurrentIndex(dialog.theme.findData("light"))
     dialog.theme.activated.emit(dialog.theme.currentIndex())
     assert not window.themes.theme.is_dark
@@ -59,7 +60,7 @@ def test_the_open_dialog_starts_in_the_last_folder_and_opens_what_is_chosen(
     window, scene_file, qtbot
 ):
     window.settings.last_folder = scene_file.parent
-    window.ask_for_scene()
+    window.files.ask()
     dialog = window.findChild(QFileDialog)
     assert dialog.directory().absolutePath() == str(scene_file.parent)
     with qtbot.waitSignal(window.session.opened, timeout=5000):
@@ -67,9 +68,10 @@ def test_the_open_dialog_starts_in_the_last_folder_and_opens_what_is_chosen(
     dialog.close()
 
 
-@pytest.mark.parametrize("name", ["show_shortcuts", "show_about", "show_preferences"])
+@pytest.mark.parametrize("name", ["shortcuts", "about", "preferences"])
 def test_dialogs_fit_a_small_screen_and_cut_no_text(window, qtbot, name):
-    dialog = getattr(window, name)()
+    window.menus.trigger(name)
+    (dialog,) = window.findChildren(Dialog)
     qtbot.wait(30)
     assert dialog.width() <= 1000
     assert dialog.height() <= 680

@@ -97,7 +97,7 @@ def test_an_edit_is_rendered_at_once_and_its_frame_says_so(open_window, renderer
     qtbot.waitUntil(lambda: open_window.state.frame.interventions == NO_INTERVENTIONS)
 
 
-def test_the_unedited_view_comes_although_views_are_rendered_ahead(open_window, renderers, qtbot):
+def test_the_unedited_view_comes_although_views_are_prefetched(open_window, renderers, qtbot):
     edits, session = open_window.edits, open_window.session
     edits.add(ZERO)
     qtbot.waitUntil(lambda: open_window.state.frame.interventions == edits.interventions)

@@ -131,7 +131,7 @@ def test_esc_unpins_and_so_does_a_new_scene(open_window, qtbot, tmp_path):
     assert open_window.selection.pins == ()
     click(open_window)
     with qtbot.waitSignal(open_window.session.opened):
-        open_window.open_scene(tmp_path / "other.dvox")
+        open_window.files.open(tmp_path / "other.dvox")
     assert open_window.selection.pins == ()
 
 

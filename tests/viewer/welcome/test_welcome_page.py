@@ -11,15 +11,15 @@ from viewer.welcome.recent_scenes import RecentCard, day
 
 
 @pytest.fixture
-def recents(settings, tmp_path, qapp):
+def recents(recent_files, tmp_path, qapp):
     """Two recent scenes, of which one is gone."""
     there, gone = tmp_path / "there.dvox", tmp_path / "gone.dvox"
     there.write_bytes(b"x")
-    settings.add_recent(gone, "gone", "128²")
-    settings.add_recent(there, "there", "256²")
+    recent_files.add_scene(gone, "gone", "128²")
+    recent_files.add_scene(there, "there", "256²")
     picture = QImage(64, 64, QImage.Format.Format_RGB888)
     picture.fill(0xAA3311)
-    settings.save_thumbnail(there, picture)
+    recent_files.save_thumbnail(there, picture)
     return there, gone
 
 
@@ -65,13 +65,13 @@ def test_a_missing_recent_scene_says_so_opens_nothing_and_can_be_removed(recents
     assert card.remove_button.isVisible()
     qtbot.mouseClick(card.remove_button, Qt.MouseButton.LeftButton)
     assert [card.scene.name for card in window.welcome.recents.cards] == ["there"]
-    assert [scene.name for scene in window.settings.recents] == ["there"]
+    assert [scene.name for scene in window.recent_files.scenes] == ["there"]
 
 
 def test_delete_removes_a_recent_scene_from_the_list_but_not_its_file(recents, window, qtbot):
     qtbot.keyClick(window.welcome.recents.cards[0], Qt.Key.Key_Delete)
     assert recents[0].exists()
-    assert [scene.name for scene in window.settings.recents] == ["gone"]
+    assert [scene.name for scene in window.recent_files.scenes] == ["gone"]
 
 
 def test_the_sample_scene_opens(make_window, scene_file, qtbot):
@@ -81,18 +81,18 @@ def test_the_sample_scene_opens(make_window, scene_file, qtbot):
         qtbot.mouseClick(window.welcome.sample_card, Qt.MouseButton.LeftButton)
 
 
-def test_a_single_card_stands_at_the_left(window, settings, tmp_path, qtbot):
-    settings.add_recent(tmp_path / "a", "a", "")
+def test_a_single_card_stands_at_the_left(window, recent_files, tmp_path, qtbot):
+    recent_files.add_scene(tmp_path / "a", "a", "")
     window.files.recents_changed.emit()
     qtbot.waitUntil(lambda: window.welcome.recents.cards[0].x() == 0, timeout=2000)
 
 
 @pytest.mark.parametrize(("width", "columns"), [(1024, 2), (1440, 3), (2400, 3), (760, 1)])
 def test_cards_fill_as_many_columns_as_there_is_room_for(
-    window, settings, tmp_path, qtbot, width, columns
+    window, recent_files, tmp_path, qtbot, width, columns
 ):
     for number in range(6):
-        settings.add_recent(tmp_path / str(number), str(number), "")
+        recent_files.add_scene(tmp_path / str(number), str(number), "")
     window.files.recents_changed.emit()
     window.resize(width, 800)
     cards = window.welcome.recents.cards
@@ -120,9 +120,9 @@ def test_an_impossible_day_is_left_out():
     assert day(1e300) == ""
 
 
-def test_a_caption_that_does_not_fit_loses_its_day_first(settings, themes, qtbot):
-    settings.add_recent(Path(__file__), "a", "256², .dvox")
-    card = RecentCard(themes, settings.recents[0], Path("none.png"))
+def test_a_caption_that_does_not_fit_loses_its_day_first(recent_files, themes, qtbot):
+    recent_files.add_scene(Path(__file__), "a", "256², .dvox")
+    card = RecentCard(themes, recent_files.scenes[0], Path("none.png"))
     qtbot.addWidget(card)
     measure = card.fontMetrics()
     assert "today" in card.caption(measure, 1000)

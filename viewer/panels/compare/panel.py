@@ -1,10 +1,13 @@
 """The compare panel: the open scene beside true pictures or a second scene, under one camera."""
 
 from dataclasses import replace
+from typing import Any
 
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
@@ -26,6 +29,7 @@ from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.trust_meter import TrustMeter
+from viewer.widgets.widget_row import WidgetRow
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.comparison.comparison import (
     ComparedView,
@@ -118,22 +122,19 @@ class ComparePanel(LivePanel):
         self._trust.column.addLayout(buttons)
         self._trust.column.addWidget(labelled("Among", self.among))
         self._with = Section("Compare with")
-        self._source_row = QWidget()
-        row = QHBoxLayout(self._source_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self.source, 1)
-        row.addWidget(self.change)
-        row.addWidget(self.close_second)
-        for widget in (
+        self._source_row = WidgetRow()
+        self._source_row.add(self.source, 1)
+        self._source_row.add(self.change)
+        self._source_row.add(self.close_second)
+        self._over_row = labelled("Picture", self.over)
+        for row in (
             labelled("With", self.against),
             self._source_row,
             self.no_capture,
             self.no_second,
+            self._over_row,
         ):
-            self._with.column.addWidget(widget)
-        self._over_row = labelled("Picture", self.over)
-        self._with.column.addWidget(self._over_row)
+            self._with.column.addWidget(row)
         self._both = Section("Side by side")
         pair = QHBoxLayout()
         pair.setSpacing(Spacing.CONTROL)
@@ -145,11 +146,11 @@ class ComparePanel(LivePanel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Spacing.CONTROL)
         column.addLayout(pair)
-        for widget in (self.verdict, self.difference, self.scale):
-            column.addWidget(widget)
+        for view in (self.verdict, self.difference, self.scale):
+            column.addWidget(view)
         self.export_row = ExportRow(context, "compare", self._data, pictures)
-        for widget in (self._quantity_row, pictures, self.export_row):
-            self._both.column.addWidget(widget)
+        for part in (self._quantity_row, pictures, self.export_row):
+            self._both.column.addWidget(part)
         for section in (self._trust, self._with, self._both):
             self.add_section(section)
         self.among.chosen.connect(self.comparison.set_among)
@@ -176,10 +177,10 @@ class ComparePanel(LivePanel):
         """Show the nearest view and both sides."""
         state = self.context.state
         scene = state.scene
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None or state.camera is None:
             return
-        self._show_nearest(scene)
+        self._show_nearest(state.camera)
         self._show_choice(scene)
         self._show_sides(scene)
 
@@ -205,8 +206,7 @@ class ComparePanel(LivePanel):
 
     # What is shown
 
-    def _show_nearest(self, scene: Scene) -> None:
-        camera = self.context.state.camera
+    def _show_nearest(self, camera: Camera) -> None:
         view = self.comparison.nearest_view(camera)
         for widget in (self.meter, self.nearest, self.go, self.cameras):
             widget.setVisible(view is not None)
@@ -281,12 +281,13 @@ class ComparePanel(LivePanel):
         for side, pixels in zip(self.sides, (compared.first, compared.second), strict=True):
             if pixels is not None:
                 side.map.show_pixels(pixels)
-        subtracted = compared.difference is not None and compared.legend is not None
-        if subtracted:
-            self.difference.show_pixels(compared.difference)
-            self.scale.show_legend(compared.legend, self.context.themes.theme)
+        difference, legend = compared.difference, compared.legend
+        has_difference = difference is not None and legend is not None
+        if difference is not None and legend is not None:
+            self.difference.show_pixels(difference)
+            self.scale.show_legend(legend, self.context.themes.theme)
         for widget in (self.difference, self.scale):
-            widget.setVisible(subtracted)
+            widget.setVisible(has_difference)
 
     def _data(self) -> ExportTable:
         compared = self.compared
@@ -295,7 +296,7 @@ class ComparePanel(LivePanel):
         sides = compared.sides
         frame, other = sides.frame, sides.other
         lines = ["quantity,value", f"other,{other.name}"]
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "first_picture": frame.picture,
             "second_picture": same_size(other.picture, len(frame.picture)),
             "camera_to_world": frame.camera.camera_to_world,

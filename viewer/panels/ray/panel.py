@@ -45,7 +45,7 @@ class RayPanel(LivePanel):
         super().__init__(context)
         self.rays: list[ShownRay] = []
         self.plot = RayPlot()
-        self.figures = RayFigures()
+        self.statistics = RayStatistics()
         self.pins = PinTable(context.themes)
         self.space = RayView()
         self.empty = EmptyState(EMPTY, "Pin the middle", self._pin_the_middle)
@@ -54,7 +54,14 @@ class RayPanel(LivePanel):
         self.through = Section("Through the grid")
         self.through.set_remark("drag turns")
         self.export_row = ExportRow(context, "ray", self._data, self.plot)
-        for widget in (self.none, self.empty, self.plot, self.figures, self.pins, self.export_row):
+        for widget in (
+            self.none,
+            self.empty,
+            self.plot,
+            self.statistics,
+            self.pins,
+            self.export_row,
+        ):
             self.weights.column.addWidget(widget)
         self.through.column.addWidget(self.space)
         self.add_section(self.weights)
@@ -85,7 +92,7 @@ class RayPanel(LivePanel):
         """Show the rays of the newest frame."""
         state, selection, theme = self.context.state, self.context.selection, self.theme
         scene, frame = state.scene, state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         knows = scene.config.knows_depth
@@ -93,7 +100,7 @@ class RayPanel(LivePanel):
         self.none.setVisible(not knows)
         self.occlusion.setVisible(knows)
         self.empty.setVisible(knows and not self.rays)
-        for widget in (self.plot, self.figures, self.export_row, self.through):
+        for widget in (self.plot, self.statistics, self.export_row, self.through):
             widget.setVisible(bool(self.rays))
         self.pins.show_rays(self.rays, selection.pins, theme)
         self.voxel.setVisible(knows and selection.voxel is not None)
@@ -107,7 +114,8 @@ class RayPanel(LivePanel):
         self.weights.set_title(f"Depth weights at {first.place}")
         self.weights.set_remark("click pins · Esc clears")
         self.plot.show_rays(self.rays, selection.voxel, theme)
-        self.figures.show_ray(first, theme)
+        self.statistics.show_ray(first, theme)
+        assert frame is not None  # it has rays
         self.space.show_rays(scene, frame.camera, self.rays, selection.voxel, theme)
 
     @property
@@ -133,7 +141,7 @@ class RayPanel(LivePanel):
         return ExportTable(rays_csv(self.rays), {})
 
 
-class RayFigures(QWidget):
+class RayStatistics(QWidget):
     """Expected and most likely depth, entropy, and the weight outside the grid."""
 
     def __init__(self) -> None:
@@ -168,8 +176,8 @@ class RayFigures(QWidget):
         self._colored = ""
 
     def show_ray(self, ray: ShownRay, theme: Theme) -> None:
-        """Show the figures of one ray."""
-        for value, text in zip(self.values, ray_figures(ray), strict=True):
+        """Show the statistics of one ray."""
+        for value, text in zip(self.values, statistics_texts(ray), strict=True):
             value.setText(text)
         if theme.name != self._colored:  # a style sheet a frame would be slow
             self._colored = theme.name
@@ -214,14 +222,14 @@ class PinTable(QWidget):
             self.rows.append((swatch, labels, button))
         grid.setColumnStretch(1, 1)
         self._slots: list[int] = []
-        self._shown = -1
+        self._pin_count = -1
 
     def show_rays(self, rays: Sequence[ShownRay], pins: Sequence[Pin], theme: Theme) -> None:
         """Show the pins' rays, oldest first."""
         by_slot = {ray.slot: ray for ray in rays}
         self._slots = [pin.slot for pin in pins]
-        if len(pins) != self._shown:
-            self._shown = len(pins)
+        if len(pins) != self._pin_count:
+            self._pin_count = len(pins)
             self.setVisible(bool(pins))
             for index, (swatch, labels, button) in enumerate(self.rows):
                 for widget in (swatch, *labels, button):
@@ -229,7 +237,7 @@ class PinTable(QWidget):
         for pin, (swatch, labels, _) in zip(pins, self.rows, strict=False):
             swatch.show_color(theme.pins[pin.slot])
             ray = by_slot.get(pin.slot)
-            expected, entropy, _, outside = ray_figures(ray) if ray else ("", "", "", "")
+            expected, entropy, _, outside = statistics_texts(ray) if ray else ("", "", "", "")
             for label, text in zip(
                 labels, (pixel_text(pin.pixel), expected, entropy, outside), strict=True
             ):
@@ -259,7 +267,7 @@ class Swatch(QWidget):
             painter.drawEllipse(self.rect())
 
 
-def ray_figures(ray: ShownRay) -> tuple[str, str, str, str]:
+def statistics_texts(ray: ShownRay) -> tuple[str, str, str, str]:
     """Expected depth, entropy, most likely depth, weight outside: with their units."""
     table = ray.table
     return (

@@ -108,7 +108,7 @@ class RayVoxelSection(Section):
         theme, found = self._context.themes.theme, self.found
         if found is None or found.answer.question.scene is not scene:
             found = self.found = None
-        side = scene.config.grid_size
+        side = scene.voxel_config.grid_size
         look = None
         if found is not None and found.rgba is not None:
             whole = Box((0, 0, 0), (side, side, side))

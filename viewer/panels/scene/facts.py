@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene
 from viewer.state.capture_views import nearest_view, view_label
 from viewer.text.scenes import view_counts
@@ -41,16 +43,26 @@ def file_facts(scene: Scene) -> list[Fact]:
 
 def scene_facts(scene: Scene) -> list[Fact]:
     """The model's sizes, the grid's place, the planes and the intrinsics."""
-    config, placement, frustum = scene.config, scene.placement, scene.frustum
+    config = scene.config
+    picture = Fact(
+        "Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"
+    )
+    channels = Fact(
+        "Base channels", f"{config.base_channels}", "Channels of the widest 2D maps, nf0"
+    )
+    if not isinstance(config, ModelConfig):
+        system = Fact("System", SYSTEM_TITLES[config.kind], "A baseline without a voxel grid")
+        return [system, picture, channels, *_intrinsics_facts(scene)]
+    placement, frustum = scene.placement, scene.frustum
     side = config.grid_size
     return [
-        Fact("Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"),
+        picture,
         Fact(
             "Grid",
             f"{side}³ voxels × {config.features} features",
             "Voxels a side, G, and features a voxel, F",
         ),
-        Fact("Base channels", f"{config.base_channels}", "Channels of the widest 2D maps, nf0"),
+        channels,
         Fact(
             "Visibility",
             "Occlusion network" if config.occlusion else "Depth collapse",

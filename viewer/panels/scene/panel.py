@@ -12,7 +12,7 @@ from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import ignore_wheel
 
-REFRESH_MS = 33  # figures are read, not watched: 30 times a second are enough
+REFRESH_MS = 33  # numbers are read, not watched: 30 times a second are enough
 
 
 class ScenePanel(Panel):
@@ -36,7 +36,7 @@ class ScenePanel(Panel):
         self._notes = Section("Notes")
         self._views = Section("Views")
         self._build()
-        # A drag changes the camera more often than figures can be read.
+        # A drag changes the camera more often than numbers can be read.
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_camera)
         state.scene_changed.connect(self._show_scene)
@@ -73,7 +73,7 @@ class ScenePanel(Panel):
             self.add_section(section)
 
     def _show_scene(self, scene: Scene | None) -> None:
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         self.file_table.set_facts(file_facts(scene))

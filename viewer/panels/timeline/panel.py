@@ -41,7 +41,7 @@ GENERATORS = (
     "path_between",
 )
 FILES = ("path_new", "path_open", "path_open_poses", "path_save", "path_save_as", "path_export")
-KEY_ACTIONS = (
+KEYFRAME_ACTIONS = (
     "path_jump",
     "path_retake",
     "path_duplicate",
@@ -146,9 +146,9 @@ class TimelinePanel(LivePanel):
         for widget in (self.play, self.add_key, self.make, self.capture):
             row.addWidget(widget)
         row.addStretch(1)
-        for widget in (self.clock, self.seconds, self.fps, self.loop, self.more, self.record):
-            row.addWidget(widget)
-        row.addWidget(self.close_button)
+        at_right = (self.clock, self.seconds, self.fps, self.loop, self.more, self.record)
+        for field in (*at_right, self.close_button):
+            row.addWidget(field)
         return row
 
     def _menu_button(self, text: str, tip: str) -> QToolButton:
@@ -179,7 +179,7 @@ class TimelinePanel(LivePanel):
         self.track.jumped.connect(self.jump_to)
         self.track.delete_requested.connect(lambda: ask("path_delete"))
         self.track.duplicate_requested.connect(lambda: ask("path_duplicate"))
-        self.track.menu_requested.connect(self._show_key_menu)
+        self.track.menu_requested.connect(self._show_keyframe_menu)
         for name, button in self.keyframe_row.buttons.items():
             button.clicked.connect(lambda _=False, name=name: ask(name))
         editor.path_changed.connect(self._forget_angles)
@@ -200,9 +200,9 @@ class TimelinePanel(LivePanel):
                 button.menu().addAction(actions[name])
                 if name in (FILES[0], FILES[2], FILES[-1]):
                     button.menu().addSeparator()
-        self._key_menu = QMenu(self)
-        for name in KEY_ACTIONS:
-            self._key_menu.addAction(actions[name])
+        self._keyframe_menu = QMenu(self)
+        for name in KEYFRAME_ACTIONS:
+            self._keyframe_menu.addAction(actions[name])
 
     def jump_to(self, index: int) -> None:
         """Look from a key, and select it."""
@@ -283,9 +283,9 @@ class TimelinePanel(LivePanel):
         self.capture.setChecked(capturing)
         self.capture.set_icon("stop-circle-outline" if capturing else "rotate-orbit")
 
-    def _show_key_menu(self, place: QPoint) -> None:
+    def _show_keyframe_menu(self, place: QPoint) -> None:
         if self._editor.selected:
-            self._key_menu.popup(place)
+            self._keyframe_menu.popup(place)
 
 
 def angles_to_nearest(cameras: list[Camera], views: list[Camera]) -> NDArray[np.float64]:

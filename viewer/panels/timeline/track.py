@@ -20,15 +20,15 @@ NOTCH = 120
 class TimelineTrack(TrackPainter):
     """Shows the path of an editor and edits it by mouse and keyboard.
 
-    A click on a key selects it, with Ctrl one more, with Shift all up to it; a drag moves the
-    selected ones in time; a drag beside keys selects all within; the ruler scrubs; Ctrl and wheel
-    zoom, the wheel alone moves on.
+    A click on a keyframe selects it, with Ctrl one more, with Shift all up to it; a drag moves the
+    selected ones in time; a drag elsewhere selects all within; the ruler scrubs; Ctrl and wheel
+    zoom, the wheel alone scrolls.
     """
 
     seeked = Signal(float)  # seconds: look from there
     stepped = Signal(int)  # frames to go on
     play_toggled = Signal()
-    jumped = Signal(int)  # index of the key to look from
+    jumped = Signal(int)  # index of the keyframe to look from
     menu_requested = Signal(object)  # QPoint on the screen
     duplicate_requested = Signal()
     delete_requested = Signal()
@@ -42,8 +42,8 @@ class TimelineTrack(TrackPainter):
         super().__init__(editor, themes, picture_of)
         self._zoomed = False
         self._pressed: QPointF | None = None
-        self._pressed_key: int | None = None
-        self._narrows = False  # a click on one of several selected keys leaves only that
+        self._pressed_keyframe: int | None = None
+        self._narrows = False  # a click on one of several selected keyframes leaves only that
         self._scrubs = False
         self._before_drag: tuple[CameraPath, tuple[int, ...]] | None = None
         self._gesture: object = None
@@ -80,24 +80,24 @@ class TimelineTrack(TrackPainter):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select a key, begin to scrub, or begin a band."""
+        """Select a keyframe, or begin to scrub or to select by a rectangle."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         place = event.position()
-        self._pressed, self._pressed_key = place, self._key_at(place)
-        if self._pressed_key is not None:
-            self._press_key(self._pressed_key, event.modifiers())
+        self._pressed, self._pressed_keyframe = place, self._keyframe_at(place)
+        if self._pressed_keyframe is not None:
+            self._press_keyframe(self._pressed_keyframe, event.modifiers())
         elif place.y() < RULER:
             self._scrubs = True
             self._scrub(place)
 
-    def _press_key(self, index: int, modifiers: Qt.KeyboardModifier) -> None:
+    def _press_keyframe(self, index: int, modifiers: Qt.KeyboardModifier) -> None:
         selected = self._editor.selected
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             chosen = set(selected) ^ {index}
             self._editor.select(chosen)
             if index not in chosen:
-                self._pressed_key = None  # nothing is left to drag
+                self._pressed_keyframe = None  # nothing is left to drag
         elif modifiers & Qt.KeyboardModifier.ShiftModifier and selected:
             low, high = min(*selected, index), max(*selected, index)
             self._editor.select(range(low, high + 1))
@@ -107,14 +107,14 @@ class TimelineTrack(TrackPainter):
             self._editor.select((index,))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move keys, scrub, stretch the band, or show what is under the mouse."""
+        """Move keyframes, scrub, resize the rectangle, or highlight what is under the mouse."""
         place = event.position()
         if self._pressed is None:
-            self._hover(self._key_at(place))
+            self._hover(self._keyframe_at(place))
         elif self._scrubs:
             self._scrub(place)
-        elif self._pressed_key is not None:
-            self._drag_keys(place, bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
+        elif self._pressed_keyframe is not None:
+            self._drag_keyframes(place, bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
         elif self._band is not None or (place - self._pressed).manhattanLength() > DRAG_THRESHOLD:
             self._band = QRectF(self._pressed, place).normalized()
             inside = [
@@ -129,22 +129,22 @@ class TimelineTrack(TrackPainter):
         """End the gesture."""
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
-        if self._narrows and self._before_drag is None and self._pressed_key is not None:
-            self._editor.select((self._pressed_key,))
-        elif self._pressed_key is None and not self._scrubs and self._band is None:
+        if self._narrows and self._before_drag is None and self._pressed_keyframe is not None:
+            self._editor.select((self._pressed_keyframe,))
+        elif self._pressed_keyframe is None and not self._scrubs and self._band is None:
             if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 self._editor.select(())
             self._scrub(event.position())
         self._let_go()
 
     def _let_go(self) -> None:
-        self._pressed = self._pressed_key = self._band = self._before_drag = None
+        self._pressed = self._pressed_keyframe = self._band = self._before_drag = None
         self._scrubs = self._narrows = False
         self._fit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Look from a key; on the ruler, show the whole path again."""
-        index = self._key_at(event.position())
+        """Look from a keyframe; on the ruler, show the whole path again."""
+        index = self._keyframe_at(event.position())
         if index is not None:
             self.jumped.emit(index)
         elif event.position().y() < RULER:
@@ -167,9 +167,9 @@ class TimelineTrack(TrackPainter):
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the keys."""
+        """Offer what can be done with the keyframes."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            index = self._key_at(QPointF(event.pos()))
+            index = self._keyframe_at(QPointF(event.pos()))
             if index is not None and index not in self._editor.selected:
                 self._editor.select((index,))
         self.menu_requested.emit(event.globalPos())
@@ -180,10 +180,10 @@ class TimelineTrack(TrackPainter):
             self.setCursor(
                 Qt.CursorShape.ArrowCursor if index is None else Qt.CursorShape.PointingHandCursor
             )
-            self.setToolTip("" if index is None else self._key_tip(index))
+            self.setToolTip("" if index is None else self._keyframe_tip(index))
             self.update()
 
-    def _key_tip(self, index: int) -> str:
+    def _keyframe_tip(self, index: int) -> str:
         seconds = self._editor.path.times[index]
         return (
             f"Key {index + 1} at {path_time(seconds)}: drag to move it in time "
@@ -194,7 +194,7 @@ class TimelineTrack(TrackPainter):
         if self._editor.path.keyframes:
             self.seeked.emit(min(max(self._scale.seconds(place.x()), 0.0), self._whole))
 
-    def _drag_keys(self, place: QPointF, freely: bool) -> None:
+    def _drag_keyframes(self, place: QPointF, freely: bool) -> None:
         assert self._pressed is not None
         if self._before_drag is None:
             if abs(place.x() - self._pressed.x()) < DRAG_THRESHOLD:
@@ -202,20 +202,20 @@ class TimelineTrack(TrackPainter):
             self._before_drag = self._editor.path, self._editor.selected
             self._gesture = object()
         path, selected = self._before_drag
-        grabbed = path.times[self._pressed_key or 0]
+        grabbed = path.times[self._pressed_keyframe or 0]
         by = (place.x() - self._pressed.x()) / self._scale.pixels_a_second
         if not freely:
             by = round((grabbed + by) * path.fps) / path.fps - grabbed
         moved, chosen = path.moved(selected, by)
         what = "Move a key" if len(selected) == 1 else f"Move {len(selected)} keys"
         self._editor.change(what, moved, chosen, self._gesture)
-        # A first key that moves is at 0 s again, and all others elsewhere: so is the scale.
+        # A first keyframe that moves is at 0 s again and shifts all others: so does the scale.
         first = min(t + by * (i in selected) for i, t in enumerate(path.times))
         start = self._scale.start if self._zoomed else 0.0
         self._scale = TimeScale(start - first, self._scale.span, self.width())
         self.update()
 
-    # Keys
+    # Keyboard
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that edit here before the window's shortcuts."""
@@ -260,7 +260,7 @@ class TimelineTrack(TrackPainter):
             super().keyPressEvent(event)
 
     def jump_from_playhead(self, step: int) -> None:
-        """Look from the next key after the playhead, or from the one before it."""
+        """Look from the next keyframe after the playhead, or from the one before it."""
         times, now = self._editor.path.times, self._editor.playhead
         least = 0.5 / self._editor.path.fps
         later = [index for index, seconds in enumerate(times) if seconds > now + least]

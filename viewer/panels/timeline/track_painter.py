@@ -1,4 +1,4 @@
-"""What the timeline looks like: ruler, keys, their pictures, how far each view is, playhead."""
+"""Paints the timeline: ruler, keyframes, thumbnails, the angle to known views, playhead."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,18 +18,17 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
+from viewer.panels.timeline.trust_curve import TrustCurve
 from viewer.state.path_editor import PathEditor
-from viewer.text.units import degrees
-from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
-from viewer.theme.shapes import key_diamond
-from viewer.widgets.trust_meter import FAR_DEGREES, trust_color
+from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
+from viewer.theme.shapes import keyframe_diamond
 
 RULER = 22
 LANE = 22
-KEY = 6.0  # from a key's middle to its corners
-KEY_REACH = 9.0
+KEYFRAME_SIZE = 6.0  # from the middle to the corners
+KEYFRAME_REACH = 9.0
 PICTURES = 44
-"""Height of the keys' pictures."""
+"""Height of the thumbnails."""
 TRUST = 26
 CAPTION = 14
 
@@ -46,31 +45,36 @@ class TrackPainter(QWidget):
         super().__init__()
         self._editor, self._themes = editor, themes
         self._picture_of = picture_of
-        self._angles: NDArray[np.float64] | None = None
+        self.trust = TrustCurve(self)
         self._scale = TimeScale(0.0, EMPTY_SECONDS, 400)
         self._hovered: int | None = None
         self._band: QRectF | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(RULER + LANE + TRUST + CAPTION)
         editor.selection_changed.connect(lambda _: self.update())
-        themes.theme_changed.connect(lambda _: self.update())
+        themes.theme_changed.connect(self._recolor)
+
+    def _recolor(self, theme: Theme) -> None:
+        self.trust.show_theme(theme)
+        self.update()
 
     @property
     def scale(self) -> TimeScale:
         """Where times lie."""
         return self._scale
 
-    def key_place(self, index: int) -> QPointF:
-        """The middle of a key."""
+    def keyframe_place(self, index: int) -> QPointF:
+        """The middle of a keyframe."""
         return QPointF(self._scale.x(self._editor.path.times[index]), RULER + LANE / 2)
 
     def show_angles(self, angles: NDArray[np.float64] | None) -> None:
         """Show the degrees to the nearest view along the path, evenly spread; None for unknown."""
-        self._angles = angles
+        self.trust.show_angles(angles, self._editor.path.seconds, self._themes.theme)
+        self.trust.setVisible(bool(self.trust.words))
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for the keys' pictures."""
+        """Room for the thumbnails."""
         return QSize(600, RULER + LANE + PICTURES + TRUST + CAPTION + Spacing.CONTROL)
 
     @property
@@ -78,15 +82,15 @@ class TrackPainter(QWidget):
         seconds = self._editor.path.seconds
         return seconds if seconds > 0 else EMPTY_SECONDS
 
-    def _key_at(self, place: QPointF) -> int | None:
+    def _keyframe_at(self, place: QPointF) -> int | None:
         if not RULER <= place.y() <= RULER + LANE + self._picture_room():
             return None
         near = [
             (abs(self._scale.x(seconds) - place.x()), index)
             for index, seconds in enumerate(self._editor.path.times)
         ]
-        distance, index = min(near, default=(KEY_REACH + 1, -1))
-        return index if distance <= KEY_REACH else None
+        distance, index = min(near, default=(KEYFRAME_REACH + 1, -1))
+        return index if distance <= KEYFRAME_REACH else None
 
     def _picture_room(self) -> int:
         room = self.height() - RULER - LANE - TRUST - CAPTION - Spacing.LABEL
@@ -98,6 +102,7 @@ class TrackPainter(QWidget):
         """Stretch."""
         super().resizeEvent(event)
         self._scale = TimeScale(self._scale.start, self._scale.span, self.width())
+        self.trust.setGeometry(0, self.height() - CAPTION - TRUST, self.width(), TRUST)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint all of it."""
@@ -108,7 +113,7 @@ class TrackPainter(QWidget):
             self._paint_trust(painter)
             if self._picture_room():
                 self._paint_pictures(painter)
-            self._paint_keys(painter)
+            self._paint_keyframes(painter)
             if self._band is not None:
                 color = QColor(self._themes.theme.accent)
                 painter.setPen(QPen(color, 1))
@@ -136,7 +141,7 @@ class TrackPainter(QWidget):
             if x + 4 + painter.fontMetrics().horizontalAdvance(text) <= self.width():
                 painter.drawText(QPointF(x + 4, RULER - 8), text)
 
-    def _paint_keys(self, painter: QPainter) -> None:
+    def _paint_keyframes(self, painter: QPainter) -> None:
         theme, path = self._themes.theme, self._editor.path
         y = RULER + LANE / 2
         painter.setPen(Qt.PenStyle.NoPen)
@@ -148,10 +153,10 @@ class TrackPainter(QWidget):
         ordinary, chosen = QColor(theme.accent), QColor(theme.amber)
         for index, seconds in enumerate(path.times):
             selected = index in self._editor.selected
-            size = KEY + (1.5 if index == self._hovered or selected else 0)
+            size = KEYFRAME_SIZE + (1.5 if index == self._hovered or selected else 0)
             painter.setBrush(chosen if selected else ordinary)
             painter.setPen(QPen(QColor(theme.panel), 1.5))
-            painter.drawPolygon(key_diamond(QPointF(self._scale.x(seconds), y), size))
+            painter.drawPolygon(keyframe_diamond(QPointF(self._scale.x(seconds), y), size))
 
     def _paint_way_back(self, painter: QPainter, y: float) -> None:
         """The loop's way from the last key to the first, which stands at the end again."""
@@ -161,7 +166,7 @@ class TrackPainter(QWidget):
         painter.drawLine(QPointF(self._scale.x(path.last_key_seconds), y), QPointF(end, y))
         painter.setBrush(QColor(theme.panel))
         painter.setPen(QPen(QColor(theme.accent), 1.5))
-        painter.drawPolygon(key_diamond(QPointF(end, y), KEY - 1))
+        painter.drawPolygon(keyframe_diamond(QPointF(end, y), KEYFRAME_SIZE - 1))
 
     def _paint_pictures(self, painter: QPainter) -> None:
         theme, path = self._themes.theme, self._editor.path
@@ -189,22 +194,12 @@ class TrackPainter(QWidget):
             painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_trust(self, painter: QPainter) -> None:
-        theme, angles = self._themes.theme, self._angles
-        bottom = self.height() - CAPTION - 2
-        if angles is None or not len(angles) or self._editor.path.seconds <= 0:
-            return
-        highest = max(FAR_DEGREES, float(angles.max()))
-        times = np.linspace(0, self._editor.path.seconds, len(angles))
-        points = [
-            QPointF(self._scale.x(float(time)), bottom - float(angle) / highest * (TRUST - 6))
-            for time, angle in zip(times, angles, strict=True)
-        ]
-        for one, other, angle in zip(points[:-1], points[1:], angles[1:], strict=True):
-            painter.setPen(QPen(QColor(trust_color(float(angle), theme)), 1.75))
-            painter.drawLine(one, other)
-        painter.setPen(QColor(theme.muted))
-        text = f"angle to the nearest view of the capture: {_degrees(angles)}"
-        painter.drawText(QPointF(self._scale.x(self._scale.start), self.height() - 4), text)
+        left, right = self._scale.seconds(0), self._scale.seconds(self.width())
+        has_keys = bool(self._editor.path.keyframes)
+        self.trust.show_times(left, right, self._editor.playhead if has_keys else None)
+        painter.setPen(QColor(self._themes.theme.muted))
+        place = QPointF(self._scale.x(self._scale.start), self.height() - 4)
+        painter.drawText(place, self.trust.words)
 
     def _paint_playhead(self, painter: QPainter) -> None:
         if not self._editor.path.keyframes:
@@ -217,8 +212,3 @@ class TrackPainter(QWidget):
         painter.setBrush(color)
         head: Sequence[QPointF] = [QPointF(x - 5, 2), QPointF(x + 5, 2), QPointF(x, 10)]
         painter.drawPolygon(QPolygonF(head))
-
-
-def _degrees(angles: NDArray[np.float64]) -> str:
-    low, high = float(angles.min()), float(angles.max())
-    return degrees(high) if high - low < 0.05 else f"{degrees(low)} … {degrees(high)}"

@@ -1,6 +1,7 @@
 """The training panel's plots: losses and validation scores, with a common cursor and range."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -134,8 +135,8 @@ class LossSection(Section):
                 lines.append(line_of(curves.curves, name, theme))
                 if name in curves.compared:
                     lines.append(line_of(curves.compared, name, theme, dashed=True))
-        shown = steps or self.plot.step_range
-        self.plot.show_lines(lines, shown, curves.snapshots, log=self.log.isChecked())
+        visible = steps or self.plot.step_range
+        self.plot.show_lines(lines, visible, curves.snapshots, log=self.log.isChecked())
         self.show_cursor(self.plot.cursor_step)
 
     def _place_keys(self, names: list[str]) -> None:
@@ -334,13 +335,12 @@ class ComparedRun(QWidget):
         context.training.state.run_changed.connect(lambda _: self._show(None))
         self._show(None)
 
-    def _show(self, path: object) -> None:
+    def _show(self, path: Path | None) -> None:
         self._has_one = path is not None
-        name = getattr(path, "name", "")
-        self.label.setText(f"Dashed: {name}" if self._has_one else "")
+        self.label.setText(f"Dashed: {path.name}" if path is not None else "")
         self.button.setText("Remove" if self._has_one else "Compare with…")
         self.button.setToolTip(
-            "Take the other run's curves away"
+            "Remove the other run's curves"
             if self._has_one
             else "Draw the curves of another run beside these"
         )

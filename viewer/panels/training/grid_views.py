@@ -2,32 +2,19 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QLabel,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from dvox_core.rendering import colormaps
+from dvox_core.rendering.pictures import Legend
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
 from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.image_tile import ImageTile
-from viewer.widgets.images import color_ramp
 from viewer.widgets.inputs import ignore_wheel
+from viewer.widgets.map_view import KEY_STEPS, MapView
+from viewer.widgets.scale_bar import ScaleBar
 
 VOLUMES = {
     "grid_norm": "Grid: norm of the features",
@@ -54,17 +41,18 @@ class GridViews(QWidget):
             "Cuts: one layer along each axis; click or drag in a picture to move the others"
         )
         self.what.setToolTip(
-            "What is shown of the grid. Gates are there where the paper's recipe trains"
+            "What is shown of the grid. Gates exist where the paper's recipe trains"
         )
         self.what.setAccessibleName("Volume")
         self.how.setAccessibleName("Kind of view")
         ignore_wheel(self.what, self.how)
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.views = [VolumeImage(themes, axis) for axis in AXES]
-        self.bar = RangeBar(themes)
-        self.figures = QLabel()
-        self.figures.setProperty("role", "caption")
-        self.figures.setFont(tabular(interface_font(CAPTION_PX)))
+        self._themes = themes
+        self.views = [VolumeImage(axis) for axis in AXES]
+        self.bar = ScaleBar()
+        self.statistics = QLabel()
+        self.statistics.setProperty("role", "caption")
+        self.statistics.setFont(tabular(interface_font(CAPTION_PX)))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, Spacing.LABEL, 0, 0)
         grid.setSpacing(Spacing.CONTROL)
@@ -75,7 +63,7 @@ class GridViews(QWidget):
             grid.setColumnStretch(column, 1)
             view.pointed.connect(lambda row, col, axis=column: self._move(axis, row, col))
         grid.addWidget(self.bar, 2, 0, 1, 3)
-        grid.addWidget(self.figures, 3, 0, 1, 3)
+        grid.addWidget(self.statistics, 3, 0, 1, 3)
         self.what.activated.connect(lambda _: self._show())
         self.how.activated.connect(lambda _: self._show())
 
@@ -99,8 +87,8 @@ class GridViews(QWidget):
         self._volumes = None
         self.what.clear()
         for view in self.views:
-            view.show_values(None, 1.0, None, "")
-        self.figures.setText("")
+            view.show_nothing()
+        self.statistics.setText("")
 
     def _show(self) -> None:
         name = self.what.currentData()
@@ -109,15 +97,18 @@ class GridViews(QWidget):
         volume = self._volumes.volumes[name]
         highest = float(volume.max())
         top = 1.0 if name in GATES else max(self._ranges.get(name, highest), 1e-6)
-        cuts = self.how.currentIndex() == 1
+        cuts, theme = self.how.currentIndex() == 1, self._themes.theme
+        legend = Legend(VOLUMES.get(name, name), "", colormaps.WEIGHTS, 0.0, top)
         for axis, view in enumerate(self.views):
             layer = self.voxel[axis]
             values = cut(volume, axis, layer) if cuts else brightest(volume, axis)
-            cross = [self.voxel[other] for other in range(3) if other != axis] if cuts else None
+            row, column = (self.voxel[other] for other in range(3) if other != axis)
             label = f"{AXES[axis]} = {layer}" if cuts else f"along {AXES[axis]}"
-            view.show_values(values, top, cross, label)
-        self.bar.show_range(0.0, top)
-        self.figures.setText(
+            view.show_theme(theme)
+            view.show_cross((column, row) if cuts else None, label)
+            view.show_values(values, legend)
+        self.bar.show_legend(legend, theme)
+        self.statistics.setText(
             f"mean {significant(float(volume.mean()))}, highest {significant(highest)}"
         )
 
@@ -129,113 +120,45 @@ class GridViews(QWidget):
         self._show()
 
 
-class VolumeImage(ImageTile):
+class VolumeImage(MapView):
     """A view of a volume along one axis; pointing chooses a voxel."""
 
     pointed = Signal(int, int)  # row, column
 
-    def __init__(self, themes: ThemeManager, axis: str) -> None:
-        super().__init__(themes, f"along {axis}", smooth=False)
-        self._cross: list[int] | None = None
-        self._side = 1
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    def __init__(self, axis: str) -> None:
+        super().__init__(f"The grid along {axis}")
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setToolTip(
             f"The grid as seen along its {axis} axis. Click, drag or arrow keys: cut through "
             "another voxel"
         )
-
-    def show_values(self, values, top: float, cross: list[int] | None, label: str) -> None:
-        """Show [G, G] values from 0 to `top`, with a cross at a row and a column."""
-        self._cross = cross
-        self.caption = label
-        if values is None:
-            self.show_array(None)
-            return
-        self._side = values.shape[0]
-        self.show_array(colormaps.colorize(values, 0.0, top, colormaps.WEIGHTS))
-
-    def paint_over(self, painter: QPainter) -> None:
-        """Paint the cross."""
-        if self._cross is not None:
-            color = QColor(self._themes.theme.accent)
-            color.setAlpha(150)
-            painter.setPen(QPen(color, 1))
-            voxel = self.width() / self._side
-            row, column = ((index + 0.5) * voxel for index in self._cross)
-            painter.drawLine(QPoint(0, round(row)), QPoint(self.width(), round(row)))
-            painter.drawLine(QPoint(round(column), 0), QPoint(round(column), self.width()))
-        if self.hasFocus():
-            painter.setPen(QColor(self._themes.theme.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.square.adjusted(0, 0, -1, -1))
+        self.clicked.connect(lambda column, row: self._emit(row, column))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Cut here."""
-        self._point(event)
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()  # a drag moves the cut, and does not pan
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Cut here."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._point(event)
+        entry = self.entry_at(event.position())
+        if event.buttons() & Qt.MouseButton.LeftButton and entry is not None:
+            self._emit(entry[1], entry[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys move the cut by a voxel."""
-        moves = {
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-        }
-        move = moves.get(Qt.Key(event.key()))
-        if move is None:
+        step = KEY_STEPS.get(Qt.Key(event.key()))
+        if step is None or self.values is None:
             super().keyPressEvent(event)
             return
-        row, column = self._cross or (self._side // 2, self._side // 2)
-        self._emit(row + move[0], column + move[1])
+        column, row = self.cross or (len(self.values) // 2, len(self.values) // 2)
+        self._emit(row + step[1], column + step[0])
 
-    def _point(self, event: QMouseEvent) -> None:
-        voxel = max(1.0, self.width() / self._side)
-        self._emit(int(event.position().y() // voxel), int(event.position().x() // voxel))
-
-    def _emit(self, row: int, column: int) -> None:
-        if self.image is not None:
-            last = self._side - 1
-            self.pointed.emit(min(max(row, 0), last), min(max(column, 0), last))
-
-
-class RangeBar(QWidget):
-    """The colours from the lowest value to the highest."""
-
-    def __init__(self, themes: ThemeManager) -> None:
-        super().__init__()
-        self._themes = themes
-        self._low, self._high = "0", "1"
-        self._colors: QImage | None = None
-        self.setFixedHeight(14)
-        self.setFont(tabular(interface_font(CAPTION_PX)))
-
-    def show_range(self, low: float, high: float) -> None:
-        """Show another range."""
-        self._low, self._high = significant(low), significant(high)
-        if self._colors is None:
-            self._colors = color_ramp(colormaps.WEIGHTS)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint low, colours, high."""
-        if self._colors is None:
-            return
-        measure = self.fontMetrics()
-        left = measure.horizontalAdvance(self._low) + Spacing.CONTROL
-        right = measure.horizontalAdvance(self._high) + Spacing.CONTROL
-        with QPainter(self) as painter:
-            painter.setPen(QColor(self._themes.theme.muted))
-            align = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(self.rect(), align | Qt.AlignmentFlag.AlignLeft, self._low)
-            painter.drawText(self.rect(), align | Qt.AlignmentFlag.AlignRight, self._high)
-            bar = QRectF(left, self.height() / 2 - 3, self.width() - left - right, 6)
-            painter.drawImage(bar, self._colors)
+    def _emit(self, row: float, column: float) -> None:
+        if self.values is not None:
+            last = len(self.values) - 1
+            self.pointed.emit(min(max(round(row), 0), last), min(max(round(column), 0), last))
 
 
 AXES = ("z", "y", "x")
@@ -250,4 +173,5 @@ def brightest(volume: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 
 def cut(volume: NDArray[np.float32], axis: int, layer: int) -> NDArray[np.float32]:
     """[G, G]: one layer across an axis."""
-    return volume.take(layer, axis=axis)
+    layers: NDArray[np.float32] = np.take(volume, layer, axis=axis)
+    return layers

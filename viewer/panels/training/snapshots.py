@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -23,7 +23,7 @@ from viewer.widgets.inputs import ignore_wheel
 PLAY_MS = 160
 PICTURE_TIPS = {
     "Truth": "The first validation view, as it was photographed",
-    "Network": "The same view as the network painted it at this moment",
+    "Network": "The same view as the network rendered it at this step",
     "Difference": "Where the network is brighter (red) or darker (blue) than the truth",
 }
 
@@ -31,20 +31,20 @@ PICTURE_TIPS = {
 class Scrubber(QWidget):
     """Chooses one of the steps at which the run was scored, or plays them one after the other."""
 
-    moment_chosen = Signal(int)  # step
+    step_chosen = Signal(int)  # step
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self.steps: Sequence[int] = ()
-        self.play = IconButton(themes, "play", "Play: show one moment after the other", "")
+        self.play = IconButton(themes, "play", "Play: show one step after the other", "")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip(
-            "The moment of the training. At the right end the newest is shown, and stays the "
-            "newest. Double-click: the newest"
+            "The step of the training that is shown. At the right end it follows the newest. "
+            "Double-click: the newest"
         )
-        self.slider.setAccessibleName("Moment of the training")
+        self.slider.setAccessibleName("Step of the training")
         ignore_wheel(self.slider)
-        self.slider.mouseDoubleClickEvent = lambda _: self.slider.setValue(self.slider.maximum())
+        self.slider.installEventFilter(self)
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -59,6 +59,13 @@ class Scrubber(QWidget):
         self._player.timeout.connect(self._advance)
         self.play.clicked.connect(self._toggle)
         self.slider.valueChanged.connect(self._show)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go to the newest by a double click."""
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.slider.setValue(self.slider.maximum())
+            return True
+        return False
 
     @property
     def step(self) -> int | None:
@@ -89,7 +96,7 @@ class Scrubber(QWidget):
         """Stop playing."""
         self._player.stop()
         self.play.set_icon("play")
-        self.play.setToolTip("Play: show one moment after the other")
+        self.play.setToolTip("Play: show one step after the other")
 
     def _toggle(self) -> None:
         if self.is_playing:
@@ -99,7 +106,7 @@ class Scrubber(QWidget):
                 self.slider.setValue(0)
             self._player.start()
             self.play.set_icon("pause")
-            self.play.setToolTip("Pause at this moment")
+            self.play.setToolTip("Pause at this step")
 
     def _advance(self) -> None:
         if self.slider.value() >= self.slider.maximum():
@@ -111,7 +118,7 @@ class Scrubber(QWidget):
         step = self.step
         self.label.setText("" if step is None else f"step {count(step)}")
         if step is not None:
-            self.moment_chosen.emit(step)
+            self.step_chosen.emit(step)
 
 
 class SnapshotsSection(Section):
@@ -136,7 +143,7 @@ class SnapshotsSection(Section):
         self._build()
         self._in_view = False
         state = self._state
-        self.scrubber.moment_chosen.connect(self._load)
+        self.scrubber.step_chosen.connect(self._load)
         state.picture_steps_changed.connect(lambda _: self._show_steps())
         state.volume_steps_changed.connect(lambda _: self._show_steps())
         state.run_changed.connect(lambda _: self._forget())

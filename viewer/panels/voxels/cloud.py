@@ -1,5 +1,7 @@
 """What is drawn of the voxels: each one's colour and opacity, rays, and the figures as a table."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
@@ -18,7 +20,7 @@ TINT_OPACITY = 0.4
 """Least opacity of tinted and marked voxels, as a share of the strongest ones'."""
 
 
-def cloud(
+def voxel_cloud(
     found: ColoredAnswer,
     threshold: float,  # share of the range below which a voxel is not seen
     opacity: float,  # of the strongest voxels
@@ -29,12 +31,13 @@ def cloud(
     """[G, G, G, 4] in 0…1: colours and opacities, the strongest voxels most opaque."""
     assert found.rgba is not None
     assert found.answer.volume is not None
-    result = found.rgba.astype(np.float32) / 255
+    result: NDArray[np.float32] = found.rgba.astype(np.float32) / np.float32(255)
     above = (found.answer.volume.strength - threshold) / (1 - threshold)
     result[..., 3] = opacity * np.clip(above, 0, 1)
     for mask, color in ((found.answer.tinted, theme.red), (marked, theme.accent)):
         if mask is not None:
-            result[mask, :3] = np.array(QColor(color).getRgbF()[:3], dtype=np.float32)
+            ink = QColor(color)
+            result[mask, :3] = (ink.redF(), ink.greenF(), ink.blueF())
             result[mask, 3] = np.maximum(result[mask, 3], TINT_OPACITY * opacity)
     result[~crop.mask(len(result)), 3] = 0
     return result
@@ -66,7 +69,7 @@ def voxel_table(found: ColoredAnswer, seen: Mask, marked: Mask | None) -> Export
     values = volume.values[z, y, x].tolist()
     rows = zip(x.tolist(), y.tolist(), z.tolist(), values, strict=True)
     lines = [f"{i},{j},{k},{value:.6g}" for i, j, k, value in rows]
-    arrays = {"values": volume.values, "strength": volume.strength}
+    arrays: dict[str, NDArray[Any]] = {"values": volume.values, "strength": volume.strength}
     if volume.colors is not None:
         arrays["colors"] = volume.colors
     if found.answer.tinted is not None:

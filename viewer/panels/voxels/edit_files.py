@@ -32,12 +32,12 @@ class EditFiles:
         if scene is None:
             return
 
-        def take(interventions: Interventions) -> None:
+        def apply(interventions: Interventions) -> None:
             if self._context.state.scene is scene:
                 self._context.edits.set_all(interventions, f"Load {path.name}")
                 self._context.show_info(f"Edits of {path.name}; undo brings the former back")
 
-        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", take)
+        self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", apply)
 
     def save(self, path: Path) -> None:
         """Write the edits."""

@@ -1,9 +1,8 @@
 """Edits of the marked voxels, which show in the picture at once."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -11,12 +10,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions
+from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions, VoxelSet
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import counted
-from viewer.theme import Spacing
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, labelled
+from viewer.widgets.widget_row import WidgetRow
 
 ACTIONS = (
     (Action.ZERO, "Zero", "Take the marked voxels' features away: the picture without them"),
@@ -47,14 +46,14 @@ class EditSection(Section):
         self._edits = context.edits
         self._themes = context.themes
         self.buttons: dict[Action, QPushButton] = {}
-        actions = _row()
+        actions = WidgetRow()
         for action, text, tip in ACTIONS:
             button = QPushButton(text)
             button.setToolTip(tip)
             button.clicked.connect(lambda _=False, action=action: self.edit_wanted.emit(action))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self.buttons[action] = button
-            actions.layout().addWidget(button)
+            actions.add(button)
         self.inpainting = Dropdown(
             INPAINTINGS,
             "Inpainting of the edited grid",
@@ -71,30 +70,28 @@ class EditSection(Section):
             "What is done while marking",
             "What is done to the voxels while they are marked",
         )
-        live = _row()
-        live.layout().addWidget(self.live)
-        live.layout().addWidget(self.live_action, 1)
+        live = WidgetRow(self.live)
+        live.add(self.live_action, 1)
         self.list = QWidget()
-        self._rows = QVBoxLayout(self.list)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
+        self._list_column = QVBoxLayout(self.list)
+        self._list_column.setContentsMargins(0, 0, 0, 0)
+        self._list_column.setSpacing(0)
+        self._edit_rows: list[WidgetRow] = []
         self.none = QLabel("No edits: the scene is rendered as it was trained.")
         self.none.setProperty("role", "muted")
         self.none.setWordWrap(True)
         self.undo = IconButton(context.themes, "undo", "Undo the last edit (Ctrl+Z)")
         self.redo = IconButton(context.themes, "redo", "Redo it (Ctrl+Shift+Z)")
         self.load = QPushButton("Load…")
-        self.load.setToolTip("Take the edits of a file (NAME.edits.json)")
+        self.load.setToolTip("Replace the edits by those of a file (NAME.edits.json)")
         self.save = QPushButton("Save…")
         self.save.setToolTip("Write the edits to a small file beside the scene, never into it")
         self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Take all edits away; undo brings them back")
-        last = _row()
-        for widget in (self.undo, self.redo):
-            last.layout().addWidget(widget)
-        last.layout().addStretch(1)
-        for widget in (self.load, self.save, self.clear):
-            last.layout().addWidget(widget)
+        self.clear.setToolTip("Remove all edits; undo brings them back")
+        last = WidgetRow(self.undo, self.redo)
+        last.add_stretch()
+        for button in (self.load, self.save, self.clear):
+            last.add(button)
         for widget in (
             actions,
             live,
@@ -131,21 +128,22 @@ class EditSection(Section):
         self.list.setVisible(bool(edits))
         self.clear.setEnabled(bool(edits))
         self.save.setEnabled(bool(edits))
-        while self._rows.count():
-            row = self._rows.takeAt(0).widget()
+        for row in self._edit_rows:
+            self._list_column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        for number, edit in enumerate(edits):
-            self._rows.addWidget(self._edit_row(number, edit))
+        self._edit_rows = [self._edit_row(number, edit) for number, edit in enumerate(edits)]
+        for row in self._edit_rows:
+            self._list_column.addWidget(row)
 
-    def _edit_row(self, number: int, edit: GridEdit) -> QWidget:
-        row = _row()
+    def _edit_row(self, number: int, edit: GridEdit) -> WidgetRow:
+        row = WidgetRow()
         label = QLabel(f"{number + 1}  {edit_text(edit)}")
-        remove = IconButton(self._themes, "close", "Take this edit away; undo brings it back")
+        remove = IconButton(self._themes, "close", "Remove this edit; undo brings it back")
         remove.setFixedHeight(22)
         remove.clicked.connect(lambda: self._edits.remove(number))
-        row.layout().addWidget(label, 1)
-        row.layout().addWidget(remove)
+        row.add(label, 1)
+        row.add(remove)
         return row
 
     def _clear(self) -> None:
@@ -157,19 +155,10 @@ def edit_text(edit: GridEdit) -> str:
     """An edit in words, e.g. "Zero 214 voxels"."""
     region = edit.region
     name = edit.action.value.capitalize()
-    if hasattr(region, "numbers"):
+    if isinstance(region, VoxelSet):
         return f"{name} {counted(len(region.numbers), 'voxel')}"
     spans = (
         f"{axis} {low}…{high - 1}"
         for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)
     )
     return f"{name} box {', '.join(spans)}"
-
-
-def _row() -> QWidget:
-    widget = QWidget()
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Spacing.CONTROL)
-    row.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-    return widget

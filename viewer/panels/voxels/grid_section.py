@@ -129,12 +129,13 @@ class GridSection(Section):
 
     def begin(self, scene: Scene) -> None:
         """Set the controls to a scene's sizes; the slices meet in the middle."""
-        side = scene.config.grid_size
+        config = scene.voxel_config
+        side = config.grid_size
         for step, crop in zip(self.steps, self.crops, strict=True):
             step.set_range(0, side - 1)
             step.set_value(side // 2)
             crop.set_count(side)
-        self.channel.set_range(0, max(scene.config.features - 1, 1))
+        self.channel.set_range(0, max(config.features - 1, 1))
 
     def crop(self, side: int) -> Box:
         """The part of the grid that is shown."""

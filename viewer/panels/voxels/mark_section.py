@@ -4,11 +4,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton
 
 from viewer.panels.panel import PanelContext, Section
-from viewer.panels.voxels.edit_section import LABEL_WIDTH, _row
+from viewer.panels.voxels.edit_section import LABEL_WIDTH
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.text.units import counted, percent
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.progress_row import ProgressRow
+from viewer.widgets.widget_row import WidgetRow
 
 TOOL_TIPS = {
     Tool.SELECT: "A click in a slice selects a voxel",
@@ -33,7 +34,7 @@ class MarkSection(Section):
         self._marker = marker
         self.tools: dict[Tool, QPushButton] = {}
         self._group = QButtonGroup(self)
-        row = _row()
+        row = WidgetRow()
         for tool, tip in TOOL_TIPS.items():
             button = QPushButton(tool.value)
             button.setCheckable(True)
@@ -41,9 +42,9 @@ class MarkSection(Section):
             button.clicked.connect(lambda _=False, tool=tool: self.choose_tool(tool))
             self.tools[tool] = button
             self._group.addButton(button)
-            row.layout().addWidget(button)
+            row.add(button)
         self.tools[Tool.SELECT].setChecked(True)
-        row.layout().addStretch(1)
+        row.add_stretch()
         self.radius = ValueSlider(
             "Radius of the brush",
             "Radius of the brush",
@@ -77,12 +78,11 @@ class MarkSection(Section):
         self.progress = ProgressRow("Give up following the part back")
         self._radius_row = labelled("Radius", self.radius, width=LABEL_WIDTH)
         self._share_row = labelled("Share", self.share, width=LABEL_WIDTH)
-        last = _row()
-        last.layout().addWidget(self.count_label, 1)
-        last.layout().addWidget(self.clear)
-        picture = _row()
-        picture.layout().addWidget(self.part)
-        picture.layout().addWidget(self.way, 1)
+        last = WidgetRow()
+        last.add(self.count_label, 1)
+        last.add(self.clear)
+        picture = WidgetRow(self.part)
+        picture.add(self.way, 1)
         for widget in (
             row,
             self._radius_row,

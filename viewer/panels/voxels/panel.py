@@ -11,15 +11,16 @@ from dvox_core.inspection.voxel_questions import (
     VoxelIndex,
     VoxelQuantity,
 )
+from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.interventions import Action, Box, GridEdit
 from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
-from viewer.panels.panel import PanelContext
+from viewer.panels.panel import PanelContext, Section
 from viewer.panels.voxel_answers import ColoredAnswer
 from viewer.panels.voxels.change_section import ChangeSection
-from viewer.panels.voxels.cloud import cloud, drawn_rays, voxel_table
+from viewer.panels.voxels.cloud import drawn_rays, voxel_cloud, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
 from viewer.panels.voxels.edit_files import EditFiles
 from viewer.panels.voxels.edit_section import EditSection
@@ -30,7 +31,13 @@ from viewer.panels.voxels.region_marker import RegionMarker, Tool
 from viewer.panels.voxels.selected_section import SelectedSection
 from viewer.state.selection import Voxel
 from viewer.text.units import significant
+from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.slice_view import SliceAxis, SliceLook
+
+NO_VOXELS = (
+    "This scene is of a system without a voxel grid. Open a DeepVoxels scene to look into its "
+    "voxels."
+)
 
 
 class VoxelsPanel(LivePanel):
@@ -60,8 +67,11 @@ class VoxelsPanel(LivePanel):
         self.change = ChangeSection(context)
         self.export_row = ExportRow(context, "voxels", self._data, self.grid.quad)
         self.grid.column.addWidget(self.export_row)
-        for part in (self.grid, self.selected, self.marking, self.editing, self.change):
-            self.add_section(part)
+        self.no_voxels = Section("Voxels")
+        self.no_voxels.column.addWidget(EmptyState(NO_VOXELS))
+        self._sections = (self.grid, self.selected, self.marking, self.editing)
+        for section in (self.no_voxels, *self._sections, self.change):
+            self.add_section(section)
 
     def _connect(self, context: PanelContext) -> None:
         for choice in (self.grid.quantity, self.grid.source, self.grid.tint):
@@ -113,6 +123,11 @@ class VoxelsPanel(LivePanel):
         return self.questions.found
 
     @property
+    def cloud(self) -> NDArray[np.float32] | None:
+        """[G, G, G, 4] in 0…1, colours and opacities as they are drawn; None before there are."""
+        return self._cloud
+
+    @property
     def place(self) -> VoxelIndex:
         """Where the slices meet."""
         return self._place
@@ -129,9 +144,13 @@ class VoxelsPanel(LivePanel):
 
     def refresh(self) -> None:
         """Show what is known, and ask for what is not."""
-        scene, frame = self.context.state.scene, self.context.state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(self.context.state.scene is not None)
+        scene = self._scene
+        self.no_voxels.setVisible(scene is None)
+        for section in self._sections:
+            section.setVisible(scene is not None)
         if scene is None:
+            self.change.hide()
             return
         extras = self.questions.extras
         if extras != self.extras:
@@ -140,7 +159,13 @@ class VoxelsPanel(LivePanel):
         self.questions.ask(scene)
         self._show_answer(scene)
         self._show_looks(scene)
-        self.change.show_frame(frame)
+        self.change.show_frame(self.context.state.frame)
+
+    @property
+    def _scene(self) -> Scene | None:
+        """The open scene, if it has voxels."""
+        scene = self.context.state.scene
+        return scene if scene is not None and isinstance(scene.config, ModelConfig) else None
 
     # What is shown
 
@@ -156,10 +181,10 @@ class VoxelsPanel(LivePanel):
     def _show_looks(self, scene: Scene) -> None:
         found, theme = self.found, self.context.themes.theme
         camera = self.context.state.camera
-        if found is None or found.rgba is None:
+        if found is None or found.rgba is None or camera is None:
             self.grid.quad.show_looks(None, None, theme)
             return
-        crop = self.grid.crop(scene.config.grid_size)
+        crop = self.grid.crop(scene.voxel_config.grid_size)
         tinted = found.answer.tinted
         slices = SliceLook(found.rgba, tinted, self.marker.mask, crop, self._place)
         voxel = self.context.selection.voxel
@@ -168,7 +193,7 @@ class VoxelsPanel(LivePanel):
             cloud=self._cloud_now(found, crop),
             camera=camera,
             rays=drawn_rays(scene, camera, self.context.selection, theme),
-            voxel=None if voxel is None else tuple(voxel),
+            voxel=None if voxel is None else (voxel.x, voxel.y, voxel.z),
             shows_cameras=self.grid.cameras.isChecked(),
         )
         self.grid.quad.show_looks(slices, space, theme)
@@ -184,7 +209,7 @@ class VoxelsPanel(LivePanel):
         )
         if key != self._cloud_of or self._cloud is None:
             self._cloud_of = key
-            self._cloud = cloud(
+            self._cloud = voxel_cloud(
                 found,
                 self.grid.threshold.value,
                 self.grid.opacity.value,
@@ -196,11 +221,11 @@ class VoxelsPanel(LivePanel):
 
     def _read_out(self, view: Any, entry: tuple[float, float] | None) -> None:
         volume = self.found.answer.volume if self.found is not None else None
-        scene = self.context.state.scene
+        scene = self._scene
         if entry is None or volume is None or scene is None:
             self.grid.readout.setText("")
             return
-        side = scene.config.grid_size
+        side = scene.voxel_config.grid_size
         number = self._place[view.axis.through]
         x, y, z = view.axis.place(*entry, number, side)
         value = f"{significant(volume.values[z, y, x])} {volume.legend.unit}".strip()
@@ -220,25 +245,26 @@ class VoxelsPanel(LivePanel):
         self.questions.compute_views_if_needed()
         self.refresh_soon()
 
-    def _on_scene_changed(self, scene: Scene | None) -> None:
+    def _on_scene_changed(self, _: Scene | None) -> None:
+        scene = self._scene
         self.marking.show_part(False)
         self.questions.begin(scene)
         if scene is not None:
-            side = scene.config.grid_size
+            side = scene.voxel_config.grid_size
             if side != self._side:
                 self._side, self._place = side, (side // 2, side // 2, side // 2)
                 self.grid.begin(scene)
             self.marker.begin(side)
         self.refresh_soon()
 
-    def _on_scene_refreshed(self, scene: Scene) -> None:
+    def _on_scene_refreshed(self, _: Scene) -> None:
         """Keep what is marked and chosen: it is the same scene with newer weights."""
-        self.tasks.begin(scene)
+        self.tasks.begin(self._scene)
         self.refresh_soon()
 
     def _on_voxel_changed(self, voxel: Voxel | None) -> None:
         if voxel is not None:
-            self._place = tuple(voxel)
+            self._place = (voxel.x, voxel.y, voxel.z)
             for axis, step in enumerate(self.grid.steps):
                 step.set_value(self._place[axis])
         self.refresh_soon()

@@ -62,7 +62,7 @@ class VoxelQuestions(QObject):
         needs_weights = (
             self._grid.quantity.value.needs_weights
             or self._context.selection.voxel is not None
-            or bool(self._context.marking.wanted)
+            or bool(self._context.rectangle_request.wanted)
         )
         return Extra.VISIBILITY if needs_weights else Extra.NONE
 
@@ -121,7 +121,7 @@ class VoxelQuestions(QObject):
             if frame is not None:
                 self.tasks.follow_part(frame, rectangle, way)
 
-        self._context.marking.ask(
+        self._context.rectangle_request.ask(
             "Mark the part of the picture whose voxels are to be found", follow
         )
         self.changed.emit()  # its rays must be known when it is marked

@@ -22,7 +22,7 @@ class RegionMarker(QObject):
     """The region that the next edit changes. Lives on the window's thread.
 
     A drag with the box sets two sides of it; its third is the whole grid's at first, and stays what
-    it was when the box is drawn on in another slice. The brush is a ball; with Shift it takes away.
+    it was when the box is changed in another slice. The brush is a ball; with Shift it erases.
     """
 
     changed = Signal()
@@ -52,7 +52,7 @@ class RegionMarker(QObject):
         """What is marked, as edits store it."""
         if self._box is not None:
             return self._box
-        return VoxelSet.of_mask(self._mask) if self.count else None
+        return None if self._mask is None else VoxelSet.of_mask(self._mask)
 
     def begin(self, side: int) -> None:
         """Mark in a grid of so many voxels a side; nothing is marked yet."""

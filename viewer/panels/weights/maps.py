@@ -10,6 +10,7 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend, depth_range, surface_depths
+from viewer.widgets.map_view import MapAxes
 
 WEIGHT_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 """Upper ends of the scale of weights: few, so that it stays while the scene turns."""
@@ -133,6 +134,19 @@ def picture_pixel(
     if mode.down == "depth":
         return column * share, line * share
     return column * share, row * share
+
+
+def map_axes(mode: WeightsMode, frustum: Frustum) -> MapAxes:
+    """What a map's edges stand for: rays of the picture, or metric depth, which grows upwards."""
+    half = (frustum.far_plane - frustum.near_plane) / (frustum.plane_count - 1) / 2
+    near, far = frustum.near_plane - half, frustum.far_plane + half
+    side = float(FEATURE_MAP_SIDE)
+    across, down = ("column of rays", 0.0, side), ("row of rays", 0.0, side)
+    if mode.across == "depth":
+        across = ("metric depth (world units)", near, far)
+    if mode.down == "depth":
+        down = ("metric depth", far, near)
+    return MapAxes(*across, *down)
 
 
 def entry_depth(mode: WeightsMode, column: float, row: float, frustum: Frustum) -> float | None:

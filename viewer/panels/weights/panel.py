@@ -1,7 +1,7 @@
 """The weights panel: a browser of the D × 64 × 64 depth weights of the present view."""
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
@@ -17,6 +17,7 @@ from viewer.panels.weights.maps import (
     WeightMap,
     WeightsMode,
     entry_depth,
+    map_axes,
     map_entry,
     picture_pixel,
     weight_map,
@@ -82,16 +83,12 @@ class WeightsPanel(LivePanel):
             lambda value: f"{value:.0f} of {FEATURE_MAP_SIDE}",
             whole=True,
         )
-        self.map = MapView("Depth weights of this view")
-        self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.map = MapView("Depth weights of this view", has_axes=True)
         self.map.setToolTip(
             "The cursor here is the cursor over the picture; a click pins the pixel.\n"
             "By keys: arrows move the cursor, Space pins"
         )
-        self.axes = QLabel()
-        self.axes.setProperty("role", "caption")
-        self.axes.setWordWrap(True)
-        self.scale = ScaleBar()
+        self.scale = ScaleBar(adjustable=True)
         self.readout = QLabel()
         self.readout.setFont(tabular(interface_font()))
         self.colors = Dropdown(COLORS, "Colours", "Colours of the map")
@@ -113,7 +110,7 @@ class WeightsPanel(LivePanel):
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Spacing.CONTROL)
-        for widget in (self.map, self.axes, self.scale):
+        for widget in (self.map, self.scale):
             column.addWidget(widget)
         self.export_row = ExportRow(context, "weights", self._data, shown)
         self._rows: list[QWidget] = [
@@ -126,8 +123,9 @@ class WeightsPanel(LivePanel):
             labelled("Range", self.low, self.high, self.fits),
             self.export_row,
         ]
-        for widget in (self.none, *self._rows):
-            self.section.column.addWidget(widget)
+        self.section.column.addWidget(self.none)
+        for row in self._rows:
+            self.section.column.addWidget(row)
         self.add_section(self.section)
         self.occlusion = OcclusionSection(context)
         self.add_section(self.occlusion)
@@ -141,6 +139,7 @@ class WeightsPanel(LivePanel):
             box.valueChanged.connect(self.refresh_soon)
         self.map.hovered.connect(self._hover)
         self.map.clicked.connect(self._pin)
+        self.scale.levels_chosen.connect(self._on_levels_chosen)
         selection = context.selection
         selection.hovered_changed.connect(self.refresh_soon)
         selection.pins_changed.connect(self.refresh_soon)
@@ -159,7 +158,7 @@ class WeightsPanel(LivePanel):
     def refresh(self) -> None:
         """Show the newest frame's map."""
         scene, frame = self.context.state.scene, self.context.state.frame
-        self.widget().setVisible(scene is not None)
+        self.show_content(scene is not None)
         if scene is None:
             return
         knows, mode = scene.config.knows_depth, self.mode.value
@@ -179,7 +178,7 @@ class WeightsPanel(LivePanel):
             return  # a frame with what the map needs is on its way; the last map stays
         self.shown = shown
         legend = self._legend(shown.legend)
-        self.map.show_values(shown.values, legend)
+        self.map.show_values(shown.values, legend, map_axes(mode, scene.frustum))
         self.scale.show_legend(legend, self.context.themes.theme)
         self._mark(scene, mode)
         self._read_out(scene, mode)
@@ -195,11 +194,8 @@ class WeightsPanel(LivePanel):
             self.play.setChecked(False)
         if self.live:
             self.set_live(True)
-        self._line_row.findChild(QLabel).setText(
-            "Column" if mode is WeightsMode.COLUMN_CUT else "Row"
-        )
+        self._line_row.set_label("Column" if mode is WeightsMode.COLUMN_CUT else "Row")
         self.fits.setChecked(True)
-        self.axes.setText(self._axes_text(mode))
         self.refresh_soon()
 
     def _on_scene_changed(self, scene: Scene | None) -> None:
@@ -210,12 +206,16 @@ class WeightsPanel(LivePanel):
             last = scene.frustum.plane_count - 1
             self.plane.set_range(0, last)
             self.plane.set_value(last // 2)
-        self.axes.setText(self._axes_text(self.mode.value))
 
     def _on_fit_toggled(self, *_: object) -> None:
         for box in (self.low, self.high):
             box.setEnabled(not self.fits.isChecked())
         self.refresh_soon()
+
+    def _on_levels_chosen(self, low: float, high: float) -> None:
+        self.fits.setChecked(False)
+        self.low.setValue(low)
+        self.high.setValue(high)
 
     def _play_or_stop(self, play: bool) -> None:
         if play:
@@ -313,18 +313,6 @@ class WeightsPanel(LivePanel):
             return f"{plane:.0f}"
         depths = scene.frustum.plane_depths
         return f"{plane:.0f} · {depths[min(round(plane), len(depths) - 1)]:.2f} units"
-
-    def _axes_text(self, mode: WeightsMode) -> str:
-        scene = self.context.state.scene
-        if scene is None:
-            return ""
-        frustum = scene.frustum
-        ends = f"depth {frustum.near_plane:.2f} to {frustum.far_plane:.2f} units"
-        if mode.down == "depth":
-            return f"Right: columns of the picture. Up: {ends}"
-        if mode.across == "depth":
-            return f"Right: {ends}. Down: rows of the picture"
-        return "Right and down: the picture's 64 × 64 rays"
 
     def _data(self) -> ExportTable:
         if self.shown is None:

@@ -98,7 +98,7 @@ class GLCanvas(QOpenGLWidget):
         return self
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint, or say that there is no context to paint with."""
+        """Paint, or report that there is no context to paint with."""
         super().paintEvent(event)
         if not self.isValid():
             self.failed.emit("no OpenGL context could be made")
@@ -119,12 +119,13 @@ class GLCanvas(QOpenGLWidget):
 
     def paintGL(self) -> None:
         """Paint the surroundings and the picture."""
-        GL.glClearColor(*self._surround.getRgbF()[:3], 1.0)
+        color = self._surround
+        GL.glClearColor(color.redF(), color.greenF(), color.blueF(), 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         if self._program:
             try:
                 self._draw()
-            except Exception as error:  # a driver that can do less than it says
+            except Exception as error:  # a driver that can do less than it claims
                 _log.exception("OpenGL could not paint")
                 self._give_up(error)
         self.painted.emit()

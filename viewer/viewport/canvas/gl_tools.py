@@ -10,7 +10,7 @@ from OpenGL.GL import shaders
 
 
 def link(sources: Mapping[int, str], constants: Mapping[str, str] | None = None) -> int:
-    """A program of shaders by their kind; words in `constants` are replaced by their values.
+    """A program of shaders by their kind; names in `constants` are replaced by their values.
 
     Not validated: that needs a vertex array to be bound, on some drivers.
 

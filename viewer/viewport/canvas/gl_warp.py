@@ -212,7 +212,7 @@ class GLWarp:
             picture: the texture of the true picture, of any content where there is none.
         """
         width, height = int(place.width), int(place.height)
-        self._take_size(width, height)
+        self._set_size(width, height)
         ready = [self._on_gpu(source) for source in warp.sources[:MAX_LAYERS]]
         GL.glDisable(GL.GL_BLEND)
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -303,7 +303,7 @@ class GLWarp:
         GL.glUseProgram(0)
         GL.glActiveTexture(GL.GL_TEXTURE0)
 
-    def _take_size(self, width: int, height: int) -> None:
+    def _set_size(self, width: int, height: int) -> None:
         if (width, height) == self._size:
             return
         self._size = (width, height)

@@ -22,7 +22,7 @@ class CanvasHost(QObject):
     """
 
     painted = Signal()
-    replaced = Signal()  # another canvas paints from now on, and has to be told everything anew
+    replaced = Signal()  # another canvas paints from now on, and shows nothing yet
 
     def __init__(self, parent: QWidget, canvas: Canvas | None = None) -> None:
         """Make the best canvas that works here, or take the one that is given."""

@@ -176,7 +176,7 @@ def rotation_about(axis: Array, angle: float) -> Array:
     """[3, 3]: the right-handed rotation about a unit vector."""
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross))
 
 
 def axis_and_angle(rotation: Array) -> tuple[Array, float]:

@@ -1,6 +1,8 @@
 """Mouse, wheel, trackpad and keys of the viewport, as motions of the camera."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
@@ -217,7 +219,7 @@ class ViewInput(QObject):
             self.dragging_changed.emit(False)
 
 
-_HANDLERS = {
+_HANDLERS: dict[QEvent.Type, Callable[[ViewInput, Any], bool]] = {
     QEvent.Type.MouseButtonPress: ViewInput._press,
     QEvent.Type.MouseMove: ViewInput._move,
     QEvent.Type.MouseButtonRelease: ViewInput._release,

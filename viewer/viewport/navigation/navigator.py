@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
@@ -13,15 +12,15 @@ from dvox_core.rendering.pictures import has_surface
 from dvox_core.rendering.reprojection.warp import WarpTarget, point_seen
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
-from viewer.viewport.navigation import camera_motion as controllers
+from viewer.viewport.navigation import camera_motion
 from viewer.viewport.navigation.camera_motion import OrbitPose
 
 TICK_MS = 16
 
-NEAREST = 0.02
+MIN_DISTANCE = 0.02
 """Least distance to the pivot, as a share of the grid's side."""
 
-FARTHEST = 20.0
+MAX_DISTANCE = 20.0
 """Greatest distance to the pivot, as a share of the grid's side."""
 
 
@@ -61,9 +60,8 @@ class Navigator(QObject):
     @property
     def view(self) -> OrbitPose | None:
         """Where the state looks from."""
-        if self._state.scene is None:
-            return None
-        return OrbitPose(self._state.camera, self._state.pivot)
+        camera, pivot = self._state.camera, self._state.pivot
+        return None if camera is None or pivot is None else OrbitPose(camera, pivot)
 
     @property
     def flying(self) -> bool:
@@ -77,24 +75,29 @@ class Navigator(QObject):
 
     def turn(self, right: float, down: float) -> None:
         """Turn the scene by angles in radians, as seen: to the right, and downwards."""
-        if view := self._take_over():
-            self._look_from(controllers.orbit(view, self._state.scene.up_axis, -right, -down))
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            self._look_from(camera_motion.orbit(view, scene.up_axis, -right, -down))
 
     def pan_by(self, right: float, down: float) -> None:
         """Shift the scene by so many pixels; what lies at the pivot's depth stays under them."""
-        if view := self._take_over():
-            side = self._state.scene.config.image_size
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            side = scene.config.image_size
             trained = side - 2 * BORDER
-            focal = self._state.scene.intrinsics.scaled_to(side).focal
+            focal = scene.intrinsics.scaled_to(side).focal
             shown_focal = focal * self._place().width / trained
             unit = view.pivot_depth / shown_focal
-            self._look_from(controllers.pan(view, -right * unit, -down * unit))
+            self._look_from(camera_motion.pan(view, -right * unit, -down * unit))
 
     def dolly(self, steps: float) -> None:
         """Move towards the pivot by wheel notches; below 0 away from it."""
-        if view := self._take_over():
-            scale = self._state.scene.placement.scale
-            self._look_from(controllers.dolly(view, steps, NEAREST * scale, FARTHEST * scale))
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            scale = scene.placement.scale
+            self._look_from(
+                camera_motion.dolly(view, steps, MIN_DISTANCE * scale, MAX_DISTANCE * scale)
+            )
 
     def reset(self) -> None:
         """Fly back to the scene's start view."""
@@ -104,7 +107,8 @@ class Navigator(QObject):
     def pick(self, x: float, y: float) -> None:
         """Take the surface under a point as pivot, and fly until it is in the middle."""
         scene, shown, place = self._state.scene, self._shown(), self._place()
-        if scene is None or shown is None or not place.contains(x, y):
+        pivot = self._state.pivot
+        if scene is None or pivot is None or shown is None or not place.contains(x, y):
             return
         frame, camera = shown
         surface = has_surface(frame, scene.frustum)
@@ -114,7 +118,7 @@ class Navigator(QObject):
         side = scene.config.image_size
         u, v = picture_pixel(x, y, place, side)
         if camera == frame.camera:
-            point = controllers.point_under(frame, scene.frustum, surface, u, v)
+            point = camera_motion.point_under(frame, scene.frustum, surface, u, v)
         else:
             target = WarpTarget(camera, scene.intrinsics.scaled_to(side), side)
             point = point_seen(frame, surface, target, u, v)
@@ -122,7 +126,7 @@ class Navigator(QObject):
             self.nothing_there.emit("Nothing there: double-click on the object to set the pivot.")
             return
         # From where it was seen: that is what was clicked on.
-        self.fly_to(controllers.focus(OrbitPose(camera, self._state.pivot), point))
+        self.fly_to(camera_motion.focus(OrbitPose(camera, pivot), point))
 
     def _newest(self) -> tuple[Frame, Camera] | None:
         frame = self._state.frame
@@ -146,8 +150,8 @@ class Navigator(QObject):
         self._flight = None
         self._timer.stop()
 
-    def _take_over(self) -> OrbitPose | None:
-        """The view that a motion begins with: the hand ends every flight."""
+    def _begin_motion(self) -> OrbitPose | None:
+        """The view that a motion begins with; it ends every flight."""
         self.stop()
         return self.view
 
@@ -158,13 +162,10 @@ class Navigator(QObject):
         share = (time.perf_counter() - began) / seconds
         if share >= 1:
             self.stop()
-        self._look_from(controllers.fly(start, target, controllers.eased(share)))
+        self._look_from(camera_motion.fly(start, target, camera_motion.eased(share)))
 
     def _look_from(self, view: OrbitPose) -> None:
-        if not _same(view.pivot, self._state.pivot):
+        pivot = self._state.pivot
+        if pivot is None or not np.array_equal(view.pivot, pivot):
             self._state.set_pivot(view.pivot)
         self._state.set_camera(view.camera)
-
-
-def _same(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    return bool(np.array_equal(first, second))

@@ -1,4 +1,4 @@
-"""The edited camera path over the picture, with keys that can be clicked."""
+"""The edited camera path over the picture, with keyframes that can be clicked."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,18 +9,18 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 
 from viewer.state.path_editor import PathEditor
-from viewer.theme.shapes import key_diamond
+from viewer.theme.shapes import keyframe_diamond
 from viewer.viewport.overlays.overlay import Overlay
 from viewer.workers.paths.path_player import PathPlayer
 
 SAMPLES = 240
-KEY = 6.0
-REACH = 9.0
-TOO_NEAR = 0.05
+KEYFRAME_PX = 6.0
+HIT_RADIUS_PX = 9.0
+MIN_DISTANCE = 0.05
 """Share of the path's reach within which it is not painted: the camera itself stands on it."""
 
 # Over the picture, whatever its colours and the theme.
-RIM = QColor(0, 0, 0, 150)
+OUTLINE = QColor(0, 0, 0, 150)
 
 
 class PathOverlay(Overlay):
@@ -44,22 +44,22 @@ class PathOverlay(Overlay):
         self._follow()
 
     @property
-    def key_places(self) -> list[tuple[int, QPointF]]:
-        """The keys in view and where they are shown, first ones first."""
-        keys = self._editor.path.keyframes
-        if self.projection is None or not keys or self.isHidden():
+    def keyframe_places(self) -> list[tuple[int, QPointF]]:
+        """The keyframes in view and where they are shown, first ones first."""
+        keyframes = self._editor.path.keyframes
+        if self.projection is None or not keyframes or self.isHidden():
             return []
-        points, shown = self._seen(np.array([key.camera.position for key in keys]))
+        points, shown = self._seen(np.array([keyframe.camera.position for keyframe in keyframes]))
         return [(index, QPointF(*points[index])) for index in np.flatnonzero(shown).tolist()]
 
-    def key_at(self, place: QPointF) -> int | None:
-        """The key that is shown there."""
+    def keyframe_at(self, place: QPointF) -> int | None:
+        """The keyframe that is shown there."""
         near = [
             (float(np.hypot(spot.x() - place.x(), spot.y() - place.y())), index)
-            for index, spot in self.key_places
+            for index, spot in self.keyframe_places
         ]
-        distance, index = min(near, default=(REACH + 1, -1))
-        return index if distance <= REACH else None
+        distance, index = min(near, default=(HIT_RADIUS_PX + 1, -1))
+        return index if distance <= HIT_RADIUS_PX else None
 
     def _follow(self, *_: object) -> None:
         shown = self._wanted and bool(self._editor.path.keyframes) and not self._player.playing
@@ -74,10 +74,10 @@ class PathOverlay(Overlay):
         points, _ = self.projection.points(world)
         away = np.linalg.norm(world - self.projection.camera.position, axis=1)
         reach = np.ptp(self._line, axis=0).max() if len(self._line) else 0.0
-        return points, np.isfinite(points).all(axis=1) & (away > max(TOO_NEAR * reach, 1e-9))
+        return points, np.isfinite(points).all(axis=1) & (away > max(MIN_DISTANCE * reach, 1e-9))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint the way, then the keys."""
+        """Paint the way, then the keyframes."""
         if self.projection is None:
             return
         with QPainter(self) as painter:
@@ -85,14 +85,14 @@ class PathOverlay(Overlay):
             if len(self._line):
                 points, shown = self._seen(self._line)
                 for polyline in runs(points, shown):
-                    for color, width in ((RIM, 3.5), (QColor(self.theme.accent), 1.75)):
+                    for color, width in ((OUTLINE, 3.5), (QColor(self.theme.accent), 1.75)):
                         painter.setPen(QPen(color, width))
                         painter.drawPolyline(polyline)
-            for index, place in self.key_places:
+            for index, place in self.keyframe_places:
                 selected = index in self._editor.selected
-                painter.setPen(QPen(RIM, 1.5))
+                painter.setPen(QPen(OUTLINE, 1.5))
                 painter.setBrush(QColor(self.theme.amber if selected else self.theme.accent))
-                painter.drawPolygon(key_diamond(place, KEY + selected))
+                painter.drawPolygon(keyframe_diamond(place, KEYFRAME_PX + selected))
 
 
 def line_of(editor: PathEditor, curve: Callable[[], Any], samples: int) -> NDArray[np.float64]:

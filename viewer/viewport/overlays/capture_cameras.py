@@ -31,8 +31,8 @@ class CamerasOverlay(Overlay):
         self._wanted = False
         self._corners = np.zeros((0, 5, 3))
         self._cameras: tuple[Camera, ...] = ()
-        state.scene_changed.connect(self._take_scene)
-        self._take_scene(state.scene)
+        state.scene_changed.connect(self._on_scene_changed)
+        self._on_scene_changed(state.scene)
 
     @property
     def wanted(self) -> bool:
@@ -44,7 +44,7 @@ class CamerasOverlay(Overlay):
         self._wanted = wanted
         self.setVisible(wanted and len(self._corners) > 0)
 
-    def _take_scene(self, scene: Scene | None) -> None:
+    def _on_scene_changed(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         step = -(-len(views) // MAX_CAMERAS) or 1
         self._cameras = tuple(view.camera for view in views[::step])
@@ -76,7 +76,9 @@ class CamerasOverlay(Overlay):
         if scene is None or camera is None:
             return None
         view = nearest_view(camera, scene.cameras)
-        found = [index for index, known in enumerate(self._cameras) if view.camera is known]
+        found = [
+            index for index, known in enumerate(self._cameras) if view and view.camera is known
+        ]
         return found[0] if found else None
 
 

@@ -24,7 +24,7 @@ class ComparisonOverlay(Overlay):
 
     def __init__(self, state: ViewerState, comparison: Comparison) -> None:
         super().__init__()
-        self.setObjectName("beside")
+        self.setObjectName("comparison")
         self._state = state
         self._comparison = comparison
         self._other: ComparedView | None = None
@@ -42,7 +42,7 @@ class ComparisonOverlay(Overlay):
     def _show(self, *_: object) -> None:
         comparison, frame = self._comparison, self._state.frame
         other = None
-        # Beside colours of depth a photo would say nothing.
+        # A photo cannot be compared with colours of depth.
         if (
             comparison.in_picture is not ComparisonDisplay.NOTHING
             and self._state.display_mode is DisplayMode.RGB
@@ -105,7 +105,7 @@ class ComparisonOverlay(Overlay):
 class ComparisonSplitter(Overlay):
     """The line between the two sides; a drag or the arrow keys move it."""
 
-    def __init__(self, comparison: Comparison, beside: ComparisonOverlay) -> None:
+    def __init__(self, comparison: Comparison, overlay: ComparisonOverlay) -> None:
         super().__init__()
         self.setObjectName("splitHandle")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
@@ -114,7 +114,7 @@ class ComparisonSplitter(Overlay):
         self.setAccessibleName("Splitter of the comparison")
         self.setToolTip("Drag, or use the arrow keys; double-click returns to the middle")
         self._comparison = comparison
-        self._beside = beside
+        self._overlay = overlay
         self._place = Rectangle(0, 0, 1, 1)
         comparison.changed.connect(self._show)
         comparison.split_changed.connect(lambda _: self._put())
@@ -127,7 +127,7 @@ class ComparisonSplitter(Overlay):
 
     def _show(self) -> None:
         splits = self._comparison.in_picture is ComparisonDisplay.SPLIT
-        self.setVisible(splits and not self._beside.image.isNull())
+        self.setVisible(splits and not self._overlay.image.isNull())
 
     def _put(self) -> None:
         place = self._place

@@ -23,7 +23,7 @@ Line = list[tuple[str, bool]]
 
 @dataclass(frozen=True)
 class HudFacts:
-    """What the HUD says; None is what is not known now."""
+    """What the HUD shows; None is what is not known now."""
 
     shown_fps: float | None = None
     network_fps: float | None = None
@@ -37,7 +37,7 @@ class HudFacts:
 
 
 def hud_lines(facts: HudFacts) -> list[Line]:
-    """The lines, with figures of fixed width."""
+    """The lines, with numbers of fixed width."""
     frame = facts.frame
     lines: list[Line] = [
         [
@@ -54,9 +54,9 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     made_by: Line = []
     if facts.renderer:
         renderer = facts.renderer
-        rung = frame.made_by if frame and frame.made_by else renderer.precision
-        rung += ", draft" if frame and frame.draft else ""
-        made_by.append((f"{renderer.device} · {rung} · ", False))
+        precision = frame.made_by if frame and frame.made_by else renderer.precision
+        precision += ", draft" if frame and frame.draft else ""
+        made_by.append((f"{renderer.device} · {precision} · ", False))
     made_by.append((facts.canvas, False))
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
@@ -119,7 +119,7 @@ def plain_text(lines: list[Line]) -> str:
 
 
 class Hud(QWidget):
-    """Paints lines of figures on a dim plate; takes no mouse events."""
+    """Paints lines of numbers on a dim plate; takes no mouse events."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,7 +149,7 @@ class Hud(QWidget):
         self._columns = 0
 
     def text(self) -> str:
-        """What it says."""
+        """The text that it shows."""
         return plain_text(self._lines)
 
     def apply_theme(self, theme: Theme) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the HUD's figures: counts pictures, and refreshes while something happens."""
+"""Keeps the HUD's numbers up to date: counts pictures, and refreshes while something happens."""
 
 import time
 from collections import deque
@@ -15,12 +15,12 @@ MIN_PAUSE_S = 0.75
 
 
 class HudUpdater(QObject):
-    """The HUD, what it says, and when it says it anew.
+    """The HUD, what it shows, and when it shows it anew.
 
     Args:
-        facts: what to say, but for the two rates: (shown, network) → facts.
+        facts: what to show, given the two rates: (shown, network) → facts.
         resized: called when the HUD took another size.
-        resting: whether nothing is awaited; figures then stand still.
+        resting: whether nothing is awaited; the numbers then stand still.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class HudUpdater(QObject):
 
     @property
     def visible(self) -> bool:
-        """Whether the figures are shown."""
+        """Whether the HUD is shown."""
         return not self.hud.isHidden()
 
     def set_visible(self, visible: bool) -> None:
-        """Show the figures, or hide them."""
+        """Show the HUD, or hide it."""
         self.hud.setVisible(visible)
         if visible:
             self.wake()
@@ -91,11 +91,11 @@ def pause_s(frame: Frame) -> float:
 
 
 WINDOW_S = 3.0
-"""Ticks older than this say nothing any more."""
+"""Ticks older than this do not count any more."""
 
 MAX_TICKS = 60
 
-FEWEST_TICKS = 3
+MIN_TICKS = 3
 """Fewer are chance, not a rate."""
 
 
@@ -123,6 +123,6 @@ class RateMeter:
             return None
         while len(self._ticks) > 2 and now - self._ticks[0] > WINDOW_S:
             self._ticks.popleft()
-        if len(self._ticks) < FEWEST_TICKS or self._ticks[-1] <= self._ticks[0]:
+        if len(self._ticks) < MIN_TICKS or self._ticks[-1] <= self._ticks[0]:
             return None
         return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])

@@ -43,13 +43,13 @@ class BusyLabel(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for three figures of seconds, so that it does not grow."""
+        """Room for three digits of seconds, so that it does not grow."""
         metrics = QFontMetricsF(self.font())
         width = metrics.horizontalAdvance("Rendering… 000 s")
         return QSize(int(width) + 2 * PADDING + 16, 32)
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint a plate, an amber dot and the words."""
+        """Paint a plate, an amber dot and the text."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_plate(painter, QRectF(self.rect()), self._theme)

@@ -55,7 +55,7 @@ class LegendBar(QWidget):
         return QSize(WIDTH, int(height + 0.999))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint the plate, the bar and the words."""
+        """Paint the plate, the bar and the text."""
         legend = self._legend
         if legend is None:
             return

@@ -40,7 +40,9 @@ class ModeSwitch(QFrame):
         row.setSpacing(0)
         keys = {mode: key for key, mode in KEYS.items()}
         for mode in DisplayMode:
-            button = QToolButton(self, text=mode.title, checkable=True)
+            button = QToolButton(self)
+            button.setText(mode.title)
+            button.setCheckable(True)
             button.setObjectName(f"mode_{mode.value}")
             button.setProperty("end", _end(mode))
             # Not by clicking: the keys stay with the picture.

@@ -13,7 +13,7 @@ from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
-from viewer.theme.shapes import key_diamond
+from viewer.theme.shapes import keyframe_diamond
 from viewer.theme.tokens import mixed
 from viewer.view3d.projection import Projection
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
@@ -25,7 +25,7 @@ from viewer.viewport.overlays.overlay import Overlay
 SIDE = 116
 RADIUS = 50.0
 EDGE = 10
-REACH = 7.0
+HIT_RADIUS_PX = 7.0
 DRAG_THRESHOLD = 4
 SAMPLES = 80
 MIN_SIZE = QSize(420, 280)
@@ -62,11 +62,11 @@ class OrbitSphere(Overlay):
         self._pressed: QPointF | None = None
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
-        state.scene_changed.connect(self._take_scene)
+        state.scene_changed.connect(self._on_scene_changed)
         state.pivot_changed.connect(lambda _: self.update())
         editor.path_changed.connect(self.follow_path)
         editor.selection_changed.connect(lambda _: self.update())
-        self._take_scene(state.scene)
+        self._on_scene_changed(state.scene)
 
     @property
     def wanted(self) -> bool:
@@ -105,7 +105,7 @@ class OrbitSphere(Overlay):
             self.setVisible(shown)
             self.follow_path()
 
-    def _take_scene(self, scene: Scene | None) -> None:
+    def _on_scene_changed(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         self._views = np.array([view.camera.position for view in views]).reshape(-1, 3)
         if scene is not None:
@@ -116,6 +116,7 @@ class OrbitSphere(Overlay):
         self, positions: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Points of the widget [N, 2] for positions in the world, and which face the user."""
+        assert self._state.pivot is not None
         offsets = positions - self._state.pivot
         lengths = np.linalg.norm(offsets, axis=1, keepdims=True)
         return self._turned(offsets / np.maximum(lengths, 1e-12))
@@ -185,7 +186,7 @@ class OrbitSphere(Overlay):
         for index, place in self._keys():
             selected = index in self._editor.selected
             painter.setBrush(QColor(self.theme.amber) if selected else accent)
-            painter.drawPolygon(key_diamond(place, 4.0))
+            painter.drawPolygon(keyframe_diamond(place, 4.0))
 
     def _keys(self) -> list[tuple[int, QPointF]]:
         """The keys that face the user."""
@@ -204,7 +205,7 @@ class OrbitSphere(Overlay):
             self._navigator.stop()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Turn the scene, or say what is under the mouse."""
+        """Turn the scene, or name what is under the mouse."""
         place = event.position()
         if self._pressed is None:
             self._point_at(place)
@@ -238,11 +239,11 @@ class OrbitSphere(Overlay):
 
     def _go_to(self, place: QPointF) -> None:
         key, view = self._key_under(place), self._view_under(place)
-        scene = self._state.scene
+        scene, pivot = self._state.scene, self._state.pivot
         if key is not None:
             self._jump(key)
-        elif view is not None and scene is not None:
-            self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, self._state.pivot))
+        elif view is not None and scene is not None and pivot is not None:
+            self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)
@@ -288,5 +289,5 @@ def _nearest(spots: list[tuple[int, QPointF]], place: QPointF) -> int | None:
         (float(np.hypot(spot.x() - place.x(), spot.y() - place.y())), index)
         for index, spot in spots
     ]
-    distance, index = min(near, default=(REACH + 1, -1))
-    return index if distance <= REACH else None
+    distance, index = min(near, default=(HIT_RADIUS_PX + 1, -1))
+    return index if distance <= HIT_RADIUS_PX else None

@@ -10,7 +10,7 @@ from viewer.viewport.overlays.overlay import Overlay
 RADIUS = 7.0
 
 # Over the picture, whatever its colours and the theme.
-RIM = QColor(0, 0, 0, 150)
+OUTLINE = QColor(0, 0, 0, 150)
 CROSS = QColor(255, 255, 255)
 
 
@@ -54,14 +54,14 @@ class PinsOverlay(Overlay):
 
     def _ring(self, painter: QPainter, place: QPointF, color: QColor) -> None:
         # A dark rim outside and inside: visible on any picture.
-        painter.setPen(QPen(RIM, 4))
+        painter.setPen(QPen(OUTLINE, 4))
         painter.drawEllipse(place, RADIUS, RADIUS)
         painter.setPen(QPen(color, 2))
         painter.drawEllipse(place, RADIUS, RADIUS)
         painter.drawPoint(place)
 
     def _cross(self, painter: QPainter, place: QPointF) -> None:
-        for color, width in ((RIM, 3), (CROSS, 1)):
+        for color, width in ((OUTLINE, 3), (CROSS, 1)):
             painter.setPen(QPen(color, width))
             for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 way = QPointF(x, y)

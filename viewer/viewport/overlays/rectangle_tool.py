@@ -14,7 +14,7 @@ HINT = "drag a rectangle · arrows move it, Shift and arrows size it, Enter take
 
 # Over the picture, whatever its colours and the theme.
 SHADE = QColor(0, 0, 0, 110)
-RIM = QColor(0, 0, 0, 160)
+OUTLINE = QColor(0, 0, 0, 160)
 PLATE = QColor(0, 0, 0, 190)
 WRITING = QColor(255, 255, 255)
 
@@ -29,33 +29,33 @@ _ARROWS = {
 class RectangleTool(Overlay):
     """Takes the mouse while a rectangle is wanted; afterwards shows what was marked."""
 
-    def __init__(self, marking: RectangleRequest) -> None:
+    def __init__(self, request: RectangleRequest) -> None:
         super().__init__()
         self.setObjectName("marquee")
-        self._marking = marking
+        self._request = request
         self._start: tuple[float, float] | None = None  # pixel where the drag began
         self._drawn: PictureRectangle | None = None
-        marking.wanted_changed.connect(self._take_request)
-        marking.rectangle_changed.connect(lambda _: self._show())
+        request.wanted_changed.connect(self._on_wanted_changed)
+        request.rectangle_changed.connect(lambda _: self._show())
         self._show()
 
     @property
     def shown(self) -> PictureRectangle | None:
         """What is being marked, or was marked last."""
-        return self._drawn if self._marking.wanted else self._marking.rectangle
+        return self._drawn if self._request.wanted else self._request.rectangle
 
-    def _take_request(self, request: str) -> None:
+    def _on_wanted_changed(self, text: str) -> None:
         self._start = self._drawn = None
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not request)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not text)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._show()
-        if request:
+        if text:
             self.setFocus()
-        elif self.hasFocus():
-            self.parentWidget().setFocus()
+        elif self.hasFocus() and (parent := self.parentWidget()) is not None:
+            parent.setFocus()
 
     def _show(self) -> None:
-        self.setVisible(bool(self._marking.wanted) or self._marking.rectangle is not None)
+        self.setVisible(bool(self._request.wanted) or self._request.rectangle is not None)
         self.update()
 
     def _pixel(self, place: QPointF) -> tuple[float, float] | None:
@@ -72,7 +72,7 @@ class RectangleTool(Overlay):
         if event.button() == Qt.MouseButton.LeftButton:
             self._start, self._drawn = self._pixel(event.position()), None
         else:
-            self._marking.cancel()
+            self._request.cancel()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Draw it."""
@@ -94,7 +94,7 @@ class RectangleTool(Overlay):
         """Move, size, take or cancel."""
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Escape:
-            self._marking.cancel()
+            self._request.cancel()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._finish()
         elif key in _ARROWS and self.area is not None:
@@ -113,7 +113,7 @@ class RectangleTool(Overlay):
             place = self.area.place
             picture = QRectF(place.x, place.y, place.width, place.height)
             outline = self._outline()
-            if self._marking.wanted:
+            if self._request.wanted:
                 around = QPainterPath()
                 around.addRect(picture)
                 if outline is not None:
@@ -121,7 +121,7 @@ class RectangleTool(Overlay):
                 painter.fillPath(around, SHADE)
                 self._write_request(painter, picture)
             if outline is not None:
-                for color, width in ((RIM, 3), (QColor(self.theme.accent), 1)):
+                for color, width in ((OUTLINE, 3), (QColor(self.theme.accent), 1)):
                     painter.setPen(QPen(color, width))
                     painter.drawRect(outline)
 
@@ -135,7 +135,7 @@ class RectangleTool(Overlay):
 
     def _write_request(self, painter: QPainter, picture: QRectF) -> None:
         painter.setFont(interface_font())
-        lines = f"{self._marking.wanted}\n{HINT}"
+        lines = f"{self._request.wanted}\n{HINT}"
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
         room = picture.adjusted(Spacing.PAGE, Spacing.PAGE, -Spacing.PAGE, -Spacing.PAGE)
         bounds = painter.boundingRect(room, flags, lines)
@@ -151,7 +151,7 @@ class RectangleTool(Overlay):
 
     def _finish(self) -> None:
         if self._drawn is not None:
-            self._marking.finish(self._drawn)
+            self._request.finish(self._drawn)
 
 
 def _spanned(start: tuple[float, float], end: tuple[float, float]) -> PictureRectangle:

@@ -59,9 +59,10 @@ class Preparation(QObject):
 
     def _on_state_changed(self, *_: object) -> None:
         """Prepare for the state's scene, pivot and mode; what is ready is forgotten."""
-        state, recipe = self._state, None
-        if state.scene is not None and state.display_mode is DisplayMode.RGB:
-            recipe = Recipe(state.scene.frustum, state.pivot, self._max_pixels())
+        state, pivot, recipe = self._state, self._state.pivot, None
+        is_rgb = state.display_mode is DisplayMode.RGB
+        if state.scene is not None and pivot is not None and is_rgb:
+            recipe = Recipe(state.scene.frustum, pivot, self._max_pixels())
         with self._lock:
             self._recipe = recipe
             self._ready.clear()

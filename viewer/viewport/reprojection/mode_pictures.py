@@ -47,7 +47,7 @@ class ModePictures:
         scene = self._state.scene
         if scene is None:
             return False
-        return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
+        return self._state.display_mode is DisplayMode.RGB or scene.config.knows_depth
 
     @property
     def problem(self) -> str:
@@ -69,7 +69,9 @@ class ModePictures:
             return False
         if self._state.display_mode is not DisplayMode.DEPTH:
             return False
-        self._depths = before.following(surface_depths(frame, scene.frustum))
+        depths = surface_depths(frame, scene.frustum)
+        if depths is not None:
+            self._depths = before.following(depths)
         return self._depths is not before
 
     def compose(self, frame: Frame | None) -> Picture | None:

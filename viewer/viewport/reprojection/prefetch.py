@@ -79,7 +79,7 @@ class Prefetcher(QObject):
         self._timer.timeout.connect(self._ask)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
-        """Render these before those around the present view: of a path that is edited, say."""
+        """Render these before those around the present view: for example of an edited path."""
         self._extra = tuple(cameras)
         self.begin()
 

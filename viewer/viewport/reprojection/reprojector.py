@@ -1,13 +1,15 @@
-"""Keeps true frames and says what to show for the present camera while the network works."""
+"""Keeps true frames and chooses what to show for the present camera while the network works."""
 
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
@@ -20,6 +22,8 @@ from dvox_core.rendering.reprojection.warp_sources import warp_source
 from viewer.viewport.canvas.content import EMPTY, CanvasContent, Warp
 from viewer.viewport.navigation.camera_motion import OrbitPose, fly, rotation_about
 from viewer.viewport.reprojection.prefetch import Prefetcher
+
+Kept = TypeVar("Kept")
 
 FADE_S = 0.14
 TICK_MS = 16
@@ -87,8 +91,7 @@ class Reprojector(QObject):
         self._fades = fades
         self._max_pixels = max_pixels
         self._scene: Scene | None = None
-        self._camera: Camera | None = None
-        self._pivot = None
+        self._view: OrbitPose | None = None  # the present one
         self._shares: dict[Frame, float] = {}  # of the frames that are shown warped
         self._wanted: dict[Frame, float] = {}  # what the shares are on their way to
         self._exact: Frame | None = None  # of the present camera, if it is kept
@@ -99,8 +102,8 @@ class Reprojector(QObject):
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
         self.prefetcher = Prefetcher(
             lambda: self._view,
-            lambda: self._scene.up_axis,
-            lambda camera, degrees: self.cache.holds(camera, self._pivot, degrees),
+            self._up_axis,
+            self._holds,
             lambda: self._frame_ms,
             lambda: self._exact is not None and self._opacity >= 1,
             self,
@@ -127,8 +130,8 @@ class Reprojector(QObject):
     def facts(self) -> ReprojectionFacts:
         """What is shown, for the HUD."""
         frame, age, degrees = self.frame, None, None
-        if frame is not None and self._camera is not None:
-            away = view_difference(self._camera, frame.camera, self._pivot)
+        if frame is not None and self._view is not None:
+            away = view_difference(self._view.camera, frame.camera, self._view.pivot)
             degrees = followed_degrees(away)
             if frame is not self._exact:
                 age = time.perf_counter() - self._arrived.get(frame, time.perf_counter())
@@ -137,7 +140,7 @@ class Reprojector(QObject):
     def set_scene(self, scene: Scene | None) -> None:
         """Forget everything, for another scene."""
         self._scene = scene
-        self._camera = self._pivot = None
+        self._view = None
         self.cache.clear()
         self._arrived.clear()
         self.forget_pictures()
@@ -178,32 +181,38 @@ class Reprojector(QObject):
             _keep_newest(self._sources, kept, ready[1])
         self._choose()
 
-    def look_from(self, camera: Camera | None, pivot) -> None:
-        """Show the view from `camera`; it is turned around `pivot`, [3] in world units."""
-        self._camera, self._pivot = camera, pivot
+    def look_from(self, view: OrbitPose | None) -> None:
+        """Show this view; None without a scene."""
+        self._view = view
         self.prefetcher.begin()
         self._choose()
 
-    @property
-    def _view(self) -> OrbitPose | None:
-        return None if self._camera is None else OrbitPose(self._camera, self._pivot)
+    def _up_axis(self) -> NDArray[np.float64]:
+        assert self._scene is not None
+        return self._scene.up_axis
+
+    def _holds(self, camera: Camera, degrees: float) -> bool:
+        return self._view is not None and self.cache.holds(camera, self._view.pivot, degrees)
 
     def shown(self) -> CanvasContent:
         """What to paint now."""
-        if self._scene is None or self._camera is None:
+        if self._scene is None or self._view is None:
             return EMPTY
         exact = self._picture(self._exact) if self._exact is not None else None
         if exact is not None and self._opacity >= 1:
             return CanvasContent(exact)
-        ready = [(self._source(frame), share) for frame, share in self._shares.items()]
-        ready = [(source, share) for source, share in ready if source is not None and share > 0]
+        ready = [
+            (source, share)
+            for frame, share in self._shares.items()
+            if (source := self._source(frame)) is not None and share > 0
+        ]
         if not ready:
             return CanvasContent(exact) if exact is not None else EMPTY
         ready.sort(key=lambda pair: -pair[1])
-        ready = [(self._held_back(source), share) for source, share in ready[:MAX_SOURCES]]
+        ready = [(held_back(source, self._view), share) for source, share in ready[:MAX_SOURCES]]
         sources, weights = zip(*ready, strict=True)
         lens = self._scene.intrinsics.scaled_to(self._scene.config.image_size)
-        return CanvasContent(exact, self._opacity, Warp(sources, weights, self._camera, lens))
+        return CanvasContent(exact, self._opacity, Warp(sources, weights, self._view.camera, lens))
 
     def settle(self) -> None:
         """End every fade at once."""
@@ -212,13 +221,13 @@ class Reprojector(QObject):
 
     def _choose(self) -> None:
         """Find the frames for the present camera, and begin to move towards them."""
-        if self._camera is None or not len(self.cache):
+        if self._view is None or not len(self.cache):
             self._let_go()
             self.changed.emit()
             return
-        choices = self.cache.choose(self._camera, self._pivot)
+        choices = self.cache.choose(self._view.camera, self._view.pivot)
         best = choices[0].frame
-        exact = best if best.camera == self._camera else None
+        exact = best if best.camera == self._view.camera else None
         if exact is not self._exact:
             self._let_exact_move()
         self._exact = exact
@@ -280,24 +289,6 @@ class Reprojector(QObject):
         self._shares, self._wanted = {}, {}
         self._exact, self._opacity = None, 0.0
 
-    def _held_back(self, source: WarpSource) -> WarpSource:
-        """The source, or one that the present camera sees as one less far away sees it."""
-        degrees = view_difference(self._camera, source.camera, self._pivot)
-        followed = followed_degrees(degrees)
-        if followed >= degrees:
-            return source
-        start, end = OrbitPose(source.camera, self._pivot), OrbitPose(self._camera, self._pivot)
-        seen_by = fly(start, end, followed / degrees).camera
-        # Turned so that the pivot is seen where the camera has it: that tears nothing.
-        turn = np.eye(4)
-        turn[:3, :3] = turn_between(seen_direction(seen_by, self._pivot), self._pivot_direction)
-        moved = self._camera.camera_to_world @ turn @ seen_by.world_to_camera
-        return replace(source, camera=Camera(moved @ source.camera.camera_to_world))
-
-    @property
-    def _pivot_direction(self):
-        return seen_direction(self._camera, self._pivot)
-
     def _picture(self, frame: Frame) -> Picture | None:
         if frame not in self._pictures:
             picture = self._compose(frame)
@@ -319,14 +310,36 @@ class Reprojector(QObject):
         return self._sources[frame]
 
 
-def seen_direction(camera: Camera, point):  # point: [3], world units
+def held_back(source: WarpSource, view: OrbitPose) -> WarpSource:
+    """The source, or one that the view sees as one less far away sees it."""
+    degrees = view_difference(view.camera, source.camera, view.pivot)
+    followed = followed_degrees(degrees)
+    if followed >= degrees:
+        return source
+    seen_by = fly(OrbitPose(source.camera, view.pivot), view, followed / degrees).camera
+    # Turned so that the pivot is seen where the view has it: that tears nothing.
+    turn = np.eye(4)
+    turn[:3, :3] = turn_between(
+        seen_direction(seen_by, view.pivot), seen_direction(view.camera, view.pivot)
+    )
+    moved = view.camera.camera_to_world @ turn @ seen_by.world_to_camera
+    return replace(source, camera=Camera(moved @ source.camera.camera_to_world))
+
+
+def seen_direction(
+    camera: Camera,
+    point: NDArray[np.float64],  # [3], world units
+) -> NDArray[np.float64]:
     """[3]: the unit vector to a point as the camera sees it; ahead where it stands on the point."""
     seen = camera.rotation.T @ (point - camera.position)
     length = float(np.linalg.norm(seen))
-    return seen / length if length > 1e-12 else np.array([0.0, 0.0, 1.0])
+    return np.asarray(seen / length if length > 1e-12 else np.array([0.0, 0.0, 1.0]))
 
 
-def turn_between(first, second):  # unit vectors [3]
+def turn_between(
+    first: NDArray[np.float64],  # [3], unit vectors
+    second: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """[3, 3]: the least rotation that takes one direction to another."""
     axis = np.cross(first, second)
     sine = float(np.linalg.norm(axis))
@@ -347,7 +360,7 @@ def _sign(value: float) -> float:
     return 1.0 if value > 0 else -1.0
 
 
-def _keep_newest(kept: OrderedDict, frame: Frame, value) -> None:
+def _keep_newest(kept: "OrderedDict[Frame, Kept]", frame: Frame, value: Kept) -> None:
     kept[frame] = value
     while len(kept) > KEPT_SOURCES:
         kept.popitem(last=False)

@@ -31,11 +31,11 @@ class WizardPage(QWidget):
         self.remark = QLabel(remark)
         self.remark.setProperty("role", "muted")
         self.remark.setWordWrap(True)
-        words = QVBoxLayout()
-        words.setSpacing(Spacing.LABEL)
-        words.addWidget(title)
-        words.addWidget(self.remark)
-        self.column.addLayout(words)
+        texts = QVBoxLayout()
+        texts.setSpacing(Spacing.LABEL)
+        texts.addWidget(title)
+        texts.addWidget(self.remark)
+        self.column.addLayout(texts)
 
     def enter(self) -> None:
         """Called when the page is shown: compute what it needs."""

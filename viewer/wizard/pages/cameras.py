@@ -171,8 +171,8 @@ class CamerasPage(WizardPage):
         ignore_wheel(
             *self.center, self.side, self.near, self.up, self.picture_size, self.background
         )
-        for axis, field in enumerate(self.center):
-            field.valueChanged.connect(lambda value, axis=axis: self._set_center(axis, value))
+        for number, field in enumerate(self.center):
+            field.valueChanged.connect(lambda value, axis=number: self._set_center(axis, value))
         self.side.valueChanged.connect(lambda value: self._set_options(scale=value))
         self.near.valueChanged.connect(lambda value: self._set_options(near=value))
         self.up.activated.connect(lambda _: self._set_options(up=self.up.currentData()))

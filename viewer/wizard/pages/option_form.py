@@ -39,13 +39,13 @@ class OptionForm(QWidget):
             default = QLabel()
             default.setProperty("role", "caption")
             default.setMinimumWidth(DEFAULT_WIDTH)
-            words = QLabel(option.help)
-            words.setProperty("role", "caption")
-            words.setWordWrap(True)
+            help_label = QLabel(option.help)
+            help_label.setProperty("role", "caption")
+            help_label.setWordWrap(True)
             grid.addWidget(label, row, 0)
             grid.addWidget(editor, row, 1)
             grid.addWidget(default, row, 2)
-            grid.addWidget(words, row, 3)
+            grid.addWidget(help_label, row, 3)
             self.editors[option.name] = editor
             self._defaults[option.name] = default
 
@@ -85,10 +85,10 @@ class OptionForm(QWidget):
             return box
         line = QLineEdit()
         line.setFixedWidth(FIELD_WIDTH)
-        line.editingFinished.connect(lambda option=option, line=line: self._take(option, line))
+        line.editingFinished.connect(lambda option=option, line=line: self._on_edited(option, line))
         return line
 
-    def _take(self, option: Option, line: QLineEdit) -> None:
+    def _on_edited(self, option: Option, line: QLineEdit) -> None:
         try:
             value = parsed(option, line.text())
         except ValueError:

@@ -39,7 +39,7 @@ class SchedulePage(WizardPage):
             state,
             themes,
             "Split and schedule",
-            "Test views are kept out of training: they tell how good the scene is from where it "
+            "Test views are kept out of training: they show how good the scene is from where it "
             "was never seen.",
         )
         self._grid = QGridLayout()

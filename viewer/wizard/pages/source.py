@@ -47,7 +47,7 @@ class SourcePage(WizardPage):
             themes,
             "Pictures",
             "A scene is learnt from pictures of it from all sides, 50 or more. What you choose is "
-            "told by its content, and stays as it is.",
+            "recognised by its content, and stays as it is.",
         )
         self._sample = sample
         self.column.addWidget(self._choices())

@@ -119,7 +119,7 @@ class SummaryPage(WizardPage):
         self.progress_text = QLabel()
         self.progress_text.setProperty("role", "muted")
         self.stop_button = QPushButton("Cancel")
-        self.stop_button.setToolTip("Give up starting; what was made is taken away")
+        self.stop_button.setToolTip("Cancel the start; what was made is deleted")
         self.stop_button.setAutoDefault(False)
         self.stop_button.clicked.connect(self.state.cancel_start)
         row = QHBoxLayout()

@@ -168,8 +168,8 @@ def run_in_background(
     name: str,
     parent: QObject | None = None,
     *,
-    on_done: Callable[[Any], None] | None = None,
-    on_failed: Callable[[str], None] | None = None,
+    on_done: Callable[[Any], object] | None = None,
+    on_failed: Callable[[str], object] | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Operation:
     """Start an `Operation` with these slots connected; they run on the window's thread."""

@@ -64,7 +64,7 @@ def load_library(package: str, name: str) -> bool:
         load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
         loaded = load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
     except (OSError, AttributeError) as error:
-        _log.info("the libraries of %s were not loaded ahead: %s", package, error)
+        _log.info("the libraries of %s were not loaded beforehand: %s", package, error)
         return False
     return bool(loaded)
 

@@ -50,10 +50,10 @@ class ViewSubset(enum.Enum):
 
 @dataclass(frozen=True, eq=False)
 class ComparedView:
-    """What stands beside the open scene's frame.
+    """What the open scene's frame is compared with.
 
     Attributes:
-        name: in words.
+        name: for the user.
         picture: [S, S, 3] uint8, its border kept.
         frame: of the second scene; None for a photo.
         is_here: whether it is seen from where the open scene's frame is.
@@ -184,7 +184,7 @@ class Comparison(QObject):
         return next(view for view in self.truth.views if view.camera is found.camera)
 
     def other(self) -> ComparedView | None:
-        """What stands beside the newest frame; None while there is nothing."""
+        """What the newest frame is compared with; None while there is nothing."""
         frame = self._state.frame
         if frame is None or not self.active:
             return None

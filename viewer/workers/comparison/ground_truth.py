@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from viewer.settings import Settings
+from viewer.recent_files import RecentFiles
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
@@ -45,9 +45,9 @@ class GroundTruth(QObject):
     failed = Signal(str)  # one line
     picture_read = Signal(object)  # TrueView
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(self, recent_files: RecentFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._recent_files = recent_files
         self._scene: Scene | None = None
         self._views: tuple[TrueView, ...] = ()
         self._folder: Path | None = None
@@ -116,7 +116,7 @@ class GroundTruth(QObject):
 
     def _look(self, scene: Scene, chosen: Path | None) -> None:
         path = scene.path
-        remembered = self._settings.capture_for(path) if path is not None else None
+        remembered = self._recent_files.capture_for(path) if path is not None else None
 
         def find(_: Progress) -> tuple[Path | None, tuple[TrueView, ...]]:
             from dvox_core.data.ground_truth import capture_near, true_views
@@ -129,11 +129,11 @@ class GroundTruth(QObject):
                 TrueView(view.name, view.split, view.camera, view.picture_path) for view in views
             )
 
-        def take(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
+        def done(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
             self._pictures.clear()
             self._folder, self._views = found
             if chosen is not None and path is not None:
-                self._settings.remember_capture(path, chosen)
+                self._recent_files.remember_capture(path, chosen)
             self.changed.emit()
 
         def fail(line: str) -> None:
@@ -142,7 +142,7 @@ class GroundTruth(QObject):
             self.changed.emit()
 
         self._looking.replace(
-            lambda: run_in_background(find, "Looking for the capture", on_done=take, on_failed=fail)
+            lambda: run_in_background(find, "Looking for the capture", on_done=done, on_failed=fail)
         )
 
     def _read(self, view: TrueView) -> None:

@@ -1,4 +1,4 @@
-"""Keeps a small picture of every key of the edited path."""
+"""Keeps a small picture of every keyframe of the edited path."""
 
 from collections.abc import Callable
 
@@ -15,11 +15,11 @@ from viewer.widgets.images import array_image
 SIDE = 80  # pixels; shown half as large, for screens of scale 2
 MAX_PICTURES = 500
 MAX_LOOKED_FOR = 20
-"""Keys that are looked for among the kept frames at each new one."""
+"""Keyframes that are looked for among the kept frames at each new one."""
 
 
 class KeyThumbnails(QObject):
-    """Makes them of frames that were rendered anyway, or ahead of time; never asks for one itself.
+    """Makes them of frames that were rendered or prefetched anyway; never asks for one itself.
 
     Args:
         kept_frame: a frame of this camera, or of one hardly another, if one is kept.
@@ -37,31 +37,31 @@ class KeyThumbnails(QObject):
         super().__init__(parent)
         self._editor, self._kept_frame = editor, kept_frame
         self._pictures: dict[Camera, QImage] = {}
-        self._keys: frozenset[Camera] = frozenset()
+        self._cameras: frozenset[Camera] = frozenset()
         self._shown = False
         state.scene_changed.connect(lambda _: self.forget())
-        editor.path_changed.connect(self._follow)
+        editor.path_changed.connect(self._on_path_changed)
 
     def of(self, camera: Camera) -> QImage | None:
-        """The picture of a key, if there is one yet."""
+        """The picture of a keyframe, if there is one yet."""
         return self._pictures.get(camera)
 
     @property
     def missing(self) -> tuple[Camera, ...]:
-        """Cameras of keys that have no picture yet."""
-        keys = self._editor.path.keyframes
-        return tuple(key.camera for key in keys if key.camera not in self._pictures)
+        """Cameras of keyframes that have no picture yet."""
+        cameras = (keyframe.camera for keyframe in self._editor.path.keyframes)
+        return tuple(camera for camera in cameras if camera not in self._pictures)
 
     def set_shown(self, shown: bool) -> None:
         """Keep pictures while somebody looks at them."""
         self._shown = shown
         if shown:
-            self._follow(self._editor.path)
+            self._on_path_changed(self._editor.path)
 
     def look_again(self) -> None:
-        """Look whether frames of keys without a picture are kept by now."""
+        """Look whether frames of keyframes without a picture are kept by now."""
         before = len(self._pictures)
-        self._follow(self._editor.path)
+        self._on_path_changed(self._editor.path)
         if len(self._pictures) != before:
             self.changed.emit()
 
@@ -69,12 +69,12 @@ class KeyThumbnails(QObject):
         """Another scene, or the same one edited: all look different."""
         self._pictures.clear()
         if self._shown:
-            self._follow(self._editor.path)
+            self._on_path_changed(self._editor.path)
         self.changed.emit()
 
     def add(self, frame: Frame | None) -> None:
         """Keep the picture of a frame, if it is a keyframe's."""
-        if self._shown and frame is not None and not frame.draft and frame.camera in self._keys:
+        if self._shown and frame is not None and not frame.draft and frame.camera in self._cameras:
             self._pictures[frame.camera] = small_picture(frame)
             self.changed.emit()
 
@@ -84,13 +84,13 @@ class KeyThumbnails(QObject):
         if self._shown and 0 < len(self.missing) <= MAX_LOOKED_FOR:
             self.look_again()
 
-    def _follow(self, path: CameraPath) -> None:
+    def _on_path_changed(self, path: CameraPath) -> None:
         if not self._shown:
             return
-        self._keys = frozenset(key.camera for key in path.keyframes)
+        self._cameras = frozenset(keyframe.camera for keyframe in path.keyframes)
         if len(self._pictures) > MAX_PICTURES:
-            self._pictures = {c: p for c, p in self._pictures.items() if c in self._keys}
-        for camera in self._keys - self._pictures.keys():
+            self._pictures = {c: p for c, p in self._pictures.items() if c in self._cameras}
+        for camera in self._cameras - self._pictures.keys():
             frame = self._kept_frame(camera)
             if frame is not None:
                 self._pictures[camera] = small_picture(frame)

@@ -1,6 +1,7 @@
 """Goes along the edited path: scrubs to a time, or plays in real time."""
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -12,6 +13,9 @@ from dvox_core.rendering.frame import Frame
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.background.operation import Operation, Progress
+
+if TYPE_CHECKING:  # scipy takes a third of a second to import
+    from dvox_core.camera_paths.curve import PathCurve
 
 TICK_MS = 8
 RATE_S = 1.0
@@ -48,11 +52,11 @@ class PathPlayer(QObject):
         self._frames_shown: set[Camera] = set()
         self._counted_from = 0.0
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._go_on)
-        state.camera_changed.connect(self._notice_the_hand)
+        self._timer.timeout.connect(self._on_tick)
+        state.camera_changed.connect(self._on_camera_changed)
         state.scene_changed.connect(lambda _: self.pause())
-        state.frame_changed.connect(self._count)
-        editor.path_changed.connect(self._check)
+        state.frame_changed.connect(self._on_frame_changed)
+        editor.path_changed.connect(self._on_path_changed)
 
     @property
     def playing(self) -> bool:
@@ -69,7 +73,7 @@ class PathPlayer(QObject):
         if self._ready or self._loading is not None or self._stopped:
             return
         self._loading = Operation(_import_curve, "Preparing camera paths")
-        self._loading.succeeded.connect(self._take_library)
+        self._loading.succeeded.connect(self._on_imported)
         self._loading.failed.connect(self.failed)
         self._loading.start()
 
@@ -78,13 +82,13 @@ class PathPlayer(QObject):
         curve = self.curve()
         return None if curve is None else curve.camera_at(seconds)
 
-    def curve(self):
+    def curve(self) -> "PathCurve | None":
         """The edited path's `PathCurve`; None without keys, or while it is being made ready."""
         if not self._ready and self._editor.path.keyframes:
             self.prepare()
         return self.curve_if_ready()
 
-    def curve_if_ready(self):
+    def curve_if_ready(self) -> "PathCurve | None":
         """The edited path's `PathCurve`; None without keys, or where nobody needed one so far."""
         if not self._ready or not self._editor.path.keyframes:
             return None
@@ -155,7 +159,7 @@ class PathPlayer(QObject):
         if self._loading is not None:
             self._loading.stop()
 
-    def _take_library(self, _: object) -> None:
+    def _on_imported(self, _: object) -> None:
         self._ready = True
         self.curve_ready.emit()
         if self._wants_camera:
@@ -171,7 +175,7 @@ class PathPlayer(QObject):
             self._placed = camera
             self._state.set_camera(camera)
 
-    def _go_on(self) -> None:
+    def _on_tick(self) -> None:
         path = self._editor.path
         now = time.perf_counter()
         seconds = self._from + now - self._started
@@ -191,16 +195,16 @@ class PathPlayer(QObject):
             self._counted_from = now
             self.rate_changed.emit(rate, path.fps)
 
-    def _count(self, frame: Frame | None) -> None:
+    def _on_frame_changed(self, frame: Frame | None) -> None:
         if self._playing and frame is not None:
             self._frames_shown.add(frame.camera)
 
-    def _notice_the_hand(self, camera: Camera) -> None:
-        """Somebody else moved the camera: the hand has it now."""
+    def _on_camera_changed(self, camera: Camera) -> None:
+        """Pause where somebody else moved the camera."""
         if self._playing and camera != self._placed:
             self.pause()
 
-    def _check(self, path: CameraPath) -> None:
+    def _on_path_changed(self, path: CameraPath) -> None:
         if self._playing and path.seconds <= 0:
             self.pause()
 

@@ -13,7 +13,7 @@ from dvox_core.recording.settings import Codec, RecordingSettings
 
 @dataclass(frozen=True, eq=False)
 class PlanQuestion:
-    """A recording as the fields say it."""
+    """A recording as it is set in the fields."""
 
     scene: Scene
     path: CameraPath

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from viewer.text.units import duration
 from viewer.workers.background.operation import Operation
 from viewer.workers.rendering.renderer_stack import RendererFactory
 
-TELL_S = 0.1
-"""Seconds between two reports of a recording: a person needs no more."""
+REPORT_S = 0.1
+"""Seconds between two reports of a recording: nobody reads faster."""
 
-PATIENCE_S = 3.0
-"""So long a recording waits before its next frame while the user moves the scene."""
+MAX_WAIT_S = 3.0
+"""How long a recording waits before its next frame while the user moves the scene."""
 
 PRECISION = "float32"
 """What the command line records in; frames of both are the same, bit for bit."""
@@ -46,6 +47,14 @@ class RecordingRequest:
     interventions: Interventions = NO_INTERVENTIONS
 
 
+@dataclass(frozen=True, eq=False)
+class _Progressed:
+    """From the recording's thread: a report about the job of this number."""
+
+    number: int
+    progress: RecordingProgress
+
+
 class RecordingState(enum.Enum):
     """How far a recording is."""
 
@@ -66,6 +75,7 @@ class RecordingJob(QObject):
     """One recording of the queue.
 
     Attributes:
+        number: that no other job has.
         request: what is wanted.
         state: how far it is.
         progress: the newest report.
@@ -75,8 +85,9 @@ class RecordingJob(QObject):
 
     changed = Signal()
 
-    def __init__(self, request: RecordingRequest, parent: QObject) -> None:
+    def __init__(self, number: int, request: RecordingRequest, parent: QObject) -> None:
         super().__init__(parent)
+        self.number = number
         self.request = request
         self.state = RecordingState.WAITING
         self.progress: RecordingProgress | None = None
@@ -84,15 +95,15 @@ class RecordingJob(QObject):
         self.line = ""
         self.control = RecordingControl()
 
-    def take(self, progress: RecordingProgress) -> None:
-        """Note a report."""
+    def set_progress(self, progress: RecordingProgress) -> None:
+        """Keep the newest report."""
         self.progress = progress
         if progress.preview is not None:
             self.preview = progress.preview
         self.changed.emit()
 
-    def become(self, state: RecordingState, line: str = "") -> None:
-        """Note a turn."""
+    def set_state(self, state: RecordingState, line: str = "") -> None:
+        """Change how far it is."""
         self.state, self.line = state, line
         self.changed.emit()
 
@@ -102,13 +113,17 @@ class RecordingQueue(QObject):
 
     What was rendered of a cancelled or failed recording is kept beside its file; `restart` goes on
     from there. Lives on the window's thread.
+
+    Attributes:
+        jobs: all that are listed, in the order in which they are recorded.
+        create_renderer: makes the renderers of scenes.
     """
 
     jobs_changed = Signal()  # one more, one less, or another one is recorded
     running_changed = Signal(bool)
     ended = Signal(object)  # RecordingJob that is over
 
-    _told = Signal(object, object)  # from the thread: RecordingJob, RecordingProgress
+    _reported = Signal(object)  # from the thread: _Progressed
 
     def __init__(
         self,
@@ -117,14 +132,15 @@ class RecordingQueue(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._create_renderer, self._device = create_renderer, device
+        self.create_renderer, self._device = create_renderer, device
         self.jobs: list[RecordingJob] = []
+        self._numbers = count(1)
         self._running: RecordingJob | None = None
         self._operation: Operation | None = None
         self._stopped = False
         self._is_at_rest = threading.Event()
         self._is_at_rest.set()
-        self._told.connect(self._report, Qt.ConnectionType.QueuedConnection)
+        self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
 
     @property
     def running(self) -> RecordingJob | None:
@@ -138,7 +154,7 @@ class RecordingQueue(QObject):
 
     def add(self, request: RecordingRequest) -> RecordingJob:
         """Record this as soon as those before it are done."""
-        job = RecordingJob(request, self)
+        job = RecordingJob(next(self._numbers), request, self)
         self.jobs.append(job)
         self.jobs_changed.emit()
         self._begin_next()
@@ -148,28 +164,28 @@ class RecordingQueue(QObject):
         """Let it wait before its next frame; a paused one does not let others pass."""
         if job.state is RecordingState.RECORDING:
             job.control.pause()
-            job.become(RecordingState.PAUSED)
+            job.set_state(RecordingState.PAUSED)
 
     def resume(self, job: RecordingJob) -> None:
         """Go on with a paused one."""
         if job.state is RecordingState.PAUSED:
             job.control.resume()
-            job.become(RecordingState.RECORDING)
+            job.set_state(RecordingState.RECORDING)
 
     def cancel(self, job: RecordingJob) -> None:
         """Give it up; what was rendered is kept."""
         if job is self._running:
             job.control.cancel()
         elif job.state is RecordingState.WAITING:
-            job.become(RecordingState.CANCELLED, "Taken out of the queue")
+            job.set_state(RecordingState.CANCELLED, "Taken out of the queue")
 
     def restart(self, job: RecordingJob) -> None:
-        """Go on with one that was cancelled or failed: behind the others, from what is kept."""
+        """Resume one that was cancelled or failed: behind the others, from what is kept."""
         if job.state in (RecordingState.CANCELLED, RecordingState.FAILED):
             job.control = RecordingControl()
             self.jobs.remove(job)
             self.jobs.append(job)
-            job.become(RecordingState.WAITING)
+            job.set_state(RecordingState.WAITING)
             self.jobs_changed.emit()
             self._begin_next()
 
@@ -206,7 +222,10 @@ class RecordingQueue(QObject):
         if job is None:
             return
         self._running = job
-        operation = Operation(lambda _: self._record(job), f"Recording {job.request.target.name}")
+        number, request, control = job.number, job.request, job.control
+        operation = Operation(
+            lambda _: self._record(number, request, control), f"Recording {request.target.name}"
+        )
         operation.succeeded.connect(
             lambda done: self._end(job, RecordingState.FINISHED, _summary(done))
         )
@@ -215,7 +234,7 @@ class RecordingQueue(QObject):
             lambda: self._end(job, RecordingState.CANCELLED, "Cancelled; what was rendered is kept")
         )
         self._operation = operation
-        job.become(RecordingState.RECORDING)
+        job.set_state(RecordingState.RECORDING)
         self.jobs_changed.emit()
         self.running_changed.emit(True)
         operation.start()
@@ -223,27 +242,27 @@ class RecordingQueue(QObject):
     def _end(self, job: RecordingJob, state: RecordingState, line: str) -> None:
         self._running = None
         self._operation = None
-        job.become(state, line)
+        job.set_state(state, line)
         self.ended.emit(job)
         self._begin_next()
         if self._running is None:
             self.running_changed.emit(False)
         self.jobs_changed.emit()
 
-    def _report(self, job: RecordingJob, progress: RecordingProgress) -> None:
-        if not self._stopped and job is self._running:
-            job.take(progress)
+    def _on_reported(self, event: _Progressed) -> None:
+        job = self._running
+        if not self._stopped and job is not None and job.number == event.number:
+            job.set_progress(event.progress)
 
     # In the recording's thread
 
-    def _record(self, job: RecordingJob) -> Any:
+    def _record(self, number: int, request: RecordingRequest, control: RecordingControl) -> Any:
         from dvox_core.inspection.edit_files import edits_to_json
         from dvox_core.recording.record import record
 
-        request, control = job.request, job.control
-        tell = self._teller(job)
-        tell(RecordingProgress(0, 0, None, "Preparing the networks"))
-        renderer: Any = self._create_renderer(request.scene, self._device, PRECISION)
+        report = self._reporter(number)
+        report(RecordingProgress(0, 0, None, "Preparing the networks"))
+        renderer: Any = self.create_renderer(request.scene, self._device, PRECISION)
         try:
             control.check()
             made_under = None
@@ -256,7 +275,7 @@ class RecordingQueue(QObject):
                 request.path,
                 request.settings,
                 request.target,
-                tell,
+                report,
                 control=control,
                 overwrite=request.overwrite,
                 made_under=made_under,
@@ -264,17 +283,18 @@ class RecordingQueue(QObject):
         finally:
             renderer.close()
 
-    def _teller(self, job: RecordingJob) -> Callable[[RecordingProgress], None]:
-        told = [0.0]
+    def _reporter(self, number: int) -> Callable[[RecordingProgress], None]:
+        reported_at = 0.0
 
-        def tell(progress: RecordingProgress) -> None:
+        def report(progress: RecordingProgress) -> None:
+            nonlocal reported_at
             now = time.monotonic()
-            if now - told[0] >= TELL_S or progress.frame == progress.total:
-                told[0] = now
-                self._told.emit(job, progress)
-            self._is_at_rest.wait(PATIENCE_S)
+            if now - reported_at >= REPORT_S or progress.frame == progress.total:
+                reported_at = now
+                self._reported.emit(_Progressed(number, progress))
+            self._is_at_rest.wait(MAX_WAIT_S)
 
-        return tell
+        return report
 
 
 def _discard(target: Path) -> None:

@@ -214,7 +214,7 @@ class RenderThread(QObject):
     # On the thread
 
     def _run(self) -> None:
-        while not self._mailbox.closed:
+        while True:
             has_more = self._needs_full_frame is not None or bool(self._idle)
             pending = self._mailbox.take_now() if has_more else self._mailbox.take()
             with self._lock:

@@ -39,7 +39,7 @@ class StackEntry:
         return replace(frame, made_by=f"{facts.backend} {facts.precision}")
 
     def close(self) -> None:
-        """Give the renderer's memory back, whatever it says."""
+        """Give the renderer's memory back, even where it fails."""
         try:
             self.renderer.close()
         except Exception:

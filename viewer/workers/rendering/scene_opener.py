@@ -118,7 +118,7 @@ class SceneOpener(QObject):
         self._reading.replace(lambda: self._begin_reading(path, intrinsics))
 
     def cancel(self) -> None:
-        """Give up what is being opened, and say so as soon as it is."""
+        """Give up what is being opened; `cancelled` reports when that is done."""
         path = self._path
         if path is None:
             return
@@ -128,7 +128,7 @@ class SceneOpener(QObject):
             self._on_cancelled(path)
 
     def abandon(self) -> None:
-        """Give up what is being opened without a word; its thread ends by itself."""
+        """Give up what is being opened and report nothing; its thread ends by itself."""
         self._reading.abandon()
         self._cancel_prepare()
         self._path = None

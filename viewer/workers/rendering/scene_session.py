@@ -138,6 +138,11 @@ class SceneSession(QObject):
         return self._device
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the full frame of the present view is still to come."""
+        return self._answered != self._asked
+
+    @property
     def busy(self) -> bool:
         """Whether the present view is late."""
         return self._busy
@@ -155,9 +160,9 @@ class SceneSession(QObject):
         self.opening_started.emit(path)
 
     def refresh(self) -> None:
-        """Read the open scene's file anew and show it as it is looked at now, without a word.
+        """Read the open scene's file anew and keep the present view; only a failure is reported.
 
-        Does nothing while a file is being opened. What fails is told; the scene stays as it was.
+        Does nothing while a file is being opened. A failure is reported; the scene stays as it was.
         """
         scene = self._state.scene
         if self._stopped or self._opener.path or scene is None or scene.path is None:
@@ -348,7 +353,7 @@ class SceneSession(QObject):
 
     def _answer(self, number: int) -> None:
         self._answered = number
-        if self._answered == self._asked:
+        if not self.is_waiting:
             self._late.stop()
             self._set_busy(False)
         elif not self._busy:

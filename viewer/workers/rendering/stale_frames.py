@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dvox_core.geometry.cameras import Camera
 
 REST_S = 0.1
-"""A view that has waited unchanged for this long is where the hand rests.
+"""A view that has waited unchanged for this long is where the camera rests.
 
-While the hand moves, a frame given up helps nobody: the next one will be as old when it is done,
-and comes later. Where the hand has stopped, the frame of where it was only holds up the right one.
+While the camera moves, giving a frame up gains nothing: the next one will be as old when it is
+done, and come later. Where the camera has stopped, an older frame only holds up the right one.
 """
 
 LIMIT_S = 1.5

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.training.run.status import ACTIVE
-from viewer.settings import Settings
+from viewer.recent_files import RecentFiles
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import run_in_background
 from viewer.workers.runs.run_log import RunSummary, summarize
@@ -16,9 +16,9 @@ class KnownRuns(QObject):
 
     found = Signal(object)  # list of RunSummary, those in training first
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(self, recent_files: RecentFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._recent_files = recent_files
         self._reading = LatestOperation(self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -34,7 +34,7 @@ class KnownRuns(QObject):
     def look(self) -> None:
         """Read once, unless it is being read."""
         if not self._reading.is_busy:
-            runs = self._settings.runs
+            runs = self._recent_files.runs
             self._reading.replace(
                 lambda: run_in_background(
                     lambda progress: summarize(runs),

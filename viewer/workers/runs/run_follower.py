@@ -17,7 +17,7 @@ from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory, RunError
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.state.training_state import CurveSet, LogLine, PlotRequest
-from viewer.text.runs import window_words
+from viewer.text.runs import window_message
 from viewer.workers.background.operation import error_line
 from viewer.workers.runs.run_log import RunTail, plotted, read_picture, read_volumes, steps_in
 from viewer.workers.runs.run_requests import (
@@ -50,7 +50,7 @@ LOOK_SECONDS = 0.5
 PLOT_SECONDS = 1.0
 """How often new curves are handed out while nothing else asks for them."""
 
-BREATH_SECONDS = 0.01
+YIELD_SECONDS = 0.01
 """Between portions of a long log, so that the window's thread gets Python's lock."""
 
 Report = Callable[[int, RunEvent], None]
@@ -131,7 +131,7 @@ class RunFollower:
         try:
             function(*arguments)
         except Exception as error:
-            self._tell(Problem(window_words(error_line(error, what))))
+            self._tell(Problem(window_message(error_line(error, what))))
 
     def _tell(self, event: RunEvent) -> None:
         self._report(self._generation, event)
@@ -249,7 +249,7 @@ class RunFollower:
                 break  # the rest comes with the next look
             if found.portions > 1:
                 progress()
-                time.sleep(BREATH_SECONDS)
+                time.sleep(YIELD_SECONDS)
         return found
 
     def _look_at_status(self, tail: RunTail) -> None:
@@ -323,8 +323,8 @@ def end_line(name: str, status: Status) -> str:
         case "stopped":
             return f"{name}: saved and stopped at step {status.step}"
         case "failed":
-            return f"{name}: {window_words(status.message)}"
+            return f"{name}: {window_message(status.message)}"
     after = f"Resume goes on from {saved}" if saved else "Resume begins it again"
     if status.message:
-        return f"{name}: the training process ended: {window_words(status.message)}; {after}"
+        return f"{name}: the training process ended: {window_message(status.message)}; {after}"
     return f"{name}: the training process ended without a word at step {status.step}; {after}"

@@ -1,4 +1,4 @@
-"""The window's link to a training run: starts it, watches it, tells it what to do.
+"""The window's link to a training run: starts it, watches it, sends it commands.
 
 Everything that is shown comes from the run's directory, so that a run of another program, or of
 another machine, is watched in the same way; and a training process outlives the window.

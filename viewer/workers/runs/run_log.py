@@ -16,7 +16,7 @@ from dvox_core.training.run.history import Curve, RunHistory
 from dvox_core.training.run.process import OUTPUT
 from dvox_core.training.run.run_directory import LogReader, RunDirectory
 from dvox_core.training.run.status import ACTIVE, Status, status_after
-from viewer.settings import KnownRun
+from viewer.recent_files import KnownRun
 from viewer.state.training_state import (
     LogLine,
     PlotRequest,
@@ -24,7 +24,7 @@ from viewer.state.training_state import (
     RunPicture,
     RunVolumes,
 )
-from viewer.text.runs import window_words
+from viewer.text.runs import window_message
 
 MAX_DIFFERENCE = 0.3
 """Of brightness, 0…1: beyond it the colours stay the same."""
@@ -57,7 +57,7 @@ class RunTail:
             self._from_log = status_after(self._from_log, found[-1])
         lines = []
         for entry in entries:
-            text = window_words(event_text(entry.event))
+            text = window_message(event_text(entry.event))
             if text:
                 bad = isinstance(entry.event, (events.Failed, events.RolledBack))
                 lines.append(LogLine(entry.time, text, bad))

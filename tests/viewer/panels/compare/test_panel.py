@@ -48,7 +48,7 @@ def panel(open_window, qtbot):
 def second(open_window):
     """Second scenes of the open window, made in memory."""
     factory = FakeRendererFactory()
-    worker = open_window.comparing.comparison.second
+    worker = open_window.comparison.second
     worker.read, worker.create_renderer = fake_opener, factory
     return factory
 
@@ -86,7 +86,7 @@ def test_the_meter_is_green_near_a_view_and_red_far_from_all(themes, qtbot):
 
 
 def test_only_views_of_the_chosen_split_count(open_window):
-    comparison, scene = open_window.comparing.comparison, open_window.state.scene
+    comparison, scene = open_window.comparison, open_window.state.scene
     views = [
         dataclasses.replace(view, split="train" if index % 2 else "test")
         for index, view in enumerate(scene.cameras)
@@ -104,7 +104,7 @@ def test_only_views_of_the_chosen_split_count(open_window):
 def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
     window = make_window(lambda path, intrinsics, progress: fake_scene("bare", views=0))
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "bare.dvox")
+        window.files.open(tmp_path / "bare.dvox")
     window.docks.show_panel("compare")
     panel = window.docks.panels["compare"]
     qtbot.waitUntil(panel._none.isVisible)
@@ -116,7 +116,7 @@ def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
 
 
 def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, capture, qtbot):
-    comparison = open_window.comparing.comparison
+    comparison = open_window.comparison
     assert comparison.truth.folder is None  # nobody has asked yet, so nothing was read
     panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(lambda: comparison.other() is not None)
@@ -152,9 +152,9 @@ def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monk
 
 
 def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
-    open_window, panel, capture, qtbot, tmp_path, settings
+    open_window, panel, capture, qtbot, tmp_path, recent_files
 ):
-    truth = open_window.comparing.comparison.truth
+    truth = open_window.comparison.truth
     elsewhere = capture.rename(tmp_path / "elsewhere")
     panel.against.choose(ComparisonTarget.PHOTO)
     qtbot.waitUntil(panel.no_capture.isVisible)
@@ -165,16 +165,16 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     assert truth.folder is None
     truth.choose(elsewhere)
     qtbot.waitUntil(lambda: truth.folder == elsewhere)
-    assert settings.capture_for(open_window.state.scene.path) == elsewhere
-    again = GroundTruth(settings)
+    assert recent_files.capture_for(open_window.state.scene.path) == elsewhere
+    again = GroundTruth(recent_files)
     again.set_scene(open_window.state.scene)
     qtbot.waitUntil(lambda: again.folder == elsewhere)
     again.stop()
 
 
-def test_pictures_are_kept_but_not_all_of_them(settings, qtbot, tmp_path):
+def test_pictures_are_kept_but_not_all_of_them(recent_files, qtbot, tmp_path):
     scene = fake_scene(views=KEPT + 2, path=tmp_path / "a.dvox")
-    truth = GroundTruth(settings)
+    truth = GroundTruth(recent_files)
     write_capture(tmp_path / "a_capture", scene)
     truth.set_scene(scene)
     qtbot.waitUntil(lambda: len(truth.views) == KEPT + 2)
@@ -191,54 +191,54 @@ def test_pictures_are_kept_but_not_all_of_them(settings, qtbot, tmp_path):
 def test_a_second_scene_is_rendered_from_the_same_camera(
     open_window, panel, second, qtbot, tmp_path
 ):
-    comparison = open_window.comparing.comparison
-    open_window.comparing.open_second(tmp_path / "other.dvox")
+    comparison = open_window.comparison
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
     qtbot.waitUntil(lambda: comparison.other() is not None and comparison.other().is_here)
     assert comparison.other().name == "other"
     qtbot.waitUntil(lambda: panel.verdict.text() == "The same picture")
-    open_window.step_view(2)
+    open_window.views.step(2)
     qtbot.waitUntil(lambda: comparison.second.frame.camera == open_window.state.camera)
     panel.quantity.choose(ComparedQuantity.HIGHEST)
     qtbot.waitUntil(lambda: panel.verdict.text().startswith("Mean difference 0 "))
 
 
 def test_closing_it_gives_its_memory_back(open_window, panel, second, qtbot, tmp_path):
-    open_window.comparing.open_second(tmp_path / "other.dvox")
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
     qtbot.waitUntil(panel.close_second.isVisible)
-    qtbot.waitUntil(lambda: open_window.comparing.comparison.second.scene is not None)
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
     qtbot.mouseClick(panel.close_second, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: second.newest.closed)
-    assert open_window.comparing.comparison.other() is None
+    assert open_window.comparison.other() is None
     qtbot.waitUntil(panel.no_second.isVisible)
 
 
 def test_a_second_scene_that_cannot_be_opened_costs_one_line(
     open_window, panel, second, qtbot, tmp_path
 ):
-    open_window.comparing.open_second(tmp_path / "other.dvox")
-    qtbot.waitUntil(lambda: open_window.comparing.comparison.second.scene is not None)
-    open_window.comparing.open_second(tmp_path / "broken.dvox")
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
+    open_window.comparison_controller.open_second(tmp_path / "broken.dvox")
     qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
     assert "broken.dvox: not a checkpoint" in open_window.notifications.messages[-1].text
-    assert open_window.comparing.comparison.second.scene.name == "other"
+    assert open_window.comparison.second.scene.name == "other"
 
 
 def test_a_hidden_panel_has_nothing_rendered(open_window, panel, second, qtbot, tmp_path):
-    open_window.comparing.open_second(tmp_path / "other.dvox")
-    qtbot.waitUntil(lambda: open_window.comparing.comparison.other() is not None)
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.other() is not None)
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
     rendered, count = len(second.newest.rendered), panel.refresh_count
     for _ in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(1)
+            open_window.views.step(1)
     qtbot.wait(80)
     assert (len(second.newest.rendered), panel.refresh_count) == (rendered, count)
 
 
 def test_closing_the_window_ends_the_second_thread(open_window, second, qtbot, tmp_path):
-    open_window.comparing.open_second(tmp_path / "other.dvox")
-    qtbot.waitUntil(lambda: open_window.comparing.comparison.second.scene is not None)
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
     names = [thread.name for thread in threading.enumerate()]
     assert names.count("rendering") == 2
     open_window.close()
@@ -252,10 +252,10 @@ def test_closing_the_window_ends_the_second_thread(open_window, second, qtbot, t
 def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
     open_window, panel, capture, qtbot
 ):
-    comparing, viewport = open_window.comparing, open_window.viewport
+    comparing, viewport = open_window.comparison_controller, open_window.viewport
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.SPLIT)
-    qtbot.waitUntil(comparing.handle.isVisible)
+    qtbot.waitUntil(comparing.splitter.isVisible)
     place = viewport.canvas.place
 
     def color(share):  # between the labels above and the figures below
@@ -265,34 +265,34 @@ def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
 
     assert color(0.75) == GREY
     assert color(0.25) > 200  # the fake scene's background
-    start = comparing.handle.rect().center()
-    QTest.mousePress(comparing.handle, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(comparing.handle, start - QPoint(int(0.4 * place.width), 0))
-    QTest.mouseRelease(comparing.handle, Qt.MouseButton.LeftButton)
-    assert comparing.comparison.split == pytest.approx(0.1, abs=0.02)
+    start = comparing.splitter.rect().center()
+    QTest.mousePress(comparing.splitter, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(comparing.splitter, start - QPoint(int(0.4 * place.width), 0))
+    QTest.mouseRelease(comparing.splitter, Qt.MouseButton.LeftButton)
+    assert open_window.comparison.split == pytest.approx(0.1, abs=0.02)
     assert color(0.25) == GREY
     assert open_window.state.camera == open_window.state.scene.start_camera  # nothing was turned
-    QTest.keyClick(comparing.handle, Qt.Key.Key_Right)
-    assert comparing.comparison.split == pytest.approx(0.12, abs=0.02)
-    qtbot.mouseDClick(comparing.handle, Qt.MouseButton.LeftButton)
-    assert comparing.comparison.split == 0.5
+    QTest.keyClick(comparing.splitter, Qt.Key.Key_Right)
+    assert open_window.comparison.split == pytest.approx(0.12, abs=0.02)
+    qtbot.mouseDClick(comparing.splitter, Qt.MouseButton.LeftButton)
+    assert open_window.comparison.split == 0.5
     # It stays while another tab is open, and goes with colours that a photo has not.
     open_window.docks.show_panel("scene")
     qtbot.waitUntil(lambda: not panel.live)
-    assert comparing.handle.isVisible()
+    assert comparing.splitter.isVisible()
     open_window.state.set_display_mode(DisplayMode.DEPTH)
-    assert not comparing.beside.isVisible()
+    assert not comparing.overlay.isVisible()
 
 
 def test_the_difference_lies_over_the_picture_only_from_the_same_place(
     open_window, panel, capture, qtbot
 ):
-    comparing = open_window.comparing
+    comparing = open_window.comparison_controller
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.DIFFERENCE)
-    qtbot.waitUntil(comparing.beside.isVisible)
+    qtbot.waitUntil(comparing.overlay.isVisible)
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
-    qtbot.waitUntil(lambda: not comparing.beside.isVisible())
+    qtbot.waitUntil(lambda: not comparing.overlay.isVisible())
 
 
 def test_s_splits_and_shows_what_is_missing(open_window, qtbot):
@@ -302,17 +302,17 @@ def test_s_splits_and_shows_what_is_missing(open_window, qtbot):
     assert open_window.state.display_mode is DisplayMode.RGB
     panel = open_window.docks.panels["compare"]
     qtbot.waitUntil(panel.no_capture.isVisible)
-    assert open_window.comparing.split
+    assert open_window.comparison_controller.split
     action.trigger()
-    assert not open_window.comparing.split
+    assert not open_window.comparison_controller.split
 
 
 def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtbot):
-    overlay, state = open_window.comparing.cameras, open_window.state
+    overlay, state = open_window.comparison_controller.cameras, open_window.state
     assert not overlay.isVisible()
     qtbot.mouseClick(panel.cameras, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     assert overlay.isVisible()
-    assert open_window.comparing.cameras_shown
+    assert open_window.comparison_controller.cameras_shown
     # From far above all of them are seen: at each one's centre something is painted.
     state.set_camera(look_at((0.1, -0.3, 16), (0.1, -0.2, 0.3), (0, 0, 1)))
     qtbot.waitUntil(lambda: overlay.projection.camera == state.camera)
@@ -337,7 +337,7 @@ def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtb
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
     assert "psnr_db," in QGuiApplication.clipboard().text()
-    arrays = panel._data().arrays
+    arrays = panel.export_row.data().arrays
     assert arrays["first_picture"].shape == arrays["second_picture"].shape
     frame = fake_frame(open_window.state.scene, open_window.state.camera)
     assert (arrays["first_picture"] == frame.picture).all()
@@ -351,8 +351,8 @@ def test_the_grids_of_both_scenes_are_compared(
         return Grids(None, np.full((3, 4, 4, 4), strength, np.float32))
 
     monkeypatch.setattr("dvox_core.inspection.grids.load_grids", grids)
-    open_window.comparing.open_second(tmp_path / "other.dvox")
-    qtbot.waitUntil(lambda: open_window.comparing.comparison.other() is not None)
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.other() is not None)
     panel.quantity.choose(ComparedQuantity.GRID)
     wanted = f"Mean difference {np.sqrt(3):.3g} norm"
     qtbot.waitUntil(lambda: panel.verdict.text() == wanted)

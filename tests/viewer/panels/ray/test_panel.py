@@ -42,7 +42,7 @@ def test_uniform_weights_have_the_mean_depth_and_five_bits(open_window, panel, q
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     # 32 planes from 2 to 5.875, all alike: the mean is in their middle, the entropy log2(32).
-    expected, entropy, most_likely, outside = (value.text() for value in panel.figures.values)
+    expected, entropy, most_likely, outside = (value.text() for value in panel.statistics.values)
     assert expected == "3.938"
     assert entropy == "5.00 bit"
     assert most_likely == "2.000"
@@ -131,7 +131,7 @@ def test_a_hidden_panel_asks_for_nothing_and_computes_nothing(open_window, panel
     count = panel.refresh_count
     for step in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(step + 1)
+            open_window.views.step(step + 1)
     qtbot.wait(60)
     assert panel.refresh_count == count
     assert open_window.state.frame.visibility is None
@@ -151,7 +151,7 @@ def test_frames_that_come_fast_are_shown_together(open_window, panel, qtbot):
 def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
     window = make_window()
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "collapse.dvox")
+        window.files.open(tmp_path / "collapse.dvox")
     panel = window.docks.panels["ray"]
     panel.parentWidget().raise_()
     qtbot.waitUntil(panel.none.isVisible)
@@ -176,9 +176,9 @@ def test_the_data_is_saved_where_the_user_says(open_window, panel, qtbot, tmp_pa
     open_window.selection.pin(Pixel(64, 64))
     qtbot.waitUntil(lambda: bool(panel.rays))
     path = tmp_path / "ray.csv"
-    panel.export_row._save(path, panel._data())
+    panel.export_row.save(path, panel.export_row.data())
     qtbot.waitUntil(path.exists)
-    assert path.read_text() == panel._data().csv
+    assert path.read_text() == panel.export_row.data().csv
     panel.export_row.stop()
 
 

@@ -31,7 +31,7 @@ def test_the_panel_copies_and_pastes_poses(open_window, qtbot):
     start = open_window.state.camera
     qtbot.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
     assert "camera_to_world" in QGuiApplication.clipboard().text()
-    open_window.step_view(2)
+    open_window.views.step(2)
     qtbot.mouseClick(panel.paste_button, Qt.MouseButton.LeftButton)
     np.testing.assert_allclose(open_window.state.camera.position, start.position, atol=1e-9)
 
@@ -66,10 +66,10 @@ def test_the_wheel_scrolls_the_panel_and_does_not_change_the_view(open_window):
 def test_a_scene_without_cameras_says_how_to_keep_them(make_window, qtbot, tmp_path):
     window = make_window(lambda path, intrinsics, progress: fake_scene("bare", views=0))
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "bare.dvox")
+        window.files.open(tmp_path / "bare.dvox")
     panel = window.docks.panels["scene"]
     assert panel.views.empty.isVisible()
     assert "--poses" in panel.views.empty.text()
     assert not panel.views.list.isVisible()
     assert not window.menus.actions["next_view"].isEnabled()
-    assert window.settings.recents == []  # made in memory: there is no file to open again
+    assert window.recent_files.scenes == []  # made in memory: there is no file to open again

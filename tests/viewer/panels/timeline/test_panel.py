@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.geometry.cameras import look_at
+from viewer.dialogs.paths import MakePathDialog
 from viewer.panels.timeline.panel import angles_to_nearest
 from viewer.panels.timeline.track_painter import RULER
 
@@ -69,10 +70,10 @@ def test_the_add_key_action_opens_the_timeline_and_adds_the_present_view(open_wi
 
 def test_a_click_selects_a_key_and_a_double_click_looks_from_it(timeline, open_window, paths):
     track, editor = timeline.track, paths.tools.editor
-    QTest.mouseClick(track, LEFT, PLAIN, at(track.key_place(1)))
+    QTest.mouseClick(track, LEFT, PLAIN, at(track.keyframe_place(1)))
     assert editor.selected == (1,)
     assert open_window.state.camera == open_window.state.scene.cameras[2].camera
-    QTest.mouseDClick(track, LEFT, PLAIN, at(track.key_place(1)))
+    QTest.mouseDClick(track, LEFT, PLAIN, at(track.keyframe_place(1)))
     assert np.allclose(
         open_window.state.camera.camera_to_world,
         editor.path.keyframes[1].camera.camera_to_world,
@@ -82,12 +83,12 @@ def test_a_click_selects_a_key_and_a_double_click_looks_from_it(timeline, open_w
 
 def test_several_keys_are_selected_by_modifiers_and_by_a_band(timeline, paths):
     track, editor = timeline.track, paths.tools.editor
-    QTest.mouseClick(track, LEFT, PLAIN, at(track.key_place(0)))
-    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ShiftModifier, at(track.key_place(2)))
+    QTest.mouseClick(track, LEFT, PLAIN, at(track.keyframe_place(0)))
+    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ShiftModifier, at(track.keyframe_place(2)))
     assert editor.selected == (0, 1, 2)
-    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ControlModifier, at(track.key_place(1)))
+    QTest.mouseClick(track, LEFT, Qt.KeyboardModifier.ControlModifier, at(track.keyframe_place(1)))
     assert editor.selected == (0, 2)
-    middle = at(track.key_place(1))
+    middle = at(track.keyframe_place(1))
     drag(track, middle - QPoint(60, 0), middle + QPoint(60, 10))
     assert editor.selected == (1,)
 
@@ -95,7 +96,7 @@ def test_several_keys_are_selected_by_modifiers_and_by_a_band(timeline, paths):
 def test_a_drag_moves_a_key_by_whole_frames_and_is_one_step_of_undo(timeline, open_window, paths):
     track, editor = timeline.track, paths.tools.editor
     before = editor.path
-    start = at(track.key_place(1))
+    start = at(track.keyframe_place(1))
     pixels = round(0.5 * track.scale.pixels_a_second)
     drag(track, start, start + QPoint(pixels, 0))
     moved = editor.path.times[1]
@@ -111,7 +112,7 @@ def test_a_drag_moves_a_key_by_whole_frames_and_is_one_step_of_undo(timeline, op
 def test_a_key_that_is_dragged_past_another_changes_places_with_it(timeline, paths):
     track, editor = timeline.track, paths.tools.editor
     key = editor.path.keyframes[1]
-    start = at(track.key_place(1))
+    start = at(track.keyframe_place(1))
     drag(track, start, start + QPoint(round(2.5 * track.scale.pixels_a_second), 0))
     assert editor.path.keyframes[2].camera == key.camera
     assert editor.selected == (2,)
@@ -213,7 +214,7 @@ def test_keys_get_their_pictures_without_being_asked_for(timeline, open_window, 
 
 def test_the_angle_to_the_nearest_view_is_that_of_the_slow_way(open_window, paths, qtbot):
     scene = open_window.state.scene
-    paths.makers.ask("orbit").make.click()
+    paths.generators.ask("orbit").make.click()
     qtbot.waitUntil(lambda: bool(paths.tools.editor.path.keyframes), timeout=5000)
     cameras = [key.camera for key in paths.tools.editor.path.keyframes]
     found = angles_to_nearest(cameras, [view.camera for view in scene.cameras])
@@ -227,7 +228,8 @@ def test_the_angle_to_the_nearest_view_is_that_of_the_slow_way(open_window, path
 def test_paths_are_made_by_rule_and_undo_brings_the_former_back(open_window, paths, qtbot, name):
     editor = paths.tools.editor
     editor.add_key(open_window.state.camera)
-    dialog = paths.makers.ask(name)
+    open_window.menus.trigger(f"path_{name}")
+    (dialog,) = open_window.findChildren(MakePathDialog)
     dialog.fields["seconds"].setValue(7)
     with qtbot.waitSignal(editor.path_changed, timeout=5000):
         qtbot.mouseClick(dialog.make, LEFT)
@@ -238,7 +240,7 @@ def test_paths_are_made_by_rule_and_undo_brings_the_former_back(open_window, pat
 
 
 def test_a_path_goes_between_chosen_views(open_window, paths, qtbot):
-    dialog = paths.makers.ask_for_views()
+    dialog = paths.generators.ask_for_views()
     for index in range(dialog.views.count()):
         on = index in (1, 2)
         dialog.views.item(index).setCheckState(
@@ -319,7 +321,7 @@ def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
     scene = open_window.state.scene
     made = CameraPath().appended(scene.cameras[0].camera).appended(scene.cameras[1].camera)
     write_path(tmp_path / "dropped.json", made, scene.intrinsics)
-    open_window.files.take(recognise_drop([tmp_path / "dropped.json"]))
+    open_window.files.open_dropped(recognise_drop([tmp_path / "dropped.json"]))
     qtbot.waitUntil(lambda: len(paths.tools.editor.path.keyframes) == 2, timeout=5000)
     assert open_window.docks.panels["timeline"].isVisible()
 
@@ -327,7 +329,7 @@ def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
 def test_the_path_stays_when_another_scene_is_opened(timeline, open_window, paths, qtbot, tmp_path):
     before = paths.tools.editor.path
     with qtbot.waitSignal(open_window.session.opened, timeout=5000):
-        open_window.open_scene(tmp_path / "other.dvox")
+        open_window.files.open(tmp_path / "other.dvox")
     assert paths.tools.editor.path == before
     assert "is kept" in open_window.notifications.messages[-1].text
 
@@ -337,11 +339,11 @@ def test_closing_the_window_asks_about_a_path_that_is_not_saved(
 ):
     open_window.close()
     assert open_window.isVisible()
-    dialog = paths.closing_dialog
+    dialog = paths.closing_questions[1].dialog
     qtbot.mouseClick(dialog.cancel, LEFT)
     assert open_window.isVisible()
     open_window.close()
-    qtbot.mouseClick(paths.closing_dialog.drop, LEFT)
+    qtbot.mouseClick(paths.closing_questions[1].dialog.drop, LEFT)
     assert not open_window.isVisible()
 
 
@@ -356,7 +358,7 @@ def test_a_click_on_a_key_over_the_picture_selects_it(timeline, open_window, pat
     open_window.state.set_camera(look_at(above, scene.pivot, scene.up_axis))
     found = [
         (index, place)
-        for index, place in paths.overlay.key_places
+        for index, place in paths.display.overlay.keyframe_places
         if open_window.viewport.rect().contains(at(place))
     ]
     assert found
@@ -370,7 +372,7 @@ def test_a_click_on_a_key_over_the_picture_selects_it(timeline, open_window, pat
 
 
 def test_the_sphere_orbits_by_a_drag_and_flies_to_a_view_by_a_click(open_window, paths, qtbot):
-    sphere, state = paths.sphere, open_window.state
+    sphere, state = paths.display.sphere, open_window.state
     assert sphere.isVisible()
     before = state.camera
     drag(sphere, QPoint(58, 58), QPoint(70, 58))
@@ -388,7 +390,7 @@ def test_the_sphere_orbits_by_a_drag_and_flies_to_a_view_by_a_click(open_window,
 
 def test_the_sphere_is_hidden_by_its_action_and_that_is_remembered(open_window, paths, settings):
     open_window.menus.actions["orbit_sphere"].trigger()
-    assert not paths.sphere.isVisible()
+    assert not paths.display.sphere.isVisible()
     assert not settings.orbit_sphere
 
 
@@ -404,8 +406,8 @@ class Paintings(QObject):
 
 def test_the_sphere_is_not_painted_while_nothing_moves(open_window, paths, qtbot):
     paintings = Paintings()
-    paths.sphere.installEventFilter(paintings)
-    paths.sphere.update()
+    paths.display.sphere.installEventFilter(paintings)
+    paths.display.sphere.update()
     qtbot.waitUntil(lambda: paintings.count > 0, timeout=2000)
     QTest.qWait(50)
     paintings.count = 0

@@ -62,11 +62,11 @@ def test_the_run_is_watched_beside_the_welcome_page_before_it_has_a_scene(
 
 
 def test_opening_or_dropping_a_run_s_folder_watches_it(window, finished, qtbot):
-    window.open_scene(finished)
+    window.files.open(finished)
     qtbot.waitUntil(panel_of(window).isVisible, timeout=PATIENCE)
     assert window.training_link.state.path == finished
     window.training.close_run()
-    window.files.take(recognise_drop([finished]))
+    window.files.open_dropped(recognise_drop([finished]))
     assert window.training_link.state.path == finished
 
 

@@ -5,10 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from dvox_core.inspection.maps import entropy_bits
 from dvox_core.rendering.frame import Extra, Frame
@@ -28,7 +27,6 @@ from viewer.panels.weights.maps import (
     weight_map,
 )
 from viewer.state.selection import Pixel
-from viewer.widgets.inputs import ValueSlider
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import scale_texts
 
@@ -204,7 +202,7 @@ def test_a_hidden_panel_computes_nothing_and_plays_nothing(open_window, panel, q
     count, plane = panel.refresh_count, panel.plane.value
     for _ in range(3):
         with qtbot.waitSignal(open_window.state.frame_changed):
-            open_window.step_view(1)
+            open_window.views.step(1)
     qtbot.wait(120)
     assert (panel.refresh_count, panel.plane.value) == (count, plane)
 
@@ -225,33 +223,9 @@ def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert len(rows) == 64 * 64
     assert float(rows[5]["value"]) == pytest.approx(1 / 32)
-    arrays = panel._data().arrays
+    arrays = panel.export_row.data().arrays
     assert arrays["visibility"].shape == (32, 64, 64)
     assert len(arrays["plane_depths"]) == 32
-
-
-def test_a_slider_shows_its_value_returns_by_double_click_and_ignores_the_wheel(qtbot, qapp):
-    slider = ValueSlider("Opacity", "How opaque", 0, 2, 1, lambda value: f"{value:.2f} units")
-    qtbot.addWidget(slider)
-    slider.show()
-    with qtbot.waitSignal(slider.changed):
-        slider.slider.setValue(750)
-    assert slider.value == pytest.approx(1.5)
-    assert slider.label.text() == "1.50 units"
-    wheel = QWheelEvent(
-        QPointF(5, 5),
-        QPointF(5, 5),
-        QPoint(0, 120),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(slider.slider, wheel)
-    assert slider.value == pytest.approx(1.5)
-    qtbot.mouseDClick(slider.slider, Qt.MouseButton.LeftButton)
-    assert slider.value == pytest.approx(1.0)
 
 
 def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):

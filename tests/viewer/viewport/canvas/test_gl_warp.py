@@ -82,7 +82,7 @@ def test_opengl_that_fails_at_a_warp_gives_way_to_qpainter(
     window = make_window()
     viewport = window.viewport
     with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
-        window.open_scene(tmp_path / "ball.pth")
+        window.files.open(tmp_path / "ball.pth")
     assert viewport.backend_name.startswith("OpenGL")
     viewport.state = window.state
     window.state.set_camera(turned(viewport, 5))

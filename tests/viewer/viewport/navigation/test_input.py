@@ -260,10 +260,10 @@ def test_a_held_arrow_key_turns_on_until_it_is_let_go(qtbot, bench):
 
 def test_keys_are_released_when_the_focus_is_lost(qtbot, bench):
     qtbot.keyPress(bench.viewport, Qt.Key.Key_Left)
-    assert bench.viewport._input.held_keys == {Qt.Key.Key_Left}
+    assert bench.viewport.input.held_keys == {Qt.Key.Key_Left}
     bench.field.setFocus()
     qtbot.waitUntil(lambda: not bench.viewport.hasFocus())
-    assert not bench.viewport._input.held_keys
+    assert not bench.viewport.input.held_keys
     turned = bench.state.camera
     qtbot.wait(300)
     assert bench.state.camera == turned
@@ -273,9 +273,9 @@ def test_a_drag_ends_when_the_focus_is_lost(qtbot, bench):
     hand = Hand(qtbot, bench.viewport)
     hand.press(middle(bench))
     hand.move(10, 0)
-    assert bench.viewport._input.dragging
+    assert bench.viewport.input.dragging
     bench.field.setFocus()
-    assert not bench.viewport._input.dragging
+    assert not bench.viewport.input.dragging
     turned = bench.state.camera
     hand.move(50, 0)
     assert bench.state.camera == turned

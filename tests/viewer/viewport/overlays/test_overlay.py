@@ -40,15 +40,15 @@ def test_an_overlay_follows_the_camera_and_lies_over_the_picture(window, qtbot, 
     window.viewport.add_overlay(dots)
     assert dots.projection is None
     with qtbot.waitSignal(window.session.opened):
-        window.open_scene(tmp_path / "scene.dvox")
+        window.files.open(tmp_path / "scene.dvox")
     dots.show()
     assert dots.projection.camera == window.state.camera
-    window.step_view(1)
+    window.views.step(1)
     assert dots.projection.camera == window.state.camera
     assert dots.size() == window.viewport.size()
     x, y = (int(value) for value in dots.projection.points(np.zeros((1, 3)))[0][0])
     shown = window.viewport.grab().toImage()
     ratio = window.viewport.devicePixelRatioF()
     assert shown.pixelColor(int(x * ratio), int(y * ratio)) == QColor("red")
-    window.close_scene()
+    window.files.close()
     assert dots.projection is None

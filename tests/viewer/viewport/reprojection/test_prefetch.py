@@ -36,7 +36,7 @@ def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport
     assert viewport.reprojector.facts.degrees < 6, "a true frame is near"
 
 
-def test_a_hand_that_moves_takes_the_views_ahead_back(qtbot, viewport):
+def test_a_movement_takes_the_wanted_views_back(qtbot, viewport):
     asked = []
     viewport.reprojector.prefetcher.wanted.connect(asked.append)
     qtbot.waitUntil(lambda: bool(asked), timeout=3000)
@@ -54,7 +54,7 @@ def test_wanted_views_come_before_those_around(qtbot, viewport):
     assert list(asked[-1][:3]) == path
 
 
-def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
+def test_switched_off_no_view_is_prefetched(qtbot, viewport):
     asked = []
     viewport.set_reprojects(False)
     viewport.reprojector.prefetcher.wanted.connect(asked.append)
@@ -64,14 +64,14 @@ def test_switched_off_no_view_is_rendered_ahead(qtbot, viewport):
     assert not any(asked)
 
 
-def test_training_has_the_processor_while_the_hand_rests(qtbot, open_window, monkeypatch):
+def test_training_has_the_processor_at_rest(qtbot, open_window, monkeypatch):
     ahead = open_window.viewport.reprojector.prefetcher
     asked = []
     ahead.wanted.connect(asked.append)
     training = type(open_window.training)
     monkeypatch.setattr(training, "is_alive", property(lambda _: True))
     open_window.training.changed.emit()
-    open_window.step_view(1)
+    open_window.views.step(1)
     qtbot.wait(600)
     assert not any(asked)
     monkeypatch.setattr(training, "is_alive", property(lambda _: False))

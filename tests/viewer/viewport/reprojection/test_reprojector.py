@@ -43,7 +43,7 @@ def true_picture(viewport, camera) -> np.ndarray:
     return rows[:, : 3 * large.width()].reshape(shape).copy()
 
 
-def test_the_picture_follows_the_hand_before_the_network_does(viewport):
+def test_the_picture_follows_the_mouse_before_the_network_does(viewport):
     camera = turned(viewport, 6)
     painted = []
     viewport.view_painted.connect(painted.append)
@@ -78,7 +78,7 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
 
 
-def test_a_hand_that_moves_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
+def test_a_movement_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
     monkeypatch.setattr(reprojector_module, "FADE_S", 10.0)  # whatever the machine does meanwhile
     viewport.themes.set_motion(True)
     reprojector = viewport.reprojector
@@ -223,7 +223,7 @@ def test_coming_nearer_is_followed_wholly(viewport):
     assert psnr(seen(viewport), true_picture(viewport, nearer)) > 24
 
 
-def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_hand_has_it(viewport):
+def test_a_picture_that_is_held_back_keeps_the_pivot_where_the_camera_has_it(viewport):
     viewport.navigator.pan_by(0.6 * viewport.canvas.place.width, 0)
     state, scene = viewport.state, viewport.state.scene
     warp = viewport.reprojector.shown().warp

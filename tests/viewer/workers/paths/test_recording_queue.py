@@ -69,12 +69,12 @@ def test_the_dialog_records_a_video_and_the_panel_shows_how_far_it_is(
 
 
 def test_free_and_preset_sizes_are_exactly_what_is_asked_for(dialog, paths, qtbot, tmp_path):
-    dialog.size.setCurrentIndex(dialog.size.findText("720p (1280 × 720)"))
-    dialog.size.activated.emit(dialog.size.currentIndex())
+    dialog.size_choice.setCurrentIndex(dialog.size_choice.findText("720p (1280 × 720)"))
+    dialog.size_choice.activated.emit(dialog.size_choice.currentIndex())
     assert (dialog.columns.value(), dialog.rows.value()) == (1280, 720)
     dialog.columns.setValue(200)
     dialog.rows.setValue(120)
-    assert dialog.size.currentText() == "Free"
+    assert dialog.size_choice.currentText() == "Free"
     qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
     assert "letterboxed" in dialog.notes.text()
     until(qtbot, start(qtbot, paths, dialog), RecordingState.FINISHED)
@@ -132,14 +132,14 @@ def test_recordings_wait_for_each_other_and_can_be_paused_cancelled_and_gone_on_
 ):
     recordings = paths.tools.recordings
     gate = threading.Event()
-    make = recordings._create_renderer
+    make = recordings.create_renderer
 
     def gated(*arguments):
         renderer = make(*arguments)
         renderer.gate = gate
         return renderer
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     first = start(qtbot, paths, dialog)
     open_window.menus.actions["record"].trigger()
     second_dialog = paths.recording.dialog
@@ -169,7 +169,7 @@ def test_a_cancelled_recording_leaves_no_file_and_goes_on_from_what_is_kept(
     recordings = paths.tools.recordings
     seen = threading.Event()
     gate = threading.Event()
-    make = recordings._create_renderer
+    make = recordings.create_renderer
 
     def gated(*arguments):
         renderer = make(*arguments)
@@ -184,7 +184,7 @@ def test_a_cancelled_recording_leaves_no_file_and_goes_on_from_what_is_kept(
         renderer.render = one_then_wait
         return renderer
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     job = start(qtbot, paths, dialog)
     qtbot.waitUntil(seen.is_set, timeout=20000)
     recordings.cancel(job)
@@ -233,19 +233,19 @@ def test_edits_are_rendered_only_if_chosen_and_are_written_into_the_video(
 
 def test_closing_the_window_asks_about_a_recording(open_window, paths, dialog, qtbot):
     recordings = paths.tools.recordings
-    make = recordings._create_renderer
+    make = recordings.create_renderer
     gate = threading.Event()
 
     def gated(*arguments):
         assert gate.wait(20)
         return make(*arguments)
 
-    recordings._create_renderer = gated
+    recordings.create_renderer = gated
     job = start(qtbot, paths, dialog)
     open_window.close()
     assert open_window.isVisible()
-    assert "recorded" in paths.closing_dialog.windowTitle()
-    qtbot.mouseClick(paths.closing_dialog.cancel, LEFT)
+    assert "recorded" in paths.closing_questions[0].dialog.windowTitle()
+    qtbot.mouseClick(paths.closing_questions[0].dialog.cancel, LEFT)
     gate.set()
     until(qtbot, job, RecordingState.FINISHED)
 
@@ -257,7 +257,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
 
     window = make_window(lambda path, intrinsics, progress: open_scene(path))
     with qtbot.waitSignal(window.session.opened, timeout=30000):
-        window.open_scene(SAMPLE_SCENE)
+        window.files.open(SAMPLE_SCENE)
     paths = window.paths
     scene = window.state.scene
     for view in scene.cameras[:2]:
@@ -266,7 +266,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
     paths.tools.editor.set_fps(10)
     paths.tools.editor.set_seconds(0.2)
     write_path(tmp_path / "path.json", paths.tools.editor.path, scene.intrinsics)
-    paths.tools.recordings._create_renderer = create_renderer
+    paths.tools.recordings.create_renderer = create_renderer
     window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "window.mp4"))

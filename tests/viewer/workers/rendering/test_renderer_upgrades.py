@@ -1,60 +1,12 @@
-"""The hand's state, and faster renderers that are prepared in the background."""
+"""Faster renderers that are prepared in the background."""
 
-import gc
 import threading
 
 import pytest
 
 from dvox_core.rendering.interventions import ArgMax, Interventions
-from tests.helpers.fakes import FakeRenderer, FakeRendererFactory, fake_opener, fake_scene
-from viewer.state.interaction import InteractionState
-from viewer.state.viewer_state import ViewerState
-from viewer.workers.background.gc_pause import many_lasting_objects
+from tests.helpers.fakes import FakeRenderer, fake_scene
 from viewer.workers.rendering.renderer_upgrades import RendererUpgrades
-from viewer.workers.rendering.scene_session import SceneSession
-
-
-@pytest.fixture
-def state(qapp):
-    return ViewerState()
-
-
-@pytest.fixture
-def interaction(state, monkeypatch):
-    monkeypatch.setattr("viewer.state.interaction.REST_MS", 50)
-    return InteractionState(state)
-
-
-def test_the_hand_moves_while_the_camera_does_and_rests_a_moment_later(qtbot, state, interaction):
-    changes = []
-    interaction.interacting_changed.connect(changes.append)
-    scene = fake_scene()
-    state.set_scene(scene)
-    assert not interaction.is_interacting  # nobody moved: the scene opened there
-    state.set_camera(scene.cameras[1].camera)
-    state.set_camera(scene.cameras[2].camera)
-    assert interaction.is_interacting
-    qtbot.waitUntil(lambda: not interaction.is_interacting, timeout=5000)
-    assert changes == [True, False]
-
-
-def test_closing_a_scene_is_rest(state, interaction):
-    scene = fake_scene()
-    state.set_scene(scene)
-    state.set_camera(scene.cameras[1].camera)
-    state.set_scene(None)
-    assert not interaction.is_interacting
-
-
-def test_the_collector_pauses_while_lasting_objects_are_made_and_never_sees_them_again():
-    before = gc.get_freeze_count()
-    with many_lasting_objects():
-        assert not gc.isenabled()
-        with many_lasting_objects():
-            kept = [[] for _ in range(1000)]
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    assert gc.get_freeze_count() >= before + len(kept)
 
 
 class Finder:
@@ -87,16 +39,8 @@ def finder(monkeypatch):
 
 
 @pytest.fixture
-def session(qtbot, state, finder):
-    session = SceneSession(
-        state,
-        open_scene=fake_opener,
-        create_renderer=FakeRendererFactory(),
-        warm_up=None,
-        find_upgrades=finder,
-    )
-    yield session
-    session.stop()
+def session(make_session, finder):
+    return make_session(find_upgrades=finder)
 
 
 def open_scene(qtbot, session, path):
@@ -153,7 +97,8 @@ def test_another_scene_is_upgraded_in_its_turn_and_late_renderers_are_closed(
     assert not any(renderer.closed for renderer in finder.made[2:])
 
 
-def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
+def test_preparing_waits_while_the_camera_moves(qtbot, qapp, monkeypatch):
+    monkeypatch.setattr("viewer.workers.rendering.renderer_upgrades.DELAY_MS", 0)
     reached, delivered = threading.Event(), []
 
     def find(scene, facts, precision, progress):
@@ -166,7 +111,6 @@ def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
     try:
         scene = fake_scene()
         upgrades.begin(scene, 1, FakeRenderer(scene).facts)
-        upgrades._delay.setInterval(0)
         qtbot.waitUntil(reached.is_set, timeout=5000)
         qtbot.wait(50)
         assert delivered == []
@@ -176,19 +120,19 @@ def test_preparing_waits_while_the_hand_moves(qtbot, qapp):
         upgrades.stop()
 
 
-def test_a_failed_upgrade_is_logged_and_the_scene_goes_on(qtbot, state, session, finder, tmp_path):
+def test_a_failed_upgrade_is_logged_and_the_scene_goes_on(qtbot, state, make_session, tmp_path):
     def fail(*_):
         raise RuntimeError("no compiler")
         yield
 
-    session._upgrades._find = fail
+    session = make_session(find_upgrades=fail)
     with qtbot.waitSignal(session.upgrading_ended, timeout=5000):
         open_scene(qtbot, session, tmp_path / "a.dvox")
     with qtbot.waitSignal(state.frame_changed, timeout=5000):
         state.set_camera(state.scene.cameras[3].camera)
 
 
-def test_views_ahead_come_apart_from_the_frames_that_are_shown(qtbot, state, session, tmp_path):
+def test_prefetched_views_never_become_the_frame_that_is_shown(qtbot, state, session, tmp_path):
     open_scene(qtbot, session, tmp_path / "a.dvox")
     ahead, shown = [], []
     session.prefetched.connect(ahead.append)

@@ -88,7 +88,7 @@ def test_from_the_first_page_to_a_scene_that_opens(
     settings.training_folder = tmp_path / "home"
     window = make_window(open_scene=open_scene)
     qtbot.mouseClick(window.welcome.train_card, Qt.MouseButton.LeftButton)
-    wizard = window.new_training.wizard
+    wizard = window.wizard_launcher.wizard
     qtbot.waitExposed(wizard)
     assert wizard.page is Page.SOURCE
     assert not wizard.next_button.isEnabled()
@@ -102,7 +102,7 @@ def test_from_the_first_page_to_a_scene_that_opens(
     assert window.state.scene.config.grid_size == 8
     qtbot.waitUntil(lambda: run.read_status().state == "finished", timeout=PATIENCE)
     qtbot.waitUntil(lambda: processes[0].poll() is not None, timeout=PATIENCE)
-    assert window.new_training.wizard is None
+    assert window.wizard_launcher.wizard is None
 
 
 def test_a_folder_dropped_on_the_window_opens_the_wizard(qtbot, window, cube):
@@ -116,7 +116,7 @@ def test_a_folder_dropped_on_the_window_opens_the_wizard(qtbot, window, cube):
         Qt.KeyboardModifier.NoModifier,
     )
     window.dropEvent(event)
-    wizard = window.new_training.wizard
+    wizard = window.wizard_launcher.wizard
     qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
     assert wizard.state.plan.found_source.given == cube
 
@@ -188,20 +188,20 @@ def test_closing_the_window_ends_structure_from_motion(qtbot, make_window, tmp_p
     for index in range(6):
         Image.fromarray(np.roll(noise, index, axis=1)).save(tmp_path / "photos" / f"{index}.png")
     window = make_window()
-    wizard = window.new_training.show(tmp_path / "photos")
+    wizard = window.wizard_launcher.show(tmp_path / "photos")
     told = []
     wizard.state.reading_progressed.connect(lambda fraction, text: told.append(text))
     qtbot.waitUntil(lambda: any("features" in text for text in told), timeout=PATIENCE)
     window.close()  # the fixture of all tests finds what is left running
-    assert window.new_training.wizard is None
+    assert window.wizard_launcher.wizard is None
 
 
 def test_what_was_chosen_is_still_there_after_closing(qtbot, window, cube):
-    wizard = window.new_training.show(cube)
+    wizard = window.wizard_launcher.show(cube)
     qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None, timeout=PATIENCE)
     qtbot.keyClick(wizard, Qt.Key.Key_Escape)
     assert not wizard.isVisible()
-    assert window.new_training.show() is wizard
+    assert window.wizard_launcher.show() is wizard
     assert wizard.state.plan.found_source.given == cube
 
 
@@ -257,16 +257,16 @@ def test_pictures_pulled_away_cost_one_line_and_leave_nothing(qtbot, wizard, cub
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no /proc to refuse a folder")
-def test_a_folder_that_cannot_be_written_is_told_before_the_start(qtbot, wizard, cube):
+def test_a_folder_that_cannot_be_written_is_refused_before_the_start(qtbot, wizard, cube):
     assert_refused(qtbot, wizard, cube, Path("/proc/home"), "/proc: cannot be used")
 
 
-def test_a_file_in_place_of_the_folder_is_told_before_the_start(qtbot, wizard, cube, tmp_path):
+def test_a_file_in_place_of_the_folder_is_refused_before_the_start(qtbot, wizard, cube, tmp_path):
     (tmp_path / "file").write_text("x")
     assert_refused(qtbot, wizard, cube, tmp_path / "file", "is a file; choose a folder")
 
 
-def test_a_full_disk_is_told_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
+def test_a_full_disk_is_refused_before_the_start(qtbot, wizard, cube, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("viewer.wizard.run_preparation.shutil.disk_usage", lambda path: usage)
     assert_refused(qtbot, wizard, cube, tmp_path / "home", "1.0 MB are free and about")
