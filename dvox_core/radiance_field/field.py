@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.geometry.grid import GridPlacement
+from dvox_core.radiance_field.bricks import to_bricks
 
 Array = NDArray[np.float32]
 
@@ -75,18 +76,12 @@ class RadianceField:
         return self.placement.voxel_size(self.side)
 
     def rows(self) -> Array:
-        """[G³·4] float32, contiguous: raw density, red, green, blue of each voxel; no copy if it can."""
-        base = self.density.base
-        if (
-            isinstance(base, np.ndarray)
-            and base is self.color.base
-            and base.shape[-1:] == (4,)
-            and base.size == 4 * self.density.size
-            and base.flags.c_contiguous
-        ):
-            return base.reshape(-1)
-        stacked = np.concatenate([self.density[..., None], self.color], axis=-1)
-        return np.ascontiguousarray(stacked, dtype=np.float32).reshape(-1)
+        """[G, G, G, 4] float32: raw density, red, green, blue of each voxel."""
+        return np.concatenate([self.density[..., None], self.color], axis=-1, dtype=np.float32)
+
+    def bricks(self) -> Array:
+        """[G³·4] float32: the same as compiled loops take it, see `bricks`."""
+        return np.asarray(to_bricks(self.rows())).reshape(-1)
 
     def opacity(self) -> Array:
         """[G, G, G]: the share of light that a voxel's length of each voxel's density absorbs."""
@@ -97,7 +92,7 @@ class RadianceField:
 
         Raw densities stay, as the recipe has it: a surface of full opacity in one voxel keeps it.
         """
-        rows = self.rows().reshape(self.side, self.side, self.side, 4)
+        rows = self.rows()
         for axis in range(3):
             rows = _resampled(rows, side, axis)
         return RadianceField.from_rows(self.placement, np.ascontiguousarray(rows), self.background)

@@ -13,13 +13,15 @@ import math
 import numpy as np
 from numba import njit
 
+from dvox_core.radiance_field.vector_ops import add_to_rows, mix_rows
+
 BLOCK = 4
 """Edge of the blocks of voxels that are skipped when empty."""
 
 _ONE = np.float32(1)
 _ZERO = np.float32(0)
 _SHIFT = np.float32(4)
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "arcp"}}
+_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "arcp", "reassoc", "nsz"}}
 
 
 @njit(inline="always", **_OPTIONS)
@@ -67,34 +69,25 @@ def _opacity(raw):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **_OPTIONS)
-def _mix(values, base, side, fx, fy, fz):  # type: ignore[no-untyped-def]
-    """The trilinear mix of eight rows: (raw density, red, green, blue)."""
-    up_y = side
-    up_z = side * side
-    gx = _ONE - fx
-    gy = _ONE - fy
-    gz = _ONE - fz
-    a, b, c, d = gy * gz, fy * gz, gy * fz, fy * fz
-    w0, w1, w2, w3 = a * gx, a * fx, b * gx, b * fx
-    w4, w5, w6, w7 = c * gx, c * fx, d * gx, d * fx
-    i = base * 4
-    j = (base + up_y) * 4
-    k = (base + up_z) * 4
-    m = (base + up_y + up_z) * 4
-    s0 = w0 * values[i] + w1 * values[i + 4] + w2 * values[j] + w3 * values[j + 4]
-    s0 += w4 * values[k] + w5 * values[k + 4] + w6 * values[m] + w7 * values[m + 4]
-    s1 = w0 * values[i + 1] + w1 * values[i + 5] + w2 * values[j + 1] + w3 * values[j + 5]
-    s1 += w4 * values[k + 1] + w5 * values[k + 5] + w6 * values[m + 1] + w7 * values[m + 5]
-    s2 = w0 * values[i + 2] + w1 * values[i + 6] + w2 * values[j + 2] + w3 * values[j + 6]
-    s2 += w4 * values[k + 2] + w5 * values[k + 6] + w6 * values[m + 2] + w7 * values[m + 6]
-    s3 = w0 * values[i + 3] + w1 * values[i + 7] + w2 * values[j + 3] + w3 * values[j + 7]
-    s3 += w4 * values[k + 3] + w5 * values[k + 7] + w6 * values[m + 3] + w7 * values[m + 7]
-    return s0, s1, s2, s3
+def _number(ix, iy, iz, blocks):  # type: ignore[no-untyped-def]
+    """A voxel's number in the order of bricks."""
+    brick = ((iz >> 2) * blocks + (iy >> 2)) * blocks + (ix >> 2)
+    return (brick << 6) + ((iz & 3) << 4) + ((iy & 3) << 2) + (ix & 3)
+
+
+@njit(inline="always", **_OPTIONS)
+def _steps(base, blocks):  # type: ignore[no-untyped-def]
+    """Numbers from a voxel to the next one along x, y and z."""
+    along_x = 1 if base & 3 != 3 else 61
+    along_y = 4 if (base >> 2) & 3 != 3 else 64 * blocks - 12
+    along_z = 16 if (base >> 4) & 3 != 3 else 64 * blocks * blocks - 48
+    return along_x, along_y, along_z
 
 
 @njit(**_OPTIONS)
 def trace_rays(
     values,  # [G³·4] float32
+    cells,  # [G³] uint8: whether a sample there is worth taking
     distances,  # [(G/4)³] uint8: 0 where a block is occupied, else blocks to the nearest that is
     side,
     cameras,  # [N, 3, 4] float64: camera → grid coordinates' axes, and the centre in voxels
@@ -148,11 +141,14 @@ def trace_rays(
                 )
                 step = max(step + 1, int(math.ceil(far - start)))
                 continue
-            base = (iz * side + iy) * side + ix
+            base = _number(ix, iy, iz, blocks)
+            if cells[base] == 0:
+                step += 1
+                continue
             fx = np.float32(min(x - ix, 1.0))
             fy = np.float32(min(y - iy, 1.0))
             fz = np.float32(min(z - iz, 1.0))
-            raw, r, g, b = _mix(values, base, side, fx, fy, fz)
+            raw, r, g, b = mix_rows(values, base, _steps(base, blocks), (fx, fy, fz))
             alpha = _opacity(raw)
             bases[count] = base
             parts[count, 0] = fx
@@ -199,35 +195,28 @@ def trace_rays(
 
 @njit(**_OPTIONS)
 def scatter(bases, parts, gradients, count, side, share, shares, total):  # type: ignore[no-untyped-def]
-    """Add samples' gradients to their rows of total [G³·4]; only layers z with z mod shares = share."""
-    layer = side * side
+    """Add samples' gradients to their rows of total [G³·4]; of the rows only one share of many.
+
+    The rows of a share are told by y and z alone, so nobody else writes to them, and samples come
+    in their own order: the sums do not depend on the number of shares.
+    """
+    blocks = side // BLOCK
     for n in range(count):
-        base = bases[n]
-        z = base // layer
+        base = np.int64(bases[n])
+        along_x, along_y, along_z = _steps(base, blocks)
         fx = parts[n, 0]
         fy = parts[n, 1]
         fz = parts[n, 2]
-        g0 = gradients[n, 0]
-        g1 = gradients[n, 1]
-        g2 = gradients[n, 2]
-        g3 = gradients[n, 3]
+        added = (gradients[n, 0], gradients[n, 1], gradients[n, 2], gradients[n, 3])
         for upper in range(2):
-            if (z + upper) % shares != share:
-                continue
             depth = fz if upper else _ONE - fz
             for lower in range(2):
+                row = base + upper * along_z + lower * along_y
+                if ((row >> 2) & 15) % shares != share:
+                    continue
                 across = depth * fy if lower else depth * (_ONE - fy)
-                i = (base + upper * layer + lower * side) * 4
-                w1 = across * fx
-                w0 = across - w1
-                total[i] += w0 * g0
-                total[i + 1] += w0 * g1
-                total[i + 2] += w0 * g2
-                total[i + 3] += w0 * g3
-                total[i + 4] += w1 * g0
-                total[i + 5] += w1 * g1
-                total[i + 6] += w1 * g2
-                total[i + 7] += w1 * g3
+                right = across * fx
+                add_to_rows(total, row, along_x, (across - right, right), added)
 
 
 @njit(**_OPTIONS)
@@ -236,66 +225,44 @@ def adam(
     total,  # [G³·4] float32: the gradient, set to zero
     means,  # [G³·4] float32, changed
     squares,  # [G³·4] float32, changed
-    active,  # [B] int32: blocks whose rows may have a gradient
-    side,
-    rates,  # (density's, colour's), with the bias of both moments in it
+    active,  # [B] int32: bricks whose rows may have a gradient
+    rates,  # (density's, colours'), with the bias of both moments in it
     betas,
     epsilon,
-    share,
-    shares,
 ):  # type: ignore[no-untyped-def]
-    """Adam on the rows that have a gradient; only layers z with z mod shares = share."""
-    blocks = side // BLOCK
+    """Adam on the numbers that have a gradient, in the bricks `active`."""
     beta1, beta2 = betas
-    rate0, rate1 = rates
+    density_rate, color_rate = rates
     for number in range(len(active)):
-        block = active[number]
-        bx = block % blocks
-        by = (block // blocks) % blocks
-        bz = block // (blocks * blocks)
-        for z in range(bz * BLOCK, bz * BLOCK + BLOCK):
-            if z % shares != share:
-                continue
-            for y in range(by * BLOCK, by * BLOCK + BLOCK):
-                line = ((z * side + y) * side + bx * BLOCK) * 4
-                for i in range(line, line + 4 * BLOCK, 4):
-                    if total[i] == 0 and total[i + 1] == 0 and total[i + 2] == 0 and total[i + 3] == 0:
-                        continue
-                    for c in range(4):
-                        gradient = total[i + c]
-                        total[i + c] = _ZERO
-                        mean = means[i + c] * beta1 + gradient * (_ONE - beta1)
-                        square = squares[i + c] * beta2 + gradient * gradient * (_ONE - beta2)
-                        means[i + c] = mean
-                        squares[i + c] = square
-                        rate = rate1 if c else rate0
-                        values[i + c] -= rate * mean / (math.sqrt(square) + epsilon)
-
-
-@njit(**_OPTIONS)
-def mark_occupied(values, side, blocks_to_look_at, threshold, occupied):  # type: ignore[no-untyped-def]
-    """Set occupied[b] = 1 where a row that a sample in block b may mix has raw > threshold."""
-    blocks = side // BLOCK
-    for number in range(len(blocks_to_look_at)):
-        block = blocks_to_look_at[number]
-        x0 = (block % blocks) * BLOCK
-        y0 = ((block // blocks) % blocks) * BLOCK
-        z0 = (block // (blocks * blocks)) * BLOCK
-        found = False
-        for z in range(z0, min(z0 + BLOCK + 1, side)):
-            for y in range(y0, min(y0 + BLOCK + 1, side)):
-                line = (z * side + y) * side
-                for x in range(x0, min(x0 + BLOCK + 1, side)):
-                    if values[(line + x) * 4] > threshold:
-                        found = True
-            if found:
-                break
-        occupied[block] = 1 if found else 0
+        begin = np.int64(active[number]) * (64 * 4)
+        own_values = values[begin : begin + 256]
+        own_total = total[begin : begin + 256]
+        own_means = means[begin : begin + 256]
+        own_squares = squares[begin : begin + 256]
+        touched = _ZERO
+        for i in range(256):
+            touched += abs(own_total[i])
+        if touched == 0:
+            continue
+        for i in range(256):
+            gradient = own_total[i]
+            moved = gradient != 0
+            share1 = _ONE - beta1 if moved else _ZERO
+            share2 = _ONE - beta2 if moved else _ZERO
+            mean = own_means[i] + (gradient - own_means[i]) * share1
+            square = own_squares[i] + (gradient * gradient - own_squares[i]) * share2
+            own_total[i] = _ZERO
+            own_means[i] = mean
+            own_squares[i] = square
+            rate = color_rate if i & 3 else density_rate
+            rate = rate if moved else _ZERO
+            own_values[i] -= rate * mean / (math.sqrt(square) + epsilon)
 
 
 @njit(**_OPTIONS)
 def render_rays(
     values,
+    cells,
     distances,
     side,
     camera,  # [1, 3, 4] float64
@@ -340,15 +307,16 @@ def render_rays(
             ix = min(max(int(x), 0), side - 2)
             iy = min(max(int(y), 0), side - 2)
             iz = min(max(int(z), 0), side - 2)
-            base = (iz * side + iy) * side + ix
-            raw, r, g, b = _mix(
-                values,
-                base,
-                side,
+            base = _number(ix, iy, iz, blocks)
+            if cells[base] == 0:
+                step += 1
+                continue
+            between = (
                 np.float32(min(x - ix, 1.0)),
                 np.float32(min(y - iy, 1.0)),
                 np.float32(min(z - iz, 1.0)),
             )
+            raw, r, g, b = mix_rows(values, base, _steps(base, blocks), between)
             alpha = _opacity(raw)
             weight = alpha * passing
             red += weight * r
@@ -370,6 +338,7 @@ def render_rays(
 @njit(**_OPTIONS)
 def weigh_planes(
     values,
+    cells,
     distances,
     side,
     camera,  # [1, 3, 4] float64
@@ -410,15 +379,16 @@ def weigh_planes(
             ix = min(max(int(x), 0), side - 2)
             iy = min(max(int(y), 0), side - 2)
             iz = min(max(int(z), 0), side - 2)
-            base = (iz * side + iy) * side + ix
-            raw, _, _, _ = _mix(
-                values,
-                base,
-                side,
+            base = _number(ix, iy, iz, blocks)
+            if cells[base] == 0:
+                step += 1
+                continue
+            between = (
                 np.float32(min(x - ix, 1.0)),
                 np.float32(min(y - iy, 1.0)),
                 np.float32(min(z - iz, 1.0)),
             )
+            raw, _, _, _ = mix_rows(values, base, _steps(base, blocks), between)
             alpha = _opacity(raw)
             weight = alpha * passing
             plane = min(max((t * cosine - near) / spacing, 0.0), planes - 1.0)

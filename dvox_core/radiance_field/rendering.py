@@ -11,7 +11,7 @@ from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.radiance_field import kernels_numba as kernels
 from dvox_core.radiance_field.field import Array, RadianceField
-from dvox_core.radiance_field.occupancy import occupancy_of
+from dvox_core.radiance_field.occupancy import Occupancy
 from dvox_core.radiance_field.views import grid_cameras, pooled_intrinsics
 
 SEEN_OPACITY = 0.001
@@ -54,8 +54,9 @@ class FieldRenderer:
 
     def __init__(self, field: RadianceField, threads: int = 1) -> None:
         self._field, self._threads = field, threads
-        self._rows = field.rows()
-        self._occupancy = occupancy_of(self._rows, field.side, SEEN_OPACITY)
+        self._rows = field.bricks()
+        self._occupancy = Occupancy(field.side, SEEN_OPACITY, reach=0)
+        self._occupancy.update(self._rows)
 
     def render(self, camera: Camera, intrinsics: Intrinsics, side: int) -> FieldView:
         """A picture of side × side pixels; see `render_field`."""
@@ -67,6 +68,7 @@ class FieldRenderer:
         def part(begin: int, end: int) -> None:
             kernels.render_rays(
                 self._rows,
+                self._occupancy.cells,
                 self._occupancy.distances,
                 field.side,
                 cameras,
@@ -97,6 +99,7 @@ class FieldRenderer:
         def part(begin: int, end: int) -> None:
             kernels.weigh_planes(
                 self._rows,
+                self._occupancy.cells,
                 self._occupancy.distances,
                 field.side,
                 cameras,
