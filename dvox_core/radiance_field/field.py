@@ -74,9 +74,7 @@ class RadianceField:
         return RadianceField.from_rows(placement, _grey(side), background)
 
     @staticmethod
-    def from_rows(
-        placement: GridPlacement, rows: Array, background: Background
-    ) -> "RadianceField":
+    def from_rows(placement: GridPlacement, rows: Array, background: Background) -> "RadianceField":
         """A field that shows the rows [G, G, G, 4] (raw, red, green, blue) themselves."""
         return RadianceField(placement, rows[..., 0], rows[..., 1:], background)
 
@@ -126,7 +124,9 @@ class RadianceField:
         """
         background = self.background
         if background.surroundings is not None and outer_side:
-            background = Background(background.color, _resampled(background.surroundings, outer_side))
+            background = Background(
+                background.color, _resampled(background.surroundings, outer_side)
+            )
         return RadianceField.from_rows(self.placement, _resampled(self.rows(), side), background)
 
 

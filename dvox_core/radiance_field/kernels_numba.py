@@ -100,7 +100,9 @@ def _lower(place, side):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _march_inside(values, cells, distances, side, origin, direction, start, leave, least, count, light, samples):  # type: ignore[no-untyped-def]
+def _march_inside(
+    values, cells, distances, side, origin, direction, start, leave, least, count, light, samples
+):  # type: ignore[no-untyped-def]
     """Take a ray's samples in the cube at start, start + 1, …; returns count and light with them.
 
     `light` is (passing, red, green, blue); the march ends where less than `least` passes. Samples go
@@ -151,7 +153,9 @@ def _march_inside(values, cells, distances, side, origin, direction, start, leav
 
 
 @njit(**_OPTIONS)
-def _march_outside(values, cells, outer, side, origin, direction, offset, begin, end, least, count, light, samples):  # type: ignore[no-untyped-def]
+def _march_outside(
+    values, cells, outer, side, origin, direction, offset, begin, end, least, count, light, samples
+):  # type: ignore[no-untyped-def]
     """The same in the surroundings, from `begin` to `end` along the ray.
 
     The world outside the cube is drawn together: with q the place from the cube's centre in half
@@ -212,11 +216,52 @@ def _march(grid, origin, direction, offset, least, count, samples):  # type: ign
     light = (_ONE, _ZERO, _ZERO, _ZERO)
     hits = enter < leave
     if outer[1] > 0 and (enter > 0 or not hits):
-        count, light = _march_outside(values, cells, outer, side, origin, direction, offset, 0.0, enter if hits else _HUGE, least, count, light, samples)
+        count, light = _march_outside(
+            values,
+            cells,
+            outer,
+            side,
+            origin,
+            direction,
+            offset,
+            0.0,
+            enter if hits else _HUGE,
+            least,
+            count,
+            light,
+            samples,
+        )
     if hits:
-        count, light = _march_inside(values, cells, distances, side, origin, direction, enter + offset, leave, least, count, light, samples)
+        count, light = _march_inside(
+            values,
+            cells,
+            distances,
+            side,
+            origin,
+            direction,
+            enter + offset,
+            leave,
+            least,
+            count,
+            light,
+            samples,
+        )
         if outer[1] > 0:
-            count, light = _march_outside(values, cells, outer, side, origin, direction, offset, leave, _HUGE, least, count, light, samples)
+            count, light = _march_outside(
+                values,
+                cells,
+                outer,
+                side,
+                origin,
+                direction,
+                offset,
+                leave,
+                _HUGE,
+                least,
+                count,
+                light,
+                samples,
+            )
     return count, light
 
 
@@ -367,7 +412,9 @@ def render_rays(
     first_outer = grid[4][0]
     bases, parts, shades = samples
     for pixel in range(begin, end):
-        origin, direction, cosine = _ray(camera, 0, float(pixel % width), float(pixel // width), lens)
+        origin, direction, cosine = _ray(
+            camera, 0, float(pixel % width), float(pixel // width), lens
+        )
         count, light = _march(grid, origin, direction, 0.5, least, 0, samples)
         passing, red, green, blue = light
         colors[pixel, 0] = red + passing * background[0]
@@ -405,10 +452,25 @@ def weigh_planes(
     _, parts, shades = samples
     planes = weights.shape[0]
     for pixel in range(begin, end):
-        origin, direction, cosine = _ray(camera, 0, float(pixel % width), float(pixel // width), lens)
+        origin, direction, cosine = _ray(
+            camera, 0, float(pixel % width), float(pixel // width), lens
+        )
         enter, leave = _span(origin, direction, side)
         light = (_ONE, _ZERO, _ZERO, _ZERO)
-        count, light = _march_inside(values, cells, distances, side, origin, direction, enter + 0.5, leave, least, 0, light, samples)
+        count, light = _march_inside(
+            values,
+            cells,
+            distances,
+            side,
+            origin,
+            direction,
+            enter + 0.5,
+            leave,
+            least,
+            0,
+            light,
+            samples,
+        )
         passing = _ONE
         for n in range(count):
             weight = shades[n, 0] * passing

@@ -86,7 +86,9 @@ def cast_rays(
         before_end = torch.where(hits, enter, torch.inf)
         zero = torch.zeros_like(enter)
         before = _outer_places(grid, origins, directions, offsets, zero, before_end)
-        behind = _outer_places(grid, origins, directions, offsets, leave, torch.full_like(leave, torch.inf))
+        behind = _outer_places(
+            grid, origins, directions, offsets, leave, torch.full_like(leave, torch.inf)
+        )
         groups.insert(0, (before[0], before[1], torch.zeros_like(before[1])))
         groups.append((behind[0], behind[1] & hits[:, None], torch.zeros_like(behind[1])))
     places = torch.cat([group[0] for group in groups], dim=1)
