@@ -1,4 +1,4 @@
-"""How a radiance field is fitted: its stages, from coarse to fine, and what holds for all of them."""
+"""How a radiance field is fitted: its stages, from coarse to fine, and what all of them share."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -39,13 +39,13 @@ class FieldConfig:
 
     Attributes:
         stages: coarse to fine.
-        pressure: added to the loss's gradient by the opacity of each sample in the cube, or a fog of
-            the background's colour stays.
+        pressure: added to the loss's gradient by the opacity of each sample in the cube, or a fog
+            of the background's colour stays.
         betas, epsilon: Adam's.
         occupancy_every: steps from one look at what is empty to the next.
         least_light: a ray ends where less than this share of the light would pass.
-        tile: rays are those of random tiles of so many pixels a side: neighbours mix the same voxels,
-            which saves a tenth of the time; batches of single pixels fit no better.
+        tile: rays are those of random tiles of so many pixels a side: neighbours mix the same
+            voxels, which saves a tenth of the time; batches of single pixels fit no better.
     """
 
     stages: tuple[FieldStage, ...] = DEFAULT_STAGES

@@ -26,8 +26,8 @@ class Background:
     Attributes:
         color: red, green, blue in 0…1, behind everything.
         surroundings: [B, B, B, 4] float32 (raw density, red, green, blue) of the world around the
-            cube, or nothing. With q a place's distance from the cube's centre in half sides and m the
-            largest of |q|, it is at q · (2 − 1/m)/m, which fills −2…2; the middle, −1…1, is unused.
+            cube, or nothing. With q a place's distance from the cube's centre in half sides and m
+            the largest of |q|, it is at q · (2 − 1/m)/m, which fills −2…2; −1…1 is unused.
     """
 
     color: tuple[float, float, float] = WHITE
@@ -107,7 +107,7 @@ class RadianceField:
         return np.concatenate([self.density[..., None], self.color], axis=-1, dtype=np.float32)
 
     def bricks(self) -> Array:
-        """[R·4] float32: the cube's rows and then the surroundings', each in the order of `bricks`."""
+        """[R·4] float32: rows of the cube, then of the surroundings, in the order of `bricks`."""
         parts = [to_bricks(self.rows())]
         if self.background.surroundings is not None:
             parts.append(to_bricks(self.background.surroundings))
@@ -118,7 +118,7 @@ class RadianceField:
         return np.asarray(1 / (1 + np.exp(DENSITY_SHIFT - self.density)), dtype=np.float32)
 
     def upsampled(self, side: int, outer_side: int | None = None) -> "RadianceField":
-        """The same field on `side` voxels a side (and surroundings of `outer_side`), mixed trilinearly.
+        """The same field on `side` voxels a side, surroundings on `outer_side`; mixed trilinearly.
 
         Raw densities stay: a surface that is opaque within a voxel is so within a smaller one.
         """

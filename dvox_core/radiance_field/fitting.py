@@ -137,7 +137,8 @@ class FieldFitter:
         """
         if FieldConfig.from_json(state["config"]) != self.config:
             raise CheckpointError(
-                "the snapshot is of a field of other stages; resume with the run's own configuration"
+                "the snapshot is of a field of other stages; "
+                "resume with the run's own configuration"
             )
         self.step_number, self._stage = int(state["step"]), int(state["stage"])
         self._optimizer.close()

@@ -1,15 +1,19 @@
 """The field's compiled loops: rays forward and backward, empty blocks skipped, and Adam.
 
-Voxels are rows of four floats (raw density, red, green, blue), in the order of `bricks`; those of the
-surroundings, if there are any, come after the cube's. A ray takes samples one voxel apart; a sample
-is the trilinear mix of eight rows, and its opacity is sigmoid(raw − 4), which is
+Voxels are rows of four floats (raw density, red, green, blue), in the order of `bricks`; those of
+the surroundings, if there are any, come after the cube's. A ray takes samples one voxel apart; a
+sample is the trilinear mix of eight rows, and its opacity is sigmoid(raw − 4), which is
 1 − exp(−softplus(raw − 4)). `kernels_torch` is the plain twin.
 
 Functions work on a part of the rays or the rows and release the interpreter's lock, so that threads
 share a step; what they compute does not depend on how many do.
 """
 
+# numba finds the types by itself.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
+
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -20,17 +24,19 @@ _ONE = np.float32(1)
 _ZERO = np.float32(0)
 _SHIFT = np.float32(4)
 _HUGE = 1e30
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     "nogil": True,
     "cache": True,
-    "error_model": "numpy",
+    "error_model": "numpy",  # no check of divisors
     "fastmath": {"contract", "arcp", "reassoc", "nsz"},
 }
+_compiled: Any = njit(**_OPTIONS)
+_inlined: Any = njit(inline="always", **_OPTIONS)
 
 
-@njit(inline="always", **_OPTIONS)
-def _ray(cameras, view, u, v, lens):  # type: ignore[no-untyped-def]
-    """A pixel's ray in grid coordinates: origin, unit direction; and depth for each voxel along it."""
+@_inlined
+def _ray(cameras, view, u, v, lens):
+    """A pixel's ray in grid coordinates: origin, unit direction; and depth for a voxel along it."""
     focal, principal_x, principal_y = lens
     x = (u - principal_x) / focal
     y = (v - principal_y) / focal
@@ -42,8 +48,8 @@ def _ray(cameras, view, u, v, lens):  # type: ignore[no-untyped-def]
     return origin, (dx * cosine, dy * cosine, dz * cosine), cosine
 
 
-@njit(inline="always", **_OPTIONS)
-def _span(origin, direction, side):  # type: ignore[no-untyped-def]
+@_inlined
+def _span(origin, direction, side):
     """Where a ray enters and leaves the cube 0…side; enter ≥ 0, and leave < enter if it misses."""
     enter, leave = 0.0, _HUGE
     for axis in range(3):
@@ -59,8 +65,8 @@ def _span(origin, direction, side):  # type: ignore[no-untyped-def]
     return enter, leave
 
 
-@njit(inline="always", **_OPTIONS)
-def _skip(o, d, brick, distance):  # type: ignore[no-untyped-def]
+@_inlined
+def _skip(o, d, brick, distance):
     """How far along the ray one axis of the cube of empty bricks around `brick` ends."""
     if abs(d) < 1e-12:
         return _HUGE
@@ -68,20 +74,20 @@ def _skip(o, d, brick, distance):  # type: ignore[no-untyped-def]
     return (edge - o) / d
 
 
-@njit(inline="always", **_OPTIONS)
-def _opacity(raw):  # type: ignore[no-untyped-def]
+@_inlined
+def _opacity(raw):
     return _ONE / (_ONE + math.exp(_SHIFT - raw))
 
 
-@njit(inline="always", **_OPTIONS)
-def _number(ix, iy, iz, bricks):  # type: ignore[no-untyped-def]
+@_inlined
+def _number(ix, iy, iz, bricks):
     """A voxel's number in the order of bricks."""
     brick = ((iz >> 2) * bricks + (iy >> 2)) * bricks + (ix >> 2)
     return (brick << 6) + ((iz & 3) << 4) + ((iy & 3) << 2) + (ix & 3)
 
 
-@njit(inline="always", **_OPTIONS)
-def _steps(base, bricks):  # type: ignore[no-untyped-def]
+@_inlined
+def _steps(base, bricks):
     """Numbers from a voxel to the next one along x, y and z."""
     along_x = 1 if base & 3 != 3 else 61
     along_y = 4 if (base >> 2) & 3 != 3 else 64 * bricks - 12
@@ -89,8 +95,8 @@ def _steps(base, bricks):  # type: ignore[no-untyped-def]
     return along_x, along_y, along_z
 
 
-@njit(inline="always", **_OPTIONS)
-def _lower(place, side):  # type: ignore[no-untyped-def]
+@_inlined
+def _lower(place, side):
     """The lower of two voxels that a place lies between, and its way to the upper one.
 
     The last voxel's upper neighbour is itself: the same as being wholly at the upper one.
@@ -99,15 +105,15 @@ def _lower(place, side):  # type: ignore[no-untyped-def]
     return index, np.float32(min(max(place - index, 0.0), 1.0))
 
 
-@njit(**_OPTIONS)
+@_compiled
 def _march_inside(
     values, cells, distances, side, origin, direction, start, leave, least, count, light, samples
-):  # type: ignore[no-untyped-def]
+):
     """Take a ray's samples in the cube at start, start + 1, …; returns count and light with them.
 
-    `light` is (passing, red, green, blue); the march ends where less than `least` passes. Samples go
-    to (bases, parts, shades) from `count` on: the lowest row, the place between the rows and along the
-    ray, and (opacity, red, green, blue).
+    `light` is (passing, red, green, blue); the march ends where less than `least` passes. Samples
+    go to (bases, parts, shades) from `count` on: the lowest row, the place between the rows and
+    along the ray, and (opacity, red, green, blue).
     """
     bases, parts, shades = samples
     passing, red, green, blue = light
@@ -126,7 +132,7 @@ def _march_inside(
         if distance > 0:
             end = min(_skip(ox, dx, bx, distance), _skip(oy, dy, by, distance))
             end = min(end, _skip(oz, dz, bz, distance))
-            step = max(step + 1, int(math.ceil(end - start)))
+            step = max(step + 1, math.ceil(end - start))
             continue
         step += 1
         base = _number(ix, iy, iz, bricks)
@@ -152,10 +158,10 @@ def _march_inside(
     return count, (passing, red, green, blue)
 
 
-@njit(**_OPTIONS)
+@_compiled
 def _march_outside(
     values, cells, outer, side, origin, direction, offset, begin, end, least, count, light, samples
-):  # type: ignore[no-untyped-def]
+):
     """The same in the surroundings, from `begin` to `end` along the ray.
 
     The world outside the cube is drawn together: with q the place from the cube's centre in half
@@ -208,8 +214,8 @@ def _march_outside(
     return count, (passing, red, green, blue)
 
 
-@njit(**_OPTIONS)
-def _march(grid, origin, direction, offset, least, count, samples):  # type: ignore[no-untyped-def]
+@_compiled
+def _march(grid, origin, direction, offset, least, count, samples):
     """Take all samples of a ray: before the cube, in it and behind it."""
     values, cells, distances, side, outer = grid
     enter, leave = _span(origin, direction, side)
@@ -265,7 +271,7 @@ def _march(grid, origin, direction, offset, least, count, samples):  # type: ign
     return count, light
 
 
-@njit(**_OPTIONS)
+@_compiled
 def trace_rays(
     grid,  # (values [R·4] float32, cells [R] uint8, distances [(G/4)³] uint8, G, surroundings)
     views,  # (cameras [N, 3, 4] float64, lens, pictures [N, H, W, 3], what makes them 0…1)
@@ -278,8 +284,8 @@ def trace_rays(
     end,
     samples,  # (bases [S] int32, parts [S, 4], gradients [S, 4] float32), out; see `_march_inside`
     losses,  # [R] float32, out: squared error of each ray, summed over the colours
-):  # type: ignore[no-untyped-def]
-    """Render rays begin…end and find the loss's gradient at each sample; returns how many there are.
+):
+    """Render rays begin…end and find the loss's gradient at each sample; returns their number.
 
     `surroundings` is (first row, side, how far in half sides of the cube); a side of 0 means none.
     """
@@ -325,8 +331,8 @@ def trace_rays(
     return count
 
 
-@njit(**_OPTIONS)
-def scatter(samples, count, sides, first_outer, share, shares, total):  # type: ignore[no-untyped-def]
+@_compiled
+def scatter(samples, count, sides, first_outer, share, shares, total):
     """Add samples' gradients to their rows of total [R·4]; of the rows only one share of many.
 
     The rows of a share are told by y and z alone, so nobody else writes to them, and samples come
@@ -353,7 +359,7 @@ def scatter(samples, count, sides, first_outer, share, shares, total):  # type: 
                 add_to_rows(total, row, along_x, (across - right, right), added)
 
 
-@njit(**_OPTIONS)
+@_compiled
 def adam(
     values,  # [R·4] float32, changed
     total,  # [R·4] float32: the gradient, set to zero
@@ -363,7 +369,7 @@ def adam(
     rates,  # (density's, colours'), with the bias of both moments in it
     betas,
     epsilon,
-):  # type: ignore[no-untyped-def]
+):
     """Adam on the numbers that have a gradient, in the bricks `active`."""
     beta1, beta2 = betas
     density_rate, color_rate = rates
@@ -393,7 +399,7 @@ def adam(
             own_values[i] -= rate * mean / (math.sqrt(square) + epsilon)
 
 
-@njit(**_OPTIONS)
+@_compiled
 def render_rays(
     grid,  # as in trace_rays
     camera,  # [1, 3, 4] float64
@@ -407,7 +413,7 @@ def render_rays(
     colors,  # [H·W, 3] float32, out
     opacities,  # [H·W] float32, out: of the cube
     depths,  # [H·W] float32, out: mean depth of what is seen in the cube, in voxels; 0: nothing
-):  # type: ignore[no-untyped-def]
+):
     """Render the pixels begin…end of a camera's picture."""
     first_outer = grid[4][0]
     bases, parts, shades = samples
@@ -432,7 +438,7 @@ def render_rays(
         depths[pixel] = depth / opacity * cosine if opacity > 0 else 0.0
 
 
-@njit(**_OPTIONS)
+@_compiled
 def weigh_planes(
     grid,
     camera,
@@ -446,7 +452,7 @@ def weigh_planes(
     samples,
     weights,  # [D, H·W] float32, out, zero before
     remainders,  # [H·W] float32, out: what passes
-):  # type: ignore[no-untyped-def]
+):
     """The weight of each sample in the cube, split between the two nearest planes."""
     values, cells, distances, side, _ = grid
     _, parts, shades = samples

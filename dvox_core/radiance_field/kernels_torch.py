@@ -21,7 +21,7 @@ class TorchGrid:
     """A field's rows on a device.
 
     Attributes:
-        values: [R, 4] float32 in the order of bricks: raw density and colour; the cube's rows first.
+        values: [R, 4] float32 in the order of bricks: raw density, colour; the cube's rows first.
         cells: [R] uint8: whether a sample there is worth taking.
         side: G, of the cube.
         outer_side: of the surroundings; 0: none.
@@ -200,7 +200,7 @@ def _locate(
     points: Tensor,  # [S, 3] in voxels of the cube
     in_cube: Tensor,  # [S] bool
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Each sample's lowest row [S], steps to the upper ones [S, 3], and the place between [S, 3]."""
+    """A sample's lowest row [S], steps to the upper ones [S, 3], and the place between [S, 3]."""
     spread = points / (grid.side / 2) - 1
     far = spread.abs().amax(dim=-1, keepdim=True).clamp(min=1)
     outer = (spread * ((2 - 1 / far) / far) + 2) * (grid.outer_side / 4)

@@ -1,4 +1,4 @@
-"""Where a field may hold anything: its cells, bricks of cells, and how far empty ones are from them."""
+"""Where a field may hold anything: its cells, and how far empty bricks are from the others."""
 
 import math
 
@@ -19,16 +19,16 @@ Bytes = NDArray[np.uint8]
 class Occupancy:
     """What of a field is worth a sample.
 
-    A cell is the space between eight voxels and has the lowest one's number. It is occupied where one
-    of the eight has an opacity above `OCCUPIED_OPACITY`; the others can grow, so the occupied part
-    may grow by a voxel from one look to the next. Empty bricks are skipped as a whole.
+    A cell is the space between eight voxels and has the lowest one's number. It is occupied where
+    one of the eight has an opacity above `OCCUPIED_OPACITY`; the others can grow, so the occupied
+    part may grow by a voxel from one look to the next. Empty bricks are skipped as a whole.
 
     Attributes:
         side: G, of the cube; outer_side of the surroundings, 0 if there are none.
         voxels: [R] uint8 in the order of `bricks`: whether each is above the threshold.
         cells: [R] uint8.
-        distances: [(G/4)³] uint8: bricks to the nearest occupied one (chessboard distance), 0 in it;
-            of the cube.
+        distances: [(G/4)³] uint8: bricks to the cube's nearest occupied one (chessboard distance),
+            0 in it.
         active: [B] int32: bricks with a voxel that some sample mixes.
     """
 
@@ -71,7 +71,8 @@ def _cells(voxels: Bytes, side: int) -> tuple[Bytes, NDArray[np.bool_]]:
         spread = _spread(spread, axis, 1)
     cells = _in_bricks(spread)
     bricks = side // 4
-    return cells, cells.view(np.uint64).reshape(bricks, bricks, bricks, 8).any(axis=-1)
+    words = cells.view(np.uint64).reshape(bricks, bricks, bricks, 8)
+    return cells, np.asarray(words.any(axis=-1))
 
 
 def _active(occupied: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -4,6 +4,7 @@
 `bricks`, the cube's first and then those of the surroundings, and give the same numbers.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -123,7 +124,7 @@ class CompiledOptimizer:
         grid = compiled_grid(self._rows, self._occupancy)
         chunks = [
             tuple(array[begin * self._most : end * self._most] for array in self._samples)
-            for begin, end in zip(edges[:-1], edges[1:], strict=True)
+            for begin, end in itertools.pairwise(edges)
         ]
         background = tuple(np.float32(value) for value in resolution.background)
         pressure, least = np.float32(resolution.pressure), np.float32(resolution.least_light)

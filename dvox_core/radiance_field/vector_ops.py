@@ -1,15 +1,21 @@
 """Four channels at once in compiled loops: numba itself leaves such sums scalar."""
 
+# numba calls these with types of its own.
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
+
+from typing import Any
+
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+_intrinsic: Any = intrinsic
 _FLOAT = ir.FloatType()
 _FOUR = ir.VectorType(_FLOAT, 4)
 _CORNERS = [(x, y, z) for z in (0, 1) for y in (0, 1) for x in (0, 1)]
 
 
-def _row_pointer(context, builder, array_type, array, index):  # type: ignore[no-untyped-def]
+def _row_pointer(context, builder, array_type, array, index):
     """Pointer to the four floats at row `index` of a flat float32 array."""
     data = context.make_array(array_type)(context, builder, array).data
     offset = builder.mul(index, ir.Constant(index.type, 4))
@@ -17,14 +23,14 @@ def _row_pointer(context, builder, array_type, array, index):  # type: ignore[no
     return builder.bitcast(place, _FOUR.as_pointer())
 
 
-def _splat(builder, value):  # type: ignore[no-untyped-def]
+def _splat(builder, value):
     undefined = ir.Constant(_FOUR, ir.Undefined)
     single = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
     mask = ir.Constant(ir.VectorType(ir.IntType(32), 4), [0, 0, 0, 0])
     return builder.shuffle_vector(single, undefined, mask)
 
 
-def _corner_rows(builder, base, steps):  # type: ignore[no-untyped-def]
+def _corner_rows(builder, base, steps):
     """The eight corners' row numbers, x fastest."""
     for corner in _CORNERS:
         row = base
@@ -34,7 +40,7 @@ def _corner_rows(builder, base, steps):  # type: ignore[no-untyped-def]
         yield row
 
 
-def _corner_weights(builder, parts):  # type: ignore[no-untyped-def]
+def _corner_weights(builder, parts):
     """The eight corners' trilinear weights, x fastest."""
     one = ir.Constant(_FLOAT, 1.0)
     pairs = [(builder.fsub(one, part), part) for part in parts]
@@ -42,8 +48,8 @@ def _corner_weights(builder, parts):  # type: ignore[no-untyped-def]
         yield builder.fmul(builder.fmul(pairs[1][y], pairs[2][z]), pairs[0][x])
 
 
-@intrinsic
-def mix_rows(typingctx, values, base, steps, parts):  # type: ignore[no-untyped-def]
+@_intrinsic
+def mix_rows(typingctx, values, base, steps, parts):
     """mix_rows(values, base, (sx, sy, sz), (fx, fy, fz)): the trilinear mix of eight rows of four.
 
     `values` is a flat float32 array of rows, `base` the lowest corner's row, `steps` the rows from
@@ -52,7 +58,7 @@ def mix_rows(typingctx, values, base, steps, parts):  # type: ignore[no-untyped-
     result = types.UniTuple(types.float32, 4)
     signature = result(values, types.int64, steps, types.UniTuple(types.float32, 3))
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         array, base, steps, parts = arguments
         rows = _corner_rows(builder, base, cgutils.unpack_tuple(builder, steps, 3))
         weights = _corner_weights(builder, cgutils.unpack_tuple(builder, parts, 3))
@@ -70,14 +76,17 @@ def mix_rows(typingctx, values, base, steps, parts):  # type: ignore[no-untyped-
     return signature, generate
 
 
-@intrinsic
-def add_to_rows(typingctx, values, base, steps, weights, added):  # type: ignore[no-untyped-def]
-    """add_to_rows(values, base, step, (w0, w1), (a0, …, a3)): add w0·a to row base, w1·a to base + step."""
+@_intrinsic
+def add_to_rows(typingctx, values, base, steps, weights, added):
+    """add_to_rows(values, base, step, (w0, w1), a): add w0·a to row base, w1·a to row base + step.
+
+    `a` is four floats.
+    """
     signature = types.void(
         values, types.int64, types.int64, types.UniTuple(types.float32, 2), added
     )
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         array, base, step, weights, added = arguments
         vector = ir.Constant(_FOUR, ir.Undefined)
         for index, value in enumerate(cgutils.unpack_tuple(builder, added, 4)):
