@@ -49,7 +49,7 @@ class FieldConfig:
     """
 
     stages: tuple[FieldStage, ...] = DEFAULT_STAGES
-    pressure: float = 3e-3
+    pressure: float = 3e-4
     betas: tuple[float, float] = (0.9, 0.99)
     epsilon: float = 1e-8
     occupancy_every: int = 16
