@@ -11,10 +11,10 @@ from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.radiance_field import kernels_numba as kernels
 from dvox_core.radiance_field.field import Array, RadianceField
-from dvox_core.radiance_field.occupancy import occupancy_of
-from dvox_core.radiance_field.views import grid_cameras, pooled_intrinsics
+from dvox_core.radiance_field.occupancy import Occupancy
+from dvox_core.radiance_field.optimizers import compiled_grid, sample_room, samples_of_a_ray
+from dvox_core.radiance_field.views import grid_cameras, lens_of, pooled_intrinsics
 
-SEEN_OPACITY = 0.001
 LEAST_LIGHT = 1e-3
 PARTS_PER_THREAD = 8
 
@@ -50,63 +50,69 @@ class RayWeights:
 
 
 class FieldRenderer:
-    """Renders one field that does not change; finds its empty blocks once. Used from one thread."""
+    """Renders one field that does not change; finds its empty parts once. Used from one thread.
+
+    Args:
+        field: what is seen.
+        threads: how many of its own share a picture.
+    """
 
     def __init__(self, field: RadianceField, threads: int = 1) -> None:
         self._field, self._threads = field, threads
-        self._rows = field.rows()
-        self._occupancy = occupancy_of(self._rows, field.side, SEEN_OPACITY)
+        rows, outer_side = field.bricks(), field.background.side
+        occupancy = Occupancy(field.side, outer_side)
+        occupancy.update(rows)
+        self._grid = compiled_grid(rows, occupancy)
+        self._most = samples_of_a_ray(field.side, outer_side)
 
     def render(self, camera: Camera, intrinsics: Intrinsics, side: int) -> FieldView:
         """A picture of side × side pixels; see `render_field`."""
-        field, lens = self._field, pooled_intrinsics(intrinsics, side)
+        field, lens = self._field, lens_of(pooled_intrinsics(intrinsics, side))
         colors = np.empty((side * side, 3), dtype=np.float32)
         alpha, depth = np.empty((2, side * side), dtype=np.float32)
-        cameras = self._grid_camera(camera)
+        cameras = grid_cameras([camera], field.placement, field.side)
+        background = tuple(np.float32(value) for value in field.background.color)
 
         def part(begin: int, end: int) -> None:
             kernels.render_rays(
-                self._rows,
-                self._occupancy.distances,
-                field.side,
+                self._grid,
                 cameras,
-                (lens.focal, lens.principal_x, lens.principal_y),
+                lens,
                 side,
-                np.array(field.background.color, dtype=np.float32),
+                background,
                 np.float32(LEAST_LIGHT),
-                field.voxel_size,
                 begin,
                 end,
+                sample_room(self._most),
                 colors,
                 alpha,
                 depth,
             )
 
         self._share(side * side, part)
+        depth *= field.voxel_size
         shape = (side, side)
         return FieldView(colors.reshape(*shape, 3), alpha.reshape(shape), depth.reshape(shape))
 
     def weights(self, camera: Camera, frustum: Frustum) -> RayWeights:
         """See `ray_weights`."""
-        field, lens = self._field, frustum.map_intrinsics
-        rays = FEATURE_MAP_SIDE**2
+        field, rays = self._field, FEATURE_MAP_SIDE**2
         weights = np.zeros((frustum.plane_count, rays), dtype=np.float32)
         remainder = np.empty(rays, dtype=np.float32)
-        cameras = self._grid_camera(camera)
+        cameras = grid_cameras([camera], field.placement, field.side)
 
         def part(begin: int, end: int) -> None:
             kernels.weigh_planes(
-                self._rows,
-                self._occupancy.distances,
-                field.side,
+                self._grid,
                 cameras,
-                (lens.focal, lens.principal_x, lens.principal_y),
+                lens_of(frustum.map_intrinsics),
                 FEATURE_MAP_SIDE,
                 frustum.near_plane / field.voxel_size,
                 frustum.voxel_size / field.voxel_size,
                 np.float32(LEAST_LIGHT),
                 begin,
                 end,
+                sample_room(self._most),
                 weights,
                 remainder,
             )
@@ -114,10 +120,6 @@ class FieldRenderer:
         self._share(rays, part)
         shape = (FEATURE_MAP_SIDE, FEATURE_MAP_SIDE)
         return RayWeights(weights.reshape(-1, *shape), remainder.reshape(shape))
-
-    def _grid_camera(self, camera: Camera) -> np.ndarray:
-        field = self._field
-        return grid_cameras([camera], field.placement.center, field.voxel_size, field.side)
 
     def _share(self, count: int, part: Callable[[int, int], None]) -> None:
         if self._threads == 1:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.grid import GridPlacement
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,11 @@ class FieldViews:
     pictures: NDArray[np.uint8] | NDArray[np.float32]
     cameras: tuple[Camera, ...]
     intrinsics: Intrinsics
+
+    @property
+    def lens(self) -> tuple[float, float, float]:
+        """Focal length and principal point (x, y), pixels."""
+        return lens_of(self.intrinsics)
 
     @property
     def value_scale(self) -> float:
@@ -62,12 +68,18 @@ def pooled_intrinsics(intrinsics: Intrinsics, side: int) -> Intrinsics:
     )
 
 
+def lens_of(intrinsics: Intrinsics) -> tuple[float, float, float]:
+    """Focal length and principal point (x, y), pixels."""
+    return intrinsics.focal, intrinsics.principal_x, intrinsics.principal_y
+
+
 def grid_cameras(
-    cameras: Sequence[Camera], center: Sequence[float], voxel_size: float, side: int
+    cameras: Sequence[Camera], placement: GridPlacement, side: int
 ) -> NDArray[np.float64]:
-    """[N, 3, 4]: rotation from a camera's axes to the grid's, and the centre in voxels."""
+    """[N, 3, 4]: the rotation from each camera's axes to the grid's, and its centre in voxels."""
     result = np.empty((len(cameras), 3, 4))
     for index, camera in enumerate(cameras):
+        place = camera.position - np.asarray(placement.center)
         result[index, :, :3] = camera.rotation
-        result[index, :, 3] = (camera.position - np.asarray(center)) / voxel_size + side / 2
+        result[index, :, 3] = place / placement.voxel_size(side) + side / 2
     return result
