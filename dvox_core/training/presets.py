@@ -40,8 +40,8 @@ DIRECT = TrainingConfig(
 """What wins on held-out views at equal time on a CPU where no radiance field leads.
 
 The sample at 128 pixels, PSNR on test views after 4.4 minutes of one core: at random 21.5 dB, from
-colours with the outer two levels alone 24.7 (all levels, after 2.1 minutes: 23.3 where random weights
-have 19.8 after 2.4).
+colours with the outer two levels alone 24.7 (all levels, after 2.1 minutes: 23.3, where random
+weights have 19.8 after 2.4).
 
 What was measured before the colour start:
 

@@ -46,6 +46,19 @@ class GridStart:
     appearance: Tensor
 
 
+def require_features(features: int) -> None:
+    """Refuse a model with too few features.
+
+    Raises:
+        UserError: with the remedy.
+    """
+    if features < FEWEST_FEATURES:
+        raise UserError(
+            f"{features} features are too few for a grid from a radiance field; take at least "
+            f"{FEWEST_FEATURES} (--features), or --recipe direct"
+        )
+
+
 def grid_from_field(
     field: RadianceField, side: int, features: int, generator: torch.Generator
 ) -> GridStart:
@@ -57,11 +70,7 @@ def grid_from_field(
     Raises:
         UserError: there are too few features, or the field is empty everywhere.
     """
-    if features < FEWEST_FEATURES:
-        raise UserError(
-            f"{features} features are too few for a grid from a field; take at least "
-            f"{FEWEST_FEATURES}"
-        )
+    require_features(features)
     opacities, colors = _eighths(field, side)  # [8, G³], [8, G³, 3]
     largest = opacities.amax(dim=0)
     occupied = (largest > EMPTY).nonzero()[:, 0]

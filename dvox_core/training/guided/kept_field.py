@@ -19,7 +19,7 @@ def field_to_state(field: RadianceField) -> dict[str, Any]:
     opacity = torch.from_numpy(field.opacity().copy())[None, None]
     near = functional.max_pool3d(opacity, 3, stride=1, padding=1).flatten() > SEEN_OPACITY
     voxels = near.nonzero()[:, 0].int()
-    rows = torch.from_numpy(field.rows()).view(-1, 4)[voxels.long()]
+    rows = torch.from_numpy(field.rows()).flatten(0, 2)[voxels.long()]
     return {
         "side": field.side,
         "voxels": voxels,
@@ -35,5 +35,5 @@ def field_from_state(state: dict[str, Any], placement: GridPlacement) -> Radianc
     rows[:] = torch.tensor([EMPTY_DENSITY, 0.5, 0.5, 0.5])
     rows[state["voxels"].long()] = state["rows"]
     red, green, blue = state["background"]
-    values = np.ascontiguousarray(rows.numpy())
+    values = np.ascontiguousarray(rows.view(side, side, side, 4).numpy())
     return RadianceField.from_rows(placement, values, Background((red, green, blue)))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dvox_core.radiance_field.fitting import DEFAULT_STAGES, FieldConfig
+from dvox_core.radiance_field.config import DEFAULT_STAGES, FieldConfig
 from dvox_core.training.config import TrainingConfig
 
 FIELD = "radiance field"

@@ -24,11 +24,13 @@ from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.guided.background import background_color
 from dvox_core.training.guided.cached_visibility import VisibilityCache, VisibleRows
 from dvox_core.training.guided.grid_from_field import (
     GridStart,
     assembled_grid,
     grid_from_field,
+    require_features,
 )
 from dvox_core.training.guided.kept_field import field_from_state, field_to_state
 from dvox_core.training.guided.network_training import NetworkTraining
@@ -81,6 +83,7 @@ class GuidedTrainer:
                 "the guided recipe teaches the occlusion network, and this model has none; "
                 "leave out --no-occlusion or take --recipe direct"
             )
+        require_features(model.features)
         keep_freed_memory()
         torch.manual_seed(training.seed)
         self.capture, self.config, self.training, self.device = capture, model, training, device
@@ -100,7 +103,7 @@ class GuidedTrainer:
         scale_dropout(self.model, training.dropout)
         accelerate(self.model, device)
         silence_inner_levels(self.model.rendering, training.trained_levels)
-        self._sampler = RowSampler(self.frustum, capture.placement, model.grid_size, device)
+        self.sampler = RowSampler(self.frustum, capture.placement, model.grid_size, device)
         self.step_number, self.stage = 0, FIELD
         self._rate_scale = 1.0
         self._stage_begun = (0, 0.0)  # step and share of the whole training
@@ -113,6 +116,7 @@ class GuidedTrainer:
         self._average: MovingAverage | None = None
         self._cache: VisibilityCache | None = None
         self._field_views: dict[int, tuple[Tensor, Tensor]] = {}
+        self._shown_step = -1  # that the field's renderer is of, while the field is fitted
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -246,7 +250,7 @@ class GuidedTrainer:
             self._field_renderer,
             self._start.opacities,
             self.views,
-            self._sampler,
+            self.sampler,
             self.frustum,
             steps=self.training.occlusion_steps,
             seed=self.training.seed,
@@ -259,7 +263,7 @@ class GuidedTrainer:
         self.model.occlusion.eval()
         self._cache = VisibilityCache(
             self.model.occlusion,
-            self._sampler,
+            self.sampler,
             self._start.opacities.to(self.device),
             self._start.occupied.to(self.device),
             self.config.plane_count,
@@ -281,6 +285,8 @@ class GuidedTrainer:
             self.capture.placement,
             field_config(self.training),
             self.training.seed,
+            background=background_color(self.views.pictures),
+            device=self.device,
         )
 
     # -- moving average ------------------------------------------------------------------------
@@ -345,6 +351,7 @@ class GuidedTrainer:
         self._fitter = self._field = self._field_renderer = self._start = None
         self._teaching = self._networks = self._average = self._cache = None
         self._field_views.clear()
+        self._shown_step = -1
         if state["fitter"] is not None:
             self._fitter = self._new_fitter()
             self._fitter.load_state(state["fitter"])
@@ -401,8 +408,9 @@ class GuidedTrainer:
 
     def field_picture(self, camera: Camera) -> NDArray[np.uint8]:
         """The radiance field's picture as it is now, [S, S, 3]."""
-        if self._fitter is not None:
+        if self._fitter is not None and self._shown_step != self.step_number:
             self._field_renderer = FieldRenderer(self._fitter.field, torch.get_num_threads())
+            self._shown_step = self.step_number
         return self._field_picture(camera)
 
     def _field_picture(self, camera: Camera) -> NDArray[np.uint8]:
