@@ -30,8 +30,8 @@ def test_what_the_cache_collapses_is_what_the_model_collapses(monkeypatch) -> No
     appearance = torch.rand(300, 6, requires_grad=True)
     sampler = RowSampler(scene.frustum, scene.placement, 12, CPU)
     cache = VisibilityCache(network, sampler, opacities, occupied, CONFIG.plane_count)
-    grid = assembled_grid(12, opacities, occupied, appearance)
     for number, camera in enumerate(orbit_cameras(3)):
+        grid = assembled_grid(12, opacities, occupied, appearance)
         pose = torch.from_numpy(camera.camera_to_world.copy())
         view = cache.view(number, pose)
         assert cache.view(number, pose) is view
