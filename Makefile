@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export SCENE PYTHON
 
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint coverage bench fuzz clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -20,11 +20,20 @@ lint:  ## Run the checks without the tests
 	@scripts/set_up.sh test
 	@scripts/run_tests.sh lint
 
+coverage:  ## Run the core's tests and list the lines that none of them runs
+	@scripts/set_up.sh test
+	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest -q -n 2 --cov --cov-report=term \
+		--cov-report=html:build/coverage tests/core tests/test_*.py
+
 bench:  ## Time the renderers; SCENE=file times that scene, else a full-size model
 	@scripts/set_up.sh run
 	@.venv/bin/python main.py bench $${SCENE:+"$$SCENE"}
 
+fuzz:  ## Feed broken files to every reader for SECONDS=60; finds lie in fuzz_finds/
+	@scripts/set_up.sh test
+	@.venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 clean:  ## Remove caches and build leftovers; .venv and pictures stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .coverage
+		.import_linter_cache .coverage .coverage.*
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

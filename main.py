@@ -9,7 +9,10 @@ DESCRIPTION = """View, inspect and train DeepVoxels scenes (Sitzmann et al., CVP
 Without a sub-command the window opens, on a scene if one is named. `main.py COMMAND --help`
 explains a sub-command."""
 
-WINDOW_COMMANDS = {"view": "viewer.command:View", "bench-view": "viewer.bench_view:BenchView"}
+WINDOW_COMMANDS = {
+    "view": "viewer.app.command:ViewCommand",
+    "bench-view": "viewer.bench.command:BenchViewCommand",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,10 +1,17 @@
 """Errors that a person can mend: one clear line that says what is wrong, where, and what to do."""
 
+import re
 from pathlib import Path
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class UserError(Exception):
     """Bad input or a missing means; shown as one line, never as a traceback."""
+
+    def __str__(self) -> str:
+        # Names and values out of broken files come into messages, with whatever is in them.
+        return _CONTROL.sub(" ", super().__str__())
 
 
 class CheckpointError(UserError):

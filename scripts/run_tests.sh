@@ -30,13 +30,15 @@ check "import-linter" "$python" -c \
 if [ "${1:-}" != lint ]; then
     # One thread a process: two processes on two cores, and the same sums on every machine.
     export OMP_NUM_THREADS=1
-    check "tests of the core" "$python" -m pytest -q -n 2 tests/core tests/test_*.py
+    # pyproject.toml says what share of the core's lines they must run at least.
+    check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
+        tests/core tests/fuzz tests/test_*.py
     if command -v xvfb-run >/dev/null; then
         # By itself the program passes software OpenGL over, so it is asked for; what the program
         # says of its own choice is tested without.
         check "tests of the viewer, with OpenGL" with_screen env -u WAYLAND_DISPLAY \
             QT_QPA_PLATFORM=xcb DVOX_CANVAS=opengl "$python" -m pytest -q tests/viewer --deselect \
-            tests/viewer/test_viewport.py::test_the_hud_says_what_paints_where_there_is_no_opengl
+            tests/viewer/viewport/test_viewport.py::test_the_hud_says_what_paints_where_there_is_no_opengl
     else
         echo "dvox: xvfb-run is missing, so the viewer's tests cannot run with OpenGL" >&2
         failed+=("tests of the viewer, with OpenGL")

@@ -1,5 +1,7 @@
 """What the bare program does with its arguments."""
 
+import importlib
+
 import pytest
 
 import main
@@ -41,3 +43,21 @@ def test_a_word_that_is_neither_is_one_line(calls, capsys):
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert "render" in error
+
+
+@pytest.mark.parametrize("place", main.WINDOW_COMMANDS.values())
+def test_the_window_commands_are_where_the_entry_looks_for_them(place):
+    module, _, name = place.partition(":")
+    assert callable(getattr(importlib.import_module(module), name).run)
+
+
+def test_what_comes_with_the_program_is_found():
+    from viewer.app.application import SAMPLE
+    from viewer.app.command import SAMPLE_SCENE
+    from viewer.bench.command import MAIN
+    from viewer.controllers.training_wizard import SAMPLE_CAPTURE
+
+    assert SAMPLE.is_file()
+    assert SAMPLE_SCENE.is_file()
+    assert MAIN.is_file()
+    assert SAMPLE_CAPTURE.is_dir()

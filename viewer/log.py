@@ -67,7 +67,7 @@ def stop_log() -> None:
 
 
 class FaultReporter(QObject):
-    """Catches what nobody caught: the traceback goes to the log, one line to the window."""
+    """Reports exceptions that were not caught: traceback to the log, one line to the window."""
 
     fault = Signal(str)  # the line; delivered on the window's thread
 
@@ -93,7 +93,7 @@ class FaultReporter(QObject):
         if issubclass(kind, KeyboardInterrupt):
             self._former[0](kind, error, trace)
             return
-        _log.error("Nobody caught this", exc_info=(kind, error, trace))
+        _log.error("Uncaught exception", exc_info=(kind, error, trace))
         self.fault.emit(FAULT_LINE)
 
     def _on_thread_exception(self, arguments: threading.ExceptHookArgs) -> None:

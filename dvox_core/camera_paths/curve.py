@@ -6,7 +6,7 @@ own: a monotone cubic (PCHIP, Fritsch and Carlson 1980) from time to distance tr
 distances are measured along the curve, so that speed is even within and across keys.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 SAMPLES = 4096
 """Points at which a whole curve's length is measured, shared among its segments."""
 
-MOST_SAMPLES_A_SEGMENT = 96
+MAX_SAMPLES_PER_SEGMENT = 96
 SAME_POSE = 1e-9
 """Distance below which two keys are one pose: the camera rests between them."""
 
@@ -166,30 +166,6 @@ def curve_of(path: CameraPath) -> PathCurve:
     return PathCurve(path)
 
 
-def evenly_timed(path: CameraPath) -> CameraPath:
-    """The same keys and duration, with times at which the camera has one speed all along.
-
-    Keys of one pose keep the time between them.
-    """
-    if len(path.keyframes) < 2:
-        return path
-    distances = np.array(curve_of(path).key_distances())
-    times = np.array([*path.times, path.seconds][: len(distances)])
-    steps, ways = np.diff(times), np.diff(distances)
-    rests = ways < SAME_POSE
-    if rests.all():
-        return path
-    moving = path.seconds - steps[rests].sum()
-    steps = np.where(rests, steps, ways / ways.sum() * moving)
-    new = np.concatenate([[0.0], np.cumsum(steps)])
-    keys = zip(path.keyframes, new[: len(path.keyframes)], strict=True)
-    return replace(
-        path,
-        keyframes=tuple(replace(key, seconds=float(time)) for key, time in keys),
-        closing_seconds=float(steps[-1]) if path.closes else path.closing_seconds,
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class _Nodes:
     """Distinct poses in order, one node each, with the parameter at which the curve meets them.
@@ -314,7 +290,7 @@ def _between(before: Array, after: Array, step_before: ArrayLike, step_after: Ar
 def _measure(shape: CubicHermiteSpline, nodes: _Nodes) -> tuple[Array, Array]:
     """Parameters along the curve, and the distance travelled up to each; both rise strictly."""
     segments = len(nodes.knots) - 1
-    count = int(np.clip(SAMPLES // segments, 8, MOST_SAMPLES_A_SEGMENT))
+    count = int(np.clip(SAMPLES // segments, 8, MAX_SAMPLES_PER_SEGMENT))
     # Denser at keys, where a tight curve is slow in its parameter.
     within = (1 - np.cos(np.pi * np.arange(count) / count)) / 2
     starts, steps = nodes.knots[:-1, None], np.diff(nodes.knots)[:, None]

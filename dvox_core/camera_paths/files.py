@@ -1,26 +1,27 @@
 """Opens whatever a person calls a camera path, and saves paths."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dvox_core.atomic_files import atomic_folder, write_text
+from dvox_core.camera_paths.camera_lists import cameras_of_list, is_camera_list
 from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.instant_ngp import from_instant_ngp, is_instant_ngp
 from dvox_core.camera_paths.json_values import load_json
 from dvox_core.camera_paths.nerfstudio import (
+    EXTRAS,
     from_nerfstudio,
     is_nerfstudio,
     path_of_frames,
     to_nerfstudio,
 )
+from dvox_core.camera_paths.nerfstudio_world import into_capture_world
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.data.deepvoxels_files import read_intrinsics, read_pose_folder, write_pose
-from dvox_core.errors import CameraPathError, CaptureError, UserError
-from dvox_core.files import write_text
+from dvox_core.errors import CameraPathError, CaptureError
 from dvox_core.geometry.cameras import Intrinsics
 
 
@@ -29,7 +30,7 @@ class ReadPath:
     """A path that was read.
 
     Attributes:
-        file_format: "nerfstudio", "instant-ngp" or "poses".
+        file_format: "nerfstudio", "instant-ngp", "cameras" or "poses".
         notes: lines for the user about how it was read.
     """
 
@@ -46,7 +47,12 @@ def read_path(source: Path) -> ReadPath:
     """
     if source.is_dir():
         return _read_pose_folder(source)
-    return path_from_json(load_json(source), str(source))
+    content = load_json(source)
+    found = path_from_json(content, str(source))
+    if found.file_format != "nerfstudio" or EXTRAS in content:  # what we wrote is in our world
+        return found
+    path, note = into_capture_world(found.path, source)
+    return replace(found, path=path, notes=(*found.notes, note))
 
 
 def path_from_json(content: Any, place: str) -> ReadPath:
@@ -64,9 +70,21 @@ def path_from_json(content: Any, place: str) -> ReadPath:
     if is_instant_ngp(content):
         path, notes = from_instant_ngp(content, place)
         return ReadPath(path, "instant-ngp", tuple(notes))
+    if is_camera_list(content):
+        views, note = cameras_of_list(content, place)
+        try:
+            path = path_of_frames([camera for camera, _ in views], CameraPath())
+            keys = [
+                replace(key, vertical_fov=fov)
+                for key, (_, fov) in zip(path.keyframes, views, strict=True)
+            ]
+            return ReadPath(replace(path, keyframes=tuple(keys)), "cameras", (note,))
+        except CameraPathError as error:
+            raise CameraPathError(f"{place}: {error}") from error
     raise CameraPathError(
         f"{place}: is no camera path; give a camera_path.json of this program or nerfstudio, "
-        "a path of instant-ngp, or a folder of pose files"
+        "a path of instant-ngp, a list of cameras (transforms.json, cameras.json), or a folder of "
+        "pose files"
     )
 
 
@@ -101,23 +119,31 @@ def write_pose_folder(folder: Path, path: CameraPath, *, overwrite: bool = False
     target = folder / "pose"
     if target.exists() and not overwrite:
         raise CameraPathError(f"{target}: is there already; choose another folder or overwrite it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".pose-", dir=folder))
-    except OSError as error:
-        raise UserError(
-            f"{folder}: cannot write here ({error.strerror or error}); choose another place"
-        ) from error
-    try:
+    if target.exists():
+        _require_own_poses(target)
+    with atomic_folder(target, overwrite=overwrite) as made:
         for index, view in enumerate(views):
             write_pose(made / f"{index:06d}.txt", view.camera)
-        made.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        made.replace(target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return len(views)
+
+
+def _require_own_poses(target: Path) -> None:
+    """Refuse to replace what holds more than a path's poses, or the poses of a capture.
+
+    Raises:
+        CameraPathError: in one line.
+    """
+    if not target.is_dir():
+        raise CameraPathError(f"{target}: is a file; choose another folder")
+    if (target.parent / "rgb").is_dir():
+        raise CameraPathError(f"{target}: holds the poses of a capture; choose another folder")
+    names = sorted(path.name for path in target.iterdir())
+    numbered = {f"{index:06d}.txt" for index in range(len(names))}
+    foreign = next((name for name in names if name not in numbered), None)
+    if foreign is not None:
+        raise CameraPathError(
+            f"{target}: holds {foreign}, which is no pose of a path; choose another folder"
+        )
 
 
 def _read_pose_folder(folder: Path) -> ReadPath:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
-from dvox_core.camera_paths.curve import evenly_timed
+from dvox_core.camera_paths.even_timing import evenly_timed
 from dvox_core.camera_paths.path import SHORTEST_STEP, CameraPath, Keyframe
 from dvox_core.errors import CameraPathError
 from dvox_core.geometry.cameras import Camera, look_at
@@ -199,7 +199,7 @@ def recorded(times: Sequence[float], cameras: Sequence[Camera], *, fps: float = 
     if len(times) != len(cameras) or not cameras:
         raise CameraPathError("nothing was recorded; move the camera while recording")
     keys = [Keyframe(cameras[0])]
-    gaps = [*np.diff(times)[1:], 0.0]
+    gaps = [*np.diff(times)[1:], 0.0][: len(times) - 1]
     for seconds, camera, gap in zip(times[1:], cameras[1:], gaps, strict=True):
         least = SHORTEST_STEP if gap >= REST else REST
         if seconds - times[0] >= keys[-1].seconds + least:

@@ -15,6 +15,8 @@ SCALE = 0.33
 
 OFFSET = 0.5
 
+LARGEST_STAMP = 1e7
+
 FROM_NGP_AXES = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 """instant-ngp holds the world's y, z, x as x, y, z."""
 
@@ -66,6 +68,11 @@ def _times(top: Entry, entries: list[Entry], loop: bool) -> tuple[list[float], f
     stamps = [entry.number("timestamp", 0.0) for entry in entries]
     seconds = top.number("duration_seconds", 0.0)
     count = len(entries)
+    if max(stamps, default=0.0) > LARGEST_STAMP or seconds > LARGEST_STAMP:
+        raise CameraPathError(
+            f"{top.place}: a time stamp or duration_seconds is beyond {LARGEST_STAMP:g}; write "
+            "seconds"
+        )
     if min(np.diff([0.0, *stamps])) <= 0 or seconds <= 0:
         return [index * DEFAULT_STEP for index in range(count)], DEFAULT_STEP
     whole = stamps[-1] if loop or count == 1 else stamps[-2]
@@ -75,9 +82,17 @@ def _times(top: Entry, entries: list[Entry], loop: bool) -> tuple[list[float], f
 
 def _camera(entry: Entry) -> Camera:
     quaternion = entry.numbers("R", 4)  # x, y, z, w
-    if np.linalg.norm(quaternion) < 1e-6:
+    place = entry.numbers("T", 3)
+    if np.abs(quaternion).max() < 1e-6:
         raise CameraPathError(f"{entry.place}: R is 0; write a quaternion x, y, z, w")
     pose = np.eye(4)
-    pose[:3, :3] = FROM_NGP_AXES @ Rotation.from_quat(quaternion).as_matrix()
-    pose[:3, 3] = FROM_NGP_AXES @ (entry.numbers("T", 3) - OFFSET) / SCALE
-    return Camera(pose)
+    try:
+        unit = quaternion / np.abs(quaternion).max()  # else huge ones overflow
+        pose[:3, :3] = FROM_NGP_AXES @ Rotation.from_quat(unit).as_matrix()
+        with np.errstate(over="ignore"):
+            pose[:3, 3] = FROM_NGP_AXES @ (place - OFFSET) / SCALE
+        return Camera(pose)
+    except ValueError as error:
+        raise CameraPathError(
+            f"{entry.place}: {error}; write R and T of a camera in the unit cube"
+        ) from error

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.errors import CameraPathError
+from dvox_core.file_kinds import kind_of
 
 Json = Mapping[str, Any]
 
@@ -24,16 +25,19 @@ def load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
+        if kind := kind_of(path):
+            raise CameraPathError(f"{path}: is {kind}; give a camera path's file") from error
         raise CameraPathError(
             f"{path}, line {error.lineno}: is not valid JSON ({error.msg}); mend it there"
         ) from error
     except FileNotFoundError as error:
         raise CameraPathError(f"{path}: not found; give a camera path's file or folder") from error
     except UnicodeDecodeError as error:
+        kind = kind_of(path) or "not a text file"
         raise CameraPathError(
-            f"{path}: is not a text file; give a camera_path.json or a folder of poses"
+            f"{path}: is {kind}; give a camera_path.json or a folder of poses"
         ) from error
-    except (OSError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CameraPathError(f"{path}: cannot be read ({error}); check the file") from error
 
 
@@ -59,11 +63,7 @@ class Entry:
             if default is None:
                 raise CameraPathError(f"{self.place}: has no {key}; write a number there")
             return default
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
+        if not is_finite_number(value):
             raise CameraPathError(f"{self.place}: {key} is {_short(value)}; write a finite number")
         return float(value)
 
@@ -77,11 +77,11 @@ class Entry:
         if isinstance(value, str):  # as nerfstudio's former viewer wrote matrices
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 value = None
         try:
             array = np.array([] if value is None else value, dtype=np.float64).ravel()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             array = np.zeros(0)
         if array.size != count:
             raise CameraPathError(
@@ -124,6 +124,16 @@ class Entry:
                 )
             found.append(Entry(item, f"{self.place}, {name} {number}"))
         return found
+
+
+def is_finite_number(value: Any) -> bool:
+    """Whether a JSON value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _short(value: Any) -> str:

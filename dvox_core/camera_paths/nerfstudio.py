@@ -1,17 +1,20 @@
 """Reads and writes nerfstudio's camera_path.json; what it has no place for stands under "dvox"."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dvox_core.camera_paths.curve import curve_of
-from dvox_core.camera_paths.json_values import Entry
-from dvox_core.camera_paths.path import DEFAULT_STEP, CameraPath, Crop, Keyframe
+from dvox_core.camera_paths.json_values import Entry, is_finite_number
+from dvox_core.camera_paths.path import DEFAULT_STEP, SHORTEST_STEP, CameraPath, Crop, Keyframe
 from dvox_core.data.deepvoxels_files import camera_from_matrix
-from dvox_core.data.transforms_json import OPENGL_TO_OPENCV
 from dvox_core.errors import CameraPathError
-from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.cameras import OPENGL_TO_OPENCV, Camera, Intrinsics, without_scale
+
+DEFAULT_FPS = 30.0
 
 EXTRAS = "dvox"
 """The key of what only we know; nerfstudio passes it over."""
@@ -39,7 +42,10 @@ def from_nerfstudio(content: dict[str, Any], place: str) -> tuple[CameraPath, li
         )
     keys = top.entries("keyframes", "keyframe")
     frames = top.entries("camera_path", "frame")
-    fps = top.number("fps", 30.0)
+    fps = top.number("fps", 0.0)
+    if not top.has("fps"):
+        seconds = top.number("seconds", 0.0)
+        fps = len(frames) / seconds if frames and seconds > 0 else DEFAULT_FPS
     size = None
     if top.has("render_width") and top.has("render_height"):
         size = (round(top.number("render_width")), round(top.number("render_height")))
@@ -150,6 +156,10 @@ def _of_keys(top: Entry, base: CameraPath, entries: list[Entry]) -> CameraPath:
         for entry in entries
     ]
     times = np.concatenate([[0.0], np.cumsum(steps[1:])])
+    own = _own_times(top, entries)
+    if own is not None:
+        entries, times, closing = own
+        steps = [closing, *np.diff(times)]
     keys = []
     for entry, seconds in zip(entries, times, strict=True):
         fov = entry.number("fov", 0.0) or None
@@ -167,6 +177,33 @@ def _of_keys(top: Entry, base: CameraPath, entries: list[Entry]) -> CameraPath:
         vertical_fov=default_fov,
     )
     return _with_extras(path, top.entry(EXTRAS))
+
+
+def _own_times(
+    top: Entry, entries: list[Entry]
+) -> "tuple[list[Entry], NDArray[np.float64], float] | None":
+    """Keys in order, their times and the loop's closing time, as nerfstudio's former viewer kept
+    them: TIME among a key's properties, 0 to 1 of the whole. None where keys have none."""
+    seconds = top.number("seconds", 0.0)
+    shares = [_properties(entry).get("TIME") for entry in entries]
+    if seconds <= 0 or not all(is_finite_number(share) for share in shares):
+        return None
+    pairs = sorted(zip(map(float, shares), range(len(entries)), strict=True))  # type: ignore[arg-type]
+    times = np.array([share for share, _ in pairs]) * seconds
+    if len(times) > 1 and np.diff(times).min() < SHORTEST_STEP:
+        return None
+    closing = max(seconds - float(times[-1] - times[0]), SHORTEST_STEP)
+    return [entries[index] for _, index in pairs], times - times[0], closing
+
+
+def _properties(entry: Entry) -> dict[str, Any]:
+    """A key's properties: pairs of name and value, written as text."""
+    text = entry.content.get("properties")
+    try:
+        pairs = json.loads(text) if isinstance(text, str) else text
+        return {str(name): value for name, value in pairs or ()}
+    except (TypeError, ValueError, RecursionError):
+        return {}
 
 
 def _with_extras(path: CameraPath, extras: Entry) -> CameraPath:
@@ -256,7 +293,7 @@ def _camera(entry: Entry, key: str) -> Camera:
     if np.abs(matrix[:3, 3]).max() < 1e-12 and np.abs(matrix[3, :3]).max() > 1e-12:
         matrix = matrix.T  # nerfstudio's former viewer wrote columns
     try:
-        return camera_from_matrix(matrix @ OPENGL_TO_OPENCV)
+        return camera_from_matrix(without_scale(matrix) @ OPENGL_TO_OPENCV)
     except ValueError as error:
         raise CameraPathError(f"{entry.place}: {error}; write a camera-to-world matrix") from error
 

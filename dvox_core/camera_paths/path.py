@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from dvox_core.errors import CameraPathError
 from dvox_core.geometry.cameras import Camera
 
@@ -13,6 +11,15 @@ SHORTEST_STEP = 1e-3
 
 DEFAULT_STEP = 2.0
 """Seconds from one key to the next where nobody says."""
+
+FARTHEST = 1e7
+"""Seconds of a key's time and degrees of its roll, at most."""
+
+MOST_FRAMES = 1_000_000
+"""Of a path: nine hours at 30 frames a second."""
+
+LARGEST_SIDE = 65536
+"""Pixels of a video."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,10 @@ class Keyframe:
 
     def __post_init__(self) -> None:
         for name, value in (("time", self.seconds), ("roll", self.roll)):
-            if not np.isfinite(value):
-                raise CameraPathError(f"a keyframe's {name} is {value}; write a finite number")
+            if not abs(value) <= FARTHEST:  # True for NaN too
+                raise CameraPathError(
+                    f"a keyframe's {name} is {value}; write a number up to {FARTHEST:g}"
+                )
         if self.tension is not None:
             _require_range("a keyframe's tension", self.tension, -1.0, 1.0)
         _require_range("a keyframe's ease", self.ease, 0.0, 1.0)
@@ -95,13 +104,19 @@ class CameraPath:
             _require_range(name, value, SHORTEST_STEP, 86400.0)
         if self.vertical_fov is not None:
             _require_fov("the path's field of view", self.vertical_fov)
-        if self.size is not None and min(self.size) < 1:
+        if self.size is not None and not 1 <= min(self.size) <= max(self.size) <= LARGEST_SIDE:
+            width, height = (f"{side:d}"[:20] for side in self.size)
             raise CameraPathError(
-                f"the video's size is {self.size[0]} × {self.size[1]}; write sides of 1 and more"
+                f"the video's size is {width} × {height}; write sides of 1 to {LARGEST_SIDE}"
             )
         if self.keyframes and self.keyframes[0].seconds != 0:
             raise CameraPathError(
                 f"the first keyframe is at {self.keyframes[0].seconds:g} s; a path starts at 0 s"
+            )
+        if self.fps * self.seconds > MOST_FRAMES:
+            raise CameraPathError(
+                f"{self.seconds:g} s at {self.fps:g} frames a second are more than {MOST_FRAMES} "
+                "frames; make the path shorter"
             )
         times = self.times
         for index in range(1, len(times)):

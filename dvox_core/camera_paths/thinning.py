@@ -12,7 +12,7 @@ from dvox_core.camera_paths.path import CameraPath
 DEFAULT_TOLERANCE = 0.01
 """How far the camera may be from where it was, as a share of the path's reach."""
 
-MOST_TIMES = 1000
+MAX_TIMES = 1000
 """At which the two paths are compared."""
 
 
@@ -37,7 +37,7 @@ def thinned(
     if count < 3:
         return path
     times = np.unique(
-        np.concatenate([np.linspace(0, path.seconds, MOST_TIMES), np.array(path.times)])
+        np.concatenate([np.linspace(0, path.seconds, MAX_TIMES), np.array(path.times)])
     )
     wanted, turns = _poses(path, times)
     middle = wanted.mean(axis=0)

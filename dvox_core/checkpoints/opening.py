@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dvox_core.checkpoints.scene_file import SUFFIX, read_scene
+from dvox_core.checkpoints.held_file import HeldFile
+from dvox_core.checkpoints.scene_file import FORMAT, SUFFIX, scene_of
+from dvox_core.checkpoints.tensor_file import TensorFile
 from dvox_core.checkpoints.upstream import UpstreamWeights, read_upstream
+from dvox_core.checkpoints.weights import DvoxWeights
+from dvox_core.checkpoints.wrapped_state import KNOWN_BY
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics, read_pose_folder
 from dvox_core.errors import CaptureError, CheckpointError, MissingIntrinsicsError, in_file
 from dvox_core.model.loading import check_renderable
@@ -24,6 +28,8 @@ def open_scene(
 ) -> Scene:
     """Open a scene and read once everything that rendering it needs, so that faults show now.
 
+    Example: `scene = open_scene(Path("assets/sample.dvox"))`
+
     Args:
         path: a `.dvox`, an authors' checkpoint, or a training run's folder.
         intrinsics: intrinsics.txt of an authors' checkpoint, where it is not found near it; for
@@ -39,13 +45,13 @@ def open_scene(
     report(0.0, f"Reading {path.name}")
     if path.is_dir():
         path = _scene_of_run(path)
-    if not path.exists():
-        raise CheckpointError(f"{path}: not found")
-    scene = read_scene(path) if _is_scene_file(path) else _open_upstream(path, intrinsics)
+    file = HeldFile(path)
+    tensors = _scene_tensors(file)
+    scene = scene_of(tensors) if tensors is not None else _open_upstream(file, intrinsics)
     if intrinsics and scene.file_format != "upstream":
         scene = _with_intrinsics(scene, read_intrinsics(intrinsics))
     # A scene file's tensors are read here; those of a checkpoint, and checked here.
-    begun = 0.1 if _is_scene_file(path) else 0.5
+    begun = 0.1 if tensors is not None else 0.5
     text = "Checking the weights"
     report(begun, text)
     try:
@@ -56,6 +62,16 @@ def open_scene(
         raise in_file(path, error) from error
     report(1.0, "Ready")
     return scene
+
+
+def is_replaced(scene: Scene) -> bool:
+    """Whether another file lies at the scene's path by now, or none.
+
+    The scene itself stays what was opened; whoever wants the newer one opens it again. A stat and
+    nothing more, so it may be asked now and then.
+    """
+    weights = scene.weights
+    return isinstance(weights, DvoxWeights | UpstreamWeights) and weights.held.is_replaced()
 
 
 def find_intrinsics(checkpoint: Path) -> Path | None:
@@ -94,8 +110,9 @@ def _with_intrinsics(scene: Scene, content: IntrinsicsFile) -> Scene:
     )
 
 
-def _open_upstream(path: Path, intrinsics: Path | None) -> Scene:
-    checkpoint = read_upstream(path)
+def _open_upstream(file: HeldFile, intrinsics: Path | None) -> Scene:
+    path = file.path
+    checkpoint = read_upstream(file)
     intrinsics = intrinsics or find_intrinsics(path)
     if intrinsics is None:
         raise MissingIntrinsicsError(
@@ -112,9 +129,9 @@ def _open_upstream(path: Path, intrinsics: Path | None) -> Scene:
         intrinsics=placement.intrinsics,
         placement=placement.placement,
         near_plane=placement.near_plane,
-        weights=UpstreamWeights(path, checkpoint),
+        weights=UpstreamWeights(file, checkpoint),
         cameras=cameras,
-        notes=(f"Intrinsics from {intrinsics}", *notes),
+        notes=(f"Intrinsics from {intrinsics}", *placement.notes, *checkpoint.notes, *notes),
     )
 
 
@@ -151,14 +168,24 @@ def _scene_of_run(folder: Path) -> Path:
     )
 
 
-def _is_scene_file(path: Path) -> bool:
-    """By content: safetensors begin with a length and then a brace; by name where unreadable."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(9)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if start[8:9] == b"{":
-        return True
-    is_torch_file = start[:2] == b"PK" or start[:1] == b"\x80"  # a zip or a pickle
-    return path.suffix.lower() == SUFFIX and not is_torch_file
+def _scene_tensors(file: HeldFile) -> TensorFile | None:
+    """The file's tensors if it is a scene file; None if it is to be read as a checkpoint.
+
+    By content: safetensors begin with a length and then a brace; by name where that says nothing.
+
+    Raises:
+        CheckpointError: it is neither, and known by name; or a damaged scene file.
+    """
+    kind = file.kind()
+    if kind:
+        raise CheckpointError(
+            f"{file.path}: is {kind}; this is not a scene or a checkpoint: give a .dvox or .pth"
+        )
+    head = file.head()
+    is_torch_file = head[:2] == b"PK" or head[:1] == b"\x80"  # a zip or a pickle
+    named = file.path.suffix.lower() == SUFFIX and not is_torch_file
+    if head[8:9] != b"{" and not named:
+        return None
+    tensors = TensorFile(file)
+    theirs = any(name.split(".")[-1] == KNOWN_BY for name in tensors.shapes())
+    return None if theirs and tensors.metadata.get("format") != FORMAT else tensors

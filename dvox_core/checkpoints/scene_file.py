@@ -1,23 +1,22 @@
 """Scene files, `NAME.dvox`: safetensors with the scene's facts as JSON metadata."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from dvox_core.checkpoints.weights import DvoxWeights, open_safetensors
+from dvox_core.atomic_files import atomic_file
+from dvox_core.checkpoints.scene_facts import read_facts, scene_facts
+from dvox_core.checkpoints.tensor_file import TensorFile, checksum_of
+from dvox_core.checkpoints.weights import DvoxWeights
 from dvox_core.errors import CheckpointError, UserError, in_file
-from dvox_core.files import whole_file
-from dvox_core.geometry.cameras import Camera, Intrinsics
-from dvox_core.geometry.grid import GridPlacement
-from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid
-from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.model.scene import Scene
 
 FORMAT = "dvox"
 VERSION = 1
@@ -26,15 +25,24 @@ SUFFIX = ".dvox"
 TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.")
 """What rendering never needs."""
 
+_FACTS = "scene"
+"""Name of the facts among the checksums; no tensor is called so."""
+
 
 def read_scene(path: Path) -> Scene:
     """Read a scene file's facts; its tensors stay in the file until they are asked for.
 
+    The file is held: whatever is put in its place later, the scene stays what was opened.
+
     Raises:
-        CheckpointError: not a scene file, of a newer version, or with broken facts.
+        CheckpointError: not a scene file, of a newer version, damaged, or with broken facts.
     """
-    with open_safetensors(path) as file:
-        metadata = file.metadata() or {}
+    return scene_of(TensorFile(path))
+
+
+def scene_of(file: TensorFile) -> Scene:
+    """The scene of an open file; see `read_scene`."""
+    path, metadata = file.held.path, file.metadata
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
             f"{path}: is not a DeepVoxels scene; convert a checkpoint with “main.py convert”"
@@ -46,14 +54,21 @@ def read_scene(path: Path) -> Scene:
                 f"was written by a newer version of this program (format {version}, "
                 f"this one reads up to {VERSION}); update the program"
             )
-        return _scene(path, json.loads(metadata["scene"]))
+        checksums = _checksums(metadata)
+        facts = read_facts(json.loads(metadata["scene"]))
+        stated = checksums.pop(_FACTS, None)
+        if stated not in (None, zlib.crc32(metadata["scene"].encode())):
+            raise ValueError("it is not as it was written")
+        if checksums and checksums.keys() != file.shapes().keys():
+            raise ValueError("the tensors' names are not as they were written")
     except CheckpointError as error:
         raise in_file(path, error) from error
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise CheckpointError(
             f"{path}: its description is broken ({type(error).__name__}: {error}); "
             "convert the checkpoint again"
         ) from error
+    return Scene(path=path, file_format=FORMAT, weights=DvoxWeights(file, checksums), **facts)
 
 
 def write_scene(
@@ -73,13 +88,17 @@ def write_scene(
     if INPAINTED_GRID not in tensors:
         tensors[INPAINTED_GRID] = load_inpainted_grid(scene)
     tensors = {name: _stored(name, tensor, half) for name, tensor in tensors.items()}
+    facts = json.dumps(scene_facts(scene, half), allow_nan=False)
+    checksums = {name: checksum_of(tensor) for name, tensor in tensors.items()}
+    checksums[_FACTS] = zlib.crc32(facts.encode())
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
-        "scene": json.dumps(_facts(scene, half), allow_nan=False),
+        "scene": facts,
+        "checksums": json.dumps(checksums),
     }
     try:
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             save_file(tensors, temporary, metadata)
     except SafetensorError as error:
         raise UserError(
@@ -95,57 +114,11 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     return tensor.contiguous()
 
 
-def _facts(scene: Scene, half: bool) -> dict[str, Any]:
-    return {
-        "name": scene.name,
-        "precision": "float16" if half else "float32",
-        "model": scene.config.to_json(),
-        "intrinsics": {
-            "focal": scene.intrinsics.focal,
-            "principal_point": [scene.intrinsics.principal_x, scene.intrinsics.principal_y],
-            "height": scene.intrinsics.height,
-            "width": scene.intrinsics.width,
-        },
-        "grid": {"center": list(scene.placement.center), "scale": scene.placement.scale},
-        "near_plane": scene.near_plane,
-        "cameras": [
-            {
-                "name": view.name,
-                "split": view.split,
-                "camera_to_world": view.camera.camera_to_world.ravel().tolist(),
-            }
-            for view in scene.cameras
-        ],
-        "training": dict(scene.training),
-        "notes": list(scene.notes),
-    }
-
-
-def _scene(path: Path, facts: Mapping[str, Any]) -> Scene:
-    intrinsics, grid = facts["intrinsics"], facts["grid"]
-    x, y, z = (float(value) for value in grid["center"])
-    principal_x, principal_y = (float(value) for value in intrinsics["principal_point"])
-    return Scene(
-        name=str(facts["name"]),
-        path=path,
-        file_format=FORMAT,
-        config=ModelConfig(**facts["model"]),
-        intrinsics=Intrinsics(
-            focal=float(intrinsics["focal"]),
-            principal_x=principal_x,
-            principal_y=principal_y,
-            height=int(intrinsics["height"]),
-            width=int(intrinsics["width"]),
-        ),
-        placement=GridPlacement((x, y, z), float(grid["scale"])),
-        near_plane=float(facts["near_plane"]),
-        weights=DvoxWeights(path),
-        cameras=tuple(_camera(view) for view in facts["cameras"]),
-        training=dict(facts["training"]),
-        notes=tuple(facts["notes"]),
-    )
-
-
-def _camera(view: Mapping[str, Any]) -> SceneCamera:
-    matrix = torch.tensor(view["camera_to_world"], dtype=torch.float64).reshape(4, 4)
-    return SceneCamera(str(view["name"]), str(view["split"]), Camera(matrix.numpy()))
+def _checksums(metadata: Mapping[str, str]) -> dict[str, int]:
+    """CRC-32 by tensor, and of the facts; none in files of former versions."""
+    checksums = json.loads(metadata.get("checksums", "{}"))
+    if not isinstance(checksums, dict) or not all(
+        isinstance(value, int) for value in checksums.values()
+    ):
+        raise ValueError("its checksums are no numbers")
+    return checksums

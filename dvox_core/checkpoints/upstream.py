@@ -1,8 +1,6 @@
 """Reads and writes checkpoints of the authors' code: {"model": …, "discriminator": …}."""
 
-import pickle
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dvox_core.atomic_files import atomic_file
+from dvox_core.checkpoints.held_file import HeldFile
+from dvox_core.checkpoints.tensor_file import TensorFile
+from dvox_core.checkpoints.torch_file import load_dictionary, require_whole, save_dictionary
 from dvox_core.checkpoints.upstream_names import discriminator_names, model_names
 from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.checkpoints.wrapped_state import find_state
 from dvox_core.errors import CheckpointError, in_file
-from dvox_core.files import whole_file
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import expected_shapes, listing
 from dvox_core.model.scene import ShareRead, ignore_share
@@ -28,44 +30,53 @@ _SIZES_FROM = "rendering_net.net.1.ups.0.net.1.weight"
 
 @dataclass(frozen=True)
 class UpstreamCheckpoint:
-    """A checkpoint by our names; the hyperparameters are read off the shapes."""
+    """A checkpoint by our names; the hyperparameters are read off the shapes.
+
+    Attributes:
+        notes: lines for the user about how it was read.
+    """
 
     config: ModelConfig
     tensors: Mapping[str, Tensor]
+    notes: tuple[str, ...] = ()
 
 
-def read_upstream(path: Path) -> UpstreamCheckpoint:
+def read_upstream(source: Path | HeldFile) -> UpstreamCheckpoint:
     """Read an authors' checkpoint without running any code of it.
+
+    Taken too: names that begin with what wrappers put before them (“module.”), dictionaries in
+    dictionaries, and safetensors files of the same tensors.
 
     Raises:
         CheckpointError: not a checkpoint, cut off, would run code, or with wrong or missing
             tensors; the message names them.
     """
-    stored = _read_dictionary(path)
-    model = stored.get("model", stored)
-    if not isinstance(model, dict) or "deepvoxels" not in model:
+    file = source if isinstance(source, HeldFile) else HeldFile(source)
+    found = find_state(_stored(file))
+    if found is None:
         raise CheckpointError(
-            f"{path}: is not a DeepVoxels checkpoint (it has no tensor “deepvoxels”); "
-            'give a file with {"model": …} as the authors\' train_deepvoxels.py saves it'
+            f"{file.path}: is not a DeepVoxels checkpoint (it has no tensor “deepvoxels”); "
+            'give a file with {"model": …} as train_deepvoxels.py of the authors saves it'
         )
     try:
-        config = config_from_shapes(_shapes(model))
-        tensors = _renamed(model, model_names(config), expected_shapes(config))
-        discriminator = stored.get("discriminator")
-        if isinstance(discriminator, dict) and discriminator:
+        config = config_from_shapes(_shapes(found.model))
+        tensors = _renamed(found.model, model_names(config), expected_shapes(config))
+        if found.discriminator:
             shapes = {name: tuple(t.shape) for name, t in Discriminator().state_dict().items()}
-            renamed = _renamed(discriminator, discriminator_names(), shapes)
+            renamed = _renamed(found.discriminator, discriminator_names(), shapes)
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in renamed.items()}
+        for name, tensor in tensors.items():
+            require_whole(name, tensor)
     except CheckpointError as error:
-        raise in_file(path, error) from error
-    return UpstreamCheckpoint(config, tensors)
+        raise in_file(file.path, error) from error
+    return UpstreamCheckpoint(config, tensors, found.notes)
 
 
 class UpstreamWeights:
-    """Reads tensors of an authors' checkpoint anew each time, so that they take no memory."""
+    """Reads tensors of the checkpoint that was opened anew each time, so they take no memory."""
 
-    def __init__(self, path: Path, checkpoint: UpstreamCheckpoint) -> None:
-        self._path = path
+    def __init__(self, file: HeldFile, checkpoint: UpstreamCheckpoint) -> None:
+        self.held = file
         self._shapes = _shapes(checkpoint.tensors)
 
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -74,12 +85,14 @@ class UpstreamWeights:
 
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
-        return MemoryWeights(read_upstream(self._path).tensors, self._path).load(*prefixes)
+        return self._read().load(*prefixes)
 
     def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
-        weights = MemoryWeights(read_upstream(self._path).tensors, self._path)
-        weights.check_finite(*prefixes, report=report)
+        self._read().check_finite(*prefixes, report=report)
+
+    def _read(self) -> MemoryWeights:
+        return MemoryWeights(read_upstream(self.held).tensors, self.held.path)
 
 
 def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> ModelConfig:
@@ -132,8 +145,8 @@ def write_upstream(path: Path, config: ModelConfig, tensors: Mapping[str, Tensor
         )
         for ours, theirs in discriminator_names().items()
     }
-    with whole_file(path) as temporary:
-        torch.save({"model": model, "discriminator": discriminator}, temporary)
+    with atomic_file(path) as temporary:
+        save_dictionary(temporary, {"model": model, "discriminator": discriminator})
     return sorted(filled)
 
 
@@ -148,32 +161,11 @@ def _tensor_or_zeros(
     return torch.ones(shape) if name.endswith("running_var") else torch.zeros(shape)
 
 
-def _read_dictionary(path: Path) -> dict[str, Any]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of pickle protocols; what is wrong is told below
-            # Not mapped into memory: a file that is overwritten meanwhile would end the process.
-            stored = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: not found") from error
-    except pickle.UnpicklingError as error:
-        if re.search(r"GLOBAL|global|REDUCE|Unsupported|not allowed|blocked", str(error)):
-            raise CheckpointError(
-                f"{path}: refused, since it holds more than tensors and could run code; "
-                'save {"model": model.state_dict()} alone'
-            ) from error
-        raise CheckpointError(f"{path}: not a PyTorch checkpoint") from error
-    except IsADirectoryError as error:
-        raise CheckpointError(f"{path}: is a folder; give the checkpoint file") from error
-    except PermissionError as error:
-        raise CheckpointError(f"{path}: may not be read; check its permissions") from error
-    except Exception as error:  # torch raises nearly anything for a broken file
-        raise CheckpointError(
-            f"{path}: not a PyTorch checkpoint, or cut off; copy it again"
-        ) from error
-    if not isinstance(stored, dict):
-        raise CheckpointError(f"{path}: not a DeepVoxels checkpoint; it holds no dictionary")
-    return stored
+def _stored(file: HeldFile) -> dict[Any, Any]:
+    if file.head()[8:9] != b"{":
+        return load_dictionary(file)
+    tensors = TensorFile(file)
+    return {name: tensors.read(name) for name in tensors.shapes()}
 
 
 def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

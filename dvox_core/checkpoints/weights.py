@@ -3,27 +3,39 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from dvox_core.checkpoints.held_file import HeldFile
+from dvox_core.checkpoints.tensor_file import TensorFile
 from dvox_core.errors import CheckpointError, in_file
 from dvox_core.model.loading import require_finite
 from dvox_core.model.scene import ShareRead, ignore_share
 
+COUNTERS = "num_batches_tracked"
+"""End of the names of the tensors that hold whole numbers."""
+
 
 class DvoxWeights:
-    """Reads tensors out of a .dvox file one by one."""
+    """Reads tensors out of the .dvox file that was opened, one by one.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        file: held as long as this is.
+        checksums: of tensors, as `checksum_of` gives them; files of former versions have none.
+    """
+
+    def __init__(self, file: TensorFile, checksums: Mapping[str, int]) -> None:
+        self._file, self._checksums = file, checksums
+
+    @property
+    def held(self) -> HeldFile:
+        """The file that was opened."""
+        return self._file.held
 
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Every stored tensor's name and shape."""
-        with open_safetensors(self._path) as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        return self._file.shapes()
 
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
@@ -43,12 +55,8 @@ class DvoxWeights:
             done += size
 
     def _read(self, name: str) -> Tensor:
-        # The file is mapped into memory while it is open: opened for one tensor at a time, it
-        # never counts twice against the process.
-        with open_safetensors(self._path) as file:
-            tensor = _as_float32(file.get_tensor(name).clone())
-        _require_finite(self._path, name, tensor)
-        return tensor
+        stored = self._file.read(name, self._checksums.get(name))
+        return _usable(self.held.path, name, stored)
 
 
 class MemoryWeights:
@@ -66,8 +74,7 @@ class MemoryWeights:
         tensors = {}
         for name, tensor in self._tensors.items():
             if name.startswith(prefixes):
-                tensors[name] = _as_float32(tensor.detach().cpu())
-                _require_finite(self._origin, name, tensors[name])
+                tensors[name] = _usable(self._origin, name, tensor.detach().cpu())
         return tensors
 
     def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
@@ -76,27 +83,24 @@ class MemoryWeights:
         whole, done = max(sum(tensor.numel() for tensor in tensors.values()), 1), 0
         for name, tensor in tensors.items():
             report(done / whole)
-            _require_finite(self._origin, name, _as_float32(tensor.detach().cpu()))
+            _usable(self._origin, name, tensor.detach().cpu())
             done += tensor.numel()
 
 
-def open_safetensors(path: Path) -> Any:
-    """Open a safetensors file for reading, or raise a CheckpointError."""
+def _usable(path: Path | None, name: str, tensor: Tensor) -> Tensor:
+    """A tensor as float32, counters as they are.
+
+    Raises:
+        CheckpointError: of whole numbers where others are needed, or not finite; it is named.
+    """
     try:
-        return safe_open(path, framework="pt", device="cpu")
-    except (SafetensorError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise CheckpointError(
-            f"{path}: not a scene file, or cut off ({reason}); copy or convert it again"
-        ) from error
-
-
-def _as_float32(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.float32) if tensor.is_floating_point() else tensor
-
-
-def _require_finite(path: Path | None, name: str, tensor: Tensor) -> None:
-    try:
-        require_finite(name, tensor)
+        if not tensor.is_floating_point() and not name.endswith(COUNTERS):
+            raise CheckpointError(
+                f"tensor {name} is of type {str(tensor.dtype).removeprefix('torch.')} where "
+                "floating-point numbers are needed; the file is not of this model"
+            )
+        usable = tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+        require_finite(name, usable)
     except CheckpointError as error:
         raise in_file(path, error) from None
+    return usable

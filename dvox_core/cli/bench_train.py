@@ -8,7 +8,7 @@ from dvox_core.cli.arguments import OptionalPath
 from dvox_core.cli.reports import write_json
 
 if TYPE_CHECKING:
-    from dvox_core.training.speed import StepComparison
+    from dvox_core.training.estimates.step_speed import StepComparison
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class BenchTrain:
         import torch
         from tqdm import tqdm
 
+        from dvox_core.training.estimates.step_speed import STEPS, compare_steps
         from dvox_core.training.presets import find_preset
-        from dvox_core.training.speed import STEPS, compare_steps
 
         preset = find_preset(self.preset)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -54,7 +54,7 @@ class Convert:
         if suffix == SUFFIX:
             write_scene(self.out, scene, half=self.half, rendering_only=self.rendering_only)
         else:
-            filled = write_upstream(self.out, scene.config, scene.weights.load(""))
+            filled = write_upstream(self.out, scene.voxel_config, scene.weights.load(""))
             if filled:
                 complain(
                     f"note: the scene has no {', '.join(filled)}; filled with zeros, so that the "

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Evaluate:
     """Score a scene on a capture's test views: PSNR and SSIM, the 5 border pixels left out.
 
-    The nearest training view stands beside it as a baseline. The worst views come first.
+    The nearest training view stands beside it as a baseline. The worst views come first. A folder
+    that has no splits is scored whole, unless the scene was trained on it.
 
     Example: python main.py evaluate run assets/sample_capture --out pictures
     """
@@ -52,23 +53,27 @@ class Evaluate:
     def run(self) -> int:
         """Render, score, and print the table."""
         from dvox_core.checkpoints.opening import open_scene
+        from dvox_core.data.deepvoxels_layout import read_layout
         from dvox_core.data.loading import load_capture
-        from dvox_core.evaluation.held_out_scores import camera_difference, score_scene, views_of
+        from dvox_core.evaluation.held_out_scores import camera_difference, score_scene
+        from dvox_core.evaluation.scored_views import choose_scored_views
         from dvox_core.rendering.create import create_renderer
 
         scene = open_scene(self.scene, self.intrinsics)
-        capture = load_capture(self.capture)
-        views = views_of(capture, self.split)
-        note = camera_difference(scene, capture)
-        if note:
-            complain(f"note: {note}")
+        capture = load_capture(self.capture, test_every=0)
+        has_splits = any(view.split for view in read_layout(self.capture).views)
+        chosen = choose_scored_views(scene, capture, self.split, has_splits=has_splits)
+        for note in (camera_difference(scene, capture), *chosen.notes):
+            if note:
+                complain(f"note: {note}")
+        count = len(chosen.capture.split(self.split))
         precision = "float32" if self.precision == "auto" else self.precision
         renderer = create_renderer(scene, self.device, precision)
         side = scene.config.image_size
         try:
-            with tqdm(total=len(views), unit="view", disable=None) as bar:
+            with tqdm(total=count, unit="view", disable=None) as bar:
                 scores = score_scene(
-                    renderer, side, capture, self.split, self.out, lambda *_: bar.update()
+                    renderer, side, chosen.capture, self.split, self.out, lambda *_: bar.update()
                 )
         finally:
             renderer.close()
@@ -76,22 +81,23 @@ class Evaluate:
         if self.json:
             write_json(scores.to_json(), self.json)
         # JSON on standard output is for programs; the table is then for the eye alone.
-        print(score_table(scores), file=sys.stderr if to_terminal else sys.stdout)
+        table = f"{chosen.line}\n\n{score_table(scores)}"
+        print(table, file=sys.stderr if to_terminal else sys.stdout)
         return 0
 
 
 def score_table(scores: "HeldOutScores") -> str:
     """The views in lines, the worst first, and the means."""
     width = max(len("View"), len("mean"), *(len(view.name) for view in scores.views))
-    header = f"{'View':<{width}}  {'PSNR dB':>8}  {'SSIM':>6}    {'nearest view':>8}  {'SSIM':>6}"
+    header = f"{'View':<{width}}  {'PSNR dB':>8}  {'SSIM':>6}"
+    if scores.nearest is not None:
+        header += f"    {'nearest view':>8}  {'SSIM':>6}"
     lines = [header]
     lines += [_line(view.name, width, view.scene, view.nearest) for view in scores.worst_first]
     lines.append(_line("mean", width, scores.mean, scores.nearest))
     return "\n".join(lines)
 
 
-def _line(name: str, width: int, scene: "PictureScore", nearest: "PictureScore") -> str:
-    return (
-        f"{name:<{width}}  {scene.psnr:8.2f}  {scene.ssim:6.4f}    "
-        f"{nearest.psnr:12.2f}  {nearest.ssim:6.4f}"
-    )
+def _line(name: str, width: int, scene: "PictureScore", nearest: "PictureScore | None") -> str:
+    line = f"{name:<{width}}  {scene.psnr:8.2f}  {scene.ssim:6.4f}"
+    return line if nearest is None else f"{line}    {nearest.psnr:12.2f}  {nearest.ssim:6.4f}"

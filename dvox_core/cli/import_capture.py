@@ -56,6 +56,9 @@ class Import:
     no_masks: Flag = False
     """Keep what the source's masks leave out."""
 
+    force: Flag = False
+    """Import even where most cameras see nothing of the grid, or numbers are absurd."""
+
     @property
     def options(self) -> "ImportOptions":
         """What was asked for."""
@@ -70,6 +73,7 @@ class Import:
             near=self.near,
             test_every=self.test_every,
             masks=not self.no_masks,
+            force=self.force,
         )
 
     def run(self) -> int:

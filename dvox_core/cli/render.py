@@ -1,5 +1,6 @@
 """`render`: pictures of a scene from given cameras, without a window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,10 +10,24 @@ import tyro
 from PIL import Image
 from tqdm import tqdm
 
+from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import Flag, OptionalPath
 from dvox_core.cli.reports import complain
-from dvox_core.files import whole_file
+from dvox_core.model.scene import SceneCamera
 from dvox_core.rendering.frame import Extra, Frame, without_border
+from dvox_core.safe_names import safe_file_name, safe_file_names
+
+
+def _file_names(cameras: Sequence[SceneCamera]) -> list[str]:
+    """Safe names without ending, each split in a folder of its own where there are several."""
+    splits = [safe_file_name(view.split) for view in cameras]
+    names = [""] * len(cameras)
+    for split in dict.fromkeys(splits):
+        indices = [index for index, own in enumerate(splits) if own == split]
+        found = safe_file_names([cameras[index].name for index in indices])
+        for index, name in zip(indices, found, strict=True):
+            names[index] = f"{split}/{name}" if len(indices) < len(cameras) else name
+    return names
 
 
 @dataclass(frozen=True)
@@ -62,22 +77,22 @@ class Render:
             cameras = read_cameras(self.poses, "pose", flag)
         if not cameras:
             raise UserError(f"{self.scene}: knows no cameras; name a folder with --poses")
-        splits_differ = len({view.split for view in cameras}) > 1
         precision = "float32" if self.precision == "auto" else self.precision
         renderer = create_renderer(scene, self.device, precision)
         extras = Extra.FLOAT_PICTURE | Extra.VISIBILITY if self.arrays else Extra.NONE
         try:
-            for view in tqdm(cameras, unit="view", disable=None):
+            names = _file_names(cameras)
+            for name, view in zip(names, tqdm(cameras, unit="view", disable=None), strict=True):
                 frame = renderer.render(view.camera, extras)
                 if frame.hint:
                     complain(f"{view.name}: {frame.hint}")
-                self._write(f"{view.split}/{view.name}" if splits_differ else view.name, frame)
+                self._write(name, frame)
         finally:
             renderer.close()
         return 0
 
     def _write(self, name: str, frame: Frame) -> None:
-        with whole_file(self.out / f"{name}.png") as path:
+        with atomic_file(self.out / f"{name}.png") as path:
             Image.fromarray(without_border(frame.picture)).save(path)
         if self.arrays:
             arrays = {
@@ -86,5 +101,5 @@ class Render:
                 "visibility": frame.visibility,
             }
             known = {key: array for key, array in arrays.items() if array is not None}
-            with whole_file(self.out / f"{name}.npz") as path, path.open("wb") as stream:
+            with atomic_file(self.out / f"{name}.npz") as path, path.open("wb") as stream:
                 np.savez_compressed(stream, allow_pickle=False, **known)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dvox_core.files import write_text
+from dvox_core.atomic_files import write_text
 
 
 def write_json(report: Mapping[str, Any], target: Path) -> None:

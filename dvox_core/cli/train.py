@@ -10,13 +10,14 @@ import tyro
 from dvox_core.cli.arguments import Flag
 from dvox_core.cli.reports import complain, print_facts
 from dvox_core.errors import UserError
-from dvox_core.training.stopping import StopRequest, stop_on_signals
+from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.config import ModelConfig
-    from dvox_core.training.run_config import RunConfig, RunOptions
-    from dvox_core.training.run_directory import RunDirectory
+    from dvox_core.training.run.events import Event
+    from dvox_core.training.run.run_config import RunConfig, RunOptions
+    from dvox_core.training.run.run_directory import RunDirectory
 
 PresetName = Literal["tiny", "small", "medium", "paper"]
 OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
@@ -164,9 +165,14 @@ class Train:
     def _run(self, stop: StopRequest) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
-        from dvox_core.training.launch import begin_run, read_run_config, train_run
-        from dvox_core.training.run_directory import RunDirectory, RunError
-        from dvox_core.training.view_selection import select_training_views
+        from dvox_core.training.run.launch import (
+            begin_run,
+            new_views,
+            read_run_config,
+            train_run,
+            views_of_run,
+        )
+        from dvox_core.training.run.run_directory import RunDirectory, RunError
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
@@ -174,11 +180,16 @@ class Train:
         if self.resume:
             config = self._changed(read_run_config(directory), directory)
         else:
-            if not (self.force and directory.exists):
+            if self.force and directory.exists:
+                directory.require_own()
+            else:
                 directory.require_free()
             config = self._new_config()
         capture = load_capture(config.capture)
-        select_training_views(capture, config.sampling_pattern)  # refused before anything is made
+        if self.resume:  # what cannot be is refused before anything is made or changed
+            views_of_run(directory, config, capture)
+        else:
+            new_views(config, capture)
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)
@@ -187,24 +198,29 @@ class Train:
             directory.write_config(config.to_json())
         else:
             begin_run(directory, config, overwrite=self.force)
+        newest = directory.snapshots().newest() if self.resume else None
+        before = newest.step if newest else None
         with TrainingProgress(config.options) as progress:
             ending = train_run(directory, capture, progress.show, stop)
         status = directory.read_status_file()
         minutes = status.elapsed_seconds / 60
+        more = _going_on(ending, config.options)
+        if ending.step == before:
+            complain(f"note: the run had reached its end; to train on: {more}")
         print_facts(
             [
                 (ending.name.capitalize(), f"at step {ending.step} after {minutes:.1f} min"),
                 ("Scene", f"{directory.scene_path}"),
                 ("Score it", f"python main.py evaluate {self.out} {self.capture}"),
-                ("Go on", f"python main.py train {self.capture} --out {self.out} --resume"),
+                ("Go on", f"python main.py train {self.capture} --out {self.out} {more}"),
             ]
         )
         return 0
 
     def _new_config(self) -> "RunConfig":
-        from dvox_core.training.arguments import with_recipe
         from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-        from dvox_core.training.run_config import RunConfig, RunOptions
+        from dvox_core.training.run.arguments import with_recipe
+        from dvox_core.training.run.run_config import RunConfig, RunOptions
 
         preset = find_preset(self.preset or DEFAULT_PRESET)
         training = with_recipe(preset, self.recipe)
@@ -228,8 +244,8 @@ class Train:
         Raises:
             RunError: something else was asked for.
         """
-        from dvox_core.training.run_config import changed_fields
-        from dvox_core.training.run_directory import RunError
+        from dvox_core.training.run.run_config import changed_fields
+        from dvox_core.training.run.run_directory import RunError
 
         model = replace(config.model, **self._model_changes(config.model))
         device = self.device or config.options.device
@@ -253,7 +269,7 @@ class Train:
         return replace(config, capture=self.capture.resolve(), training=training, options=options)
 
     def _model_changes(self, model: "ModelConfig") -> dict[str, Any]:
-        from dvox_core.training.arguments import MODEL_ARGUMENTS
+        from dvox_core.training.run.arguments import MODEL_ARGUMENTS
 
         changes = self._given(MODEL_ARGUMENTS)
         if self.no_occlusion:
@@ -265,8 +281,8 @@ class Train:
         return changes
 
     def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
-        from dvox_core.training.arguments import TRAINING_ARGUMENTS
-        from dvox_core.training.launch import chosen_precision
+        from dvox_core.training.run.arguments import TRAINING_ARGUMENTS
+        from dvox_core.training.run.launch import chosen_precision
 
         changes = self._given(TRAINING_ARGUMENTS)
         if self.precision is not None or not resumed:
@@ -274,7 +290,7 @@ class Train:
         return changes
 
     def _option_changes(self, options: "RunOptions") -> dict[str, Any]:
-        from dvox_core.training.arguments import RUN_ARGUMENTS
+        from dvox_core.training.run.arguments import RUN_ARGUMENTS
 
         changes = self._given(RUN_ARGUMENTS)
         if self.steps is not None or self.minutes is not None:
@@ -291,7 +307,7 @@ class Train:
     ) -> None:
         """Say what will be trained and what it takes."""
         from dvox_core.rendering.create import find_device
-        from dvox_core.training.cost import describe_preset
+        from dvox_core.training.estimates.cost import describe_preset
 
         device = find_device(config.options.device)
         cost = describe_preset(config.model, config.training, device)
@@ -331,6 +347,18 @@ class Train:
                 f"note: the capture's pictures are of {capture.intrinsics.height} pixels only; "
                 f"a --size of {config.model.image_size} shows no more"
             )
+
+
+def _going_on(ending: "Event", options: "RunOptions") -> str:
+    """The options that let a run go on after its end."""
+    reason = getattr(ending, "reason", "")
+    if reason == "steps":
+        return f"--resume --steps {2 * ending.step}"
+    if reason == "minutes" and options.minutes:
+        return f"--resume --minutes {2 * options.minutes:g}"
+    if reason == "no progress":
+        return f"--resume --patience {2 * options.patience}"
+    return "--resume"
 
 
 def _duration(minutes: float) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from dvox_core.training import events
-from dvox_core.training.events import Event, StepDone
-from dvox_core.training.run_config import RunOptions
+from dvox_core.training.run import events
+from dvox_core.training.run.event_text import event_text
+from dvox_core.training.run.events import Event, StepDone
+from dvox_core.training.run.run_config import RunOptions
 
 
 class TrainingProgress:
@@ -39,7 +40,7 @@ class TrainingProgress:
         if isinstance(event, StepDone):
             self._move(event)
             return
-        line = describe(event)
+        line = _line(event)
         if line:
             tqdm.write(line, file=sys.stderr)
         if isinstance(event, events.Validated):
@@ -55,26 +56,11 @@ class TrainingProgress:
         self._bar.update(min(reached, self._bar.total or reached) - self._bar.n)
 
 
-def describe(event: Event) -> str:
-    """An event as a line for people; "" for those that come too often."""
+def _line(event: Event) -> str:
+    """The event's line, unless the bar or the command itself says as much."""
     match event:
-        case events.Started():
-            return f"going on from step {event.step}" if event.resumed else ""
-        case events.Noted():
-            return event.message
-        case events.Validated():
-            return f"step {event.step}: validation PSNR {event.psnr:.2f} dB, SSIM {event.ssim:.4f}"
-        case events.RolledBack():
-            return (
-                f"step {event.from_step}: {event.reason}; back to the snapshot of step "
-                f"{event.step} with {event.learning_rate_factor:g} of the learning rate"
-            )
-        case events.LearningRateScaled():
-            return f"step {event.step}: {event.factor:g} of the learning rate from now on"
-        case events.Paused():
-            return f"step {event.step}: paused"
-        case events.Continued():
-            return f"step {event.step}: going on"
-        case events.Stopped():
-            return f"step {event.step}: saved and stopped ({event.reason})"
-    return ""
+        case events.SnapshotSaved() | events.Finished() | events.Failed():
+            return ""
+        case events.Started(resumed=False):
+            return ""
+    return event_text(event)

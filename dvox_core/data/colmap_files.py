@@ -4,7 +4,7 @@ File layout: https://colmap.github.io/format.html
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,11 +44,11 @@ class ColmapPoints:
     track_lengths: Array
 
 
-def read_lenses(folder: Path) -> dict[int, Lens]:
-    """cameras.bin or cameras.txt as camera id → lens.
+def read_lenses(folder: Path) -> dict[int, Lens | str]:
+    """cameras.bin or cameras.txt as camera id → lens, or the name of a model not supported.
 
     Raises:
-        CaptureError: cut short, damaged, or of a camera model that is not supported.
+        CaptureError: cut short, damaged, or of a camera model that is not known.
     """
     return _read(folder, "cameras", _binary_lenses, _text_lenses)
 
@@ -122,17 +122,29 @@ _MODELS: dict[int, tuple[str, int, Callable[..., dict[str, Any]] | None]] = {
     8: ("SIMPLE_RADIAL_FISHEYE", 4, _simple_fisheye),
     9: ("RADIAL_FISHEYE", 5, _simple_fisheye),
     10: ("THIN_PRISM_FISHEYE", 12, None),
+    11: ("RAD_TAN_THIN_PRISM_FISHEYE", 16, None),
+    12: ("SIMPLE_DIVISION", 4, None),
+    13: ("DIVISION", 5, None),
+    14: ("SIMPLE_FISHEYE", 3, _simple_fisheye),
+    15: ("FISHEYE", 4, _fisheye),
+    16: ("EUCM", 6, None),
+    17: ("EQUIRECTANGULAR", 2, None),
 }
 _MODEL_NUMBERS = {name: number for number, (name, _, _) in _MODELS.items()}
 
 
-def _lens(path: Path, model: str, width: int, height: int, values: list[float]) -> Lens:
+def unsupported(place: Path, model: str) -> CaptureError:
+    """What to say of a camera model that is not supported."""
+    return CaptureError(
+        f"{place}: camera model {model} is not supported; "
+        "run “colmap image_undistorter” and import its result"
+    )
+
+
+def _lens(model: str, width: int, height: int, values: list[float]) -> Lens | str:
     _, count, build = _MODELS.get(_MODEL_NUMBERS.get(model, -1), (model, 0, None))
     if build is None:
-        raise CaptureError(
-            f"{path}: camera model {model} is not supported; "
-            "run “colmap image_undistorter” and import its result"
-        )
+        return model
     if len(values) != count:
         raise ValueError(f"a {model} camera has {len(values)} parameters, not {count}")
     lens = Lens(width=width, height=height, **build(*values))
@@ -168,7 +180,9 @@ def _read(
     try:
         if path == binary:
             return from_binary(path, _Bytes(path.read_bytes()))
-        return from_text(path, path.read_text(encoding="utf-8").splitlines())
+        return from_text(
+            path, path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        )
     except (OSError, ValueError, IndexError, struct.error, np.linalg.LinAlgError) as error:
         raise CaptureError(
             f"{path}: is no whole COLMAP file ({error}); export the model again"
@@ -194,27 +208,29 @@ class _Bytes:
 
     def take_name(self) -> str:
         end = self.data.index(b"\0", self.position)
-        name = self.data[self.position : end].decode("utf-8")
+        name = self.data[self.position : end].decode("utf-8", "surrogateescape")
         self.position = end + 1
         return name
 
 
-def _binary_lenses(path: Path, data: _Bytes) -> dict[int, Lens]:
-    lenses = {}
+def _binary_lenses(path: Path, data: _Bytes) -> dict[int, Lens | str]:
+    lenses: dict[int, Lens | str] = {}
     for _ in range(data.take("Q")[0]):
         number, model_number, width, height = data.take("iiQQ")
-        name, count, _ = _MODELS.get(model_number, (f"number {model_number}", 0, None))
-        lenses[number] = _lens(path, name, width, height, list(data.take(f"{count}d")))
+        if model_number not in _MODELS:  # how many numbers follow is not known
+            raise unsupported(path, f"number {model_number}")
+        name, count, _ = _MODELS[model_number]
+        lenses[number] = _lens(name, width, height, list(data.take(f"{count}d")))
     return lenses
 
 
-def _text_lenses(path: Path, lines: list[str]) -> dict[int, Lens]:
-    lenses = {}
+def _text_lenses(path: Path, lines: list[str]) -> dict[int, Lens | str]:
+    lenses: dict[int, Lens | str] = {}
     for line in lines:
         if line.strip() and not line.startswith("#"):
             number, model, width, height, *values = line.split()
             parameters = [float(value) for value in values]
-            lenses[int(number)] = _lens(path, model, int(width), int(height), parameters)
+            lenses[int(number)] = _lens(model, int(width), int(height), parameters)
     return lenses
 
 
@@ -232,17 +248,32 @@ def _binary_images(path: Path, data: _Bytes) -> list[ColmapImage]:
 
 def _text_images(path: Path, lines: list[str]) -> list[ColmapImage]:
     images = []
-    rest: Iterator[str] = iter(lines)
-    for line in rest:
-        if not line.strip() or line.startswith("#"):
+    after_image = False
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        if not line.strip() or (after_image and _is_observations(line)):
+            after_image = False  # an image's own line of observations, often an empty one
             continue
         _, *pose, lens_id, name = line.split(maxsplit=9)
         values = [float(value) for value in pose]
         images.append(
             ColmapImage(name.strip(), _camera(tuple(values[:4]), tuple(values[4:])), int(lens_id))
         )
-        next(rest, None)  # its observations, often an empty line
+        after_image = True  # some programs leave the line of observations out
     return images
+
+
+def _is_observations(line: str) -> bool:
+    """Whether a line holds triples of x, y and a point's whole number."""
+    words = line.split()
+    try:
+        return len(words) % 3 == 0 and all(
+            np.isfinite(float(x)) and np.isfinite(float(y)) and int(point) >= -1
+            for x, y, point in zip(words[::3], words[1::3], words[2::3], strict=True)
+        )
+    except ValueError:
+        return False
 
 
 def _binary_points(path: Path, data: _Bytes) -> list[tuple[float, ...]]:

@@ -2,14 +2,14 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.atomic_files import write_text
 from dvox_core.errors import CaptureError
-from dvox_core.files import write_text
 from dvox_core.geometry.cameras import Camera, Intrinsics, nearest_rotation
 from dvox_core.geometry.frustum import DEFAULT_NEAR_PLANE
 from dvox_core.geometry.grid import GridPlacement
@@ -21,6 +21,12 @@ MENDABLE_ERROR = 1e-2
 
 UNTOUCHED_ERROR = 1e-6
 """Below this |R Rᵀ − 1| a pose is kept to the last bit, so that writing and reading agree."""
+
+LARGEST_PICTURE = 65536
+"""Pixels of a side."""
+
+SQUARE_PIXELS = 0.02
+"""Focal lengths of both axes that differ by a smaller share are taken for one."""
 
 INTRINSICS_LINES = (
     "line 1: focal cx cy, line 2: grid centre x y z, line 3: near plane, "
@@ -37,12 +43,14 @@ class IntrinsicsFile:
         placement: the grid's cube.
         near_plane: world units; the file's 0 is already resolved to √3/2.
         world_to_camera_poses: the pose files beside it are world-to-camera.
+        notes: lines for the user about what was guessed or passed over in it.
     """
 
     intrinsics: Intrinsics
     placement: GridPlacement
     near_plane: float
     world_to_camera_poses: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read_intrinsics(path: Path) -> IntrinsicsFile:
@@ -57,16 +65,23 @@ def read_intrinsics(path: Path) -> IntrinsicsFile:
         raise CaptureError(
             f"{path}: has {len(lines)} lines of 5; write the missing ones ({INTRINSICS_LINES})"
         )
-    focal, principal_x, principal_y = _numbers(path, lines[0], 3, "focal length, cx and cy")
+    notes: list[str] = []
+    first = _numbers(path, lines[0], 3, "focal length, cx and cy")
     center_x, center_y, center_z = _numbers(path, lines[1], 3, "the grid's centre x, y and z")
     (near_plane,) = _numbers(path, lines[2], 1, "the near plane (0 stands for √3/2)")
     (scale,) = _numbers(path, lines[3], 1, "scale, the side of the whole grid in world units")
     height, width = _numbers(path, lines[4], 2, "the pictures' height and width in pixels")
-    flag = _numbers(path, lines[5], 1, "1 for world-to-camera poses, else 0")[0] if lines[5:] else 0
+    flag = _flag(path, lines[5], notes) if lines[5:] else False
+    focal, principal_x, principal_y = _pinhole(path, lines[0], first, (width, height), notes)
     _require_positive(path, lines[0], "the focal length", focal)
     _require_positive(path, lines[3], "scale (the side of the whole grid)", scale)
     _require_positive(path, lines[4], "the height", height)
     _require_positive(path, lines[4], "the width", width)
+    if max(height, width) > LARGEST_PICTURE:
+        raise CaptureError(
+            f"{path}, line {lines[4].number}: height and width are {height:g} {width:g}; "
+            "write the pictures' size in pixels"
+        )
     if height != round(height) or width != round(width):
         raise CaptureError(
             f"{path}, line {lines[4].number}: height and width are whole pixels, "
@@ -81,7 +96,8 @@ def read_intrinsics(path: Path) -> IntrinsicsFile:
         intrinsics=Intrinsics(focal, principal_x, principal_y, round(height), round(width)),
         placement=GridPlacement((center_x, center_y, center_z), scale),
         near_plane=near_plane or DEFAULT_NEAR_PLANE,
-        world_to_camera_poses=bool(flag),
+        world_to_camera_poses=flag,
+        notes=tuple(notes),
     )
 
 
@@ -133,7 +149,7 @@ def camera_from_matrix(matrix: Array, world_to_camera: bool = False) -> Camera:
     """
     mended = np.array(matrix, dtype=np.float64)
     rotation = mended[:3, :3]
-    if np.isfinite(rotation).all():
+    if np.isfinite(rotation).all() and np.abs(rotation).max() < 2:
         error = np.abs(rotation @ rotation.T - np.eye(3)).max()
         if UNTOUCHED_ERROR < error < MENDABLE_ERROR and np.linalg.det(rotation) > 0:
             mended[:3, :3] = nearest_rotation(rotation)
@@ -237,6 +253,58 @@ def _numbers(path: Path, line: _Line, count: int, meaning: str) -> list[float]:
             raise CaptureError(f"{place}: expected {meaning}, got {word}; write a finite number")
         values.append(value)
     return values
+
+
+def _flag(path: Path, line: _Line, notes: list[str]) -> bool:
+    """The sixth line: whether poses are world-to-camera.
+
+    The authors' code takes a line that is no number for a 0; the script that made their captures
+    out of COLMAP's writes such a line.
+    """
+    try:
+        return bool(_numbers(path, line, 1, "1 for world-to-camera poses, else 0")[0])
+    except CaptureError:
+        notes.append(
+            f"{path.name}, line {line.number}: “{' '.join(line.words)[:40]}” is no number, so the "
+            "poses are taken as camera-to-world, as the authors' code takes them"
+        )
+        return False
+
+
+def _pinhole(
+    path: Path,
+    line: _Line,
+    three: list[float],
+    size: tuple[float, float],  # (width, height)
+    notes: list[str],
+) -> tuple[float, float, float]:
+    """(focal, cx, cy) of the first line, which may say fx fy cx cy instead of f cx cy 0."""
+    focal, second, third = three
+    try:
+        fourth = float(line.words[3])
+    except (IndexError, ValueError):
+        return focal, second, third
+    if fourth == 0 or not (_in_middle(third, fourth, size) and focal > 0 < second):
+        return focal, second, third
+    if abs(second / focal - 1) > SQUARE_PIXELS:
+        if _in_middle(second, third, size):
+            return focal, second, third
+        raise CaptureError(
+            f"{path}, line {line.number}: “{' '.join(line.words)}” looks like fx fy cx cy with two "
+            "focal lengths; scale the pictures to square pixels and write one: f cx cy 0"
+        )
+    notes.append(
+        f"{path.name}, line {line.number}: read as fx fy cx cy and not as f cx cy 0, for its "
+        "fourth number is not 0; the focal length is the mean of the two"
+    )
+    return (focal + second) / 2, third, fourth
+
+
+def _in_middle(x: float, y: float, size: tuple[float, float]) -> bool:
+    """Whether a point lies in the middle half of a picture, as principal points do."""
+    return all(
+        0.25 * side <= value <= 0.75 * side for value, side in zip((x, y), size, strict=True)
+    )
 
 
 def _text(*values: float) -> str:

@@ -10,6 +10,8 @@ from dvox_core.data.deepvoxels_files import (
     read_pose_folder,
 )
 from dvox_core.data.lens import Lens
+from dvox_core.data.masks import mask_notes
+from dvox_core.data.pairing import pair_names
 from dvox_core.data.pictures import PICTURE_ENDINGS
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.errors import CaptureError
@@ -66,6 +68,7 @@ class DeepVoxelsLayout:
             ),
             placement=layout.content.placement,
             near_plane=layout.content.near_plane,
+            turned_pixels=False,
             notes=layout.notes,
         )
 
@@ -93,10 +96,12 @@ def read_layout(path: Path) -> Layout:
         intrinsics_path = own if own.exists() or not split else path / "intrinsics.txt"
         if intrinsics_path not in contents:
             contents[intrinsics_path] = read_intrinsics(intrinsics_path)
+            notes += contents[intrinsics_path].notes
         flag = contents[intrinsics_path].world_to_camera_poses
-        views += _paired_views(folder, split, flag)
+        views += _paired_views(folder, split, flag, notes)
     if not contents:
         raise CaptureError(f"{path}: has poses but no rgb/ folder; put the pictures into rgb/")
+    notes += mask_notes([folder for _, folder in parts])
     first_path, first = next(iter(contents.items()))
     for other_path, other in contents.items():
         if (other.intrinsics, other.placement, other.near_plane) != (
@@ -108,7 +113,7 @@ def read_layout(path: Path) -> Layout:
                 f"{other_path}: differs from {first_path}; all splits of a capture share one "
                 "camera and one grid, so make the two files equal"
             )
-    return Layout(first, tuple(views), tuple(notes))
+    return Layout(first, tuple(views), tuple(dict.fromkeys(notes)))
 
 
 def _parts(path: Path) -> list[tuple[str, Path]]:
@@ -131,8 +136,10 @@ def _has_intrinsics(folder: Path) -> bool:
     return (folder / "intrinsics.txt").is_file()
 
 
-def _paired_views(folder: Path, split: str, world_to_camera: bool) -> list[LayoutView]:
-    """Pictures and poses paired by their order."""
+def _paired_views(
+    folder: Path, split: str, world_to_camera: bool, notes: list[str]
+) -> list[LayoutView]:
+    """Pictures and the poses that belong to them."""
     pictures = list_files(folder / "rgb", PICTURE_ENDINGS)
     if not pictures:
         raise CaptureError(
@@ -141,14 +148,11 @@ def _paired_views(folder: Path, split: str, world_to_camera: bool) -> list[Layou
     if not (folder / "pose").is_dir():
         raise CaptureError(f"{folder / 'pose'}: not found; it needs one pose file for each picture")
     poses = read_pose_folder(folder / "pose", world_to_camera)
-    if len(pictures) != len(poses):
-        extra = sorted({picture.stem for picture in pictures} ^ {name for name, _ in poses})
-        hint = f" (without a partner: {', '.join(extra[:3])})" if extra else ""
-        raise CaptureError(
-            f"{folder}: {len(pictures)} pictures in rgb/ but {len(poses)} poses in pose/{hint}; "
-            "each picture needs one pose"
-        )
+    pairs, note = pair_names(
+        folder, [picture.stem for picture in pictures], [name for name, _ in poses]
+    )
+    notes += [note] if note else []
     return [
-        LayoutView(picture.stem, picture, camera, split)
-        for picture, (_, camera) in zip(pictures, poses, strict=True)
+        LayoutView(picture.stem, picture, poses[pose][1], split)
+        for picture, pose in zip(pictures, pairs, strict=True)
     ]

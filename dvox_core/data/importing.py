@@ -1,30 +1,32 @@
 """Imports a capture of any format: square, undistorted pictures of one camera, and a grid."""
 
-import re
-import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dvox_core.atomic_files import atomic_folder
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
 from dvox_core.data.lens import Lens, Window
 from dvox_core.data.loading import (
     TEST_EVERY,
     check_cameras,
+    exif_notes,
     oddity_notes,
-    require_seeing_views,
+    shared_pose_notes,
     split_names,
 )
-from dvox_core.data.pictures import open_picture, parse_color, rectify, with_mask
+from dvox_core.data.picture_search import printable
+from dvox_core.data.pictures import open_picture, parse_color, picture_info, rectify, with_mask
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
+from dvox_core.data.sanity import absurd_numbers, blind_problem
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.data.survey import Survey, survey_source
 from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.safe_names import safe_file_name
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
 
@@ -57,6 +59,9 @@ class ImportOptions:
     masks: bool = True
     """Put the background where the source's masks are black."""
 
+    force: bool = False
+    """Import even where numbers say that the capture cannot train."""
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -86,6 +91,8 @@ def import_capture(
     """Import a capture of any known format into the authors' layout at `out`.
 
     `out` is whole or absent: it is written beside its place and renamed at the end.
+
+    Example: `import_capture(Path("photos/transforms.json"), Path("capture"))`
 
     Args:
         source: a folder, a transforms.json or a video.
@@ -180,9 +187,15 @@ def plan_import(
     shares = coverage([view.camera for view in views], intrinsics, placement, near_plane)
     titles = [f"{split}/{name}" for split, name in zip(splits, _names(views, splits), strict=True)]
     blind = [title for title, share in zip(titles, shares, strict=True) if share == 0]
-    require_seeing_views(path, len(views) - len(blind), len(views))
+    own_grid = placement if source.placement is not None or options.center is not None else None
+    cameras = [view.camera for view in views]
+    problems = [
+        blind_problem(cameras, list(shares), intrinsics, own_grid, near_plane),
+        *absurd_numbers(cameras, intrinsics, placement, near_plane),
+    ]
+    lines += _forced(path, [problem for problem in problems if problem], options.force)
     kept = [index for index, share in enumerate(shares) if share > 0]
-    up = up_direction([view.camera for view in views])
+    up = up_direction(cameras)
     lines += [
         *placed.reasons,
         f"grid: centre ({_numbers(placement.center)}), side {placement.scale:.4g}, "
@@ -203,6 +216,7 @@ def plan_import(
     counts = {split: splits.count(split) for split in dict.fromkeys(splits)}
     lines += [
         *_inside_lines(titles, views, placed),
+        *shared_pose_notes([view.camera for view in views], splits),
         "views: " + ", ".join(f"{count} {split}" for split, count in counts.items()),
     ]
     return ImportPlan(
@@ -218,7 +232,7 @@ def plan_import(
             (title, float(shares[index])) for title, index in zip(titles, kept, strict=True)
         ),
         up=(float(up[0]), float(up[1]), float(up[2])),
-        lines=tuple(lines),
+        lines=tuple(printable(line) for line in lines),
     )
 
 
@@ -229,7 +243,7 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
         CaptureError: a picture that cannot be decoded, or a folder that cannot be written.
     """
     _check_out(out)
-    with _folder_written_whole(out) as folder:
+    with atomic_folder(out) as folder:
         for split in dict.fromkeys(plan.splits):
             write_intrinsics(folder / split / "intrinsics.txt", plan.content)
         for index, view in enumerate(plan.views):
@@ -251,6 +265,13 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
         coverage=plan.coverage,
         up=plan.up,
     )
+
+
+def _forced(path: Path, problems: Sequence[str], force: bool) -> list[str]:
+    """Refuse a capture with problems, or with `force` only tell them."""
+    if problems and not force:
+        raise CaptureError(f"{path}: {'; '.join(problems)}; --force imports it all the same")
+    return [f"forced: {problem}" for problem in problems]
 
 
 def _check_training(path: Path, views: Sequence[SourceView], splits: Sequence[str]) -> None:
@@ -305,8 +326,7 @@ def _picture_lines(survey: Survey, options: ImportOptions) -> list[str]:
     ignored = sum(info.turned for info in infos) - turned
     if turned:
         lines.append(f"{turned} pictures turned as their EXIF orientation says")
-    if ignored:
-        lines.append(f"{ignored} EXIF orientations ignored: the cameras are those of stored pixels")
+    lines += exif_notes(ignored)
     transparent = sum(info.transparent for info in infos)
     if transparent:
         lines.append(f"{transparent} transparent pictures put on {options.background}")
@@ -325,6 +345,13 @@ def _window_lines(survey: Survey, intrinsics: Intrinsics) -> list[str]:
     distorted = sum(view.lens.is_distorted for view in views)
     if distorted:
         lines.append(f"{distorted} pictures undistorted")
+    folded = {lens for lens in lenses if lens.is_folded}
+    if folded:
+        count = sum(view.lens in folded for view in views)
+        lines.append(
+            f"{count} pictures have a distortion that bends back towards their corners: only what "
+            "lies inside is used; check the coefficients if the cut is too narrow"
+        )
     if len(lenses) > 1:
         lines.append(f"{len(lenses)} different cameras resampled to one")
     lens = lenses[0]
@@ -365,7 +392,7 @@ def _inside_lines(names: Sequence[str], views: Sequence[SourceView], placed: Pla
 
 def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     """A safe file name for each view, different from all others of its split."""
-    names = [re.sub(r"[^\w.-]+", "_", view.name).strip("._") or "view" for view in views]
+    names = [safe_file_name(view.name) for view in views]
     keys = {(split, name.lower()) for split, name in zip(splits, names, strict=True)}
     return names if len(keys) == len(names) else [f"{index:06d}" for index in range(len(names))]
 
@@ -375,7 +402,8 @@ def _import_picture(
 ) -> None:
     picture = open_picture(view.picture_path, options.background, upright)
     if view.mask_path is not None and options.masks:
-        picture = with_mask(picture, view.mask_path, options.background)
+        orientation = picture_info(view.picture_path).orientation if upright else 1
+        picture = with_mask(picture, view.mask_path, options.background, orientation)
     out.parent.mkdir(parents=True, exist_ok=True)
     rectify(picture, view.lens, window, options.size).save(out)
 
@@ -391,28 +419,3 @@ def _check_options(options: ImportOptions) -> None:
 def _check_out(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")
-
-
-@contextmanager
-def _folder_written_whole(out: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out`, which takes its place at the end or is removed."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise CaptureError(
-            f"{out}: cannot be written ({error.strerror or error}); choose another place"
-        ) from error
-    try:
-        yield folder
-        folder.chmod(0o755)
-        if out.is_dir():
-            out.rmdir()
-        folder.rename(out)
-    except OSError as error:
-        raise CaptureError(
-            f"{out}: could not be written ({error.strerror or error}); free some space or choose "
-            "another place"
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

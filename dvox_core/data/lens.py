@@ -5,6 +5,7 @@ Pixel coordinates here are continuous, as in COLMAP and transforms.json: the top
 """
 
 from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ Array = NDArray[np.float64]
 
 WIDEST_TANGENT = 2.5
 """Windows are cut at this tangent of the half angle (68°); a flat picture of more is useless."""
+
+FARTHEST_RADIUS = 4.0
+"""Beyond a window's corners; distortion is looked at up to here."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,23 @@ class Lens:
         return np.asarray(distorted * focal + (self.principal_x, self.principal_y))
 
     def unproject(self, pixels: Array) -> Array:
-        """Pixels [..., 2] → normalised coordinates [..., 2], by Newton's method."""
+        """Pixels [..., 2] → normalised coordinates [..., 2], by Newton's method.
+
+        Strong distortion bends the picture back from some radius on, where its polynomial has no
+        meaning any more: pixels farther out than that belong to no ray and become NaN.
+        """
         target = (pixels - (self.principal_x, self.principal_y)) / (self.focal_x, self.focal_y)
         if not self.is_distorted:
             return np.asarray(target)
-        if self.fisheye:
-            return self._unproject_fisheye(target)
-        points = np.array(target)
+        reach = np.linalg.norm(target, axis=-1)
+        radii, bent = self._branch
+        # From the radial part alone, which is monotone up to the fold, so that Newton's method
+        # cannot leave the branch that the picture shows.
+        start = np.interp(reach, bent, radii)
+        points = (
+            target
+            * np.divide(start, reach, out=np.ones_like(reach), where=reach > 1e-12)[..., None]
+        )
         step = 1e-6
         for _ in range(20):
             value = self._distort(points)
@@ -78,20 +92,36 @@ class Lens:
             along_y = (self._distort(points + (0, step)) - value) / step
             jacobian = np.stack([along_x, along_y], axis=-1)
             change = np.linalg.solve(jacobian, (target - value)[..., None])[..., 0]
-            points += np.clip(change, -0.3, 0.3)
-        return points
+            points = points + np.clip(change, -0.3, 0.3)
+            length = np.linalg.norm(points, axis=-1)
+            points *= np.minimum(1, radii[-1] / np.maximum(length, 1e-12))[..., None]
+        off = np.abs(self._distort(points) - target).max(axis=-1)
+        points[~(off < 1e-5)] = np.nan
+        return np.asarray(points)
 
-    def _unproject_fisheye(self, target: Array) -> Array:
-        radius = np.linalg.norm(target, axis=-1)
-        angle = radius.copy()
-        step = 1e-6
-        for _ in range(20):
-            value = angle * (1 + _polynomial(self.radial, angle**2))
-            further = angle + step
-            slope = (further * (1 + _polynomial(self.radial, further**2)) - value) / step
-            angle = np.clip(angle - (value - radius) / np.maximum(slope, 1e-3), 0, 1.4)
-        stretch = np.divide(np.tan(angle), radius, out=np.ones_like(radius), where=radius > 1e-9)
-        return np.asarray(target * stretch[..., None])
+    @property
+    def is_folded(self) -> bool:
+        """Whether corners of the picture lie beyond the radius where distortion bends back."""
+        corners = np.array([[x, y] for x in (0, self.width) for y in (0, self.height)], dtype=float)
+        return bool(np.isnan(self.unproject(corners)).any())
+
+    @property
+    def largest_radius(self) -> float:
+        """Normalised distance from the axis up to which distortion can be undone."""
+        return float(self._branch[0][-1]) if self.is_distorted else np.inf
+
+    @cached_property
+    def _branch(self) -> tuple[Array, Array]:
+        """Radii from 0 on and where the radial part brings them, as long as that grows."""
+        radii = np.linspace(0, FARTHEST_RADIUS, 8001)
+        zeros = np.zeros_like(radii)
+        radial = replace(self, tangential=(0.0, 0.0))
+        with np.errstate(all="ignore"):
+            bent = radial._distort(np.stack([radii, zeros], axis=-1))[:, 0]
+        grows = np.diff(bent) > 1e-9
+        last = len(radii) - 1 if grows.all() else int(np.argmin(grows))
+        last = max(last, 1)
+        return radii[: last + 1], bent[: last + 1]
 
     def _distort(self, points: Array) -> Array:
         x, y = points[..., 0], points[..., 1]
@@ -152,18 +182,32 @@ def seen_window(lens: Lens) -> Window:
     Raises:
         ValueError: the lens' numbers bend the picture so much that nothing is left.
     """
+    margins = (
+        (lens.principal_x, lens.width - lens.principal_x),
+        (
+            lens.principal_y,
+            lens.height - lens.principal_y,
+        ),
+    )
+    if min(margins[0]) < -2 * lens.width or min(margins[1]) < -2 * lens.height:
+        raise ValueError(
+            f"the principal point ({lens.principal_x:.4g}, {lens.principal_y:.4g}) is far outside "
+            f"the picture of {lens.width}×{lens.height}; check cx and cy"
+        )
     steps = np.linspace(0, 1, 65)
     zeros, ones = np.zeros_like(steps), np.ones_like(steps)
+    limit = min(WIDEST_TANGENT, lens.largest_radius)
 
-    def edge(x: Array, y: Array) -> Array:
-        return lens.unproject(np.stack([x * lens.width, y * lens.height], axis=-1))
+    def edge(x: Array, y: Array, axis: int) -> Array:
+        places = lens.unproject(np.stack([x * lens.width, y * lens.height], axis=-1))[:, axis]
+        return places[~np.isnan(places)]  # where no ray goes, nothing is to be kept inside
 
     try:
         window = Window(
-            left=max(float(edge(zeros, steps)[:, 0].max()), -WIDEST_TANGENT),
-            top=max(float(edge(steps, zeros)[:, 1].max()), -WIDEST_TANGENT),
-            right=min(float(edge(ones, steps)[:, 0].min()), WIDEST_TANGENT),
-            bottom=min(float(edge(steps, ones)[:, 1].min()), WIDEST_TANGENT),
+            left=float(edge(zeros, steps, 0).max(initial=-limit)),
+            top=float(edge(steps, zeros, 1).max(initial=-limit)),
+            right=float(edge(ones, steps, 0).min(initial=limit)),
+            bottom=float(edge(steps, ones, 1).min(initial=limit)),
         )
     except np.linalg.LinAlgError:
         window = Window(0, 0, 0, 0)
@@ -180,7 +224,10 @@ def _lies_inside(lens: Lens, window: Window) -> bool:
     steps = np.linspace(0, 1, 33)
     x = window.left + steps * window.width
     y = window.top + steps * window.height
-    pixels = lens.project(np.stack(np.meshgrid(x, y), axis=-1))
+    points = np.stack(np.meshgrid(x, y), axis=-1)
+    if np.linalg.norm(points, axis=-1).max() > lens.largest_radius:
+        return False
+    pixels = lens.project(points)
     size = np.array([lens.width, lens.height])
     return bool((pixels >= -0.5).all() and (pixels <= size + 0.5).all())
 

@@ -10,6 +10,7 @@ from dvox_core.data.capture import Capture, View
 from dvox_core.data.deepvoxels_layout import LayoutView, read_layout
 from dvox_core.data.pictures import PictureInfo, open_picture, picture_info
 from dvox_core.data.placement import coverage
+from dvox_core.data.sanity import blind_problem
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera, Intrinsics
 
@@ -60,9 +61,15 @@ def load_capture(path: Path, test_every: int = TEST_EVERY) -> Capture:
         placement=layout.content.placement,
         near_plane=layout.content.near_plane,
     )
-    notes += coverage_notes(
-        path, [f"{view.split}/{view.name}" for view in views], view_coverage(capture)
+    shares = view_coverage(capture)
+    cameras = [view.camera for view in views]
+    problem = blind_problem(
+        cameras, shares, capture.intrinsics, capture.placement, capture.near_plane
     )
+    if problem:
+        raise CaptureError(f"{path}: {problem}")
+    notes += blind_notes([f"{view.split}/{view.name}" for view in views], shares)
+    notes += shared_pose_notes(cameras, splits)
     return replace(capture, notes=tuple(notes))
 
 
@@ -103,43 +110,48 @@ def check_cameras(path: Path, training: Sequence[Camera]) -> None:
         )
 
 
-def coverage_notes(path: Path, names: Sequence[str], shares: Sequence[float]) -> list[str]:
-    """Lines that name the cameras which see nothing of the grid.
-
-    Raises:
-        CaptureError: none or one of them sees anything, so there is nothing to learn from.
-    """
+def blind_notes(names: Sequence[str], shares: Sequence[float]) -> list[str]:
+    """A line that names the cameras which see nothing of the grid."""
     blind = [name for name, share in zip(names, shares, strict=True) if share == 0]
-    require_seeing_views(path, len(names) - len(blind), len(names))
     if not blind:
         return []
     return [f"{len(blind)} cameras see nothing of the grid: {', '.join(blind)}"]
 
 
-def require_seeing_views(path: Path, seeing: int, count: int) -> None:
-    """Refuse a capture whose cameras see nothing of the grid.
-
-    Raises:
-        CaptureError: none or one of `count` views sees anything.
-    """
-    if seeing < FEWEST_TRAINING_VIEWS:
-        raise CaptureError(
-            f"{path}: {count - seeing} of {count} cameras see nothing of the voxel grid; check "
-            "the poses' direction (camera-to-world, z forward) and the grid's centre, scale and "
-            "near plane"
-        )
+def shared_pose_notes(cameras: Sequence[Camera], splits: Sequence[str]) -> list[str]:
+    """A line about test and validation views from where a training view was taken too."""
+    training = {camera for camera, split in zip(cameras, splits, strict=True) if split == "train"}
+    shared = sum(
+        split != "train" and camera in training
+        for camera, split in zip(cameras, splits, strict=True)
+    )
+    if not shared:
+        return []
+    return [
+        f"{shared} test or validation views have exactly a training view's pose: scores on them "
+        "tell nothing of new views"
+    ]
 
 
 def _check_pictures(views: Sequence[LayoutView], intrinsics: Intrinsics) -> list[str]:
     """Decode every picture; lines about those that are converted."""
     oddities: dict[str, list[str]] = {}
+    turned = 0
     for view in views:
         info = picture_info(view.picture_path)
         _check_size(view.picture_path, info, intrinsics)
+        turned += info.turned
         open_picture(view.picture_path)
         if info.oddity:
             oddities.setdefault(info.oddity, []).append(view.picture_path.name)
-    return oddity_notes(oddities)
+    return [*exif_notes(turned), *oddity_notes(oddities)]
+
+
+def exif_notes(ignored: int) -> list[str]:
+    """A line about EXIF orientations that are not followed."""
+    if not ignored:
+        return []
+    return [f"{ignored} EXIF orientations ignored: the cameras are those of stored pixels"]
 
 
 def oddity_notes(oddities: dict[str, list[str]]) -> list[str]:

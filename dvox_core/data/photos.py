@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -21,6 +20,7 @@ from dvox_core.data.colmap import read_model
 from dvox_core.data.deepvoxels_files import list_files
 from dvox_core.data.pictures import PICTURE_ENDINGS, open_picture
 from dvox_core.data.source import Progress, Source
+from dvox_core.data.video_frames import video_frames, video_notes
 from dvox_core.errors import Cancelled, CaptureError
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".gif")
@@ -88,7 +88,8 @@ class Video:
         total, picked = pick_sharp_frames(path, folder, VIDEO_FRAMES, progress)
         source = _find_cameras(pycolmap, path, folder, workspace, True, progress)
         note = f"picked the {picked} sharpest of {total} frames, evenly over the video"
-        return replace(source, format_name=self.name, notes=(note, *source.notes))
+        notes = (note, *video_notes(path), *source.notes)
+        return replace(source, format_name=self.name, notes=notes)
 
 
 def pick_sharp_frames(path: Path, folder: Path, count: int, progress: Progress) -> tuple[int, int]:
@@ -101,7 +102,7 @@ def pick_sharp_frames(path: Path, folder: Path, count: int, progress: Progress) 
         CaptureError: no video that can be decoded, or one with too few frames.
     """
     sharpness = []
-    for index, frame in enumerate(_frames(path)):
+    for index, frame in enumerate(video_frames(path)):
         progress(index, 0, "looking for sharp frames")
         sharpness.append(frame_sharpness(frame))
     total = len(sharpness)
@@ -111,7 +112,7 @@ def pick_sharp_frames(path: Path, folder: Path, count: int, progress: Progress) 
         )
     stretches = np.array_split(np.arange(total), min(count, total))
     chosen = {int(part[np.argmax(np.array(sharpness)[part])]) for part in stretches}
-    for index, frame in enumerate(_frames(path)):
+    for index, frame in enumerate(video_frames(path)):
         if index in chosen:
             progress(index, total, "writing sharp frames")
             picture = _shrunk(Image.fromarray(frame))
@@ -124,16 +125,6 @@ def frame_sharpness(frame: NDArray[np.uint8]) -> float:
     step = max(1, max(frame.shape[:2]) // 500)
     grey = Image.fromarray(frame).convert("L").reduce(step)
     return float(ndimage.laplace(np.asarray(grey, dtype=np.float32)).var())
-
-
-def _frames(path: Path) -> Iterator[NDArray[np.uint8]]:
-    try:
-        for frame in iio.imiter(path, plugin="pyav"):
-            yield np.asarray(frame, dtype=np.uint8)
-    except (OSError, ValueError, IndexError, StopIteration) as error:
-        raise CaptureError(
-            f"{path}: cannot be decoded as a video ({error}); save it as MP4 (H.264)"
-        ) from error
 
 
 def _find_cameras(

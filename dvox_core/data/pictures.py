@@ -30,7 +30,7 @@ class PictureInfo:
     Attributes:
         width, height: as stored, pixels.
         sideways: its EXIF orientation exchanges width and height.
-        turned: its EXIF orientation is anything but upright.
+        orientation: EXIF's, 1 where the picture is upright or nothing is said.
         oddity: what has to be converted ("16-bit", "grey", "CMYK"), or an empty string.
         transparent: it has an alpha channel.
     """
@@ -38,15 +38,21 @@ class PictureInfo:
     width: int
     height: int
     sideways: bool
-    turned: bool
+    orientation: int
     oddity: str
     transparent: bool
+
+    @property
+    def turned(self) -> bool:
+        """Whether EXIF says that the picture is to be turned to be upright."""
+        return self.orientation != 1
 
 
 def load_picture(path: Path, side: int, background: str = "white") -> NDArray[np.uint8]:
     """A square picture as [side, side, 3] uint8, shrunk by area or enlarged smoothly.
 
-    The same file, side and background always give the same values.
+    The same file, side and background always give the same values: pixels as stored, for a
+    capture's cameras are those of stored pixels whatever EXIF says.
 
     Args:
         path: the file.
@@ -56,7 +62,7 @@ def load_picture(path: Path, side: int, background: str = "white") -> NDArray[np
     Raises:
         CaptureError: unreadable or not square.
     """
-    picture = open_picture(path, background)
+    picture = open_picture(path, background, upright=False)
     if picture.width != picture.height:
         raise CaptureError(
             f"{path}: is {picture.width}×{picture.height}, not square; "
@@ -124,7 +130,7 @@ def picture_info(path: Path) -> PictureInfo:
             width=file.width,
             height=file.height,
             sideways=orientation in EXIF_SIDEWAYS,
-            turned=orientation in range(2, 9),
+            orientation=orientation if orientation in range(2, 9) else 1,
             oddity=_oddity(file),
             transparent=has_transparency(file),
         )
@@ -164,14 +170,39 @@ def has_transparency(picture: Image.Image) -> bool:
     return picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
 
 
-def with_mask(picture: Image.Image, mask_path: Path, background: str) -> Image.Image:
-    """The picture with everything that its mask leaves black replaced by the background."""
+def with_mask(
+    picture: Image.Image, mask_path: Path, background: str, orientation: int = 1
+) -> Image.Image:
+    """The picture with everything that its mask leaves black replaced by the background.
+
+    Args:
+        picture: RGB.
+        mask_path: of the picture as stored; another resolution is fitted.
+        background: a colour's name or #rrggbb.
+        orientation: EXIF's, as which the picture was turned; the mask is turned alike.
+
+    Raises:
+        CaptureError: unreadable, or of another shape.
+    """
     with _reading(mask_path), Image.open(mask_path) as file:
         file.load()
-        mask = file.convert("L").resize(picture.size, Image.Resampling.NEAREST)
+        mask = file.convert("L")
+    sideways = orientation in EXIF_SIDEWAYS
+    if not (sideways and _same_shape(mask, picture)):
+        mask.getexif()[EXIF_ORIENTATION] = orientation
+        mask = ImageOps.exif_transpose(mask)
+    if not _same_shape(mask, picture):
+        raise CaptureError(
+            f"{mask_path}: is {mask.width}×{mask.height}, but the picture that it masks "
+            f"{picture.width}×{picture.height}; put the mask of that picture there"
+        )
     canvas = Image.new("RGB", picture.size, parse_color(background))
-    canvas.paste(picture, mask=mask)
+    canvas.paste(picture, mask=mask.resize(picture.size, Image.Resampling.NEAREST))
     return canvas
+
+
+def _same_shape(one: Image.Image, other: Image.Image) -> bool:
+    return abs(one.width * other.height / (one.height * other.width) - 1) < 0.02
 
 
 def parse_color(name: str) -> tuple[int, int, int]:

@@ -47,11 +47,14 @@ def _parse(data: bytes) -> NDArray[np.float64]:
     if any(words[1] == "list" for words in properties):
         raise ValueError("its vertices have lists")
     count = int(first[2])
+    if count < 0:
+        raise ValueError("a negative number of vertices")
     names = [words[2] for words in properties]
     columns = [names.index(axis) for axis in "xyz"]
     if layout == "ascii":
         rows = body.decode("ascii", "replace").splitlines()[:count]
-        return np.array([[float(row.split()[column]) for column in columns] for row in rows])
+        places = [[float(row.split()[column]) for column in columns] for row in rows]
+        return np.array(places, dtype=np.float64).reshape(-1, 3)
     order = "<" if layout == "binary_little_endian" else ">"
     kind = np.dtype([(words[2], order + _TYPES[words[1]]) for words in properties])
     vertices = np.frombuffer(body, dtype=kind, count=count)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dvox_core.apart import Message, ProcessEndedError, run_apart, serve
+from dvox_core.child_process import Message, ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.data.colmap import ColmapModel
 from dvox_core.data.formats import recognise
 from dvox_core.data.source import Progress, Source
@@ -30,7 +30,7 @@ def find_cameras(path: Path, folder: Path, progress: Progress) -> Source:
     state: tuple[int, int, str] = (0, 0, "starting")
     notes: tuple[str, ...] = ()
 
-    def hear(message: Message) -> None:
+    def receive(message: Message) -> None:
         nonlocal state, notes
         if "progress" in message:
             done, total, what = message["progress"]
@@ -39,7 +39,7 @@ def find_cameras(path: Path, folder: Path, progress: Progress) -> Source:
 
     request = {"path": str(path), "folder": str(folder)}
     try:
-        run_apart(__spec__.name, request, hear, lambda: progress(*state), NICENESS)
+        run_in_child_process(__spec__.name, request, receive, lambda: progress(*state), NICENESS)
     except ProcessEndedError as error:
         raise CaptureError(
             f"{path}: looking for the cameras ended in a crash (code {error.code}), perhaps for "
@@ -60,4 +60,4 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(_work))
+    sys.exit(serve_parent(_work))

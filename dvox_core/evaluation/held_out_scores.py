@@ -4,19 +4,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from dvox_core.baselines.nearest_view import NearestViewRenderer
-from dvox_core.data.capture import Capture, View
+from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
-from dvox_core.errors import CaptureError
+from dvox_core.evaluation.scored_views import Split, views_of
 from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
-from dvox_core.training.validation import save_pictures
-
-Split = Literal["test", "validation", "train"]
+from dvox_core.training.run.validation import save_pictures
 
 Progress = Callable[[int, int], None]
 """Called with (views done, of how many)."""
@@ -24,18 +22,25 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ViewScores:
-    """One view's scores."""
+    """One view's scores; `nearest` is None where no training view is there."""
 
     name: str
     scene: PictureScore
-    nearest: PictureScore
+    nearest: PictureScore | None
 
 
 @dataclass(frozen=True)
 class HeldOutScores:
-    """A scene's scores on the views of a split, in the capture's order."""
+    """A scene's scores on the views of a split, in the capture's order.
+
+    Attributes:
+        split: of the views.
+        views_in_capture: how many the capture has in all.
+    """
 
     views: tuple[ViewScores, ...]
+    split: Split
+    views_in_capture: int
 
     @property
     def mean(self) -> PictureScore:
@@ -43,9 +48,10 @@ class HeldOutScores:
         return mean_score([view.scene for view in self.views])
 
     @property
-    def nearest(self) -> PictureScore:
-        """The mean of the nearest training views."""
-        return mean_score([view.nearest for view in self.views])
+    def nearest(self) -> PictureScore | None:
+        """The mean of the nearest training views; None where there are none."""
+        found = [view.nearest for view in self.views if view.nearest is not None]
+        return mean_score(found) if found else None
 
     @property
     def worst_first(self) -> tuple[ViewScores, ...]:
@@ -56,24 +62,11 @@ class HeldOutScores:
         """As plain JSON values; an infinite PSNR (equal pictures) becomes null."""
         return {
             "mean": _json(self.mean),
-            "nearest": _json(self.nearest),
+            "nearest": None if self.nearest is None else _json(self.nearest),
+            "split": self.split,
+            "views_in_capture": self.views_in_capture,
             "views": [{"name": view.name, **_json(view.scene)} for view in self.views],
         }
-
-
-def views_of(capture: Capture, split: Split) -> tuple[View, ...]:
-    """The views of a split.
-
-    Raises:
-        CaptureError: it has none.
-    """
-    views = capture.split(split)
-    if not views:
-        others = sorted({view.split for view in capture.views})
-        raise CaptureError(
-            f"{capture.name}: has no {split} views; use --split {' or '.join(others)}"
-        )
-    return views
 
 
 def score_scene(
@@ -86,31 +79,35 @@ def score_scene(
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
+    Example: `score_scene(renderer, scene.config.image_size, capture, "test").mean.psnr`
+
     Args:
         renderer: of the scene.
         side: S of its pictures; the true pictures are brought to it as in training.
-        capture: with training views for the baseline.
+        capture: with training views for the baseline, which is left out where it has none.
         pictures: folder for NAME.png: truth, rendered, nearest training view, side by side.
         progress: told after every view.
 
     Raises:
-        CaptureError: the split, or the training split, has no views, or a picture is unreadable.
+        CaptureError: the split has no views, or a picture is unreadable.
         UserError: a picture could not be written.
     """
     views = views_of(capture, split)
-    nearest = NearestViewRenderer(capture.split("train"), capture.placement, side)
+    training = capture.split("train")
+    nearest = NearestViewRenderer(training, capture.placement, side) if training else None
     scores = []
     for index, view in enumerate(views):
         truth = load_picture(view.picture_path, side)
         rendered = renderer.render(view.camera).picture
-        baseline = nearest.render(view.camera).picture
+        shown = [truth, rendered]
+        if nearest is not None:
+            shown.append(nearest.render(view.camera).picture)
         if pictures is not None:
-            save_pictures(pictures / f"{view.name}.png", truth, rendered, baseline)
-        scores.append(
-            ViewScores(view.name, score_picture(rendered, truth), score_picture(baseline, truth))
-        )
+            save_pictures(pictures / f"{view.name}.png", *shown)
+        scored, *baseline = (score_picture(picture, truth) for picture in shown[1:])
+        scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))
-    return HeldOutScores(tuple(scores))
+    return HeldOutScores(tuple(scores), split, len(capture.views))
 
 
 def camera_difference(scene: Scene, capture: Capture) -> str:

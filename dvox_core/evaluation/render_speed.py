@@ -33,6 +33,9 @@ RESAMPLING_ROUNDS = 9
 PAUSE_S = 0.02
 """Rest between turns: the former's idle threads spin for some ms and would disturb the next."""
 
+LEAST_CONTRAST = 0.02
+"""Pictures whose values, in 0…1, spread less than this show nothing that could differ."""
+
 PICTURES = "pictures"
 """Asks a contestant for its peak memory, its pictures of all views, and its resampling alone."""
 
@@ -112,7 +115,11 @@ def measure(
 
 
 def report(measured: Sequence[Measured], size: int) -> dict[str, Any]:
-    """The bench's report as plain JSON values; the first of `measured` is the plain renderer."""
+    """The bench's report as plain JSON values; the first of `measured` is the plain renderer.
+
+    How near their pictures are, `psnr_db`, is null where the pictures show nothing, as those of
+    random weights do.
+    """
     plain, *others = measured
     fast = next((m for m in others if m.contestant.precision == "float32"), plain)
     return {
@@ -130,7 +137,7 @@ def report(measured: Sequence[Measured], size: int) -> dict[str, Any]:
                 "precision": m.contestant.precision,
                 "frame_ms": round(m.frame_ms, 2),
                 "ratio": round(plain.frame_ms / m.frame_ms, 2),
-                "psnr_db": round(_psnr(m.pictures, plain.pictures), 2),
+                "psnr_db": _agreement(m.pictures, plain.pictures),
                 "prepare_s": round(m.prepare_s, 3),
                 "peak_mb": round(m.peak_mb, 1),
                 "stages_ms": _rounded(m.median_stages_ms),
@@ -148,7 +155,7 @@ def machine_facts() -> dict[str, Any]:
     """What the figures were taken on."""
     import torch
 
-    from dvox_core.rendering.measuring import processor_name
+    from dvox_core.rendering.renderer_timing import processor_name
 
     return {
         "system": platform.platform(terse=True),
@@ -225,7 +232,7 @@ def _prepare(scene_path: Path, intrinsics: Path | None, contestant: Contestant) 
     from dvox_core.rendering.create import create_renderer
     from dvox_core.rendering.plain_renderer import PlainRenderer
     from dvox_core.rendering.renderer import Renderer
-    from dvox_core.rendering.typical_views import typical_cameras
+    from dvox_core.rendering.sample_cameras import typical_cameras
 
     scene = open_scene(scene_path, intrinsics)
     start = time.perf_counter()
@@ -269,6 +276,15 @@ def _answer(pipe: Connection) -> Any:
     if isinstance(answer, UserError):
         raise answer
     return answer
+
+
+def _agreement(
+    pictures: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.float32]]
+) -> float | None:
+    """PSNR in dB of [S, S, 3] pictures in 0…1; None where the references are flat."""
+    if max(float(picture.std(axis=(0, 1)).max()) for picture in references) < LEAST_CONTRAST:
+        return None
+    return round(_psnr(pictures, references), 2)
 
 
 def _psnr(

@@ -8,6 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
+"""Turns camera axes: camera-to-world · this, from x right, y up, −z forward."""
+
+FARTHEST = 1e12
+"""World units; single precision tells nothing apart out there."""
+
 ROTATION_TOLERANCE = 1e-3
 """Largest |R Rᵀ − 1| of a pose that still counts as a rotation; text files are rounded."""
 
@@ -145,6 +151,17 @@ def nearest_rotation(matrix: Array) -> Array:
     return np.asarray(left @ right)
 
 
+def without_scale(matrix: Array) -> Array:
+    """A [4, 4] similarity with its scale taken out of its rotation; other matrices as they are."""
+    with np.errstate(all="ignore"):
+        volume = np.linalg.det(matrix[:3, :3])
+    if not volume > 0 or not np.isfinite(volume) or abs(volume - 1) < 3e-3:
+        return matrix  # rounding is not a scale, and the last bits of a pose are kept
+    rigid = matrix.copy()
+    rigid[:3, :3] /= np.cbrt(volume)
+    return rigid
+
+
 def _unit(vector: Array) -> Array:
     return np.asarray(vector / np.linalg.norm(vector))
 
@@ -155,6 +172,8 @@ def _pose_problem(matrix: Array) -> str:
         return f"a pose is a 4×4 matrix, this one has shape {matrix.shape}"
     if not np.isfinite(matrix).all():
         return "the pose has values that are not finite (NaN or infinity)"
+    if np.abs(matrix).max() > FARTHEST:
+        return f"the pose has values above {FARTHEST:g}, beyond all scenes"
     rotation = matrix[:3, :3]
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > ROTATION_TOLERANCE:
         return "the pose's upper left 3×3 block is not a rotation (its rows are not orthonormal)"

@@ -146,8 +146,14 @@ class RowSampler:
         start, plane_count = origin[:, None], len(self._depths)
         one_end = (-start / directions - near) / spacing  # ±∞ for rays along a side
         other_end = ((self._side - start) / directions - near) / spacing
-        entry = _largest(torch.minimum(one_end, other_end)).nan_to_num_(nan=0.0)
-        leave = _largest(-torch.maximum(one_end, other_end)).neg_().nan_to_num_(nan=0.0)
+        entries, leaves = torch.minimum(one_end, other_end), torch.maximum(one_end, other_end)
+        # 0/0: a ray that runs exactly in a side of the cube. The lower side is inside, as sample
+        # positions 0 are; the upper one is outside.
+        along = torch.isnan(entries)
+        inside = (start < self._side).expand_as(along)
+        entries = torch.where(along, torch.where(inside, -torch.inf, torch.inf), entries)
+        leaves = torch.where(along, torch.where(inside, torch.inf, -torch.inf), leaves)
+        entry, leave = _largest(entries), _largest(-leaves).neg_()
         first = entry.ceil_().clamp_(1, plane_count).long() - 1
         last = leave.floor_().clamp_(-1, plane_count - 2).long() + 1
         # One plane more was taken at either end, and rounding may be off by one more.

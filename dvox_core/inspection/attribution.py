@@ -24,9 +24,9 @@ from dvox_core.inspection.voxel_visibility import sample_weights, scatter_to_vox
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.visibility_pass import VisibilityPass
 from dvox_core.rendering.interventions import Interventions
-from dvox_core.rendering.visibility_pass import VisibilityPass
 
 PROBES = 4
 """Random combinations of the part's pixels that are followed back to the voxels."""
@@ -89,7 +89,7 @@ def attribution_by_gradient(
         (gradient,) = torch.autograd.grad(part, rows, signs, retain_graph=number + 1 < PROBES)
         squares += (gradient * rows.detach()).sum(dim=1).square()
     progress(1.0, "Done")
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     return np.asarray((squares / PROBES).sqrt().numpy().reshape(side, side, side))
 
 
@@ -108,3 +108,17 @@ def _collapse(
     collapsed = features.new_zeros(P * P, features.shape[1])
     collapsed = collapsed.index_add(0, samples.rays, features * weights[:, None])
     return collapsed.T.reshape(1, -1, P, P)
+
+
+def strongest_voxels(
+    heat: NDArray[np.float32],  # [G, G, G], not negative
+    share: float,  # of the whole heat, 0…1
+) -> NDArray[np.bool_]:
+    """The fewest voxels that hold a share of the heat together: [G, G, G]."""
+    order = np.argsort(heat, axis=None)[::-1]
+    sums = np.cumsum(heat.ravel()[order], dtype=np.float64)
+    chosen = np.zeros(heat.size, dtype=np.bool_)
+    if sums[-1] > 0:
+        count = int(np.searchsorted(sums, share * sums[-1])) + 1
+        chosen[order[:count]] = True
+    return np.asarray((chosen & (heat.ravel() > 0)).reshape(heat.shape))

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dvox_core.atomic_files import write_text
 from dvox_core.errors import UserError
-from dvox_core.files import write_text
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import (
     Action,
@@ -53,7 +53,7 @@ def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "scene": scene.name,
-        "grid_size": scene.config.grid_size,
+        "grid_size": scene.voxel_config.grid_size,
         "occlusion": _override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
         "edits": [_edit_to_json(edit) for edit in interventions.edits],
@@ -75,7 +75,7 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         raise UserError(
             f"{path}: cannot be read ({error.strerror or error}); check its permissions"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")
@@ -84,7 +84,7 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
             f"{path}: is of version {content.get('version')}, this program reads {VERSION}; "
             "update the program"
         )
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     if content.get("grid_size") != side:
         raise UserError(
             f"{path}: is for a grid of {content.get('grid_size')} voxels a side, this scene has "

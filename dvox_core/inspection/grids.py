@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.intervening import GridEditor
+from dvox_core.rendering.apply_interventions import GridEditor
 from dvox_core.rendering.interventions import Interventions
 
 Volume = NDArray[np.float32]

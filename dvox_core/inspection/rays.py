@@ -89,7 +89,7 @@ def ray_table(
     v: int,  # row
 ) -> RayTable:
     """The samples of one ray; under a millisecond, and without torch."""
-    frustum, side = scene.frustum, scene.config.grid_size
+    frustum, side = scene.frustum, scene.voxel_config.grid_size
     intrinsics = frustum.map_intrinsics
     direction = np.array(
         [

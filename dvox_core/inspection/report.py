@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from dvox_core.files import whole_file
+from dvox_core.atomic_files import atomic_file
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.inspection.features import change_by_inpainting, feature_norms, features_pca
@@ -116,7 +116,7 @@ def inspection_report(
     """
     grids, grid = load_grids(scene), load_edited_grid(scene, interventions)
     view = volume = None
-    if scene.config.occlusion:
+    if scene.config.knows_depth:
         view, volume = inspect_voxels(scene, camera, interventions)
     return InspectionReport(
         scene=scene,
@@ -132,13 +132,13 @@ def inspection_report(
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays as a compressed NPZ, whole or not at all."""
-    with whole_file(path) as temporary, temporary.open("wb") as stream:
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
 def write_ray(path: Path, table: RayTable) -> None:
     """Write a ray's samples as CSV, one row a plane, whole or not at all."""
-    with whole_file(path) as temporary, temporary.open("w", newline="") as stream:
+    with atomic_file(path) as temporary, temporary.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
         writer.writerows(table.rows())

@@ -27,10 +27,12 @@ class ViewInspector:
         Raises:
             UserError: the model has no depth weights.
         """
-        if not scene.config.occlusion:
+        if not scene.config.knows_depth:
             raise UserError(f"{scene.name}: {NO_DEPTH_WEIGHTS}")
         self._frustum = scene.frustum
-        self._sampler = RowSampler(self._frustum, scene.placement, scene.config.grid_size, CPU)
+        self._sampler = RowSampler(
+            self._frustum, scene.placement, scene.voxel_config.grid_size, CPU
+        )
 
     @torch.inference_mode()
     def samples(self, camera: Camera) -> FrustumSamples:

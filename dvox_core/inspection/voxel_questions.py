@@ -13,10 +13,10 @@ from dvox_core.rendering.pictures import Legend
 
 Volume = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Place = tuple[int, int, int]  # a voxel, (x, y, z)
+VoxelIndex = tuple[int, int, int]  # a voxel, (x, y, z)
 
 
-class Quantity(enum.Enum):
+class VoxelQuantity(enum.Enum):
     """A number or a colour for each voxel."""
 
     NORM = "Feature norm"
@@ -32,20 +32,20 @@ class Quantity(enum.Enum):
     @property
     def needs_weights(self) -> bool:
         """Whether it is told by a frame's depth weights."""
-        return self is Quantity.VISIBILITY
+        return self is VoxelQuantity.VISIBILITY
 
     @property
     def needs_capture(self) -> bool:
         """Whether it is told by all views of the capture."""
-        return self in (Quantity.TOTAL_VISIBILITY, Quantity.VIEW_COUNT)
+        return self in (VoxelQuantity.TOTAL_VISIBILITY, VoxelQuantity.VIEW_COUNT)
 
     @property
     def is_of_features(self) -> bool:
         """Whether it may be asked of either grid, and of their difference."""
-        return self in (Quantity.NORM, Quantity.CHANNEL, Quantity.COLORS)
+        return self in (VoxelQuantity.NORM, VoxelQuantity.CHANNEL, VoxelQuantity.COLORS)
 
 
-class Source(enum.Enum):
+class GridSource(enum.Enum):
     """Which grid's features."""
 
     RENDERED = "As rendered"
@@ -89,7 +89,7 @@ class VoxelQuestion:
     """What to find out about a scene's voxels.
 
     Attributes:
-        channel: which feature, for `Quantity.CHANNEL`.
+        channel: which feature, for `VoxelQuantity.CHANNEL`.
         frame: of the present view, for what its depth weights tell; None where none is needed.
         voxel: the selected one.
         capture: what all views see, where it has been computed.
@@ -98,12 +98,12 @@ class VoxelQuestion:
 
     scene: Scene
     interventions: Interventions
-    quantity: Quantity
-    source: Source
+    quantity: VoxelQuantity
+    source: GridSource
     tint: Tint
     channel: int = 0
     frame: Frame | None = None
-    voxel: Place | None = None
+    voxel: VoxelIndex | None = None
     capture: CaptureVisibility | None = None
     attribution: Volume | None = None
 
@@ -140,7 +140,7 @@ class SelectedVoxel:
         similarities: [N], cosines, highest first.
     """
 
-    place: Place
+    place: VoxelIndex
     world: NDArray[np.float64]
     rendered: NDArray[np.float32]
     raw: NDArray[np.float32] | None

@@ -14,9 +14,9 @@ from dvox_core.inspection.maps import InspectedView, inspected_view
 from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS, inside_mask
 from dvox_core.inspection.voxel_questions import CaptureVisibility
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.visibility_pass import load_visibility_pass
 from dvox_core.rendering.interventions import Interventions
-from dvox_core.rendering.visibility_pass import load_visibility_pass
 
 SEEN_SHARES = 2.0
 """A voxel counts as seen in a view that gives it more than this many even shares.
@@ -76,7 +76,7 @@ def capture_visibility(
             f"{scene.name}: knows no cameras; convert the checkpoint with --poses to keep them"
         )
     progress(0.0, "Preparing the depth weights")
-    side = scene.config.grid_size
+    side = scene.voxel_config.grid_size
     first_half = load_visibility_pass(scene, Target(CPU, torch.float32))
     total = np.zeros((side,) * 3)
     highest = np.zeros((side,) * 3, dtype=np.float32)
@@ -112,11 +112,11 @@ def inspect_voxels(
         samples, features = first_half.resample(camera)
         visibility = first_half.visibility(samples, features)
         assert visibility is not None
-        volume = voxel_visibility(samples, visibility, scene.config.grid_size)
-    inside = inside_mask(samples, scene.config.plane_count)
+        volume = voxel_visibility(samples, visibility, scene.voxel_config.grid_size)
+    inside = inside_mask(samples, scene.voxel_config.plane_count)
     return inspected_view(camera, visibility.numpy(), inside, scene.frustum), volume
 
 
 def _require_depth_weights(scene: Scene) -> None:
-    if not scene.config.occlusion:
+    if not scene.config.knows_depth:
         raise UserError(f"{scene.name}: {NO_DEPTH_WEIGHTS}")

@@ -19,15 +19,15 @@ from dvox_core.inspection.features import (
 from dvox_core.inspection.grids import Grids, load_edited_grid, load_grids
 from dvox_core.inspection.views import ViewInspector
 from dvox_core.inspection.voxel_questions import (
+    GridSource,
     Mask,
-    Place,
-    Quantity,
     SelectedVoxel,
     ShownVolume,
-    Source,
     Tint,
     Volume,
     VoxelAnswer,
+    VoxelIndex,
+    VoxelQuantity,
     VoxelQuestion,
 )
 from dvox_core.inspection.voxel_visibility import voxel_visibility
@@ -90,7 +90,7 @@ class VoxelWorkbench:
         def carry_back() -> Volume:
             samples = self._inspector().samples(frame.camera)
             weights = torch.from_numpy(frame.visibility)
-            return voxel_visibility(samples, weights, self.scene.config.grid_size)
+            return voxel_visibility(samples, weights, self.scene.voxel_config.grid_size)
 
         return self._keep("visibility", frame, carry_back)
 
@@ -100,21 +100,21 @@ class VoxelWorkbench:
         quantity, title = question.quantity, question.quantity.value
         if quantity.is_of_features:
             return self._features(question)
-        if quantity is Quantity.CHANGE:
+        if quantity is VoxelQuantity.CHANGE:
             raw, inpainted = self._raw(), self._grids().inpainted
             change = self._keep("change", 0, lambda: change_by_inpainting(raw, inpainted))
             return _rising(change, title, "feature norm", FEATURES)
-        if quantity is Quantity.SIMILARITY:
+        if quantity is VoxelQuantity.SIMILARITY:
             similarity = self._similarity(question)
             legend = Legend(title, "cosine", DIFFERENCE, -1.0, 1.0)
             return ShownVolume(similarity, None, np.maximum(similarity, 0), legend)
-        if quantity is Quantity.ATTRIBUTION:
+        if quantity is VoxelQuantity.ATTRIBUTION:
             if question.attribution is None:
                 raise UserError(NO_PART)
             return _rising(question.attribution, title, "", WEIGHTS)
-        if not self.scene.config.occlusion:
+        if not self.scene.config.knows_depth:
             raise UserError(NO_DEPTH_WEIGHTS)
-        if quantity is Quantity.VISIBILITY:
+        if quantity is VoxelQuantity.VISIBILITY:
             frame = question.frame
             if frame is None or frame.visibility is None:
                 raise UserError(NO_WEIGHTS_YET)
@@ -122,7 +122,7 @@ class VoxelWorkbench:
         capture = question.capture
         if capture is None:
             raise UserError(NO_CAPTURE)
-        if quantity is Quantity.TOTAL_VISIBILITY:
+        if quantity is VoxelQuantity.TOTAL_VISIBILITY:
             return _rising(capture.total, title, "rays", WEIGHTS)
         counts = capture.view_counts.astype(np.float32)
         legend = Legend(title, f"of {capture.views}", WEIGHTS, 0.0, float(capture.views))
@@ -136,9 +136,9 @@ class VoxelWorkbench:
         def show() -> ShownVolume:
             grid = self._grid(question)
             title = f"{quantity.value}, {source.value.lower()}"
-            if quantity is Quantity.NORM:
+            if quantity is VoxelQuantity.NORM:
                 return _rising(feature_norms(grid), title, "norm", FEATURES)
-            if quantity is Quantity.CHANNEL:
+            if quantity is VoxelQuantity.CHANNEL:
                 number = min(question.channel, len(grid) - 1)
                 title = f"Feature {number}, {source.value.lower()}"
                 return _signed(grid[number], title)
@@ -151,9 +151,9 @@ class VoxelWorkbench:
 
     def _colors(self, question: VoxelQuestion) -> FeatureColors:
         """Fitted to the trained grid and kept, so that an edit changes colours only where it is."""
-        if question.source is Source.DIFFERENCE:
+        if question.source is GridSource.DIFFERENCE:
             return fit_colors(self._grid(question))
-        if question.source is Source.RAW:
+        if question.source is GridSource.RAW:
             return self._keep("raw colors", 0, lambda: fit_colors(self._raw()))
         return self._keep("colors", 0, lambda: fit_colors(self._grids().inpainted))
 
@@ -170,7 +170,7 @@ class VoxelWorkbench:
     def _tinted(self, question: VoxelQuestion) -> Mask | None:
         if question.tint is Tint.NEVER_SEEN:
             if question.capture is None:
-                raise UserError(NO_CAPTURE if self.scene.config.occlusion else NO_DEPTH_WEIGHTS)
+                raise UserError(NO_CAPTURE if self.scene.config.knows_depth else NO_DEPTH_WEIGHTS)
             return question.capture.never_seen
         if question.tint is Tint.INVENTED:
             raw, inpainted = self._raw(), self._grids().inpainted
@@ -205,8 +205,8 @@ class VoxelWorkbench:
             similarities=similarity[similar[:, 2], similar[:, 1], similar[:, 0]],
         )
 
-    def _world(self, voxel: Place) -> np.ndarray[Any, np.dtype[np.float64]]:
-        to_world = self.scene.placement.grid_to_world(self.scene.config.grid_size)
+    def _world(self, voxel: VoxelIndex) -> np.ndarray[Any, np.dtype[np.float64]]:
+        to_world = self.scene.placement.grid_to_world(self.scene.voxel_config.grid_size)
         return np.asarray(to_world[:3, :3] @ voxel + to_world[:3, 3])
 
     # What is kept
@@ -221,10 +221,10 @@ class VoxelWorkbench:
         return raw
 
     def _grid(self, question: VoxelQuestion) -> Volume:
-        if question.source is Source.RAW:
+        if question.source is GridSource.RAW:
             return self._raw()
         rendered = self.rendered_grid(question.interventions)
-        if question.source is Source.DIFFERENCE:
+        if question.source is GridSource.DIFFERENCE:
             return np.asarray(rendered - self._raw())
         return rendered
 

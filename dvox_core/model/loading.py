@@ -8,6 +8,16 @@ from torch import Tensor
 from dvox_core.errors import CheckpointError
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.kinds import AnyConfig
+from dvox_core.model.picture_config import PictureModelConfig
+from dvox_core.model.picture_networks import (
+    CODE_POSES,
+    CODES,
+    ENCODER,
+    PictureNetwork,
+    create_network,
+    has_codes,
+)
 from dvox_core.model.scene import Scene, ShareRead, WeightSource, ignore_share
 
 RENDERING_PARTS = ("occlusion.", "depth_collapse.", "rendering.")
@@ -19,10 +29,13 @@ INPAINTED_GRID = "inpainted_grid"
 """Name of the stored inpainted grid; a scene without it has `grid` and `inpainting.…`."""
 
 
-def expected_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Every tensor of a whole `DeepVoxels` of this configuration, by name."""
+def expected_shapes(config: AnyConfig) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a whole model of this configuration, by name."""
     with torch.device("meta"):
-        state = DeepVoxels(config).state_dict()
+        if isinstance(config, ModelConfig):
+            state = DeepVoxels(config).state_dict()
+        else:
+            state = create_network(config).state_dict()
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
@@ -34,17 +47,51 @@ def load_parts(scene: Scene, *prefixes: str, device: torch.device = CPU) -> Deep
     Raises:
         CheckpointError: a tensor is missing, of the wrong shape, or not finite; it is named.
     """
-    tensors = scene.weights.load(*prefixes)
+    config, shapes = scene.voxel_config, scene.weights.shapes()
     check_tensors(
-        {name: tuple(tensor.shape) for name, tensor in tensors.items()}, scene.config, *prefixes
+        {name: shape for name, shape in shapes.items() if name.startswith(prefixes)},
+        config,
+        *prefixes,
     )
+    tensors = scene.weights.load(*prefixes)
     with torch.device("meta"):
-        model = DeepVoxels(scene.config)
+        model = DeepVoxels(config)
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
     model.load_state_dict(tensors, strict=False, assign=True)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     return model.eval()
+
+
+def load_picture_network(scene: Scene, device: torch.device = CPU) -> PictureNetwork:
+    """A learned baseline's network in evaluation mode, its rendering parts on `device`.
+
+    Raises:
+        CheckpointError: a tensor is missing, of the wrong shape, or not finite; it is named.
+    """
+    config = scene.config
+    assert isinstance(config, PictureModelConfig)
+    prefixes = _picture_parts(config)
+    check_tensors(scene.weights.shapes(), config, *prefixes)
+    tensors = scene.weights.load(*prefixes)
+    with torch.device("meta"):
+        network = create_network(config)
+    tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
+    network.load_state_dict(tensors, strict=False, assign=True)
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return network.eval()
+
+
+def load_codes(scene: Scene, device: torch.device = CPU) -> tuple[Tensor, Tensor]:
+    """The training views' codes [N, latent] and poses [N, 4, 4] (on the CPU).
+
+    Raises:
+        CheckpointError: they are missing or do not fit each other.
+    """
+    _check_codes(scene.weights.shapes(), scene.config)
+    tensors = scene.weights.load(CODES, CODE_POSES)
+    return tensors[CODES].to(device), tensors[CODE_POSES]
 
 
 def load_inpainted_grid(scene: Scene) -> Tensor:
@@ -57,7 +104,7 @@ def load_inpainted_grid(scene: Scene) -> Tensor:
 
 
 def check_renderable(
-    weights: WeightSource, config: ModelConfig, report: ShareRead = ignore_share
+    weights: WeightSource, config: AnyConfig, report: ShareRead = ignore_share
 ) -> None:
     """Read once all that rendering needs.
 
@@ -68,6 +115,14 @@ def check_renderable(
         CheckpointError: something is missing, of the wrong shape, or not finite; it is named.
     """
     shapes = weights.shapes()
+    if isinstance(config, PictureModelConfig):
+        parts = _picture_parts(config)
+        check_tensors(shapes, config, *parts)
+        if has_codes(config):
+            _check_codes(shapes, config)
+            parts = (*parts, CODES, CODE_POSES)
+        weights.check_finite(*parts, report=report)
+        return
     if INPAINTED_GRID in shapes:
         grid_parts: tuple[str, ...] = (INPAINTED_GRID,)
     else:
@@ -76,16 +131,15 @@ def check_renderable(
     weights.check_finite(*grid_parts, *RENDERING_PARTS, report=report)
 
 
-def check_tensors(
-    shapes: Mapping[str, tuple[int, ...]], config: ModelConfig, *prefixes: str
-) -> None:
+def check_tensors(shapes: Mapping[str, tuple[int, ...]], config: AnyConfig, *prefixes: str) -> None:
     """Compare names and shapes under `prefixes` with what the configuration needs.
 
     Raises:
         CheckpointError: names the first tensors that are missing or of the wrong shape.
     """
     expected = expected_shapes(config)
-    expected[INPAINTED_GRID] = expected["grid"]
+    if isinstance(config, ModelConfig):
+        expected[INPAINTED_GRID] = expected["grid"]
     needed = {name: shape for name, shape in expected.items() if name.startswith(prefixes)}
     missing = [name for name in needed if name not in shapes]
     if INPAINTED_GRID not in prefixes and INPAINTED_GRID in missing:
@@ -98,6 +152,25 @@ def check_tensors(
                 f"tensor {name} has shape {list(shapes[name])} where {list(shape)} is needed; "
                 "the file does not fit its own configuration"
             )
+
+
+def _picture_parts(config: PictureModelConfig) -> tuple[str, ...]:
+    """The top-level names of what rendering a baseline needs, without codes."""
+    names = {name.partition(".")[0] for name in expected_shapes(config)}
+    return tuple(sorted(names - {ENCODER.rstrip(".")}))
+
+
+def _check_codes(shapes: Mapping[str, tuple[int, ...]], config: AnyConfig) -> None:
+    assert isinstance(config, PictureModelConfig)
+    codes, poses = shapes.get(CODES), shapes.get(CODE_POSES)
+    if codes is None or poses is None:
+        raise CheckpointError(f"missing tensor {CODES if codes is None else CODE_POSES}")
+    count = codes[0] if codes else 0
+    if count < 1 or codes != (count, config.latent) or poses != (count, 4, 4):
+        raise CheckpointError(
+            f"tensors {CODES} {list(codes)} and {CODE_POSES} {list(poses)} do not fit each other "
+            f"and a code of {config.latent} numbers"
+        )
 
 
 def listing(names: list[str]) -> str:

@@ -11,6 +11,7 @@ from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.frustum import Frustum, frustum_for
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig, require_voxels
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +78,7 @@ class Scene:
     name: str
     path: Path | None
     file_format: str
-    config: ModelConfig
+    config: AnyConfig
     intrinsics: Intrinsics
     placement: GridPlacement
     near_plane: float
@@ -87,9 +88,20 @@ class Scene:
     notes: Sequence[str] = ()
 
     @property
+    def voxel_config(self) -> ModelConfig:
+        """The configuration of a scene that has a voxel grid.
+
+        Raises:
+            UserError: the scene's system has none.
+        """
+        return require_voxels(self.config)
+
+    @property
     def frustum(self) -> Frustum:
         """The planes and rays that a camera of this scene samples."""
-        return frustum_for(self.intrinsics, self.near_plane, self.placement, self.config.grid_size)
+        return frustum_for(
+            self.intrinsics, self.near_plane, self.placement, self.config.nominal_grid
+        )
 
     @property
     def pivot(self) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -86,7 +86,7 @@ def read_description(path: Path) -> Mapping[str, Any]:
     try:
         text = _comment(path)
         content = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, SyntaxError) as error:
         if not path.exists():
             raise CameraPathError(f"{path}: not found; give a video or a path's file") from error
         content = None

@@ -14,6 +14,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from dvox_core.camera_paths.curve import PathView
+from dvox_core.checkpoints.upstream import UpstreamWeights
+from dvox_core.checkpoints.weights import DvoxWeights
 from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import RecordingError
 from dvox_core.rendering.frame import Frame
@@ -60,9 +62,12 @@ class KeptFrames:
         self.dropped = False
         try:
             self._take(key)
-        except BaseException:
+        except OSError as error:
             self.release()
-            raise
+            raise RecordingError(
+                f"{target}: cannot write here ({error.strerror or error}); free some space or "
+                "choose another place"
+            ) from error
 
     @property
     def video(self) -> Path:
@@ -165,24 +170,19 @@ def recording_key(scene_hash: str, renderer: str, views: Sequence[PathView], map
     return digest.hexdigest()
 
 
-_hashes: dict[tuple[str, int, int], str] = {}
-
-
 def scene_hash(scene: Scene) -> str:
-    """SHA-256 of a scene's file, or of its weights where it has none; placement included."""
+    """SHA-256 of the file that a scene was opened from, or of its weights; placement included.
+
+    What lies at its path by now may be something else.
+    """
     digest = hashlib.sha256()
     digest.update(repr((scene.intrinsics, scene.placement, scene.near_plane)).encode())
-    if scene.path is None or not scene.path.is_file():
-        for name, tensor in sorted(scene.weights.load("").items()):
-            digest.update(name.encode())
-            digest.update(tensor.numpy().tobytes())
+    if isinstance(scene.weights, DvoxWeights | UpstreamWeights):
+        digest.update(scene.weights.held.sha256.encode())
         return digest.hexdigest()
-    status = scene.path.stat()
-    known = (str(scene.path.resolve()), status.st_mtime_ns, status.st_size)
-    if known not in _hashes:
-        with scene.path.open("rb") as stream:
-            _hashes[known] = hashlib.file_digest(stream, "sha256").hexdigest()
-    digest.update(_hashes[known].encode())
+    for name, tensor in sorted(scene.weights.load("").items()):
+        digest.update(name.encode())
+        digest.update(tensor.numpy().tobytes())
     return digest.hexdigest()
 
 

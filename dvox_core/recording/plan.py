@@ -5,11 +5,14 @@ from pathlib import Path
 
 from dvox_core.camera_paths.curve import PathView, curve_of
 from dvox_core.camera_paths.path import CameraPath
+from dvox_core.errors import CameraPathError
 from dvox_core.geometry.frustum import camera_hint
 from dvox_core.model.scene import Scene
+from dvox_core.recording.description import read_description
 from dvox_core.recording.framing import FrameComposer
 from dvox_core.recording.settings import (
     CODECS,
+    Codec,
     RecordingError,
     RecordingSettings,
     codec_for,
@@ -17,6 +20,9 @@ from dvox_core.recording.settings import (
 )
 from dvox_core.rendering.frame import BORDER
 from dvox_core.rendering.pictures import DepthRange, start_range
+
+_LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What file managers leave in every folder that they show."""
 
 BYTES_KEPT_A_PIXEL = 2.0
 """Of disk while a recording runs: a network frame, packed without loss."""
@@ -80,11 +86,8 @@ def plan_recording(
         raise RecordingError(
             f"{target}: is there already; choose another name or overwrite it (--force)"
         )
-    if target.is_dir() and any(target.iterdir()) and not (target / "000000.png").is_file():
-        raise RecordingError(f"{target}: is a folder of something else; choose another name")
-    if codec != "png" and target.is_dir():
-        raise RecordingError(f"{target}: is a folder; choose another name")
-    if settings.needs_depth and not scene.config.occlusion:
+    require_replaceable(target, codec)
+    if settings.needs_depth and not scene.config.knows_depth:
         raise RecordingError(
             f"{scene.name} has no depth: it was trained without the occlusion network; choose rgb"
         )
@@ -101,6 +104,50 @@ def plan_recording(
     maps = 3 * 64 * 64 * 4 if settings.needs_depth else 0
     one = int(scene.config.image_size**2 * BYTES_KEPT_A_PIXEL) + maps
     return RecordingPlan(path, complete, views, _notes(scene, complete, views), one * len(views))
+
+
+def require_replaceable(target: Path, codec: Codec) -> None:
+    """Refuse a target that a recording must not take the place of, if anything is there.
+
+    A video takes the place of a file. Pictures take that of a folder which holds pictures of a
+    recording and nothing else.
+
+    Raises:
+        RecordingError: something else is there.
+    """
+    if codec != "png":
+        if target.is_dir():
+            raise RecordingError(f"{target}: is a folder; choose another name")
+        return
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise RecordingError(
+            f"{target}: is a file, and pictures are written to a folder; choose another name"
+        )
+    try:
+        names = sorted(path.name for path in target.iterdir() if path.name not in _LEFT_BY_SYSTEMS)
+    except OSError as error:
+        raise RecordingError(
+            f"{target}: cannot be read ({error.strerror or error}); choose another name"
+        ) from error
+    numbered = [f"{index:06d}.png" for index in range(len(names))]
+    foreign = next((name for name in names if name not in numbered), None)
+    if foreign is None and names and not _is_described(target):
+        foreign = names[0]
+    if foreign is not None:
+        raise RecordingError(
+            f"{target}: holds {foreign}, which no recording wrote; choose another name, or move "
+            "what is yours away"
+        )
+
+
+def _is_described(folder: Path) -> bool:
+    try:
+        read_description(folder)
+    except CameraPathError:
+        return False
+    return True
 
 
 def composer_for(

@@ -21,7 +21,7 @@ from dvox_core.recording.kept_frames import (
     recording_key,
     scene_hash,
 )
-from dvox_core.recording.plan import composer_for, plan_recording
+from dvox_core.recording.plan import composer_for, plan_recording, require_replaceable
 from dvox_core.recording.progress import FrameClock, RecordingControl, RecordingProgress
 from dvox_core.recording.settings import RecordingError, RecordingSettings
 from dvox_core.recording.writers import frames_in, open_writer
@@ -68,6 +68,8 @@ def record(
 ) -> Recording:
     """Render every frame of `path` and write the video to `target`.
 
+    Example: `record(renderer, scene, path, RecordingSettings(fps=30), Path("orbit.mp4"))`
+
     What was rendered is kept in `TARGET.part` until the video is whole. After a cancel, a crash or
     a full disk the same call goes on from there; `discard_kept_frames` deletes it.
 
@@ -100,7 +102,9 @@ def record(
     try:
         source = _Source(renderer, kept, plan.views, plan.settings.needs_depth)
         control.check()
-        if kept.dropped or source.drop_if_other():
+        with _refusing(target):
+            dropped = kept.dropped or source.drop_if_other()
+        if dropped:
             notes.append("Frames kept of another recording of that name were dropped.")
         resumed = kept.count()
         if resumed:
@@ -125,6 +129,7 @@ def record(
                 raise RecordingError(
                     f"{target}: has appeared meanwhile; choose another name and record again"
                 )
+            require_replaceable(target, complete.codec)
             publish(kept.video, target)
         finished = True
     finally:

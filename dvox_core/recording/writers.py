@@ -78,7 +78,8 @@ class VideoWriter:
         import av
 
         os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 would print its settings
-        options = {"movflags": "+faststart"} if target.suffix in (".mp4", ".mov") else {}
+        is_quicktime = target.suffix.lower() in (".mp4", ".mov")
+        options = {"movflags": "+faststart"} if is_quicktime else {}
         self._container = av.open(str(target), "w", options=options)
         self._container.metadata["comment"] = description
         rate = exact_rate(fps)
@@ -90,7 +91,7 @@ class VideoWriter:
         context.thread_count = THREADS
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE
-        if codec == "h265" and target.suffix in (".mp4", ".mov"):
+        if codec == "h265" and is_quicktime:
             context.codec_tag = "hvc1"  # Apple's players know it by no other name
         self._stream = stream
         self._count = 0

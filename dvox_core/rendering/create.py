@@ -7,18 +7,20 @@ import torch
 
 from dvox_core import allocator
 from dvox_core.errors import DeviceError
+from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene
-from dvox_core.rendering import onednn, openvino_network
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.openvino_network import Arithmetic
-from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
-from dvox_core.rendering.rendering_backends import (
+from dvox_core.rendering.fused import onednn, openvino_network
+from dvox_core.rendering.fused.backends import (
     RenderingBackend,
     openvino_backend,
     openvino_int8_backend,
     torch_backend,
 )
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.openvino_network import Arithmetic
+from dvox_core.rendering.picture_renderers import RENDERERS
+from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
 from dvox_core.rendering.scores import psnr
 from dvox_core.rendering.torch_renderer import TorchRenderer
 
@@ -39,6 +41,8 @@ def create_renderer(
     backend: Backend = "auto",
 ) -> Renderer:
     """Prepare a renderer of `scene`; takes a second or more for large models.
+
+    Example: `picture = create_renderer(scene).render(scene.start_camera).picture`
 
     Args:
         scene: what to render.
@@ -84,7 +88,7 @@ def make_renderer(
     note: str = "",
     between_steps: BetweenStages = go_on,
     threads: int | None = None,
-) -> TorchRenderer:
+) -> Renderer:
     """Prepare exactly this renderer.
 
     Args:
@@ -97,6 +101,13 @@ def make_renderer(
     # What 8 bits leave over is computed in bfloat16 where that is fast.
     in_bfloat16 = precision == "bfloat16" or (precision == "int8" and bfloat16_is_fast(device))
     target = Target(device, torch.bfloat16 if in_bfloat16 else torch.float32)
+    if not scene.config.has_grid:
+        if backend != "torch":
+            raise DeviceError(
+                f"OpenVINO and int8 are for DeepVoxels scenes; {scene.name} is of the system "
+                f"{SYSTEM_TITLES[scene.config.kind]}, leave them out"
+            )
+        return RENDERERS[scene.config.kind](scene, target, note)
     arithmetic: Arithmetic = "bfloat16" if in_bfloat16 else "float32"
     chosen: RenderingBackend
     if backend == "torch":

@@ -97,12 +97,12 @@ class PlainRenderer:
 
     def _camera_to_grid(self, camera: Camera) -> Tensor:
         pose = torch.from_numpy(camera.camera_to_world.copy())
-        side = self._scene.config.grid_size
+        side = self._scene.voxel_config.grid_size
         return camera_to_grid_transform(pose, self._scene.placement, side).to(self._device)
 
     def _outside_share(self, camera: Camera, visibility: Tensor) -> NDArray[np.float32]:
         points = frustum_points(self._frustum, self._camera_to_grid(camera))
-        inside = is_inside(points, self._scene.config.grid_size)
+        inside = is_inside(points, self._scene.voxel_config.grid_size)
         return np.asarray((visibility * ~inside).sum(dim=0).cpu().numpy())
 
     def close(self) -> None:

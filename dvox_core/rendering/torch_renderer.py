@@ -15,9 +15,11 @@ from dvox_core.geometry.frustum import camera_hint
 from dvox_core.geometry.resampling import FrustumSamples
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra, Frame
-from dvox_core.rendering.fused_networks import FusedDepthCollapse
+from dvox_core.rendering.fused.backends import RenderingBackend, torch_backend
+from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.networks import FusedDepthCollapse
+from dvox_core.rendering.fused.visibility_pass import VisibilityPass
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.maps import (
     entropy_bits,
@@ -27,10 +29,8 @@ from dvox_core.rendering.maps import (
     picture_bytes,
 )
 from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
-from dvox_core.rendering.rendering_backends import RenderingBackend, torch_backend
+from dvox_core.rendering.sample_cameras import typical_cameras
 from dvox_core.rendering.stopwatch import Stopwatch
-from dvox_core.rendering.typical_views import typical_cameras
-from dvox_core.rendering.visibility_pass import VisibilityPass
 
 EMPTY_RAY = 0.02
 """Rays with less than this share of the largest contribution have no contribution depth."""

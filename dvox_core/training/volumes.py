@@ -10,14 +10,14 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
-from dvox_core.files import whole_file
 from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 
-MOST_FILES = 120
+MAX_FILES = 120
 """Files kept of one kind, spread over the whole run."""
 
-MOST_BYTES = 96 * 2**20
+MAX_BYTES = 96 * 2**20
 """All files of one kind take no more."""
 
 FEWEST_FILES = 8
@@ -68,7 +68,7 @@ def save_volumes(path: Path, volumes: Mapping[str, Tensor]) -> None:
         name: volume.detach().cpu().clamp(-_LARGEST, _LARGEST).to(torch.float16).contiguous()
         for name, volume in volumes.items()
     }
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         try:
             save_file(halves, temporary)
         except Exception as error:  # safetensors has its own error for a full disk
@@ -104,7 +104,7 @@ def keep_spread(folder: Path) -> None:
             steps.append((int(number), path))
             size = max(size, path.stat().st_size)
     steps.sort()
-    most = max(FEWEST_FILES, min(MOST_FILES, MOST_BYTES // max(size, 1)))
+    most = max(FEWEST_FILES, min(MAX_FILES, MAX_BYTES // max(size, 1)))
     while len(steps) > most:
         gaps = [
             steps[index + 1][0] ** 0.5 - steps[index - 1][0] ** 0.5

@@ -6,9 +6,9 @@ import torch
 
 from dvox_core.data.capture import Capture
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.launch import begin_run, train_run
-from dvox_core.training.run_config import RunConfig, RunOptions
-from dvox_core.training.run_directory import RunDirectory
+from dvox_core.training.run.launch import begin_run, train_run
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
 

@@ -12,7 +12,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.trainer import StepMetrics
+from dvox_core.training.trainers.trainer import StepMetrics
 
 TINY_MODEL = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import torch
 
-from dvox_core.training import recorder
-from dvox_core.training.launch import train_run
-from dvox_core.training.run_directory import RunDirectory
-from dvox_core.training.stopping import StopRequest, stop_on_signals
+from dvox_core.training.run import recorder
+from dvox_core.training.run.launch import train_run
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import RegressionTrainer
 
 
 def train(path: Path, capture_folder: Path) -> None:
-    """Train as `dvox_core.training.process` does, with the trainer of the tests."""
+    """Train as `dvox_core.training.run.process` does, with the trainer of the tests."""
     torch.set_num_threads(1)
     recorder.STATUS_SECONDS = 0.1
     stop = StopRequest()

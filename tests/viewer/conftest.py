@@ -6,17 +6,19 @@ import threading
 import time
 from pathlib import Path
 
+import pyqtgraph  # noqa: F401 - so that plots are there when they are first seen
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
-from viewer.application import create_application
-from viewer.main_window import MainWindow
+from viewer.app.application import create_application
+from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
-from viewer.workers import run_follower
-from viewer.workers.scene_session import SceneSession
+from viewer.window.main_window import MainWindow
+from viewer.workers.rendering.scene_session import SceneSession
+from viewer.workers.runs import run_follower
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +53,7 @@ def nothing_left_running():
     assert not left, f"threads left running: {left}"
     left = [timer for timer in _running_timers() if timer not in timers]
     assert not left, f"timers left running: {[(t, t.interval(), t.parent()) for t in left]}"
+    assert not _running_threads(), f"threads of Qt left running: {_running_threads()}"
     left = set(_children()) - children
     assert not left, f"processes left running: {left}"
 
@@ -64,13 +67,16 @@ def _eventually_none(find, seconds=3.0):
 
 
 def _delete_what_waits():
-    for _ in range(3):
+    """Let what was put off to the next round of the event loop happen, and what that puts off."""
+    for round_number in range(100):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if round_number >= 2 and all(timer.interval() for timer in _running_timers()):
+            return
 
 
 def _running_timers():
-    """Active timers and threads of all windows, found below the top-level widgets and the app."""
+    """Active timers of all windows, found below the top-level widgets and the application."""
     application = QCoreApplication.instance()
     if application is None:
         return []
@@ -78,8 +84,15 @@ def _running_timers():
     found = []
     for root in roots:
         found += [timer for timer in root.findChildren(QTimer) if timer.isActive()]
-        found += [thread for thread in root.findChildren(QThread) if thread.isRunning()]
     return found
+
+
+def _running_threads():
+    """Qt's threads, found likewise."""
+    application = QCoreApplication.instance()
+    roots = [application, *getattr(application, "topLevelWidgets", list)()]
+    threads = [thread for root in roots for thread in root.findChildren(QThread)]
+    return [thread for thread in threads if thread.isRunning()]
 
 
 def _children():
@@ -106,6 +119,12 @@ def settings(tmp_path):
 
 
 @pytest.fixture
+def recent_files(tmp_path):
+    """Recent files of this test alone."""
+    return RecentFiles.in_folder(tmp_path / "settings")
+
+
+@pytest.fixture
 def renderers():
     """Makes the renderers of `window`, and keeps them."""
     return FakeRendererFactory()
@@ -120,7 +139,7 @@ def themes(qapp):
 
 
 @pytest.fixture
-def make_window(qtbot, themes, settings, renderers):
+def make_window(qtbot, themes, settings, recent_files, renderers):
     """Makes real windows whose scenes and renderers live in memory."""
     windows = []
 
@@ -129,7 +148,7 @@ def make_window(qtbot, themes, settings, renderers):
         session = SceneSession(
             state, open_scene=open_scene, create_renderer=renderers, warm_up=None
         )
-        window = MainWindow(state, session, themes, settings, sample)
+        window = MainWindow(state, session, themes, settings, recent_files, sample)
         windows.append(window)
         window.resize(1200, 800)
         window.show()
@@ -138,7 +157,8 @@ def make_window(qtbot, themes, settings, renderers):
 
     yield make
     for window in windows:
-        window.paths.let_close()
+        for question in window.closing_questions:
+            question.skip()
         window.close()
         window.training.stop()
         window.session.stop()
@@ -163,7 +183,7 @@ def scene_file(tmp_path):
 def open_window(window, scene_file, qtbot):
     """A real window with an open scene and its first picture."""
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
-        window.open_scene(scene_file)
+        window.files.open(scene_file)
     return window
 
 

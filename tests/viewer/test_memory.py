@@ -11,8 +11,8 @@ from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.model.config import ModelConfig
 from tests.helpers.scenes import orbit_cameras, random_scene
 from viewer.state.viewer_state import ViewerState
-from viewer.status_bar import resident_bytes
-from viewer.workers.scene_session import SceneSession
+from viewer.window.status_bar import resident_bytes
+from viewer.workers.rendering.scene_session import SceneSession
 
 MIB = 2**20
 
@@ -54,7 +54,7 @@ def test_scenes_opened_and_closed_give_their_memory_back(qtbot, session, tmp_pat
     for _ in range(6):
         shown(qtbot, session, path)
         session.close_scene()
-        qtbot.waitUntil(lambda: session._thread._rungs is None, timeout=10000)
+        qtbot.waitUntil(lambda: session._thread._stack is None, timeout=10000)
         levels.append(settled_level(qtbot))
     # What is loaded and cached once is there after the second.
     assert max(levels[2:]) - levels[1] < 40 * MIB, [level // MIB for level in levels]

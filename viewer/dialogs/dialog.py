@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 
 class Dialog(QDialog):
@@ -22,17 +22,17 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         outer = QVBoxLayout(self)
-        outer.addStrut(width - 2 * Space.PAGE)  # at least; the layout asks for more where it must
-        outer.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
-        outer.setSpacing(Space.SECTION)
+        outer.addStrut(width - 2 * Spacing.PAGE)  # at least; the layout asks for more where it must
+        outer.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
+        outer.setSpacing(Spacing.SECTION)
         heading = QLabel(title)
         heading.setProperty("role", "heading")
         outer.addWidget(heading)
         self.column = QVBoxLayout()
-        self.column.setSpacing(Space.CONTROL)
+        self.column.setSpacing(Spacing.CONTROL)
         outer.addLayout(self.column, 1)
         self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(Space.CONTROL)
+        self._buttons.setSpacing(Spacing.CONTROL)
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
 

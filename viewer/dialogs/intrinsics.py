@@ -9,7 +9,8 @@ from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics
 from dvox_core.errors import UserError
 from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.files import ask_for_intrinsics
-from viewer.theme import Space
+from viewer.text.units import significant
+from viewer.theme import Spacing
 
 
 class IntrinsicsDialog(Dialog):
@@ -27,7 +28,7 @@ class IntrinsicsDialog(Dialog):
             "folder above it."
         )
         row = QHBoxLayout()
-        row.setSpacing(Space.CONTROL)
+        row.setSpacing(Spacing.CONTROL)
         self.field = QLineEdit()
         self.field.setPlaceholderText("Path of the intrinsics.txt")
         self.field.setAccessibleName("Path of the intrinsics.txt")
@@ -47,7 +48,7 @@ class IntrinsicsDialog(Dialog):
         self.open_button = self.add_button("Open the scene", primary=True)
         self.open_button.clicked.connect(self.accept)
         self.open_button.setEnabled(False)
-        self.field.textChanged.connect(self._judge)
+        self.field.textChanged.connect(self._check)
         self.field.setFocus()
 
     def set_path(self, path: Path) -> None:
@@ -65,7 +66,7 @@ class IntrinsicsDialog(Dialog):
         folder = written.parent if self.field.text().strip() else self.checkpoint.parent
         ask_for_intrinsics(self, folder, self.set_path)
 
-    def _judge(self, text: str) -> None:
+    def _check(self, text: str) -> None:
         text = text.strip()
         role, line, usable = "muted", " ", False
         if text:
@@ -86,5 +87,6 @@ def summary(content: IntrinsicsFile) -> str:
     center = ", ".join(f"{value:g}" for value in placement.center).replace("-", "−")
     return (
         f"Pictures of {camera.width} × {camera.height} px, focal length {camera.focal:.1f} px; "
-        f"grid of side {placement.scale:g} around ({center}); near plane {content.near_plane:.3g}."
+        f"grid of side {placement.scale:g} around ({center}); near plane "
+        f"{significant(content.near_plane)}."
     )

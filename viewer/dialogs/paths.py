@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,13 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField
 
-MOST_SECONDS = 3600
+MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Amount:
+class NumberField:
     """A number that a path is made by.
 
     Attributes:
@@ -44,7 +44,7 @@ class Amount:
     digits: int = 1
 
 
-SECONDS = Amount("seconds", "Duration", "How long the path lasts", 10, 0.1, MOST_SECONDS, " s")
+SECONDS = NumberField("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
 
 
 class MakePathDialog(Dialog):
@@ -57,7 +57,7 @@ class MakePathDialog(Dialog):
         parent: QWidget,
         title: str,
         text: str,
-        amounts: Sequence[Amount],
+        amounts: Sequence[NumberField],
         *,
         replaces: bool,
         loop: str = "",
@@ -65,12 +65,12 @@ class MakePathDialog(Dialog):
         super().__init__(parent, title, width=400)
         self.add_text(text, "muted")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
-        self.fields: dict[str, QDoubleSpinBox] = {}
+        self.fields: dict[str, DecimalField] = {}
         for row, amount in enumerate(amounts):
-            field = QDoubleSpinBox()
+            field = DecimalField()
             field.setDecimals(amount.digits)
             field.setRange(amount.low, amount.high)
             field.setSuffix(amount.unit)
@@ -98,7 +98,7 @@ class MakePathDialog(Dialog):
 
     @property
     def values(self) -> Mapping[str, float]:
-        """What the fields say."""
+        """The values of the fields."""
         return {name: field.value() for name, field in self.fields.items()}
 
     def _choose(self) -> None:
@@ -122,15 +122,15 @@ class BetweenViewsDialog(Dialog):
         self.views = QListWidget()
         self.views.setAccessibleName("Views of the capture")
         self.views.setMinimumHeight(220)
-        for index, label in enumerate(labels):
-            item = QListWidgetItem(label)
+        for index, text in enumerate(labels):
+            item = QListWidgetItem(text)
             item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
             on = index in checked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.views.addItem(item)
         self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
-        self.seconds = QDoubleSpinBox()
+        self.seconds = DecimalField()
         self.seconds.setDecimals(1)
         self.seconds.setRange(SECONDS.low, SECONDS.high)
         self.seconds.setSuffix(SECONDS.unit)
@@ -141,7 +141,7 @@ class BetweenViewsDialog(Dialog):
         label.setProperty("role", "muted")
         label.setBuddy(self.seconds)
         row = QHBoxLayout()
-        row.setSpacing(Space.SECTION)
+        row.setSpacing(Spacing.SECTION)
         row.addWidget(label)
         row.addWidget(self.seconds, 1)
         self.column.addLayout(row)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from viewer.dialogs.dialog import Dialog
 from viewer.settings import Settings
-from viewer.theme import Space, ThemeChoice
+from viewer.theme import Spacing, ThemeChoice
 
 
 class PreferencesDialog(Dialog):
@@ -35,8 +35,8 @@ class PreferencesDialog(Dialog):
         self.motion.setChecked(settings.motion)
         self.motion.setToolTip("Switch off for changes without motion")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.PANEL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.PANEL)
         label = QLabel("Theme")
         label.setProperty("role", "muted")
         label.setBuddy(self.theme)

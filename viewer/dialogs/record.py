@@ -1,4 +1,4 @@
-"""Asks what a video is to be like, and says before it starts what will be odd about it."""
+"""Asks for the settings of a video, and warns of problems before it starts."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,26 +7,27 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from dvox_core.camera_paths.path import CameraPath
+from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings, default_size
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
-from viewer.workers.newest import NewestWorker
-from viewer.workers.recording_plans import PlanAnswer, PlanQuestion, answer_plan
-from viewer.workers.recordings import RecordingRequest
+from viewer.text.units import counted, file_size, memory_size, path_time
+from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField, WholeNumberField
+from viewer.workers.background.latest_answer import LatestAnswer
+from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
+from viewer.workers.paths.recording_queue import RecordingRequest
 
 MODES: dict[str, Mode] = {
     "Picture": "rgb",
@@ -44,7 +45,7 @@ SIZES = {
 OWN_SIZE = "Free"
 FITS = {"Show all of the picture": "letterbox", "Fill the video": "crop"}
 LARGEST_SIDE = 8192
-TOLD_HEIGHT = 52
+REMARKS_HEIGHT = 52
 ENCODER_BYTES_A_PIXEL = 80
 """Measured with H.264 at 492 × 492 and 1920 × 1080."""
 
@@ -52,7 +53,7 @@ AskWhere = Callable[[Path, str, Callable[[Path], object]], object]
 
 
 class RecordDialog(Dialog):
-    """Settings of a video; whatever is changed is planned anew at once, off the window's thread."""
+    """Settings of a video; every change is planned again at once, in the background."""
 
     accepted_request = Signal(object)  # RecordingRequest
 
@@ -72,7 +73,7 @@ class RecordDialog(Dialog):
         self._interventions = interventions
         self._before = tuple(before)
         self._answer: PlanAnswer | None = None
-        self._planner: NewestWorker[PlanQuestion] = NewestWorker(
+        self._planner: LatestAnswer[PlanQuestion] = LatestAnswer(
             answer_plan, "Planning the video", self
         )
         self._planner.answered.connect(self._show_answer)
@@ -81,9 +82,9 @@ class RecordDialog(Dialog):
         self._lay_out()
         self.summary = self.add_text("\n", "muted")
         self.summary.setMinimumHeight(2 * self.summary.fontMetrics().lineSpacing())
-        told = QWidget()
-        told.setMinimumHeight(TOLD_HEIGHT)  # nothing moves while a name is being typed
-        column = QVBoxLayout(told)
+        remarks = QWidget()
+        remarks.setMinimumHeight(REMARKS_HEIGHT)  # nothing moves while a name is being typed
+        column = QVBoxLayout(remarks)
         column.setContentsMargins(0, 0, 0, 0)
         self.notes, self.problem = QLabel(), QLabel()
         self.problem.setProperty("role", "error")
@@ -91,7 +92,7 @@ class RecordDialog(Dialog):
             label.setWordWrap(True)
             column.addWidget(label)
         column.addStretch(1)
-        self.column.addWidget(told)
+        self.column.addWidget(remarks)
         cancel = self.add_button("Cancel")
         cancel.clicked.connect(self.reject)
         self.record = self.add_button("Record", primary=True)
@@ -106,7 +107,7 @@ class RecordDialog(Dialog):
 
     @property
     def settings(self) -> RecordingSettings:
-        """What the fields say."""
+        """The settings in the fields."""
         return RecordingSettings(
             size=(self.columns.value(), self.rows.value()),
             fps=self.fps.value(),
@@ -122,14 +123,16 @@ class RecordDialog(Dialog):
         return Path(self.file.text().strip()).expanduser()
 
     def _make_fields(self, target: Path) -> None:
-        self.size = QComboBox()
-        self.size.addItem("Like the network's picture", None)
+        self.size_choice = QComboBox()
+        self.size_choice.addItem("Like the network's picture", None)
         for text, size in SIZES.items():
-            self.size.addItem(f"{text} ({size[0]} × {size[1]})", size)
-        self.size.addItem(OWN_SIZE, "own")
-        self.size.setToolTip("Width and height of the video; the network's picture is scaled to it")
+            self.size_choice.addItem(f"{text} ({size[0]} × {size[1]})", size)
+        self.size_choice.addItem(OWN_SIZE, "own")
+        self.size_choice.setToolTip(
+            "Width and height of the video; the network's picture is scaled to it"
+        )
         width, height = self._path.size or default_size(self._scene, "rgb")
-        self.columns, self.rows = QSpinBox(), QSpinBox()
+        self.columns, self.rows = WholeNumberField(), WholeNumberField()
         for field, value, name in ((self.columns, width, "Width"), (self.rows, height, "Height")):
             field.setRange(1, LARGEST_SIDE)
             field.setValue(value)
@@ -137,7 +140,7 @@ class RecordDialog(Dialog):
             field.setAccessibleName(name)
             field.setToolTip(f"{name} in pixels")
         self._show_preset()
-        self.fps = QDoubleSpinBox()
+        self.fps = DecimalField()
         self.fps.setDecimals(2)
         self.fps.setRange(1, 240)
         self.fps.setValue(self._path.fps)
@@ -145,13 +148,13 @@ class RecordDialog(Dialog):
         self.fps.setToolTip("Frames a second; the path lasts as long as before")
         self.mode = QComboBox()
         for text, mode in MODES.items():
-            if mode == "rgb" or self._scene.config.occlusion:
+            if mode == "rgb" or self._scene.config.knows_depth:
                 self.mode.addItem(text, mode)
         self.mode.setToolTip("What the video shows; depth needs a model with an occlusion network")
         self.codec = QComboBox()
         self.codec.setToolTip("How the video is stored; only what this machine can write is here")
         self._offer_codecs(("h264",))
-        self.quality = QSpinBox()
+        self.quality = WholeNumberField()
         self.quality.setRange(1, 100)
         self.quality.setValue(80)
         self.quality.setToolTip("1 makes a small file; 80 is hard to tell from the picture itself")
@@ -172,12 +175,12 @@ class RecordDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             ("Shows", (self.mode,)),
-            ("Size", (self.size, self.columns, self.rows)),
+            ("Size", (self.size_choice, self.columns, self.rows)),
             ("Fit", (self.fit,)),
             ("Frames a second", (self.fps,)),
             ("Format", (self.codec,)),
@@ -190,7 +193,7 @@ class RecordDialog(Dialog):
             label.setBuddy(fields[0])
             fields[0].setAccessibleName(text)
             line = QHBoxLayout()
-            line.setSpacing(Space.CONTROL)
+            line.setSpacing(Spacing.CONTROL)
             for field in fields:
                 line.addWidget(field, 1 if field is fields[0] else 0)
             grid.addWidget(label, row, 0)
@@ -199,21 +202,21 @@ class RecordDialog(Dialog):
         self.column.addWidget(self.edited)
 
     def _connect(self) -> None:
-        self.size.activated.connect(self._take_preset)
+        self.size_choice.activated.connect(self._on_preset)
         for field in (self.columns, self.rows):
             field.valueChanged.connect(self._show_preset)
             field.valueChanged.connect(self._plan)
-        self.mode.activated.connect(self._take_mode)
-        self.codec.activated.connect(self._take_codec)
+        self.mode.activated.connect(self._on_mode)
+        self.codec.activated.connect(self._on_codec)
         self.fps.valueChanged.connect(self._plan)
         self.fit.activated.connect(self._plan)
-        self.file.textChanged.connect(self._take_file)
+        self.file.textChanged.connect(self._on_file_name)
         self.browse.clicked.connect(self._browse)
 
     # Fields that follow others
 
-    def _take_preset(self) -> None:
-        size = self.size.currentData()
+    def _on_preset(self) -> None:
+        size = self.size_choice.currentData()
         if size == "own":
             self.columns.setFocus()
             return
@@ -228,22 +231,22 @@ class RecordDialog(Dialog):
 
     def _show_preset(self, *_: object) -> None:
         size = (self.columns.value(), self.rows.value())
-        mode = self.mode.currentData() if hasattr(self, "mode") else "rgb"
+        mode: Mode = self.mode.currentData() if hasattr(self, "mode") else "rgb"
         known = [None if size == default_size(self._scene, mode) else size, size, "own"]
         found = next(i for i in map(self._preset_index, known) if i >= 0)
-        self.size.setCurrentIndex(found)
+        self.size_choice.setCurrentIndex(found)
 
     def _preset_index(self, data: object) -> int:
-        found = [i for i in range(self.size.count()) if self.size.itemData(i) == data]
+        found = [i for i in range(self.size_choice.count()) if self.size_choice.itemData(i) == data]
         return found[0] if found else -1
 
-    def _take_mode(self) -> None:
-        if self.size.currentData() is None:
+    def _on_mode(self) -> None:
+        if self.size_choice.currentData() is None:
             self._set_size(default_size(self._scene, self.mode.currentData()))
         else:
             self._plan()
 
-    def _take_codec(self) -> None:
+    def _on_codec(self) -> None:
         """Give the file the suffix that goes with the format."""
         facts = CODECS[self.codec.currentData()]
         target = self.target
@@ -254,7 +257,7 @@ class RecordDialog(Dialog):
             self.file.setText(str(bare.with_name(bare.name + suffix)))
         self._plan()
 
-    def _take_file(self) -> None:
+    def _on_file_name(self) -> None:
         """Take the format that goes with the file's suffix."""
         suffix = self.target.suffix.lower()
         if suffix not in CODECS[self.codec.currentData()].suffixes:
@@ -313,12 +316,12 @@ class RecordDialog(Dialog):
         plan = answer.plan
         if plan is None:
             return
-        megabytes = plan.bytes_while_recording / 1e6
         width, height = plan.size
-        own = (renderer_bytes(self._scene) + ENCODER_BYTES_A_PIXEL * width * height) / 1e6
+        memory = renderer_bytes(self._scene) + ENCODER_BYTES_A_PIXEL * width * height
         self.summary.setText(
-            f"{len(plan.views)} frames, {plan.seconds:.2f} s. While it is recorded: up to "
-            f"{megabytes:.0f} MB of disk beside the file, about {own:.0f} MB of memory."
+            f"{counted(len(plan.views), 'frame')}, {path_time(plan.seconds)}. "
+            f"While it is recorded: up to {file_size(plan.bytes_while_recording)} of disk beside "
+            f"the file, about {memory_size(memory)} of memory."
         )
         notes = list(plan.notes)
         if answer.kept:
@@ -354,11 +357,13 @@ class RecordDialog(Dialog):
 
 def renderer_bytes(scene: Scene) -> float:
     """About the memory that a second renderer of a scene takes while it works."""
-    config = scene.config
     weights = sum(_count(shape) for shape in scene.weights.shapes().values())
+    bytes_of_weights = 8 * weights  # each as it is, and packed
+    if not isinstance(scene.config, ModelConfig):
+        return bytes_of_weights
     samples = 64 * 64 * scene.frustum.plane_count
-    # Each weight as it is and packed; per sample a few features and the occlusion network's.
-    return 8 * weights + 4 * samples * (config.features + 12)
+    # Per sample a few features more: the occlusion network's.
+    return bytes_of_weights + 4 * samples * (scene.config.features + 12)
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.theme import Spacing
 
 COLUMNS = 3
 COLUMN_WIDTH = 272
@@ -57,13 +57,13 @@ class ShortcutsDialog(Dialog):
     """All groups in three columns."""
 
     def __init__(self, parent: QWidget, groups: Sequence[ShortcutGroup]) -> None:
-        super().__init__(parent, "Shortcuts", width=3 * COLUMN_WIDTH + 4 * Space.PAGE)
+        super().__init__(parent, "Shortcuts", width=3 * COLUMN_WIDTH + 4 * Spacing.PAGE)
         columns = QGridLayout()
-        columns.setHorizontalSpacing(Space.PAGE)
+        columns.setHorizontalSpacing(Spacing.PAGE)
         heights = [0] * COLUMNS
         boxes = [QVBoxLayout() for _ in heights]
         for number, box in enumerate(boxes):
-            box.setSpacing(Space.SECTION)
+            box.setSpacing(Spacing.SECTION)
             columns.addLayout(box, 0, number)
             columns.setColumnStretch(number, 1)
             columns.setColumnMinimumWidth(number, COLUMN_WIDTH)
@@ -86,11 +86,11 @@ def _group_layout(group: ShortcutGroup) -> QVBoxLayout:
     rows.addWidget(title)
     for shortcut in group.shortcuts:
         row = QHBoxLayout()
-        row.setSpacing(Space.LABEL)
+        row.setSpacing(Spacing.LABEL)
         text = QLabel(shortcut.text)
         text.setProperty("role", "muted")
         row.addWidget(text)
-        row.addSpacing(Space.PANEL)
+        row.addSpacing(Spacing.PANEL)
         row.addStretch(1)
         for name in shortcut.keys:
             label = QLabel(name)

@@ -7,20 +7,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
-from dvox_core.training.status import Status
+from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
-from viewer.theme import Space
+from viewer.text.units import count, duration, significant
+from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField, WholeNumberField
 
-MOST_STEPS = 10_000_000
-MOST_MINUTES = 100_000
+MAX_STEPS = 10_000_000
+MAX_MINUTES = 100_000
 DEVICES = {"Chosen by itself": "auto", "CPU": "cpu", "CUDA GPU": "cuda", "Apple GPU": "mps"}
 PATIENCE = 8
 
@@ -33,21 +33,20 @@ class TrainLongerDialog(Dialog):
     def __init__(self, parent: QWidget, config: Mapping[str, Any], status: Status) -> None:
         super().__init__(parent, "Train longer", width=440)
         run = config.get("run", {})
-        done = f"{status.step:,}".replace(",", "\u2009")
         self.add_text(
-            f"The run has done {done} steps in {status.elapsed_seconds / 60:.0f} minutes. "
+            f"The run has done {count(status.step)} steps in {duration(status.elapsed_seconds)}. "
             "It ends at whatever comes first, counted from its beginning:",
             "muted",
         )
-        self.by_steps, self.steps = QCheckBox("Steps"), QSpinBox()
-        self.steps.setRange(status.step + 1, MOST_STEPS)
+        self.by_steps, self.steps = QCheckBox("Steps"), WholeNumberField()
+        self.steps.setRange(status.step + 1, MAX_STEPS)
         self.steps.setSingleStep(1000)
         self.steps.setGroupSeparatorShown(True)
-        self.by_minutes, self.minutes = QCheckBox("Minutes"), QSpinBox()
-        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MOST_MINUTES)
+        self.by_minutes, self.minutes = QCheckBox("Minutes"), WholeNumberField()
+        self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MAX_MINUTES)
         self.minutes.setSuffix(" min")
         self.minutes.setGroupSeparatorShown(True)
-        self.by_progress, self.patience = QCheckBox("No more progress"), QSpinBox()
+        self.by_progress, self.patience = QCheckBox("No more progress"), WholeNumberField()
         self.patience.setRange(1, 100)
         self.patience.setSuffix(" validations without a gain")
         self.device = QComboBox()
@@ -76,8 +75,8 @@ class TrainLongerDialog(Dialog):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.SECTION)
-        grid.setVerticalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
         rows = (
             (self.by_steps, self.steps, "End the training at this step"),
@@ -132,15 +131,15 @@ class LearningRateDialog(Dialog):
             "All of the run's learning rates change in proportion.",
             "muted",
         )
-        self.rate = QDoubleSpinBox()
+        self.rate = DecimalField()
         self.rate.setDecimals(7)
         self.rate.setRange(1e-7, 0.5)
         self.rate.setSingleStep(present / 10)
         self.rate.setValue(present)
-        self.rate.setToolTip(f"Of the networks; {present:.3g} now")
+        self.rate.setToolTip(f"Of the networks; {significant(present)} now")
         self.rate.setAccessibleName("Learning rate")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CONTROL)
+        grid.setHorizontalSpacing(Spacing.CONTROL)
         label = QLabel("Learning rate")
         label.setBuddy(self.rate)
         grid.addWidget(label, 0, 0)
@@ -169,8 +168,8 @@ class LearningRateDialog(Dialog):
 class ClosingDialog(Dialog):
     """Asks what becomes of a run that is being trained when the window closes."""
 
-    kept_running = Signal()
-    stopped = Signal()
+    agreed = Signal()  # the window may close
+    stop_requested = Signal()
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent, f"“{name}” is still training", width=460)
@@ -185,11 +184,19 @@ class ClosingDialog(Dialog):
         self.keep = self.add_button("Keep training", primary=True)
         self.keep.setToolTip("Close the window; the training goes on in the background")
         self.cancel.clicked.connect(self.reject)
-        self.keep.clicked.connect(self.kept_running)
-        self.stop.clicked.connect(self.stopped)
+        self.keep.clicked.connect(self.agreed)
+        self.stop.clicked.connect(self._stop)
+        self._is_saving = False
 
-    def show_saving(self) -> None:
-        """Say that the window closes when the run has saved; it may close before."""
+    def on_run_ended(self) -> None:
+        """Let the window close if it waits for that; a cancelled question waits for nothing."""
+        if self._is_saving and self.isVisible():
+            self.agreed.emit()
+
+    def _stop(self) -> None:
+        """Have the run saved; the window closes when it has ended, or before."""
+        self._is_saving = True
+        self.stop_requested.emit()
         self.text.setText("Saving… The window closes when the run has ended.")
         self.stop.setEnabled(False)
         self.keep.setText("Close now")

@@ -1,1 +1,1 @@
-"""Docked panels, one file each, and their registry."""
+"""Docked panels, a room each, and their registry."""

@@ -1,13 +1,9 @@
-"""Panels that follow every frame while they are shown, and cost nothing while they are hidden."""
-
-from collections.abc import Callable
+"""Panels that show what is happening while they are in view, and cost nothing otherwise."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dvox_core.rendering.frame import Extra
 from viewer.panels.panel import Panel, PanelContext
-from viewer.theme import Space
 
 REFRESH_MS = 16
 
@@ -21,35 +17,38 @@ class LivePanel(Panel):
     """A panel that asks for what it needs and refreshes itself only while it is in view.
 
     Attributes:
-        name: who asks; for `ViewerState.set_panel_extras`.
+        name: for `ViewerState.set_panel_extras`.
         extras: what frames must carry while it is in view.
-        refresh_count: how often it was refreshed, for whoever wants to know what it costs.
+        follows_frames: whether every new frame is a reason to refresh.
+        refresh_count: how often it was refreshed, so that its cost can be told.
     """
 
     name = "panel"
     extras = Extra.NONE
+    follows_frames = True
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.refresh_count = 0
         self._live = False
-        # Changes that follow fast are shown together, at display rate.
+        # Changes in quick succession are shown together, at display rate.
         self._pause = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._pause.timeout.connect(self._refresh_now)
         context.state.scene_changed.connect(self.refresh_soon)
-        context.state.frame_changed.connect(self.refresh_soon)
         context.themes.theme_changed.connect(self.refresh_soon)
+        if self.follows_frames:
+            context.state.frame_changed.connect(self.refresh_soon)
 
     @property
     def live(self) -> bool:
-        """Whether it is in view, and follows what happens."""
+        """Whether it is in view and shows what is happening."""
         return self._live
 
     def refresh(self) -> None:
-        """Show what is the case now; called at most at display rate, and only while in view."""
+        """Show the present state; called at most at display rate, and only while in view."""
 
     def set_live(self, live: bool) -> None:
-        """Take up or lay down whatever costs something."""
+        """Start or stop whatever costs something."""
         self.context.state.set_panel_extras(self.name, self.extras if live else Extra.NONE)
 
     def refresh_soon(self, *_: object) -> None:
@@ -57,13 +56,13 @@ class LivePanel(Panel):
         if self._live and not self._pause.isActive():
             self._pause.start()
 
-    def set_shown(self, shown: bool) -> None:
-        """Begin to follow what happens, or follow no more."""
-        if shown == self._live:
+    def set_in_view(self, in_view: bool) -> None:
+        """Be live while in view."""
+        if in_view == self._live:
             return
-        self._live = shown
-        self.set_live(shown)
-        if shown:
+        self._live = in_view
+        self.set_live(in_view)
+        if in_view:
             self._refresh_now()
         else:
             self._pause.stop()
@@ -71,30 +70,3 @@ class LivePanel(Panel):
     def _refresh_now(self) -> None:
         self.refresh_count += 1
         self.refresh()
-
-
-class EmptyState(QWidget):
-    """What would be here, how to get it, and a button that does."""
-
-    def __init__(
-        self, text: str, button: str = "", run: Callable[[], object] | None = None
-    ) -> None:
-        super().__init__()
-        self._label = QLabel(text)
-        self._label.setWordWrap(True)
-        self._label.setProperty("role", "muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CONTROL)
-        column.addWidget(self._label)
-        if run is not None:
-            self.button = QPushButton(button)
-            self.button.clicked.connect(lambda: run())
-            row = QHBoxLayout()
-            row.addWidget(self.button)
-            row.addStretch(1)
-            column.addLayout(row)
-
-    def set_text(self, text: str) -> None:
-        """Say something else."""
-        self._label.setText(text)

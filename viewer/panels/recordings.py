@@ -1,14 +1,17 @@
-"""The recordings: what is being recorded, how far it is, and what waits."""
+"""The recordings panel: progress and actions of each video."""
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QImage, QPixmap
+from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from viewer.panels.live import EmptyState
-from viewer.panels.panel import PANEL_WIDTH, ElidedLabel, IconButton, Panel, PanelContext, Section
-from viewer.theme import Space, ThemeManager, interface_font, tabular
-from viewer.workers.recordings import RecordingJob, Recordings, RecordingState
+from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext, Section
+from viewer.text.units import duration
+from viewer.theme import Spacing, ThemeManager, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.images import array_image
+from viewer.widgets.labels import ElidedLabel
+from viewer.workers.paths.recording_queue import RecordingJob, RecordingQueue, RecordingState
 
 PREVIEW = 72
 HEIGHT = 190
@@ -60,7 +63,7 @@ class RecordingsPanel(Panel):
 class RecordingCard(QWidget):
     """A picture, how far it is, and what can be done."""
 
-    def __init__(self, job: RecordingJob, recordings: Recordings, themes: ThemeManager) -> None:
+    def __init__(self, job: RecordingJob, recordings: RecordingQueue, themes: ThemeManager) -> None:
         super().__init__()
         self._job, self._recordings = job, recordings
         target = job.request.target
@@ -114,14 +117,14 @@ class RecordingCard(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout()
-        column.setSpacing(Space.LABEL)
+        column.setSpacing(Spacing.LABEL)
         column.addWidget(self.name)
         column.addWidget(self.bar)
         column.addWidget(self.text)
         column.addLayout(buttons)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, Space.LABEL, 0, Space.LABEL)
-        row.setSpacing(Space.PANEL)
+        row.setContentsMargins(0, Spacing.LABEL, 0, Spacing.LABEL)
+        row.setSpacing(Spacing.PANEL)
         row.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
 
@@ -158,11 +161,8 @@ class RecordingCard(QWidget):
             return
         if pixels is not self._shown_preview:
             self._shown_preview = pixels
-            pixels = np.ascontiguousarray(pixels)
-            height, width = pixels.shape[:2]
-            image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             ratio = self.devicePixelRatioF()
-            small = QPixmap.fromImage(image).scaled(
+            small = QPixmap.fromImage(array_image(pixels)).scaled(
                 QSize(PREVIEW, PREVIEW) * ratio,
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
@@ -185,18 +185,7 @@ def status_line(job: RecordingJob) -> str:
         return f"Paused · {done}"
     if progress.seconds_left is None or not progress.frame:
         return f"{progress.text}… · {done}"
-    return f"{done} · {time_left(progress.seconds_left)} left"
-
-
-def time_left(seconds: float) -> str:
-    """A time as people say it."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes} min {rest:02d} s"
-    hours, rest = divmod(round(seconds / 60), 60)
-    return f"{hours} h {rest:02d} min"
+    return f"{done} · {duration(progress.seconds_left)} left"
 
 
 def _open(path: str) -> None:

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from viewer.panels.compare import ComparePanel
+from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
-from viewer.panels.ray import RayPanel
+from viewer.panels.ray.panel import RayPanel
 from viewer.panels.recordings import RecordingsPanel
-from viewer.panels.scene import ScenePanel
-from viewer.panels.timeline import TimelinePanel
-from viewer.panels.training import TrainingPanel
-from viewer.panels.voxels import VoxelsPanel
-from viewer.panels.weights import WeightsPanel
+from viewer.panels.scene.panel import ScenePanel
+from viewer.panels.timeline.panel import TimelinePanel
+from viewer.panels.training.panel import TrainingPanel
+from viewer.panels.voxels.panel import VoxelsPanel
+from viewer.panels.weights.panel import WeightsPanel
 
 
 @dataclass(frozen=True)

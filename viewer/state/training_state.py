@@ -7,11 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from dvox_core.training.history import Curve
-from dvox_core.training.status import ACTIVE, Status
+from dvox_core.training.run.history import Curve
+from dvox_core.training.run.status import ACTIVE, Status
 
 NO_LIVE = 0
 """Of `live_seconds`: the viewport stays on the scene that it shows."""
+
+MAX_LINES = 500
+"""Newest lines of the log that are kept for showing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +129,15 @@ class TrainingState(QObject):
         self.path: Path | None = None
         self.live_seconds = 30
         self.comparison: Path | None = None
-        self._forget()
+        self.config: Mapping[str, Any] = {}
+        self.status = Status()
+        self.curves = CurveSet()
+        self.picture_steps: tuple[int, ...] = ()
+        self.volume_steps: tuple[int, ...] = ()
+        self.picture: RunPicture | None = None
+        self.volumes: RunVolumes | None = None
+        self.lines: tuple[LogLine, ...] = ()
+        self.share_read = 0.0
 
     @property
     def name(self) -> str:
@@ -156,36 +167,52 @@ class TrainingState(QObject):
         self.comparison = path
         self.comparison_changed.emit(path)
 
-    def take(self, name: str, value: Any) -> None:
-        """Keep what was found out about the run, and tell."""
-        if name == "lines_added":
-            self.lines = (*self.lines, *value)[-MOST_LINES:]
-        elif name in _KEPT:
-            setattr(self, _KEPT[name], value)
-        getattr(self, name).emit(value)
+    def set_config(self, config: Mapping[str, Any]) -> None:
+        """Keep the content of the run's config.json."""
+        self.config = config
+        self.config_changed.emit(config)
+
+    def set_status(self, status: Status) -> None:
+        """Keep how the run stands."""
+        self.status = status
+        self.status_changed.emit(status)
+
+    def set_curves(self, curves: CurveSet) -> None:
+        """Keep the run's curves."""
+        self.curves = curves
+        self.curves_changed.emit(curves)
+
+    def set_steps(self, pictures: tuple[int, ...], volumes: tuple[int, ...]) -> None:
+        """Keep the steps of which there are validation views, and volumes."""
+        self.picture_steps, self.volume_steps = pictures, volumes
+        self.picture_steps_changed.emit(pictures)
+        self.volume_steps_changed.emit(volumes)
+
+    def set_picture(self, picture: RunPicture) -> None:
+        """Keep a validation view."""
+        self.picture = picture
+        self.picture_changed.emit(picture)
+
+    def set_volumes(self, volumes: RunVolumes) -> None:
+        """Keep the grid at a step."""
+        self.volumes = volumes
+        self.volumes_changed.emit(volumes)
+
+    def add_lines(self, lines: tuple[LogLine, ...]) -> None:
+        """Keep the newest lines of the log."""
+        self.lines = (*self.lines, *lines)[-MAX_LINES:]
+        self.lines_added.emit(lines)
+
+    def set_share_read(self, share: float) -> None:
+        """Keep how much of the log is read, 0…1."""
+        self.share_read = share
+        self.reading_changed.emit(share)
 
     def _forget(self) -> None:
-        self.config: Mapping[str, Any] = {}
+        self.config = {}
         self.status = Status()
         self.curves = CurveSet()
-        self.picture_steps: tuple[int, ...] = ()
-        self.volume_steps: tuple[int, ...] = ()
-        self.picture: RunPicture | None = None
-        self.volumes: RunVolumes | None = None
-        self.lines: tuple[LogLine, ...] = ()
+        self.picture_steps = self.volume_steps = ()
+        self.picture = self.volumes = None
+        self.lines = ()
         self.share_read = 0.0
-
-
-MOST_LINES = 500
-"""Newest lines of the log that are kept for showing."""
-
-_KEPT = {
-    "config_changed": "config",
-    "status_changed": "status",
-    "curves_changed": "curves",
-    "picture_steps_changed": "picture_steps",
-    "volume_steps_changed": "volume_steps",
-    "picture_changed": "picture",
-    "volumes_changed": "volumes",
-    "reading_changed": "share_read",
-}

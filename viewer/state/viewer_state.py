@@ -2,6 +2,8 @@
 
 import enum
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.cameras import Camera
@@ -56,7 +58,7 @@ class ViewerState(QObject):
         super().__init__(parent)
         self._scene: Scene | None = None
         self._camera: Camera | None = None
-        self._pivot = None
+        self._pivot: NDArray[np.float64] | None = None
         self._display_mode = DisplayMode.RGB
         self._frame: Frame | None = None
         self._renderer: RendererFacts | None = None
@@ -73,7 +75,7 @@ class ViewerState(QObject):
         return self._camera
 
     @property
-    def pivot(self):
+    def pivot(self) -> NDArray[np.float64] | None:
         """[3] float64: the point the camera turns around; None without a scene."""
         return self._pivot
 
@@ -125,7 +127,7 @@ class ViewerState(QObject):
             self._camera = camera
             self.camera_changed.emit(camera)
 
-    def set_pivot(self, pivot) -> None:
+    def set_pivot(self, pivot: NDArray[np.float64]) -> None:
         """Turn around `pivot`, [3] in world units."""
         self._pivot = pivot
         self.pivot_changed.emit(pivot)
@@ -145,7 +147,7 @@ class ViewerState(QObject):
             self._announce_extras(before)
 
     def set_panel_extras(self, panel: str, extras: Extra) -> None:
-        """Say what `panel` needs of frames while it is visible; `Extra.NONE` when it is hidden."""
+        """Set what frames must carry for `panel` while it is visible; `Extra.NONE` when hidden."""
         before = self.extras
         self._panel_extras[panel] = extras
         self._announce_extras(before)

@@ -19,7 +19,7 @@ from viewer.theme.tokens import (
     DARK,
     LIGHT,
     MOTION_MS,
-    Space,
+    Spacing,
     Theme,
     mixed,
 )
@@ -33,7 +33,7 @@ __all__ = [
     "LIGHT",
     "MOTION_MS",
     "TEXT_PX",
-    "Space",
+    "Spacing",
     "Theme",
     "ThemeChoice",
     "ThemeManager",

@@ -18,9 +18,9 @@ def interface_font(pixels: int = TEXT_PX, *, bold: bool = False) -> QFont:
 
 def tabular(font: QFont) -> QFont:
     """The same font with figures of one width, so that changing values do not jump."""
-    figures = QFont(font)
-    figures.setFeature(QFont.Tag("tnum"), 1)
-    return figures
+    numbers = QFont(font)
+    numbers.setFeature(QFont.Tag("tnum"), 1)
+    return numbers
 
 
 def monospaced_font(pixels: int = 12) -> QFont:

@@ -1,10 +1,10 @@
-"""Signs that mean the same thing wherever they are painted."""
+"""Shapes that mean the same wherever they are painted."""
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPolygonF
 
 
-def key_diamond(middle: QPointF, size: float) -> QPolygonF:
-    """A key of a camera path; `size` from its middle to its corners."""
+def keyframe_diamond(middle: QPointF, size: float) -> QPolygonF:
+    """The shape of a keyframe; `size` from its middle to its corners."""
     across, up = QPointF(size, 0), QPointF(0, size)
     return QPolygonF([middle - up, middle + across, middle + up, middle - across])

@@ -80,7 +80,7 @@ LIGHT = Theme(
 )
 
 
-class Space(enum.IntEnum):
+class Spacing(enum.IntEnum):
     """Distances in pixels, all on a grid of 4."""
 
     LABEL = 4  # between a label and its value

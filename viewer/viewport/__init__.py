@@ -1,5 +1,1 @@
-"""The picture: input, controllers, painting and overlays."""
-
-from viewer.viewport.viewport import Viewport
-
-__all__ = ["Viewport"]
+"""The picture: navigation, painting, reprojection and overlays."""

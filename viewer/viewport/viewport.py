@@ -1,6 +1,5 @@
-"""The viewport: the network's picture, what lies over it, and the hand that turns it."""
+"""The viewport: the network's picture, what lies over it, and the mouse that turns it."""
 
-import logging
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -19,28 +18,26 @@ from PySide6.QtWidgets import QWidget
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Extra, Frame
-from dvox_core.rendering.pictures import DepthRange, Picture, start_range, surface_depths
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
-from viewer.viewport.arrangement import Arrangement
-from viewer.viewport.canvas import Canvas, make_canvas, make_painter_canvas
-from viewer.viewport.cpu_warp import image_of
-from viewer.viewport.figures import Figures
-from viewer.viewport.hud import HudFacts
-from viewer.viewport.input import DESCRIPTION, ViewInput
-from viewer.viewport.legend_bar import LegendBar
-from viewer.viewport.letterbox import Rectangle, picture_pixel
-from viewer.viewport.mode_switch import KEYS, ModeSwitch
-from viewer.viewport.navigator import Navigator
-from viewer.viewport.overlays import Overlay, Projection
-from viewer.viewport.picture import compose, why_no_picture
-from viewer.viewport.preparation import prepared_by
-from viewer.viewport.reprojector import Reprojector
-from viewer.viewport.shown import NOTHING, Shown
-from viewer.viewport.signs import BusySign, Sign
-from viewer.workers.scene_session import SceneSession
-
-_log = logging.getLogger(__name__)
+from viewer.viewport.canvas.canvas import Canvas
+from viewer.viewport.canvas.content import EMPTY, CanvasContent
+from viewer.viewport.canvas.cpu_warp import image_of
+from viewer.viewport.canvas.host import CanvasHost
+from viewer.viewport.canvas.letterbox import PictureArea, picture_pixel
+from viewer.viewport.layout import ViewportLayout
+from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
+from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.hud import HudFacts
+from viewer.viewport.overlays.hud_updates import HudUpdater
+from viewer.viewport.overlays.labels import BusyLabel, Label
+from viewer.viewport.overlays.legend_bar import LegendBar
+from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
+from viewer.viewport.overlays.overlay import Overlay, picture_projection
+from viewer.viewport.reprojection.frame_preparation import prepared_by
+from viewer.viewport.reprojection.mode_pictures import ModePictures
+from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.rendering.scene_session import SceneSession
 
 
 class Viewport(QWidget):
@@ -69,8 +66,8 @@ class Viewport(QWidget):
         super().__init__(parent)
         self._state = state
         self._themes = themes
-        self._depths: DepthRange | None = None
-        self._reprojects = self._renders_ahead = True
+        self._pictures = ModePictures(state)
+        self._reprojects = self._prefetches = True
         self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
@@ -83,73 +80,72 @@ class Viewport(QWidget):
         self.setAccessibleName("Picture")
         self.setAccessibleDescription(DESCRIPTION)
 
-        if canvas is None:
-            self._canvas, self._canvas_note = make_canvas(self)
-        else:
-            self._canvas, self._canvas_note = canvas, ""
-            canvas.as_widget().setParent(self)
-        self._connect_canvas()
+        self.canvas = CanvasHost(self, canvas)
+        self.canvas.painted.connect(self._on_painted)
+        self.canvas.replaced.connect(self._on_canvas_replaced)
 
         self._switch = ModeSwitch(self)
-        self._busy = BusySign(self)
-        self._figures = Figures(self, self._hud_facts, self._lay_out, lambda: self._resting)
-        self._hud = self._figures.hud
-        self._legend = LegendBar(self)
-        self._hint = Sign("hint", self)
-        self._message = Sign("message", self)
-
-        self._reprojector = Reprojector(
-            self._compose,
-            lambda: themes.motion_ms > 0 and self.isVisible(),
-            lambda: self._canvas.most_pixels,
-            self,
-            prepared=prepared_by(session, state, lambda: self._canvas.most_pixels, self),
+        self._busy = BusyLabel(self)
+        self._hud_updater = HudUpdater(
+            self, self._hud_facts, self._lay_out, lambda: self._is_at_rest
         )
-        self._reprojector.changed.connect(self._show)
-        self._reprojector.ahead.wanted.connect(session.render_ahead)
-        session.idle_frame.connect(self._reprojector.keep_ahead)
-        self._arrangement = Arrangement(
+        self._hud = self._hud_updater.hud
+        self._legend = LegendBar(self)
+        self._hint = Label("hint", self)
+        self._message = Label("message", self)
+
+        self.reprojector = Reprojector(
+            self._pictures.compose,
+            lambda: themes.motion_ms > 0 and self.isVisible(),
+            lambda: self.canvas.max_pixels,
+            self,
+            prepared=prepared_by(session, state, lambda: self.canvas.max_pixels, self),
+        )
+        self.reprojector.changed.connect(self._show)
+        self.reprojector.prefetcher.wanted.connect(session.prefetch)
+        session.prefetched.connect(self.reprojector.keep_prefetched)
+        self._layout = ViewportLayout(
             self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
         )
 
         self.navigator = Navigator(
-            state, self._place, lambda: themes.motion_ms, self, shown=self._shown_view
+            state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
         )
-        self._input = ViewInput(self, self.navigator)
-        self._input.clicked.connect(self._report_click)
+        self.input = ViewInput(self, self.navigator)
+        self.input.clicked.connect(self._on_clicked)
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
-        state.scene_changed.connect(self._take_scene)
-        state.scene_refreshed.connect(self._reprojector.refresh_scene)
-        state.frame_changed.connect(self._take_frame)
-        state.camera_changed.connect(self._take_camera)
+        state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self.reprojector.refresh_scene)
+        state.frame_changed.connect(self._on_frame_changed)
+        state.camera_changed.connect(self._on_camera_changed)
         state.pivot_changed.connect(lambda _: self._look_from_state())
-        state.display_mode_changed.connect(self._take_mode)
-        state.renderer_changed.connect(self._take_renderer)
+        state.display_mode_changed.connect(self._on_display_mode_changed)
+        state.renderer_changed.connect(self._on_renderer_changed)
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
         self._switch.show_mode(state.display_mode)
         self._apply_theme()
-        self._take_scene(state.scene)
+        self._on_scene_changed(state.scene)
 
     # What others ask for
 
     @property
     def backend_name(self) -> str:
         """What paints the picture, and why it is not OpenGL if it is not."""
-        name = self._canvas.backend_name
-        return f"{name} ({self._canvas_note})" if self._canvas_note else name
+        canvas = self.canvas
+        return f"{canvas.name} ({canvas.note})" if canvas.note else canvas.name
 
     @property
     def hud_visible(self) -> bool:
-        """Whether the figures are shown."""
-        return self._figures.visible
+        """Whether the HUD is shown."""
+        return self._hud_updater.visible
 
     def set_hud_visible(self, visible: bool) -> None:
-        """Show the figures, or hide them."""
+        """Show the HUD, or hide it."""
         if visible != self.hud_visible:
-            self._figures.set_visible(visible)
+            self._hud_updater.set_visible(visible)
             self.hud_visible_changed.emit(visible)
 
     @property
@@ -160,12 +156,12 @@ class Viewport(QWidget):
     def set_reprojects(self, wanted: bool) -> None:
         """Warp true frames to the present view, or let the newest frame stay until the next."""
         self._reprojects = wanted
-        self._reprojector.ahead.set_enabled(wanted and self._renders_ahead)
+        self.reprojector.prefetcher.set_enabled(wanted and self._prefetches)
         self._show()
-        self._figures.wake()
+        self._hud_updater.wake()
 
     def add_overlay(self, overlay: Overlay) -> None:
-        """Paint `overlay` over the picture from now on, below the figures and the signs."""
+        """Paint `overlay` over the picture from now on, below the HUD and the labels."""
         overlay.setParent(self)
         overlay.stackUnder(self._switch)
         self._overlays.append(overlay)
@@ -174,7 +170,7 @@ class Viewport(QWidget):
 
     def pixel_at(self, x: float, y: float) -> tuple[float, float] | None:
         """The pixel (u, v) of the picture with its border under a point; None beside it."""
-        scene, place = self._state.scene, self._place()
+        scene, place = self._state.scene, self.canvas.place
         if scene is None or self._state.frame is None or not place.contains(x, y):
             return None
         return picture_pixel(x, y, place, scene.config.image_size)
@@ -184,20 +180,21 @@ class Viewport(QWidget):
         """How many pixels of the picture one of the viewport's is."""
         scene = self._state.scene
         shown = scene.config.image_size - 2 * BORDER if scene else 1
-        return shown / max(self._place().width, 1.0)
+        return shown / max(self.canvas.place.width, 1.0)
 
-    def set_renders_ahead(self, allowed: bool) -> None:
+    def set_prefetch_enabled(self, allowed: bool) -> None:
         """Render views while nothing else is to be done, or leave the processor to others."""
-        self._renders_ahead = allowed
-        self._reprojector.ahead.set_enabled(allowed and self._reprojects)
+        self._prefetches = allowed
+        self.reprojector.prefetcher.set_enabled(allowed and self._reprojects)
 
     def set_wanted_views(self, cameras: Sequence[Camera]) -> None:
-        """Render these views while nothing else is to be done: of a path that is edited, say."""
-        self._reprojector.ahead.set_wanted_views(cameras)
+        """Render these views while nothing else is to be done: for example of an edited path."""
+        self.reprojector.prefetcher.set_wanted_views(cameras)
 
     def kept_frame(self, camera: Camera) -> Frame | None:
         """The true frame of this camera, or of one that is hardly another, if one is kept."""
-        return self._reprojector.cache.frame_of(camera, self._state.pivot, 0.1)
+        pivot = self._state.pivot
+        return None if pivot is None else self.reprojector.cache.frame_of(camera, pivot, 0.1)
 
     def reset_view(self) -> None:
         """Fly back to the scene's start view."""
@@ -208,73 +205,70 @@ class Viewport(QWidget):
 
         A null image when there is none: no frame yet, or a mode that the model cannot show.
         """
-        picture = self._compose(self._state.frame)
+        picture = self._pictures.compose(self._state.frame)
         if picture is None:
             return QImage()
         return image_of(picture.rgba).convertToFormat(QImage.Format.Format_RGB888)
 
     # Facts of the state
 
-    def _take_scene(self, scene: Scene | None) -> None:
-        self._depths = start_range(scene.frustum) if scene else None
+    def _on_scene_changed(self, scene: Scene | None) -> None:
+        self._pictures.begin(scene)
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
-        wanted = Extra.ENTROPY if scene and scene.config.occlusion else Extra.NONE
+        wanted = Extra.ENTROPY if scene and scene.config.knows_depth else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
         self._painted_frame = self._announced = self._painted = None
-        self._reprojector.set_scene(scene)
-        self._figures.clear()
-        self._canvas.show_view(NOTHING)
+        self.reprojector.set_scene(scene)
+        self._hud_updater.clear()
+        self.canvas.show_view(EMPTY)
         self._legend.show_legend(None)
         self._hint.show_text("")
         self._switch.setEnabled(scene is not None)
         self._look_from_state()
         self._show_message()
-        self._figures.wake()
+        self._hud_updater.wake()
 
-    def _take_renderer(self, _: object) -> None:
-        self._reprojector.outdate()
-        self._figures.wake()
+    def _on_renderer_changed(self, _: object) -> None:
+        self.reprojector.outdate()
+        self._hud_updater.wake()
 
-    def _take_frame(self, frame: Frame | None) -> None:
+    def _on_frame_changed(self, frame: Frame | None) -> None:
         if frame is None:
             return
-        self._figures.count_network(frame)
+        self._hud_updater.count_network(frame)
         self._follow_depths(frame)
-        self._reprojector.keep(frame)
+        self.reprojector.keep(frame)
         self._hint.show_text(frame.hint)
         self._show_message()
-        self._figures.wake()
+        self._hud_updater.wake()
 
     def _follow_depths(self, frame: Frame | None) -> None:
-        scene, mode = self._state.scene, self._state.display_mode
-        if scene and frame and frame.entropy is not None and mode is DisplayMode.DEPTH:
-            former = self._depths
-            self._depths = former.following(surface_depths(frame, scene.frustum))
-            if former is not self._depths:
-                self._reprojector.forget_pictures()
+        if self._pictures.follow_depths(frame):
+            self.reprojector.forget_pictures()
 
-    def _take_camera(self, _: Camera) -> None:
+    def _on_camera_changed(self, _: Camera) -> None:
         self._look_from_state()
         self._project_overlays()
-        self._figures.wake()
+        self._hud_updater.wake()
 
     def _look_from_state(self) -> None:
-        self._reprojector.look_from(self._state.camera, self._state.pivot)
+        self.reprojector.look_from(self.navigator.view)
 
     def _project_overlays(self) -> None:
         scene, camera = self._state.scene, self._state.camera
-        projection = None
+        projection, area = None, None
         if scene is not None and camera is not None:
             intrinsics = scene.intrinsics.scaled_to(scene.config.image_size)
-            projection = Projection(camera, intrinsics, self._place())
+            area = PictureArea(self.canvas.place, intrinsics.width)
+            projection = picture_projection(camera, intrinsics, area.place)
         for overlay in self._overlays:
-            overlay.show_projection(projection)
+            overlay.show_projection(projection, area)
 
-    def _take_mode(self, mode: DisplayMode) -> None:
+    def _on_display_mode_changed(self, mode: DisplayMode) -> None:
         self._switch.show_mode(mode)
         self._follow_depths(self._state.frame)
-        self._reprojector.forget_pictures()
-        self._reprojector.settle()
+        self.reprojector.forget_pictures()
+        self.reprojector.settle()
         self._show_message()
 
     def _show(self) -> None:
@@ -282,97 +276,67 @@ class Viewport(QWidget):
         frame = self._state.frame
         if frame is None or self._state.scene is None:
             return
-        shown = self._reprojector.shown() if self._reprojects else Shown(self._compose(frame))
-        empty = shown.picture is None and shown.warp is None
-        if empty and self._mode_has_picture():
+        if self._reprojects:
+            content = self.reprojector.shown()
+        else:
+            content = CanvasContent(self._pictures.compose(frame))
+        empty = content.picture is None and content.warp is None
+        if empty and self._pictures.are_possible:
             return  # a frame with what the mode needs is on its way; the last picture stays
         self._painted_frame = None if empty else frame
-        self._canvas.show_view(shown)
-        self._legend.show_legend(None if empty else self._reprojector.legend)
+        self.canvas.show_view(content)
+        self._legend.show_legend(None if empty else self.reprojector.legend)
 
     def _shown_view(self) -> tuple[Frame, Camera] | None:
         """The frame that is seen most of, and the camera that sees it."""
-        frame = self._reprojector.frame if self._reprojects else self._state.frame
+        frame = self.reprojector.frame if self._reprojects else self._state.frame
         if frame is None or self._state.camera is None:
             return None
         return frame, self._state.camera if self._reprojects else frame.camera
 
-    def _compose(self, frame: Frame | None) -> Picture | None:
-        scene = self._state.scene
-        if scene is None or frame is None or self._depths is None:
-            return None
-        return compose(frame, self._state.display_mode, scene.frustum, self._depths)
-
-    def _mode_has_picture(self) -> bool:
-        scene = self._state.scene
-        if scene is None:
-            return False
-        return self._state.display_mode is DisplayMode.RGB or scene.config.occlusion
-
     def _show_message(self) -> None:
-        state, has_picture = self._state, self._mode_has_picture()
-        self._message.show_text(why_no_picture(state.scene, has_picture, state.frame is not None))
+        self._message.show_text(self._pictures.problem)
         self._lay_out()
 
     # The canvas
 
-    def _connect_canvas(self) -> None:
-        self._canvas.painted.connect(self._note_painting)
-        # Queued: OpenGL fails while it paints, and is not to be deleted then.
-        self._canvas.failed.connect(self._use_painter_instead, Qt.ConnectionType.QueuedConnection)
-        widget = self._canvas.as_widget()
-        widget.lower()
-        widget.show()
-
-    def _use_painter_instead(self, problem: str) -> None:
-        _log.warning("painting with QPainter instead of OpenGL: %s", problem)
-        failed = self._canvas.as_widget()
-        self._canvas = make_painter_canvas(self)
-        self._canvas_note = "OpenGL failed; details are in the log"
-        self._connect_canvas()
-        failed.hide()
-        failed.deleteLater()
+    def _on_canvas_replaced(self) -> None:
         self._apply_theme()
         self._lay_out()
-        self._reprojector.forget_pictures()  # another canvas may take them in another size
+        self.reprojector.forget_pictures()  # another canvas may want them in another size
         self._show()
 
-    def _note_painting(self) -> None:
+    def _on_painted(self) -> None:
         frame, camera = self._painted_frame, self._state.camera
         if frame is None or camera is None:
             return
         painted = (camera if self._reprojects else frame.camera), frame
         if self._painted is None or painted[0] != self._painted[0] or frame is not self._painted[1]:
             self._painted = painted
-            self._figures.count_shown(frame)  # repaintings for other reasons show nothing new
+            self._hud_updater.count_shown(frame)  # repaintings for other reasons show nothing new
         if frame is not self._announced:
             self._announced = frame
             self.picture_shown.emit(frame)
         self.view_painted.emit(painted[0])
 
-    def _place(self) -> Rectangle:
-        """Where the picture lies, in the viewport's pixels."""
-        place, origin = self._canvas.place, self._canvas.as_widget().pos()
-        return Rectangle(place.x + origin.x(), place.y + origin.y(), place.width, place.height)
-
-    def _report_click(self, x: float, y: float) -> None:
+    def _on_clicked(self, x: float, y: float) -> None:
         pixel = self.pixel_at(x, y)
         if pixel is not None:
             self.clicked.emit(*pixel)
 
     @property
-    def _resting(self) -> bool:
-        return not self._busy.isVisible() and self._reprojector.settled
+    def _is_at_rest(self) -> bool:
+        return not self._busy.isVisible() and self.reprojector.settled
 
     def _hud_facts(self, shown_fps: float | None, network_fps: float | None) -> HudFacts:
-        state, kept = self._state, self._reprojector
+        state, kept = self._state, self.reprojector
         return HudFacts(
             shown_fps=shown_fps,
             network_fps=network_fps,
             frame=state.frame,
             renderer=state.renderer,
-            canvas=self._canvas.backend_name,
-            canvas_note=self._canvas_note,
+            canvas=self.canvas.name,
+            canvas_note=self.canvas.note,
             camera=state.camera,
             pivot_distance=self.navigator.view.distance if self.navigator.view else None,
             reprojection=kept.facts if self._reprojects else None,
@@ -382,15 +346,15 @@ class Viewport(QWidget):
 
     def _apply_theme(self) -> None:
         theme = self._themes.theme
-        self._canvas.set_surround(QColor(theme.viewport))
-        for overlay in (*self._arrangement.signs, *self._overlays):
+        self.canvas.set_surround(QColor(theme.viewport))
+        for overlay in (*self._layout.labels, *self._overlays):
             overlay.apply_theme(theme)
         self._lay_out()
         self.update()
 
     def _lay_out(self) -> None:
-        self._arrangement.lay_out(self._canvas.as_widget(), self._place)
-        place = self._place()
+        self._layout.lay_out(self.canvas.widget, lambda: self.canvas.place)
+        place = self.canvas.place
         for overlay in self._overlays:
             overlay.lay_out(self.size(), place)
         self._project_overlays()
@@ -405,7 +369,7 @@ class Viewport(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Go on counting."""
         super().showEvent(event)
-        self._figures.wake()
+        self._hud_updater.wake()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the ring around the canvas: the surroundings, or the focus."""
@@ -442,7 +406,7 @@ class Viewport(QWidget):
         """Let go of keys and buttons when the window goes behind another."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._input.stop()
+            self.input.stop()
 
     def _set_ring(self, ring: bool) -> None:
         if ring != self._ring:

@@ -1,1 +1,1 @@
-"""The training wizard's pages."""
+"""The training wizard: its dialog, plan, state and pages."""

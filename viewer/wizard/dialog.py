@@ -24,17 +24,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.drop import DropFrame, paths_of
-from viewer.theme import Space, ThemeManager
-from viewer.wizard.cameras_page import CamerasPage
-from viewer.wizard.page import WizardPage
+from viewer.theme import Spacing, ThemeManager
+from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.wizard.page_list import PageList
+from viewer.wizard.pages.base_page import WizardPage
+from viewer.wizard.pages.cameras import CamerasPage
+from viewer.wizard.pages.quality import QualityPage
+from viewer.wizard.pages.schedule import SchedulePage
+from viewer.wizard.pages.source import SourcePage
+from viewer.wizard.pages.summary import SummaryPage
 from viewer.wizard.plan import Page
-from viewer.wizard.quality_page import QualityPage
-from viewer.wizard.schedule_page import SchedulePage
-from viewer.wizard.source_page import SourcePage
 from viewer.wizard.state import WizardState
-from viewer.wizard.summary_page import SummaryPage
 
 FIRST_SIZE = QSize(1100, 760)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most
@@ -91,16 +91,16 @@ class TrainingWizard(QDialog):
         self.drop_frame = DropFrame(themes, self)
         for changed in (
             self.state.plan_changed,
-            self.state.finding_changed,
-            self.state.look_changed,
-            self.state.costs_changed,
-            self.state.place_changed,
+            self.state.source_changed,
+            self.state.preview_changed,
+            self.state.costs.changed,
+            self.state.location_changed,
             self.state.starting_changed,
         ):
             changed.connect(self._show_state)
         self.state.prepared.connect(self._end)
-        QShortcut(QKeySequence("Alt+Left"), self, activated=self.back)
-        QShortcut(QKeySequence("Alt+Right"), self, activated=self.forward)
+        QShortcut(QKeySequence("Alt+Left"), self, self.back)
+        QShortcut(QKeySequence("Alt+Right"), self, self.forward)
         room = self.screen().availableGeometry().size() - FRAME_SIZE
         self.resize(FIRST_SIZE.boundedTo(room))
         self.go_to(Page.SOURCE)
@@ -115,7 +115,7 @@ class TrainingWizard(QDialog):
         return self._pages[page]
 
     def use(self, path: Path) -> None:
-        """Take a source: a folder or a file."""
+        """Read a source: a folder or a file."""
         self.go_to(Page.SOURCE)
         self.state.find(path)
 
@@ -155,33 +155,33 @@ class TrainingWizard(QDialog):
 
     def reject(self) -> None:
         """Close; what was chosen stays for the next time."""
-        self.state.cancel_finding()
+        self.state.cancel_reading()
         self.state.cancel_start()
         super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """As Cancel."""
-        self.state.cancel_finding()
+        self.state.cancel_reading()
         self.state.cancel_start()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say what dropping would do."""
-        paths = paths_of(event.mimeData())
+        """Show what dropping would do."""
+        paths = local_files(event.mimeData())
         if paths and not self.state.is_starting:
             event.acceptProposedAction()
             self.drop_frame.show_text(f"Drop to train on {dropped_source(paths).name}")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Forget it."""
+        """Hide the frame."""
         self.drop_frame.hide()
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Take it as the source."""
+        """Read what was dropped."""
         self.drop_frame.hide()
         event.acceptProposedAction()
-        self.use(dropped_source(paths_of(event.mimeData())))
+        self.use(dropped_source(local_files(event.mimeData())))
 
     def _is_reachable(self, page: Page) -> bool:
         before = [other for other in self._pages if other < page]
@@ -192,8 +192,8 @@ class TrainingWizard(QDialog):
         self._bar.setProperty("role", "bar")
         self._bar.setObjectName("wizardBar")
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(Space.PAGE - 4, Space.PANEL, Space.PAGE - 4, Space.PANEL)
-        row.setSpacing(Space.CONTROL)
+        row.setContentsMargins(Spacing.PAGE - 4, Spacing.PANEL, Spacing.PAGE - 4, Spacing.PANEL)
+        row.setSpacing(Spacing.CONTROL)
         self.facts = QLabel()
         self.facts.setProperty("role", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -243,12 +243,12 @@ def dropped_source(paths: list[Path]) -> Path:
 
 
 def facts_line(state: WizardState) -> str:
-    """What was found, for the bar below the pages."""
-    finding = state.plan.finding
-    if finding is None:
+    """The source in a line, for the bar below the pages."""
+    found_source = state.plan.found_source
+    if found_source is None:
         return ""
-    count = len(finding.survey.views)
-    return f"{state.plan.name}  ·  {finding.source.format_name}  ·  {count} pictures"
+    count = len(found_source.survey.views)
+    return f"{state.plan.name}  ·  {found_source.source.format_name}  ·  {count} pictures"
 
 
 def _scrolled(page: WizardPage) -> QScrollArea:

@@ -1,4 +1,4 @@
-"""The list of pages at the wizard's left: where one is, what is done, where one can go."""
+"""The list of pages at the wizard's left: the present one, those done, those reachable."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
 
-from viewer.theme import Space, ThemeManager, interface_font
+from viewer.theme import Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.wizard.plan import Page
 
@@ -26,7 +26,7 @@ class PageList(QFrame):
         self.setObjectName("wizardPages")
         self.setProperty("role", "bar")
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, Space.PAGE - 4, 0, Space.PANEL)
+        column.setContentsMargins(0, Spacing.PAGE - 4, 0, Spacing.PANEL)
         column.setSpacing(0)
         self.rows: dict[Page, PageRow] = {}
         for page in pages:
@@ -37,7 +37,7 @@ class PageList(QFrame):
         column.addStretch(1)
 
     def show_pages(self, present: Page, reachable: set[Page], done: set[Page]) -> None:
-        """Mark where one is, where one can go, and what is done."""
+        """Show the present page, the reachable ones and those that are done."""
         for page, row in self.rows.items():
             row.show_state(page is present, page in done)
             row.setEnabled(page in reachable)
@@ -46,7 +46,7 @@ class PageList(QFrame):
 
 
 class PageRow(QAbstractButton):
-    """A page's title, a tick where it is done, and a bar where one is."""
+    """A page's title, a tick if it is done, a bar if it is the present one."""
 
     def __init__(self, themes: ThemeManager, title: str) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class PageRow(QAbstractButton):
         themes.theme_changed.connect(lambda: self.update())
 
     def show_state(self, present: bool, done: bool) -> None:
-        """Show whether one is here, and whether it is done."""
+        """Show whether it is the present page, and whether it is done."""
         self.is_present, self.is_done = present, done
         self.setAccessibleDescription("done" if done else "")
         self.update()
@@ -89,5 +89,5 @@ class PageRow(QAbstractButton):
             color = theme.text if self.is_present else theme.muted
             painter.setPen(QColor(color if self.isEnabled() else theme.faint))
             painter.setFont(interface_font(bold=self.is_present))
-            box = QRectF(TEXT_LEFT, 0, self.width() - TEXT_LEFT - Space.CONTROL, self.height())
+            box = QRectF(TEXT_LEFT, 0, self.width() - TEXT_LEFT - Spacing.CONTROL, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())

@@ -1,4 +1,4 @@
-"""What the wizard has been told so far: one frozen value that the pages render."""
+"""What has been chosen in the wizard so far: one frozen value that the pages render."""
 
 import enum
 import re
@@ -13,16 +13,26 @@ from dvox_core.data.placement import up_direction
 from dvox_core.data.source import Source
 from dvox_core.data.survey import Survey
 from dvox_core.model.config import ModelConfig
-from dvox_core.training.arguments import import_arguments, train_arguments, with_recipe
 from dvox_core.training.config import Recipe, TrainingConfig
 from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-from dvox_core.training.run_config import RunConfig, RunOptions
+from dvox_core.training.run.arguments import import_arguments, train_arguments, with_recipe
+from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 PICTURE_SIZES = (128, 256, 512)
 """Sides that models render, in pixels."""
 
-UNTELLING_NAMES = ("images", "input", "rgb", "photos", "train", "sparse", "0", "colmap", "data")
-"""Folders that are called so are named after the folder above."""
+GENERIC_FOLDER_NAMES = (
+    "images",
+    "input",
+    "rgb",
+    "photos",
+    "train",
+    "sparse",
+    "0",
+    "colmap",
+    "data",
+)
+"""Scenes in folders of these names are named after the folder above."""
 
 PYTHON = "python main.py"
 
@@ -44,7 +54,7 @@ class Page(enum.IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class FoundSource:
     """A source that can be imported.
 
     Attributes:
@@ -67,9 +77,9 @@ class Finding:
     def name(self) -> str:
         """A name for what will be made of it."""
         path = self.given.with_suffix("") if self.given.is_file() else self.given
-        if path.name.lower().startswith("transforms") or path.name.lower() in UNTELLING_NAMES:
+        if path.name.lower().startswith("transforms") or path.name.lower() in GENERIC_FOLDER_NAMES:
             path = path.parent
-        if path.name.lower() in UNTELLING_NAMES:
+        if path.name.lower() in GENERIC_FOLDER_NAMES:
             path = path.parent
         return re.sub(r"[^\w.-]+", "-", path.name).strip("-.") or "scene"
 
@@ -80,13 +90,13 @@ class Finding:
 
     @property
     def camera_up(self) -> tuple[float, float, float]:
-        """What pictures held upright call up, in the source's own world."""
+        """The mean up direction of the pictures, in the source's own world."""
         x, y, z = up_direction([view.camera for view in self.survey.views])
         return (round(float(x), 6), round(float(y), 6), round(float(z), 6))
 
     @property
     def largest_size(self) -> int:
-        """The largest picture side that loses little by being no larger; see `PICTURE_SIZES`."""
+        """The largest of `PICTURE_SIZES` that the pictures fill."""
         fitting = [size for size in PICTURE_SIZES if size <= 1.02 * self.survey.crop_side]
         return max(fitting, default=PICTURE_SIZES[0])
 
@@ -96,7 +106,7 @@ class TrainingPlan:
     """All that has been chosen. Every change makes a new one.
 
     Attributes:
-        finding: the source; None before there is one.
+        found_source: the source; None before there is one.
         options: of the import; a centre, scale or near plane of None is fitted.
         preset: the name its sizes and numbers started from.
         precision: "auto", "float32" or "bfloat16".
@@ -105,7 +115,7 @@ class TrainingPlan:
         name: of the scene; both folders are called so.
     """
 
-    finding: Finding | None = None
+    found_source: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
     preset: str = DEFAULT_PRESET
     model: ModelConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
@@ -119,22 +129,22 @@ class TrainingPlan:
 
     # Changes
 
-    def with_finding(self, finding: Finding | None) -> "TrainingPlan":
+    def with_source(self, found_source: FoundSource | None) -> "TrainingPlan":
         """Another source: its grid is fitted anew, the rest stays as chosen.
 
-        Structure from motion knows no up: its world is turned as the pictures say.
+        Structure from motion knows no up direction: that of the pictures is used.
         """
-        if finding is None:
-            return replace(self, finding=None)
+        if found_source is None:
+            return replace(self, found_source=None)
         options = replace(
             self.options,
-            size=_own_side(finding) or finding.largest_size,
-            up=finding.camera_up if finding.cameras_were_found else None,
+            size=_own_side(found_source) or found_source.largest_size,
+            up=found_source.camera_up if found_source.cameras_were_found else None,
             center=None,
             scale=None,
             near=None,
         )
-        return replace(self, finding=finding, options=options, name=finding.name)
+        return replace(self, found_source=found_source, options=options, name=found_source.name)
 
     def with_options(self, **changes: Any) -> "TrainingPlan":
         """Other options of the import. Another up direction has the grid fitted anew."""
@@ -175,7 +185,7 @@ class TrainingPlan:
         return replace(self, precision=name)
 
     def with_run(self, **changes: Any) -> "TrainingPlan":
-        """Other ends, other rhythm, another device.
+        """Other options of the run.
 
         Raises:
             UserError: numbers that make no sense.
@@ -192,47 +202,47 @@ class TrainingPlan:
 
     @property
     def base(self) -> Path:
-        """The folder with the user's home written out."""
+        """The folder with `~` expanded."""
         return self.folder.expanduser()
 
     @property
     def needs_import(self) -> bool:
         """Whether pictures have to be made, or the source can be trained on as it lies there."""
-        finding, options = self.finding, self.options
-        if finding is None or finding.source.format_name != DeepVoxelsLayout.name:
+        found_source, options = self.found_source, self.options
+        if found_source is None or found_source.source.format_name != DeepVoxelsLayout.name:
             return True
-        own = ImportOptions(size=_own_side(finding), test_every=options.test_every)
-        has_own_split = finding.has_split or options.test_every == TEST_EVERY
+        own = ImportOptions(size=_own_side(found_source), test_every=options.test_every)
+        has_own_split = found_source.has_split or options.test_every == TEST_EVERY
         return replace(options, background=own.background) != own or not has_own_split
 
     @property
     def source_path(self) -> Path | None:
-        """What `import` is told to read."""
-        if self.finding is None or not self.finding.cameras_were_found:
-            return self.finding.path if self.finding else None
+        """What `import` reads."""
+        if self.found_source is None or not self.found_source.cameras_were_found:
+            return self.found_source.path if self.found_source else None
         return self.base / "cameras" / self.name
 
     @property
     def capture_path(self) -> Path | None:
         """Where the pictures to train on lie, or will lie."""
-        if self.finding is None:
+        if self.found_source is None:
             return None
         if not self.needs_import:
-            return self.finding.path.resolve()
+            return self.found_source.path.resolve()
         return self.base / "captures" / self.name
 
     @property
     def run_path(self) -> Path:
-        """Where the run will live."""
+        """The run's folder."""
         return self.base / "runs" / self.name
 
     @property
     def test_count(self) -> int:
         """How many of the views will be test views, blind ones counted."""
-        if self.finding is None:
+        if self.found_source is None:
             return 0
-        views = self.finding.survey.views
-        if self.finding.has_split:
+        views = self.found_source.survey.views
+        if self.found_source.has_split:
             return sum(view.split == "test" for view in views)
         every = self.options.test_every
         return 0 if every < 2 or len(views) < 4 else -(-len(views) // every)
@@ -256,7 +266,7 @@ class TrainingPlan:
 
     def commands(self) -> list[list[str]]:
         """The sub-commands that do the same, with their arguments."""
-        if self.finding is None or self.source_path is None or self.capture_path is None:
+        if self.found_source is None or self.source_path is None or self.capture_path is None:
             return []
         training = train_arguments(self.run_config(), self.run_path, self.precision)
         if not self.needs_import:
@@ -264,9 +274,9 @@ class TrainingPlan:
         return [import_arguments(self.source_path, self.capture_path, self.options), training]
 
 
-def _own_side(finding: Finding) -> int:
+def _own_side(found_source: FoundSource) -> int:
     """The side of a source's pictures where all are square and as the authors' layout has them."""
-    if finding.source.format_name != DeepVoxelsLayout.name:
+    if found_source.source.format_name != DeepVoxelsLayout.name:
         return 0
-    lens = finding.survey.views[0].lens
+    lens = found_source.survey.views[0].lens
     return lens.width if lens.width == lens.height else 0

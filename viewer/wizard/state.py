@@ -6,43 +6,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.training.measuring import Measurement, measure_trainings
-from dvox_core.training.presets import PRESETS
-from viewer.wizard.finding import (
-    Look,
-    Thumbnail,
-    find_source,
-    load_picture,
-    load_thumbnails,
-    look_at,
-)
-from viewer.wizard.newest import Newest
+from viewer.wizard.cost_measurements import CostMeasurements
+from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
-from viewer.wizard.starting import Place, free_name, look_at_place, prepare_run
-from viewer.workers.operations import Operation, Progress, run_in_background
-
-MEASURE_MS = 1200  # after the last change of an option
+from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
+from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 
 class WizardState(QObject):
-    """Pages call its slots and hear its signals; they know nothing of each other."""
+    """Pages call its methods and connect to its signals; they know nothing of each other."""
 
     plan_changed = Signal()
-    finding_progressed = Signal(float, str)
-    finding_changed = Signal()  # a source was found, lost, is looked for, or cannot be used
+    reading_progressed = Signal(float, str)
+    source_changed = Signal()  # a source was found, lost, is looked for, or cannot be used
     thumbnails_changed = Signal()
     picture_loaded = Signal(object)  # Thumbnail, large
-    look_changed = Signal()
-    costs_changed = Signal()
-    place_changed = Signal()
+    preview_changed = Signal()
+    location_changed = Signal()
     start_progressed = Signal(float, str)
     starting_changed = Signal()
     prepared = Signal(object)  # Path of a run that is ready to be trained
-
-    _cost_heard = Signal(object, object)  # from the operation's thread
 
     def __init__(
         self,
@@ -53,24 +41,19 @@ class WizardState(QObject):
         self._plan = TrainingPlan(folder=folder)
         self._workspace: Path | None = None
         self._unfinished: set[Path] = set()  # workspaces of sources that are being read
-        self._workers = [Newest(self) for _ in range(7)]
-        self._finding, self._looking, self._picture, *others = self._workers
-        self._thumbnails, self._measuring, self._placing, self._starting = others
-        self._finding.ended.connect(self.finding_changed)
-        self._measuring.ended.connect(self.costs_changed)
+        self._workers = [LatestOperation(self) for _ in range(6)]
+        self._reading, self._previewing, self._picture, *others = self._workers
+        self._thumbnails, self._locating, self._starting = others
+        self.costs = CostMeasurements(lambda: self._plan, self)
+        self._reading.ended.connect(self.source_changed)
         self._starting.ended.connect(self.starting_changed)
-        self._cost_heard.connect(self._take_cost)
-        self._soon = QTimer(self, singleShot=True, interval=MEASURE_MS)
-        self._soon.timeout.connect(self.measure)
-        self._looked_at: tuple[Any, ...] = ()
+        self._previewed: tuple[Any, ...] = ()
         self.source_problem = ""
         self.given: Path | None = None
         self.thumbnails: list[Thumbnail] = []
-        self.look: Look | None = None
-        self.look_problem = ""
-        self.costs: dict[Any, Measurement] = {}
-        self.cost_problem = ""
-        self.place: Place | None = None
+        self.preview: ImportPreview | None = None
+        self.preview_problem = ""
+        self.location: RunLocation | None = None
         self.start_problem = ""
 
     # The plan
@@ -81,52 +64,52 @@ class WizardState(QObject):
         return self._plan
 
     def set_plan(self, plan: TrainingPlan) -> None:
-        """Take a changed plan."""
+        """Change the plan."""
         if plan == self._plan:
             return
         self._plan = plan
-        self._look_anew()
-        self.place = None
+        self._preview_anew()
+        self.location = None
         self.plan_changed.emit()
 
     @property
     def problem(self) -> str:
         """Why the source cannot be imported as it stands, as a line; or ""."""
-        return self.look_problem or (self.look.problem if self.look else "")
+        return self.preview_problem or (self.preview.problem if self.preview else "")
 
     def is_complete(self, page: Page) -> bool:
         """Whether the pages after this one make sense."""
         if page is Page.SOURCE:
-            return self.plan.finding is not None
+            return self.plan.found_source is not None
         if page is Page.CAMERAS:
-            return self.look is not None and self.is_current and not self.problem
+            return self.preview is not None and self.is_current and not self.problem
         if page is Page.QUALITY:
-            cost = self.cost
-            device_is_there = not self.cost_problem or self.plan.run.device == "auto"
+            cost = self.costs.chosen
+            device_is_there = not self.costs.problem or self.plan.run.device == "auto"
             return device_is_there and (cost is None or cost.fits)
         if page is Page.SCHEDULE:
             run = self.plan.run
             return run.steps is not None or run.minutes is not None or run.patience > 0
-        return self.place is not None and not self.place.problem and not self.is_starting
+        return self.location is not None and not self.location.problem and not self.is_starting
 
     # The source
 
     @property
-    def is_finding(self) -> bool:
+    def is_reading(self) -> bool:
         """Whether a source is being read."""
-        return self._finding.is_busy
+        return self._reading.is_busy
 
     def find(self, given: Path) -> None:
         """Read another source; the former one stays until this one is known."""
         self.given = given
         self.source_problem = ""
-        self._finding.cancel()
-        self._finding.run(lambda: self._find(given))
-        self.finding_changed.emit()
+        self._reading.cancel()
+        self._reading.queue(lambda: self._find(given))
+        self.source_changed.emit()
 
-    def cancel_finding(self) -> None:
-        """Give up reading."""
-        self._finding.cancel()
+    def cancel_reading(self) -> None:
+        """Stop reading."""
+        self._reading.cancel()
 
     def _find(self, given: Path) -> Operation:
         workspace = Path(tempfile.mkdtemp(prefix="dvox-wizard-"))
@@ -136,52 +119,54 @@ class WizardState(QObject):
             return find_source(given, workspace, progress)
 
         operation = Operation(work, "Reading the pictures", self)
-        operation.progressed.connect(self.finding_progressed)
-        operation.succeeded.connect(lambda finding: self._take_finding(finding, workspace))
-        operation.failed.connect(lambda line: self._drop_finding(line, given, workspace))
-        operation.cancelled.connect(lambda: self._drop_finding("", given, workspace))
+        operation.progressed.connect(self.reading_progressed)
+        operation.succeeded.connect(
+            lambda found_source: self._on_source_found(found_source, workspace)
+        )
+        operation.failed.connect(lambda line: self._on_source_not_found(line, given, workspace))
+        operation.cancelled.connect(lambda: self._on_source_not_found("", given, workspace))
         operation.start()
         return operation
 
-    def _take_finding(self, finding: Any, workspace: Path) -> None:
+    def _on_source_found(self, found_source: Any, workspace: Path) -> None:
         self._unfinished.discard(workspace)
         self._clear_workspace()
         self._workspace = workspace
-        self.thumbnails, self.look, self.look_problem = [], None, ""
-        plan = self.plan.with_finding(finding)
+        self.thumbnails, self.preview, self.preview_problem = [], None, ""
+        plan = self.plan.with_source(found_source)
         self.set_plan(plan)
-        self._thumbnails.run(lambda: self._load_thumbnails(finding))
+        self._thumbnails.queue(lambda: self._load_thumbnails(found_source))
 
-    def _drop_finding(self, line: str, given: Path, workspace: Path) -> None:
+    def _on_source_not_found(self, line: str, given: Path, workspace: Path) -> None:
         self._unfinished.discard(workspace)
         shutil.rmtree(workspace, ignore_errors=True)
         if self.given != given:
             return  # another one is looked for already
         self.source_problem = line
         if not line:
-            self.given = self.plan.finding.given if self.plan.finding else None
+            self.given = self.plan.found_source.given if self.plan.found_source else None
 
-    def _load_thumbnails(self, finding: Any) -> Operation:
+    def _load_thumbnails(self, found_source: Any) -> Operation:
         def done(thumbnails: list[Thumbnail]) -> None:
-            if finding is self.plan.finding:
+            if found_source is self.plan.found_source:
                 self.thumbnails = thumbnails
                 self.thumbnails_changed.emit()
 
         return run_in_background(
-            lambda progress: load_thumbnails(finding, progress),
+            lambda progress: load_thumbnails(found_source, progress),
             "Making thumbnails",
             self,
             on_done=done,
         )
 
     def load_picture(self, index: int) -> None:
-        """Decode one view's picture in large; comes as `picture_loaded`."""
-        finding = self.plan.finding
-        if finding is None:
+        """Decode one view's picture in large; sends `picture_loaded`."""
+        found_source = self.plan.found_source
+        if found_source is None:
             return
-        self._picture.run(
+        self._picture.queue(
             lambda: run_in_background(
-                lambda progress: load_picture(finding, index),
+                lambda progress: load_picture(found_source, index),
                 "Decoding a picture",
                 self,
                 on_done=self.picture_loaded.emit,
@@ -193,36 +178,36 @@ class WizardState(QObject):
     @property
     def is_current(self) -> bool:
         """Whether what is known of cameras and grid is of the present plan."""
-        return self.look is not None and self.look.options == self.plan.options
+        return self.preview is not None and self.preview.options == self.plan.options
 
     @property
     def box(self) -> GridPlacement | None:
         """The grid as chosen, and as fitted where it is not; None before cameras are known."""
-        if self.look is None:
+        if self.preview is None:
             return None
-        fitted, options = self.look.placed.placement, self.plan.options
+        fitted, options = self.preview.placed.placement, self.plan.options
         return GridPlacement(options.center or fitted.center, options.scale or fitted.scale)
 
-    def _look_anew(self) -> None:
-        finding, options = self.plan.finding, self.plan.options
-        wanted = (finding, options)
-        if finding is None or wanted == self._looked_at:
+    def _preview_anew(self) -> None:
+        found_source, options = self.plan.found_source, self.plan.options
+        wanted = (found_source, options)
+        if found_source is None or wanted == self._previewed:
             return
-        self._looked_at = wanted
+        self._previewed = wanted
 
-        def done(look: Look) -> None:
-            if finding is self.plan.finding:
-                self.look, self.look_problem = look, ""
-                self.look_changed.emit()
+        def done(preview: ImportPreview) -> None:
+            if found_source is self.plan.found_source:
+                self.preview, self.preview_problem = preview, ""
+                self.preview_changed.emit()
 
         def failed(line: str) -> None:
-            if wanted == self._looked_at:
-                self.look_problem = line
-                self.look_changed.emit()
+            if wanted == self._previewed:
+                self.preview_problem = line
+                self.preview_changed.emit()
 
-        self._looking.run(
+        self._previewing.queue(
             lambda: run_in_background(
-                lambda progress: look_at(finding, options),
+                lambda progress: preview_import(found_source, options),
                 "Looking at the cameras",
                 self,
                 on_done=done,
@@ -230,85 +215,21 @@ class WizardState(QObject):
             )
         )
 
-    # What it costs
+    # The run's location, and the start
 
-    @property
-    def cost(self) -> Measurement | None:
-        """What is known of the chosen training's cost."""
-        return self.costs.get(self._cost_key(self.plan.model, self.plan.training))
-
-    def cost_of(self, preset: str) -> Measurement | None:
-        """What is known of a preset's cost."""
-        found = PRESETS[preset]
-        return self.costs.get(self._cost_key(found.model, found.training))
-
-    @property
-    def is_measuring(self) -> bool:
-        """Whether training steps are being tried."""
-        return self._measuring.is_busy
-
-    def measure(self) -> None:
-        """Find out what presets and chosen training take here, as far as it is not known yet."""
-        plan = self.plan
-        trainings = [(preset.model, preset.training) for preset in PRESETS.values()]
-        trainings.append((plan.model, plan.training))
-        keys = {self._cost_key(*training): training for training in trainings}
-        unknown = {key: value for key, value in keys.items() if key not in self.costs}
-        if self._measuring.is_busy:
-            self._soon.start()  # what was asked for meanwhile comes next
-            return
-        self.cost_problem = ""
-        if not unknown:
-            self.costs_changed.emit()
-            return
-        names, wanted = list(unknown), list(unknown.values())
-        device = plan.run.device
-
-        def work(progress: Progress) -> None:
-            def hear(index: int, measurement: Measurement) -> None:
-                self._cost_heard.emit(names[index], measurement)
-
-            measure_trainings(wanted, device, hear, lambda: progress(0.0, ""))
-
-        def failed(line: str) -> None:
-            self.cost_problem = line
-
-        self._measuring.run(
-            lambda: run_in_background(work, "Trying training steps", self, on_failed=failed)
-        )
-        self.costs_changed.emit()
-
-    def measure_again(self) -> None:
-        """Forget what was measured, and find it out anew."""
-        self.costs.clear()
-        self.measure()
-
-    def measure_soon(self) -> None:
-        """As `measure`, once nothing more is changed for a moment."""
-        self._soon.start()
-
-    def _take_cost(self, key: Any, measurement: Measurement) -> None:
-        self.costs[key] = measurement
-        self.costs_changed.emit()
-
-    def _cost_key(self, model: Any, training: Any) -> Any:
-        return (model, replace(training, seed=0), self.plan.run.device)
-
-    # Where it lives, and the start
-
-    def look_at_place(self) -> None:
-        """Find out whether the run can live where the plan says; comes as `place_changed`."""
-        plan, cost = self.plan, self.cost
+    def check_location(self) -> None:
+        """Find out whether the run can be put where the plan says; sends `location_changed`."""
+        plan, cost = self.plan, self.costs.chosen
         parameters = cost.parameters if cost else plan.model.features * plan.model.grid_size**3
 
-        def done(place: Place) -> None:
+        def done(location: RunLocation) -> None:
             if plan is self.plan:
-                self.place = place
-                self.place_changed.emit()
+                self.location = location
+                self.location_changed.emit()
 
-        self._placing.run(
+        self._locating.queue(
             lambda: run_in_background(
-                lambda progress: look_at_place(plan, parameters),
+                lambda progress: check_location(plan, parameters),
                 "Looking at the disk",
                 self,
                 on_done=done,
@@ -323,7 +244,7 @@ class WizardState(QObject):
             if plan is self.plan and name != plan.name:
                 self.set_plan(replace(plan, name=name))
 
-        self._placing.run(
+        self._locating.queue(
             lambda: run_in_background(
                 lambda progress: free_name(plan), "Looking for a free name", self, on_done=done
             )
@@ -335,11 +256,11 @@ class WizardState(QObject):
         return self._starting.is_busy
 
     def start(self) -> None:
-        """Import and make the run's folder; comes as `prepared`."""
+        """Import and make the run's folder; sends `prepared`."""
         plan = self.plan
         if self.is_starting:
             return
-        self._measuring.cancel()
+        self.costs.cancel()
         self.start_problem = ""
 
         def work(progress: Progress) -> Path:
@@ -348,7 +269,7 @@ class WizardState(QObject):
         def failed(line: str) -> None:
             self.start_problem = line
 
-        self._starting.run(
+        self._starting.queue(
             lambda: run_in_background(
                 work,
                 "Starting the training",
@@ -361,12 +282,12 @@ class WizardState(QObject):
         self.starting_changed.emit()
 
     def cancel_start(self) -> None:
-        """Give up starting; what was made is taken away."""
+        """Stop the start; what was made is deleted."""
         self._starting.cancel()
 
     def stop(self) -> None:
-        """End all work and delete what was kept aside."""
-        self._soon.stop()
+        """End all work and delete temporary folders."""
+        self.costs.stop()
         for worker in self._workers:
             worker.stop()
         for workspace in self._unfinished:

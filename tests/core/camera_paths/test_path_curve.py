@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dvox_core.camera_paths.curve import PathCurve, curve_of, evenly_timed
+from dvox_core.camera_paths.curve import PathCurve, curve_of
+from dvox_core.camera_paths.even_timing import evenly_timed
 from dvox_core.camera_paths.path import CameraPath, Keyframe
 from dvox_core.errors import CameraPathError
 from dvox_core.geometry.cameras import Camera, look_at

@@ -233,6 +233,20 @@ def test_a_path_is_exported_as_a_folder_of_poses_whole_or_not_at_all(tmp_path):
     assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["pose"]
 
 
+@pytest.mark.parametrize("file", ["notes.txt", "000900.txt", "../rgb/000000.png"])
+def test_poses_do_not_take_the_place_of_what_no_path_wrote(file, tmp_path):
+    path = rich_path()
+    write_pose_folder(tmp_path / "out", path)
+    other = tmp_path / "out" / "pose" / file
+    other.parent.mkdir(exist_ok=True)
+    other.write_text("mine")
+    before = sorted(entry.name for entry in (tmp_path / "out" / "pose").iterdir())
+    with pytest.raises(CameraPathError, match="choose another folder"):
+        write_pose_folder(tmp_path / "out", path, overwrite=True)
+    assert other.read_text() == "mine"
+    assert sorted(entry.name for entry in (tmp_path / "out" / "pose").iterdir()) == before
+
+
 def broken(**more):
     content = nerfstudio_content()
     content["keyframes"][1] |= more

@@ -14,6 +14,7 @@ from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.checkpoints.upstream import write_upstream
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.deepvoxels_files import write_pose
+from dvox_core.evaluation.render_speed import Contestant, Measured, report
 from tests.helpers.scenes import random_scene, reference_folder
 
 ROOT = Path(__file__).parents[3]
@@ -113,6 +114,21 @@ def test_views_of_two_splits_with_one_name_are_two_pictures(tmp_path):
     assert pictures == [Path("test/000001.png"), Path("train/000001.png")]
 
 
+def test_no_name_in_a_scene_leads_out_of_the_folder_of_pictures(tmp_path):
+    scene = random_scene()
+    names = ("../../out", str(tmp_path / "absolute"), "a\nb")
+    cameras = tuple(
+        replace(view, name=name, split="../up")
+        for view, name in zip(scene.cameras, names, strict=True)
+    )
+    path = tmp_path / "in" / "scene.dvox"
+    write_scene(path, replace(scene, cameras=cameras))
+    assert run("render", path, "--out", tmp_path / "deep" / "er" / "pictures") == 0
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and p != path]
+    assert len(written) == 3
+    assert {p.parent for p in written} == {tmp_path / "deep" / "er" / "pictures"}
+
+
 def test_render_reads_world_to_camera_poses_where_the_flag_says_so(scene_file, poses, tmp_path):
     run("render", scene_file, "--poses", poses, "--out", tmp_path / "a")
     inverse = tmp_path / "inverse"
@@ -201,6 +217,37 @@ def test_sub_commands_run_without_a_window(scene_file):
         "assert not {'PySide6', 'pyqtgraph', 'OpenGL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_info_tells_intrinsics_in_pixels_of_the_picture(tmp_path, capsys):
+    scene = random_scene()
+    stored = scene.intrinsics.scaled_to(512)
+    for intrinsics, words in ((scene.intrinsics, ""), (stored, "; the capture's are 512 × 512")):
+        write_scene(tmp_path / "a.dvox", replace(scene, intrinsics=intrinsics))
+        assert run("info", tmp_path / "a.dvox") == 0
+        line = next(ln for ln in capsys.readouterr().out.splitlines() if "Intrinsics" in ln)
+        assert line.endswith(
+            f"focal 150, principal point (63, 65) in pixels of the 128 × 128 picture{words}"
+        )
+
+
+def test_bench_does_not_tell_agreement_by_a_flat_picture(capsys):
+    from dvox_core.cli.bench import _lines
+
+    plain = Measured(Contestant("plain", "cpu", "float32"), 1.0)
+    other = Measured(Contestant("torch", "cpu", "bfloat16"), 1.0)
+    for one in (plain, other):
+        one.frames_ms, one.stages_ms, one.resampling_ms = [10.0], [{}], 1.0
+    random = np.random.default_rng(0)
+    flat = 0.49 + 1e-3 * random.random((3, 64, 64, 3), dtype=np.float32)
+    shown = random.random((3, 64, 64, 3), dtype=np.float32)
+    for pictures, expected in ((flat, None), (shown, 40.0)):
+        plain.pictures, other.pictures = list(pictures), list(pictures + 0.01)
+        result = report([plain, other], 64)
+        told = dict(_lines(result))["torch bfloat16"]
+        assert result["results"][0]["psnr_db"] == expected
+        assert ("agreement unknown" in told) == (expected is None)
+        assert ("40 dB" in told) == (expected is not None)
 
 
 def test_bench_reports_every_figure_in_its_place(tmp_path, capsys):

@@ -12,8 +12,8 @@ import pytest
 
 from dvox_core.cli.app import run_command_line
 from dvox_core.cli.train import Train
-from dvox_core.training.launch import read_run_config
-from dvox_core.training.run_directory import LogReader, RunDirectory
+from dvox_core.training.run.launch import read_run_config
+from dvox_core.training.run.run_directory import LogReader, RunDirectory
 from tests.helpers.captures import cube_capture
 
 ROOT = Path(__file__).parents[3]

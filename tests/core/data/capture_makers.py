@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dvox_core.data.capture import Capture
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
+from dvox_core.data.importing import ImportOptions, ImportReport, import_capture
 from dvox_core.data.lens import Lens
+from dvox_core.data.loading import load_capture
 from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.grid import GridPlacement
 
@@ -172,3 +175,21 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
         ]
     )
     return np.linalg.eigh(form)[1][:, -1]
+
+
+def imported(source: Path, tmp_path: Path, **options: object) -> tuple[ImportReport, Capture]:
+    settings = ImportOptions(**{"size": 48, "test_every": 4, **options})  # type: ignore[arg-type]
+    report = import_capture(source, tmp_path / "out", settings)
+    return report, load_capture(report.path)
+
+
+def assert_pictures_agree_with_cameras(capture: Capture, tolerance: float = 0.15) -> None:
+    """The dots lie where pose and intrinsics say, in every picture."""
+    camera = capture.intrinsics
+    lens = Lens(
+        camera.width, camera.height, camera.focal, camera.focal, camera.principal_x,
+        camera.principal_y,
+    )  # fmt: skip
+    for view in capture.views:
+        places = dot_places(view.camera, lens)
+        np.testing.assert_allclose(found_dots(view.picture_path), places, atol=tolerance)

@@ -46,6 +46,42 @@ def test_a_sixth_line_of_one_means_world_to_camera_poses(tmp_path: Path) -> None
     assert read_intrinsics(path).world_to_camera_poses
 
 
+@pytest.mark.parametrize("text", ["0", "False", "poses", "# comment"])
+def test_a_sixth_line_that_is_no_number_counts_as_zero_and_is_told(
+    tmp_path: Path, text: str
+) -> None:
+    content = read_intrinsics(write_lines(tmp_path / "intrinsics.txt", [*GOOD_INTRINSICS, text]))
+    assert not content.world_to_camera_poses
+    assert (text == "0") == (content.notes == ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("355.5 128 127 0.", (355.5, 128, 127)),
+        ("355.5 128 127", (355.5, 128, 127)),
+        ("355 357 128 127", (356, 128, 127)),
+        ("150 151 128 127", (150.5, 128, 127)),  # a focal length that could be a cx
+        ("150 128 127 1", (150, 128, 127)),
+        ("150 128 127 130", (150, 128, 127)),
+        ("355 128 127 words", (355, 128, 127)),
+    ],
+)
+def test_two_focal_lengths_on_the_first_line_are_not_a_principal_point(
+    tmp_path: Path, text: str, expected: tuple[float, float, float]
+) -> None:
+    content = read_intrinsics(write_lines(tmp_path / "intrinsics.txt", with_line(1, text)))
+    camera = content.intrinsics
+    assert (camera.focal, camera.principal_x, camera.principal_y) == expected
+    assert bool(content.notes) == (expected[0] not in (355.5, 150, 355))
+
+
+def test_pixels_that_are_not_square_are_refused(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "intrinsics.txt", with_line(1, "355 400 128 127"))
+    with pytest.raises(CaptureError, match="two focal lengths"):
+        read_intrinsics(path)
+
+
 def test_a_near_plane_of_zero_stands_for_half_the_root_of_three(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "intrinsics.txt", with_line(3, "0."))
     assert read_intrinsics(path).near_plane == pytest.approx(np.sqrt(3) / 2)
@@ -80,6 +116,7 @@ def test_written_intrinsics_are_read_back_to_the_last_bit(tmp_path: Path) -> Non
         (with_line(5, "0 256"), "line 5", "height is 0"),
         (with_line(5, "256"), "line 5", "1 of 2"),
         (with_line(5, "256 12.5"), "line 5", "whole pixels"),
+        (with_line(5, "1e300 1e300"), "line 5", "in pixels"),
     ],
 )
 def test_bad_intrinsics_give_one_line_with_place_and_remedy(

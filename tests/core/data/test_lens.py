@@ -79,4 +79,35 @@ def test_a_very_wide_fisheye_is_cut_to_a_flat_picture() -> None:
 
 def test_distortion_that_cannot_be_undone_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be undone"):
-        seen_window(Lens(640, 480, 100.0, 100.0, 5000.0, 240.0, (-3.0, 50.0)))
+        seen_window(Lens(640, 480, 100.0, 100.0, 320.0, 240.0, (-1e8,)))
+
+
+@pytest.mark.parametrize(
+    ("focal", "radial"), [(320.0, (-0.3,)), (250.0, (-0.2,)), (400.0, (-0.35,))]
+)
+def test_a_lens_that_bends_back_is_used_up_to_there_and_no_farther(
+    focal: float, radial: tuple[float, ...]
+) -> None:
+    lens = Lens(640, 480, focal, focal, 320.0, 240.0, radial)
+    fold = 1 / math.sqrt(-3 * radial[0])  # where r + k·r³ has its greatest value
+    assert lens.largest_radius == pytest.approx(fold, abs=1e-3)
+    assert lens.is_folded
+    window = seen_window(lens)
+    corner = math.hypot(window.right, window.bottom)
+    assert 0.9 * fold < corner <= fold  # as much as there is
+    inside = np.random.default_rng(2).uniform(
+        (window.left, window.top), (window.right, window.bottom), (50, 2)
+    )
+    # Newton's method used to end beyond the fold, where another ray has the same pixel.
+    np.testing.assert_allclose(lens.unproject(lens.project(inside)), inside, atol=1e-5)
+    assert np.isnan(lens.unproject(np.array([[0.0, 0.0]]))).all()
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_usual_lenses_do_not_bend_back(lens: Lens) -> None:
+    assert not lens.is_folded
+
+
+def test_a_principal_point_far_outside_is_called_by_its_name() -> None:
+    with pytest.raises(ValueError, match=r"principal point \(5000, 240\) is far outside"):
+        seen_window(Lens(640, 480, 100.0, 100.0, 5000.0, 240.0))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,7 +110,8 @@ def test_views_are_scored_beside_the_nearest_training_view(
     np.testing.assert_array_equal(row[:, :118], truth[5:-5, 5:-5])
     content = scores.to_json()
     assert content["views"][0] == {"name": "000000", "psnr": None, "ssim": 1.0}
-    assert set(content) == {"mean", "nearest", "views"}
+    assert (content["split"], content["views_in_capture"]) == ("test", 11)
+    assert set(content) == {"mean", "nearest", "views", "split", "views_in_capture"}
     json.dumps(content, allow_nan=False)
 
 
@@ -151,7 +153,8 @@ def test_the_command_prints_the_worst_first_and_writes_json(
     lines = capsys.readouterr().out.splitlines()
     assert json.loads(file.read_text())["views"] == content["views"]
     assert len(list(out.iterdir())) == 3
-    shown = [float(line.split()[1]) for line in lines[1:-1]]
+    assert lines[:2] == ["3 of 11 views: the test views of cube", ""]
+    shown = [float(line.split()[1]) for line in lines[3:-1]]
     assert shown == sorted(shown)
     assert lines[-1].split()[0] == "mean"
 
@@ -163,3 +166,81 @@ def test_the_command_refuses_in_one_line(
     message = capsys.readouterr().err
     assert "not found" in message
     assert len(message.splitlines()) == 1
+
+
+def flat(source: Path, target: Path, *splits: str) -> Path:
+    """A folder without splits of the views of some splits of a capture."""
+    for split in splits:
+        for kind in ("rgb", "pose"):
+            (target / kind).mkdir(parents=True, exist_ok=True)
+            for path in sorted((source / split / kind).iterdir()):
+                shutil.copy(path, target / kind / f"{split}-{path.name}")
+        shutil.copy(source / split / "intrinsics.txt", target / "intrinsics.txt")
+    return target
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A capture of splits, and a scene that was trained on it."""
+    folder = tmp_path_factory.mktemp("trained")
+    capture = cube_capture(folder / "cube", train=9, validation=2, test=3)
+    scene = RegressionTrainer(capture, TINY_MODEL, TrainingConfig(), torch.device("cpu")).scene()
+    write_scene(folder / "scene.dvox", scene)
+    return folder / "cube", folder / "scene.dvox"
+
+
+@pytest.mark.parametrize(
+    ("splits", "asked", "scored", "words", "warned"),
+    [
+        # The capture of the training: what was kept from it then, not every eighth view.
+        (("train", "validation", "test"), "test", 3, "3 of 14 views: the test views of the", ""),
+        (("train", "validation", "test"), "validation", 2, "2 of 14 views: the validation", ""),
+        (("train", "validation", "test"), "train", 9, "9 of 14 views: the train views", ""),
+        # A part of it alone: whole, and said what was trained on.
+        (("test",), "test", 3, "3 of 3 views: all of flat, which has no splits", ""),
+        (("train",), "test", 9, "9 of 9 views: all of flat", "trained on 9 of the 9 views"),
+    ],
+)
+def test_a_folder_without_splits_is_scored_whole_unless_the_scene_was_trained_on_it(
+    trained: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    splits: tuple[str, ...],
+    asked: str,
+    scored: int,
+    words: str,
+    warned: str,
+) -> None:
+    source, scene = trained
+    folder = flat(source, tmp_path / "flat", *splits)
+    command = ["evaluate", str(scene), str(folder), "--split", asked, "--device", "cpu"]
+    assert run_command_line([*command, "--json", str(tmp_path / "a.json")], COMMANDS) == 0
+    printed = capsys.readouterr()
+    assert words in printed.out.splitlines()[0]
+    assert ("note: " in printed.err) == bool(warned)
+    assert warned in printed.err
+    content = json.loads((tmp_path / "a.json").read_text())
+    assert len(content["views"]) == scored
+    assert (content["nearest"] is None) == (len(splits) == 1)
+
+
+def test_views_of_another_capture_are_all_scored(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cube_capture(tmp_path / "other", train=16, test=0)
+    _, scene = trained
+    command = ["evaluate", str(scene), str(flat(tmp_path / "other", tmp_path / "flat", "train"))]
+    assert run_command_line([*command, "--device", "cpu"], COMMANDS) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("16 of 16 views: all of flat, which has no splits")
+
+
+def test_a_split_that_holds_views_of_the_training_is_told(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, scene = trained
+    shutil.copytree(source / "train", tmp_path / "other" / "train")
+    shutil.copytree(source / "train", tmp_path / "other" / "test")
+    command = ["evaluate", str(scene), str(tmp_path / "other"), "--device", "cpu"]
+    assert run_command_line(command, COMMANDS) == 0
+    assert "was trained on 9 of the 9 views" in capsys.readouterr().err

@@ -152,6 +152,32 @@ def test_row_sums_equal_the_plain_gathers(position, scale, quarter):
     assert torch.equal(samples.ray_starts.diff(), counts)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("end", [0, 1])
+def test_rays_that_run_exactly_in_a_side_of_the_grid_are_sampled_as_plainly(axis, end):
+    """0/0 on the way through the slabs: the lower side is inside, the upper one outside."""
+    side = 8
+    placement = GridPlacement((0.0, 0.0, 0.0), 1.0)
+    frustum = frustum_for(Intrinsics(64.0, 32.0, 32.0, 64, 64), 1.0, placement, side)
+    # The optical axis, pixel (32, 32), runs in the side exactly, along another axis of the world.
+    forward = np.eye(3)[(axis + 1) % 3]
+    rotation = np.stack([np.eye(3)[axis], np.cross(forward, np.eye(3)[axis]), forward], axis=1)
+    pose = np.eye(4)
+    pose[:3, :3] = rotation
+    pose[:3, 3] = -2.0 * forward
+    pose[axis, 3] = (end - 0.5) * placement.scale
+    camera = pose_tensor(Camera(pose)).double()
+    grid = torch.randn(3, side, side, side)
+    expected = view_volume(grid, frustum, camera_to_grid_transform(camera, placement, side))
+    samples = RowSampler(frustum, placement, side, CPU).locate(camera)
+    volume = torch.zeros(frustum.plane_count, 64 * 64, 3)
+    volume[samples.planes, samples.rays] = sum_rows(grid_to_rows(grid), samples)
+    ray = 32 * 64 + 32
+    seen = expected[:, :, 32, 32].T
+    assert bool(seen.any()) == (end == 0)
+    assert torch.allclose(volume[:, ray], seen, atol=1e-5)
+
+
 def test_lifting_a_ramp_reads_row_from_y_and_column_from_x():
     placement = GridPlacement((0, 0, 0), 1.0)
     side = 8

@@ -10,13 +10,13 @@ from dvox_core.inspection import attribution
 from dvox_core.inspection.attribution import (
     attribution_by_gradient,
     attribution_by_rays,
+    strongest_voxels,
 )
 from dvox_core.inspection.grids import load_edited_grid, load_grids
 from dvox_core.inspection.rectangle import PictureRectangle
-from dvox_core.inspection.shares import strongest_voxels
 from dvox_core.inspection.views import ViewInspector, inspect_view
 from dvox_core.model.loading import RENDERING_PARTS, load_parts
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     Action,

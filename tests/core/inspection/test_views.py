@@ -8,8 +8,8 @@ from dvox_core.errors import UserError
 from dvox_core.geometry.resampling import camera_to_grid_transform, frustum_points, is_inside
 from dvox_core.inspection.rays import COLUMNS, map_pixel, ray_table
 from dvox_core.inspection.views import ViewInspector, inspect_view
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.plain_renderer import PlainRenderer
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL_COLLAPSE, orbit_cameras, random_scene

@@ -12,7 +12,7 @@ from dvox_core.inspection.voxel_visibility import (
     capture_visibility,
     voxel_visibility,
 )
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, orbit_cameras, random_scene
 

@@ -14,12 +14,12 @@ from dvox_core.inspection.features import (
     similarity_to,
 )
 from dvox_core.inspection.grids import load_edited_grid, load_grids
-from dvox_core.inspection.voxel_questions import Quantity, Source, Tint, VoxelQuestion
+from dvox_core.inspection.voxel_questions import GridSource, Tint, VoxelQuantity, VoxelQuestion
 from dvox_core.inspection.voxel_visibility import capture_visibility, inspect_voxels
 from dvox_core.inspection.workbench import NO_CAPTURE, NO_RAW_GRID, NO_VOXEL, VoxelWorkbench
 from dvox_core.model.loading import INPAINTED_GRID
-from dvox_core.rendering.convolutions import Target
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     Action,
@@ -57,19 +57,21 @@ def frame(scene):
 
 @pytest.fixture
 def question(scene):
-    return VoxelQuestion(scene, NO_INTERVENTIONS, Quantity.NORM, Source.RENDERED, Tint.NOTHING)
+    return VoxelQuestion(
+        scene, NO_INTERVENTIONS, VoxelQuantity.NORM, GridSource.RENDERED, Tint.NOTHING
+    )
 
 
 def test_norms_and_channels_of_each_grid(bench, grids, question):
     for source, grid in (
-        (Source.RENDERED, grids.inpainted),
-        (Source.RAW, grids.raw),
-        (Source.DIFFERENCE, grids.inpainted - grids.raw),
+        (GridSource.RENDERED, grids.inpainted),
+        (GridSource.RAW, grids.raw),
+        (GridSource.DIFFERENCE, grids.inpainted - grids.raw),
     ):
         norm = bench.answer(replace(question, source=source)).volume
         assert norm.values == pytest.approx(feature_norms(grid), abs=1e-5)
         assert source.value.lower() in norm.legend.title
-        asked = replace(question, quantity=Quantity.CHANNEL, channel=2, source=source)
+        asked = replace(question, quantity=VoxelQuantity.CHANNEL, channel=2, source=source)
         channel = bench.answer(asked).volume
         assert (channel.values == grid[2]).all()
         assert channel.legend.low == (-channel.legend.high if grid[2].min() < 0 else 0)
@@ -78,7 +80,7 @@ def test_norms_and_channels_of_each_grid(bench, grids, question):
 
 
 def test_a_change_by_inpainting_and_what_it_invented(bench, grids, question):
-    asked = replace(question, quantity=Quantity.CHANGE, tint=Tint.INVENTED)
+    asked = replace(question, quantity=VoxelQuantity.CHANGE, tint=Tint.INVENTED)
     answer = bench.answer(asked)
     expected = change_by_inpainting(grids.raw, grids.inpainted)
     assert answer.volume.values == pytest.approx(expected, abs=1e-5)
@@ -86,7 +88,7 @@ def test_a_change_by_inpainting_and_what_it_invented(bench, grids, question):
 
 
 def test_the_visibility_of_the_frames_view(bench, scene, question, frame):
-    answer = bench.answer(replace(question, quantity=Quantity.VISIBILITY, frame=frame))
+    answer = bench.answer(replace(question, quantity=VoxelQuantity.VISIBILITY, frame=frame))
     _, expected = inspect_voxels(scene, frame.camera, NO_INTERVENTIONS)
     assert answer.volume.values == pytest.approx(expected, abs=1e-4)
 
@@ -94,16 +96,16 @@ def test_the_visibility_of_the_frames_view(bench, scene, question, frame):
 def test_what_all_views_see(bench, scene, question):
     capture = capture_visibility(scene, [view.camera for view in scene.cameras], lambda *_: None)
     asked = replace(question, tint=Tint.NEVER_SEEN, capture=capture)
-    total = bench.answer(replace(asked, quantity=Quantity.TOTAL_VISIBILITY))
+    total = bench.answer(replace(asked, quantity=VoxelQuantity.TOTAL_VISIBILITY))
     assert (total.volume.values == capture.total).all()
     assert (total.tinted == capture.never_seen).all()
-    counts = bench.answer(replace(asked, quantity=Quantity.VIEW_COUNT)).volume
+    counts = bench.answer(replace(asked, quantity=VoxelQuantity.VIEW_COUNT)).volume
     assert (counts.values == capture.view_counts).all()
     assert (counts.legend.low, counts.legend.high) == (0, 3)
 
 
 def test_a_selected_voxel_tells_all_that_is_known_of_it(bench, scene, grids, question, frame):
-    asked = replace(question, quantity=Quantity.SIMILARITY, tint=Tint.SIMILAR)
+    asked = replace(question, quantity=VoxelQuantity.SIMILARITY, tint=Tint.SIMILAR)
     answer = bench.answer(replace(asked, voxel=VOXEL, frame=frame))
     selected = answer.selected
     assert (selected.rendered == grids.inpainted[:, Z, Y, X]).all()
@@ -122,7 +124,7 @@ def test_a_selected_voxel_tells_all_that_is_known_of_it(bench, scene, grids, que
 def test_edits_show_in_what_is_rendered_and_colours_stay_elsewhere(bench, scene, question):
     edit = GridEdit(Box((0, 0, 0), (6, 12, 12)), Action.ZERO)
     edited = Interventions(edits=(edit,))
-    asked = replace(question, quantity=Quantity.COLORS)
+    asked = replace(question, quantity=VoxelQuantity.COLORS)
     before = bench.answer(asked).volume
     after = bench.answer(replace(asked, interventions=edited)).volume
     assert after.values == pytest.approx(feature_norms(load_edited_grid(scene, edited)), abs=1e-5)
@@ -133,10 +135,10 @@ def test_edits_show_in_what_is_rendered_and_colours_stay_elsewhere(bench, scene,
 
 def test_what_cannot_be_answered_says_how_it_can_be(bench, question):
     for quantity, problem in (
-        (Quantity.SIMILARITY, NO_VOXEL),
-        (Quantity.TOTAL_VISIBILITY, NO_CAPTURE),
-        (Quantity.VISIBILITY, "Waiting"),
-        (Quantity.ATTRIBUTION, "Mark"),
+        (VoxelQuantity.SIMILARITY, NO_VOXEL),
+        (VoxelQuantity.TOTAL_VISIBILITY, NO_CAPTURE),
+        (VoxelQuantity.VISIBILITY, "Waiting"),
+        (VoxelQuantity.ATTRIBUTION, "Mark"),
     ):
         answer = bench.answer(replace(question, quantity=quantity))
         assert answer.volume is None
@@ -150,9 +152,12 @@ def test_a_scene_without_a_raw_grid_or_depth_weights_says_so(question):
     scene = type(whole)(**{**whole.__dict__, "weights": MemoryWeights(tensors)})
     bench = VoxelWorkbench(scene)
     asked = replace(question, scene=scene)
-    assert bench.answer(replace(asked, source=Source.RAW)).problem == NO_RAW_GRID
+    assert bench.answer(replace(asked, source=GridSource.RAW)).problem == NO_RAW_GRID
     assert bench.answer(asked).volume is not None
-    assert "no depth weights" in bench.answer(replace(asked, quantity=Quantity.VISIBILITY)).problem
+    assert (
+        "no depth weights"
+        in bench.answer(replace(asked, quantity=VoxelQuantity.VISIBILITY)).problem
+    )
     assert bench.answer(replace(asked, voxel=(1, 2, 3))).selected.raw is None
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +18,12 @@ from PIL import Image
 
 from dvox_core.camera_paths.generators import orbit
 from dvox_core.camera_paths.path import CameraPath, Keyframe
+from dvox_core.checkpoints.opening import open_scene
+from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.errors import Cancelled, UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.recording.description import read_description, read_recorded_path
-from dvox_core.recording.kept_frames import discard_kept_frames, part_folder
+from dvox_core.recording.kept_frames import discard_kept_frames, part_folder, scene_hash
 from dvox_core.recording.plan import plan_recording
 from dvox_core.recording.progress import RecordingControl
 from dvox_core.recording.record import record
@@ -28,6 +31,7 @@ from dvox_core.recording.settings import RecordingError, RecordingSettings
 from dvox_core.rendering.frame import Extra, without_border
 from dvox_core.rendering.pictures import DepthRange, depth_picture
 from tests.helpers.fakes import FakeRenderer, fake_frame, fake_scene
+from tests.helpers.scenes import random_scene
 
 ROOT = Path(__file__).parents[3]
 SCENE = fake_scene()
@@ -377,7 +381,7 @@ def test_a_folder_that_is_somebodys_own_is_left_alone(tmp_path):
     own = tmp_path / "pictures"
     own.mkdir()
     (own / "thesis.txt").write_text("mine")
-    with pytest.raises(RecordingError, match="something else"):
+    with pytest.raises(RecordingError, match=r"holds thesis\.txt, which no recording wrote"):
         recorded(own, overwrite=True)
     part = tmp_path / "a.mp4.part"
     part.mkdir()
@@ -385,6 +389,68 @@ def test_a_folder_that_is_somebodys_own_is_left_alone(tmp_path):
     with pytest.raises(RecordingError, match="in the way"):
         recorded(tmp_path / "a.mp4")
     assert (part / "thesis.txt").read_text() == (own / "thesis.txt").read_text() == "mine"
+
+
+def put_note(folder):
+    (folder / "notes.txt").write_text("mine")
+
+
+def put_gap(folder):
+    shutil.copy(folder / "000000.png", folder / "000900.png")
+
+
+def put_folder(folder):
+    (folder / "best").mkdir()
+
+
+def put_foreign_pictures(folder):
+    for path in folder.iterdir():
+        Image.new("RGB", (8, 8)).save(path)
+
+
+@pytest.mark.parametrize("put", [put_note, put_gap, put_folder, put_foreign_pictures])
+def test_pictures_do_not_take_the_place_of_a_folder_with_other_peoples_files(put, tmp_path):
+    target = tmp_path / "pictures"
+    recorded(target)
+    put(target)
+    before = {path.name: path.stat().st_size for path in target.iterdir()}
+    renderer = FakeRenderer(SCENE)
+    with pytest.raises(RecordingError, match="which no recording wrote") as caught:
+        record(renderer, SCENE, PATH, SMALL, target, overwrite=True)
+    assert "\n" not in str(caught.value)
+    assert renderer.rendered == []
+    assert {path.name: path.stat().st_size for path in target.iterdir()} == before
+
+
+def test_a_file_that_comes_among_the_pictures_meanwhile_is_not_lost(tmp_path):
+    target = tmp_path / "pictures"
+    recorded(target)
+
+    def add(progress):
+        put_note(target)
+
+    with pytest.raises(RecordingError, match=r"notes\.txt"):
+        recorded(target, overwrite=True, progress=add)
+    assert (target / "notes.txt").read_text() == "mine"
+    (target / "notes.txt").unlink()
+    assert recorded(target, overwrite=True).resumed == 12
+    (target / "Thumbs.db").write_text("left by a file manager")
+    recorded(target, overwrite=True)
+    assert len(list(target.iterdir())) == 12
+
+
+@pytest.mark.parametrize(("name", "what"), [("pictures", "file"), ("a.mp4", "folder")])
+def test_what_cannot_be_replaced_is_refused_before_the_first_frame(name, what, tmp_path):
+    target = tmp_path / name
+    if what == "file":
+        target.write_text("mine")
+    else:
+        target.mkdir()
+    renderer = FakeRenderer(SCENE)
+    with pytest.raises(RecordingError, match=f"is a {what}"):
+        record(renderer, SCENE, PATH, SMALL, target, overwrite=True)
+    assert renderer.rendered == []
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_two_recordings_of_one_name_at_once_are_refused(tmp_path):
@@ -418,3 +484,13 @@ def test_another_field_of_view_is_told_once(tmp_path):
     assert plan_recording(SCENE, PATH, square, tmp_path / "a.mp4").notes == ()
     (note,) = plan_recording(SCENE, PATH, SMALL, tmp_path / "a.mp4").notes
     assert "letterboxed" in note
+
+
+def test_a_video_tells_the_hash_of_the_scene_that_was_opened(tmp_path):
+    path = tmp_path / "scene.dvox"
+    write_scene(path, random_scene())
+    scene = open_scene(path)
+    before = scene_hash(scene)
+    write_scene(path, random_scene(seed=1))
+    again = open_scene(path)
+    assert scene_hash(scene) == before != scene_hash(again)

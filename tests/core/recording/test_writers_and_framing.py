@@ -52,6 +52,20 @@ def test_a_card_of_one_colour_decodes_to_itself(codec, suffix, tmp_path):
         assert error <= (2 if grey else 4), (card, error)
 
 
+@pytest.mark.parametrize("suffix", [".MP4", ".MOV", ".mp4"])
+def test_the_suffix_may_be_written_in_capitals(suffix, tmp_path):
+    target = tmp_path / f"video{suffix}"
+    assert codec_for(target, RecordingSettings()) == "h264"
+    writer = open_writer(target, "h265", (64, 64), 10.0, 80, "{}")
+    for _ in range(3):
+        writer.write(np.zeros((64, 64, 3), np.uint8))
+    writer.close()
+    data = target.read_bytes()
+    assert 0 < data.index(b"moov") < data.index(b"mdat")  # it starts before it is whole
+    assert b"hvc1" in data
+    assert b"hev1" not in data
+
+
 def test_frames_that_do_not_change_are_all_there(tmp_path):
     still = np.full((64, 64, 3), 90, np.uint8)
     for codec, suffix in (("h264", ".mp4"), ("gif", ".gif"), ("vp9", ".webm")):
@@ -165,3 +179,15 @@ def test_a_video_of_another_program_carries_no_path(name, tmp_path):
     with pytest.raises(UserError) as caught:
         read_description(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.MP4", "a.Mov"])
+def test_a_suffix_in_capitals_makes_the_same_file(name, tmp_path):
+    path = tmp_path / name
+    writer = open_writer(path, "h265", (64, 64), 30.0, 80, "{}")
+    for level in (0, 128, 255):
+        writer.write(np.full((64, 64, 3), level, dtype=np.uint8))
+    writer.close()
+    content = path.read_bytes()
+    assert 0 < content.index(b"moov") < content.index(b"mdat")  # it starts before it is all there
+    assert b"hvc1" in content

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dvox_core.errors import Cancelled
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.plain_renderer import PlainRenderer
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, random_scene

@@ -9,9 +9,9 @@ import torch
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.errors import CheckpointError, UserError
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid, load_parts
-from dvox_core.rendering.convolutions import Target
+from dvox_core.rendering.apply_interventions import edited_grid, overridden
 from dvox_core.rendering.frame import Extra
-from dvox_core.rendering.intervening import edited_grid, overridden
+from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
     Action,
@@ -235,7 +235,7 @@ def test_views_with_and_without_edits_take_turns_without_editing_anew(monkeypatc
         calls.append(1)
         return edited_grid(*arguments)
 
-    monkeypatch.setattr("dvox_core.rendering.intervening.edited_grid", counted)
+    monkeypatch.setattr("dvox_core.rendering.apply_interventions.edited_grid", counted)
     pictures = []
     for wanted in (edited, NO_INTERVENTIONS, edited, replace(edited, occlusion=ArgMax())):
         renderer.intervene(wanted)

@@ -13,11 +13,12 @@ from dvox_core.geometry.resampling import camera_to_grid_transform, view_volume
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import load_inpainted_grid
 from dvox_core.networks.inpainting import InpaintingNetwork
-from dvox_core.rendering import create, onednn
-from dvox_core.rendering.convolutions import Target, place
+from dvox_core.rendering import create
 from dvox_core.rendering.create import create_renderer
-from dvox_core.rendering.folding import Activation, FoldedConvolution
 from dvox_core.rendering.frame import Extra, without_border
+from dvox_core.rendering.fused import onednn
+from dvox_core.rendering.fused.convolutions import Target, place
+from dvox_core.rendering.fused.folding import Activation, FoldedConvolution
 from dvox_core.rendering.plain_renderer import PlainRenderer
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import (

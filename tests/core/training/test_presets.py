@@ -9,7 +9,7 @@ from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.cost import describe_preset
+from dvox_core.training.estimates.cost import describe_preset
 from dvox_core.training.presets import PRESETS, find_preset
 
 CPU = torch.device("cpu")

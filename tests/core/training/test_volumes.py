@@ -12,11 +12,11 @@ from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training import volumes as volumes_module
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.estimates.step_speed import random_capture
 from dvox_core.training.presets import DIRECT
-from dvox_core.training.speed import random_capture
-from dvox_core.training.trainer import create_trainer
+from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.volumes import (
-    MOST_FILES,
+    MAX_FILES,
     GateMeans,
     keep_spread,
     save_volumes,
@@ -107,7 +107,7 @@ def test_a_long_run_keeps_a_bounded_number_of_files_spread_over_it(tmp_path: Pat
         (tmp_path / f"step_{step:08d}.png").write_bytes(b"x")
         keep_spread(tmp_path)
     steps = sorted(int(path.stem.split("_")[1]) for path in tmp_path.iterdir())
-    assert len(steps) == MOST_FILES
+    assert len(steps) == MAX_FILES
     assert steps[0] == 0
     assert steps[-1] == 100 * 399
     roots = [step**0.5 for step in steps]
@@ -116,7 +116,7 @@ def test_a_long_run_keeps_a_bounded_number_of_files_spread_over_it(tmp_path: Pat
 
 
 def test_large_files_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(volumes_module, "MOST_BYTES", 20 * 1000)
+    monkeypatch.setattr(volumes_module, "MAX_BYTES", 20 * 1000)
     for step in range(40):
         (tmp_path / f"step_{step:08d}.safetensors").write_bytes(bytes(1000))
     (tmp_path / "something_else.txt").write_text("stays")

@@ -1,0 +1,56 @@
+"""Facts that are slow to find out, kept between runs in the user's cache folder."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dvox_core.atomic_files import write_text
+from dvox_core.errors import UserError
+
+
+def cache_folder() -> Path:
+    """Where the platform keeps what may be deleted at any time; `DVOX_CACHE` overrules it."""
+    named = os.environ.get("DVOX_CACHE")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "dvox"
+
+
+def read_facts(kind: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept under a key; empty if nothing was, or if it cannot be read."""
+    try:
+        content = json.loads(_path(kind, key).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or content.get("key") != json.loads(_text(key)):
+        return {}
+    facts = content.get("facts")
+    return facts if isinstance(facts, dict) else {}
+
+
+def keep_facts(kind: str, key: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Keep plain JSON values under a key; does nothing where the folder cannot be written to."""
+    content = {"key": key, "facts": facts}
+    try:
+        write_text(_path(kind, key), json.dumps(content, indent=1, sort_keys=True) + "\n")
+    except UserError:  # it will be found out anew
+        return
+
+
+def _path(kind: str, key: Mapping[str, Any]) -> Path:
+    digest = hashlib.blake2b(_text(key).encode(), digest_size=12).hexdigest()
+    return cache_folder() / f"{kind}-{digest}.json"
+
+
+def _text(key: Mapping[str, Any]) -> str:
+    return json.dumps(key, sort_keys=True)

@@ -1,0 +1,1 @@
+"""What a training will cost: memory, time a step, trial steps."""

@@ -1,0 +1,1 @@
+"""A training run: its folder, snapshots, log, commands, validation, stopping and resuming."""

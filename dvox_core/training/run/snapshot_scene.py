@@ -1,0 +1,82 @@
+"""Opens a snapshot of a training run as a scene, to compare steps of one run."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dvox_core.checkpoints.opening import SCENE_OF_RUN, open_scene
+from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.errors import CheckpointError
+from dvox_core.model.loading import check_renderable
+from dvox_core.model.scene import Scene
+from dvox_core.training.run.run_config import RunConfig
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.run_scenes import SCORE
+from dvox_core.training.run.snapshots import Snapshot
+
+SUFFIX = ".pt"
+_STEP = re.compile(r"snapshot_(\d+)_step_(\d+)")
+
+
+def is_snapshot(path: Path) -> bool:
+    """Whether a path is named as a run's snapshot is."""
+    return path.suffix == SUFFIX and _STEP.fullmatch(path.stem) is not None
+
+
+def open_snapshot(path: Path) -> Scene:
+    """A snapshot's tensors as a scene; sizes, cameras and grid are those of the run's scene.
+
+    Args:
+        path: `snapshots/snapshot_…_step_….pt` in a run's folder.
+
+    Raises:
+        UserError: it is no snapshot, cannot be read, or the run has not written its scene yet.
+    """
+    match = _STEP.fullmatch(path.stem)
+    run = path.parent.parent
+    if match is None or not (run / SCENE_OF_RUN).is_file():
+        raise CheckpointError(
+            f"{path}: is no snapshot in a run's folder with a {SCENE_OF_RUN}; choose one of "
+            "RUN/snapshots/, or a .dvox file"
+        )
+    facts = open_scene(run)
+    content = Snapshot(int(match[1]), int(match[2]), path).load()
+    state = content.get("trainer")
+    if not isinstance(state, dict) or state.get("model_config") != facts.config.to_json():
+        raise CheckpointError(f"{path}: is of another model than the run's {SCENE_OF_RUN}")
+    stored = facts.weights.shapes()
+    tensors = {name: tensor for name, tensor in state["model"].items() if name in stored}
+    if state.get("average") is not None:
+        tensors |= state["average"]
+    elif state["recipe"] == "direct":
+        directory = RunDirectory(run)
+        config = RunConfig.from_json(directory.read_config(), directory.config_path)
+        if config.training.grid_path == "plain":
+            tensors["grid"] = tensors["grid"].relu()  # as the trainer renders it
+    step = int(match[2])
+    weights = MemoryWeights(tensors, path)
+    try:
+        check_renderable(weights, facts.config)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    return replace(
+        facts,
+        name=f"{facts.name}, step {step}",
+        path=path,
+        file_format="memory",
+        weights=weights,
+        training=_training_facts(facts, content.get("run") or {}, step),
+    )
+
+
+def _training_facts(run: Scene, progress: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """What is known of the snapshot's training; scene.dvox's own time and score are not its."""
+    facts = {key: value for key, value in run.training.items() if key not in ("seconds", SCORE)}
+    facts["steps"] = step
+    if isinstance(seconds := progress.get("elapsed_seconds"), float):
+        facts["seconds"] = round(seconds, 1)
+    if progress.get("scored_step") == step and isinstance(score := progress.get("score_db"), float):
+        facts[SCORE] = round(score, 3)
+    return facts

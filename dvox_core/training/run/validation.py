@@ -1,0 +1,102 @@
+"""Renders and scores a run's validation views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from dvox_core.atomic_files import atomic_file
+from dvox_core.data.capture import View
+from dvox_core.data.pictures import load_picture
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.create import Device, create_renderer
+from dvox_core.rendering.frame import without_border
+from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
+from dvox_core.training.run.events import Validated
+from dvox_core.training.run.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """The views a run is watched by, with their true pictures.
+
+    Attributes:
+        truths: [S, S, 3] of each view.
+        are_judges: the views are kept out of training, so that their scores tell of new views.
+    """
+
+    views: tuple[View, ...]
+    truths: tuple[NDArray[np.uint8], ...]
+    device: Device
+    are_judges: bool = True
+
+    @classmethod
+    def prepare(
+        cls,
+        views: tuple[View, ...],
+        side: int,
+        device: Device,
+        load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
+        are_judges: bool = True,
+    ) -> "Validation":
+        """Read the true pictures once.
+
+        Raises:
+            CaptureError: a picture cannot be read.
+        """
+        truths = tuple(load(view.picture_path, side) for view in views)
+        return cls(views, truths, device, are_judges)
+
+    def run(
+        self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]
+    ) -> Validated | None:
+        """Render and score the views; write the first as a picture.
+
+        Returns:
+            The scores; None if it was cancelled in the middle.
+
+        Raises:
+            CheckpointError: the weights are not finite.
+            UserError: the picture could not be written.
+        """
+        scores: list[PictureScore] = []
+        preview = f"previews/step_{step:08d}.png"
+        # The training's random numbers are not touched, so that watching changes nothing.
+        with torch.random.fork_rng():
+            renderer = create_renderer(scene, self.device, "float32")
+            try:
+                for view, truth in zip(self.views, self.truths, strict=True):
+                    if is_cancelled():
+                        return None
+                    picture = renderer.render(view.camera).picture
+                    if not scores:
+                        save_pictures(directory.path / preview, truth, picture)
+                    scores.append(score_picture(picture, truth))
+            finally:
+                renderer.close()
+        mean = mean_score(scores)
+        return Validated(
+            step=step,
+            psnr=mean.psnr,
+            ssim=mean.ssim,
+            views=tuple(
+                {"name": view.name, "psnr": score.psnr, "ssim": score.ssim}
+                for view, score in zip(self.views, scores, strict=True)
+            ),
+            preview=preview,
+        )
+
+
+def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
+    """Write pictures of one size side by side as PNG, without their untrained border.
+
+    Raises:
+        UserError: the file could not be written.
+    """
+    row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
+    with atomic_file(path) as temporary:
+        Image.fromarray(row).save(temporary)

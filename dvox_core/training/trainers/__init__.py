@@ -1,0 +1,1 @@
+"""One trainer a recipe, and what they share."""

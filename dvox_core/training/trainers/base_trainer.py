@@ -1,0 +1,258 @@
+"""What the recipes' trainers share: networks, optimisers, moving average, state and scene."""
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dvox_core.allocator import keep_freed_memory
+from dvox_core.checkpoints.upstream import DISCRIMINATOR
+from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.data.capture import Capture
+from dvox_core.data.view_sampling import StepViews, ViewSampling, load_training_views
+from dvox_core.errors import CheckpointError
+from dvox_core.geometry.frustum import frustum_for
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.networks.discriminator import Discriminator
+from dvox_core.training.config import TrainingConfig
+from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
+from dvox_core.training.trainers.moving_average import MovingAverage
+from dvox_core.training.trainers.trainer import StepMetrics
+from dvox_core.training.volume_names import GRID_NORM
+from dvox_core.training.volumes import grid_norm
+
+ADAM_BETAS = (0.9, 0.999)
+
+
+@dataclass(frozen=True)
+class StepLosses:
+    """A step's losses, each a scalar; see `StepMetrics`."""
+
+    generator: Tensor
+    l1: Tensor
+    adversarial: Tensor | None
+    discriminator: Tensor | None
+
+
+class BaseTrainer(ABC):
+    """One training in progress; a recipe says what a step computes and which parameters it moves.
+
+    Random numbers of a step depend on the seed and the step alone, so that none need saving.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        model: ModelConfig,
+        training: TrainingConfig,
+        device: torch.device,
+    ) -> None:
+        require_precision(training.precision, device)
+        if training.step == "fast":
+            keep_freed_memory()
+        torch.manual_seed(training.seed)
+        self.capture, self.config, self.training, self.device = capture, model, training, device
+        self.frustum = frustum_for(
+            capture.intrinsics, capture.near_plane, capture.placement, model.grid_size
+        )
+        self.views = load_training_views(capture, model.image_size)
+        self.sampling = ViewSampling(
+            self.views,
+            targets=training.targets_per_step,
+            nearest_targets=training.sampling == "nearest",
+            source_candidates=training.source_candidates,
+            seed=training.seed,
+        )
+        self.model = DeepVoxels(model).train().to(device)
+        self.discriminator = Discriminator().train().to(device) if training.adversarial else None
+        for network in (self.model, self.discriminator):
+            if network is not None:
+                scale_dropout(network, training.dropout)
+                if training.step == "fast":
+                    accelerate(network, device)
+        self.step_number = 0
+        self._rate_scale = 1.0
+        self._optimizer = self._adam(self.parameter_groups())
+        self._discriminator_optimizer = (
+            self._adam([{"params": list(self.discriminator.parameters())}])
+            if self.discriminator is not None
+            else None
+        )
+        self._average = (
+            MovingAverage(self.scene_tensors(), training.ema_decay) if training.ema_decay else None
+        )
+
+    @abstractmethod
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """What the generator's optimiser moves, as torch.optim takes it, with "initial_lr"."""
+
+    @abstractmethod
+    def compute_gradients(self, views: StepViews) -> StepLosses:
+        """Run the networks forward and backward; gradients are left in the parameters."""
+
+    @abstractmethod
+    def scene_tensors(self) -> dict[str, Tensor]:
+        """The tensors of a scene by our names; not copies."""
+
+    def step(self, progress: float) -> StepMetrics:
+        """Train one step; see `Trainer`."""
+        start = time.perf_counter()
+        torch.manual_seed(self.training.seed * 1_000_003 + self.step_number)
+        share = self._schedule(progress) * self._rate_scale
+        for optimizer in self._optimizers():
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * share
+            optimizer.zero_grad(set_to_none=True)
+        losses = self.compute_gradients(self.sampling.draw(self.step_number))
+        for optimizer in self._optimizers():
+            optimizer.step()
+        self.step_number += 1
+        if self._average is not None:
+            self._average.update(self.scene_tensors(), self.step_number)
+        return StepMetrics(
+            step=self.step_number,
+            generator_loss=float(losses.generator),
+            l1_loss=float(losses.l1),
+            adversarial_loss=None if losses.adversarial is None else float(losses.adversarial),
+            discriminator_loss=(
+                None if losses.discriminator is None else float(losses.discriminator)
+            ),
+            learning_rate=self.training.learning_rate * share,
+            step_ms=(time.perf_counter() - start) * 1000,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Everything for an exact resume; see `Trainer`."""
+        return {
+            "recipe": self.training.recipe,
+            "model_config": self.config.to_json(),
+            "step": self.step_number,
+            "rate_scale": self._rate_scale,
+            "model": _copies(self.model.state_dict()),
+            "discriminator": (
+                None if self.discriminator is None else _copies(self.discriminator.state_dict())
+            ),
+            "optimizers": [_copied(optimizer.state_dict()) for optimizer in self._optimizers()],
+            "average": None if self._average is None else _copies(self._average.tensors),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from `state()`; see `Trainer`."""
+        if state["recipe"] != self.training.recipe:
+            raise CheckpointError(
+                f"the snapshot is of a “{state['recipe']}” training, this one is "
+                f"“{self.training.recipe}”; resume with the run's own configuration"
+            )
+        if state["model_config"] != self.config.to_json():
+            raise CheckpointError(
+                "the snapshot is of a model of other sizes; resume with the run's own configuration"
+            )
+        self.model.load_state_dict(state["model"])
+        if self.discriminator is not None:
+            self.discriminator.load_state_dict(state["discriminator"])
+        for optimizer, stored in zip(self._optimizers(), state["optimizers"], strict=True):
+            optimizer.load_state_dict(_copied(stored))
+        if self._average is not None:
+            self._average.load(state["average"])
+        self.step_number = int(state["step"])
+        self._rate_scale = float(state["rate_scale"])
+
+    def scene(self) -> Scene:
+        """What rendering needs now; see `Trainer`."""
+        tensors = _copies(self.scene_tensors())
+        if self._average is not None:
+            tensors |= _copies(self._average.tensors)
+        if self.discriminator is not None:
+            own = _copies(self.discriminator.state_dict())
+            tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
+        return Scene(
+            name=self.capture.name,
+            path=None,
+            file_format="memory",
+            config=self.config,
+            intrinsics=self.capture.intrinsics,
+            placement=self.capture.placement,
+            near_plane=self.capture.near_plane,
+            weights=MemoryWeights(tensors),
+            cameras=tuple(
+                SceneCamera(view.name, view.split, view.camera) for view in self.capture.views
+            ),
+        )
+
+    def volumes(self) -> dict[str, Tensor]:
+        """The norm of the scene's grid; see `Trainer`."""
+        average = self._average.tensors if self._average is not None else {}
+        return {GRID_NORM: grid_norm((average or self.scene_tensors())["grid"])}
+
+    def scale_learning_rate(self, factor: float) -> None:
+        """Multiply all learning rates, from now on."""
+        self._rate_scale *= factor
+
+    def autocast(self) -> torch.autocast:
+        """The precision that networks run in."""
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.training.precision == "bfloat16"
+        )
+
+    def decayed_groups(self, networks: Iterable[nn.Module]) -> list[dict[str, Any]]:
+        """Parameter groups of networks; only weights with two axes or more decay."""
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        rate, decay = self.training.learning_rate, self.training.weight_decay
+        return [
+            {
+                "params": [parameter for parameter in parameters if parameter.ndim >= 2],
+                "initial_lr": rate,
+                "weight_decay": decay,
+            },
+            {
+                "params": [parameter for parameter in parameters if parameter.ndim < 2],
+                "initial_lr": rate,
+                "weight_decay": 0.0,
+            },
+        ]
+
+    def _adam(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        rate = self.training.learning_rate
+        groups = [{"initial_lr": rate, **group} for group in groups]
+        return torch.optim.AdamW(
+            groups,
+            lr=rate,
+            betas=ADAM_BETAS,
+            weight_decay=0.0,
+            fused=self.training.step == "fast",
+        )
+
+    def _optimizers(self) -> list[torch.optim.Optimizer]:
+        second = self._discriminator_optimizer
+        return [self._optimizer] if second is None else [self._optimizer, second]
+
+    def _schedule(self, progress: float) -> float:
+        if self.training.schedule == "constant":
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
+
+
+def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Contiguous copies on the CPU."""
+    return {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
+
+
+def _copied(value: Any) -> Any:
+    """A copy of nested dictionaries and lists, tensors on the CPU."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().clone()
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(inner) for inner in value]
+    return value

@@ -1,0 +1,1 @@
+"""The captures that come with the program: their objects, cameras and renderer."""

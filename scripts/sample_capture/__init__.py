@@ -1,1 +1,0 @@
-"""The sample capture's object, its cameras and its renderer."""

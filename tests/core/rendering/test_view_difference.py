@@ -1,0 +1,80 @@
+"""Two views compared: maps in one scale, signed differences, PSNR."""
+
+import numpy as np
+import pytest
+
+from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.view_difference import (
+    ComparedQuantity,
+    compare_grids,
+    compare_maps,
+    picture_difference,
+    picture_psnr,
+    same_size,
+)
+from tests.helpers.fakes import fake_frame, fake_scene
+
+SCENE = fake_scene()
+EVERYTHING = Extra.ENTROPY | Extra.VISIBILITY
+
+
+def frame(**changes):
+    made = fake_frame(SCENE, SCENE.start_camera, EVERYTHING)
+    for name, value in changes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def compared(quantity, one, two):
+    return compare_maps(quantity, one, two, SCENE.frustum, SCENE.frustum)
+
+
+def test_the_difference_is_second_minus_first_in_world_units():
+    one = frame()
+    pair = compared(ComparedQuantity.DEPTH, one, frame(depth=one.depth + 0.25))
+    known = np.isfinite(pair.difference)
+    assert known.any()
+    np.testing.assert_allclose(pair.difference[known], 0.25, atol=1e-5)
+    assert pair.mean_difference == pytest.approx(0.25, abs=1e-5)
+    assert pair.difference_legend.low == -pair.difference_legend.high
+    assert pair.difference_legend.high >= 0.25
+    assert pair.legend.low <= np.nanmin(one.depth[known]) <= pair.legend.high
+
+
+def test_equal_frames_differ_by_nothing():
+    for quantity in (ComparedQuantity.DEPTH, ComparedQuantity.ENTROPY, ComparedQuantity.HIGHEST):
+        pair = compared(quantity, frame(), frame())
+        assert pair.mean_difference == 0
+    assert picture_psnr(frame().picture, frame().picture) == np.inf
+
+
+def test_a_frame_without_the_quantity_has_no_maps():
+    assert compared(ComparedQuantity.ENTROPY, frame(), frame(entropy=None)) is None
+    assert compared(ComparedQuantity.HIGHEST, frame(visibility=None), frame()) is None
+    assert compared(ComparedQuantity.PICTURE, frame(), frame()) is None
+
+
+def test_pictures_differ_by_the_mean_of_their_channels():
+    black, grey = np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), (51, 102, 0), np.uint8)
+    np.testing.assert_allclose(picture_difference(black, grey), 0.2, atol=1e-6)
+    np.testing.assert_allclose(picture_difference(grey, black), -0.2, atol=1e-6)
+
+
+def test_another_size_is_resampled_to_the_first():
+    small = np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3)
+    large = small.repeat(4, axis=0).repeat(4, axis=1)
+    assert (same_size(small, 64) == large).all()
+    assert (same_size(large, 16) == small).all()
+    assert picture_psnr(large, small) == np.inf
+
+
+def test_grids_are_seen_from_above_with_y_upwards():
+    one, two = np.zeros((4, 4, 4), np.float32), np.zeros((4, 4, 4), np.float32)
+    one[3, 0, 1] = 2.0  # z, y, x
+    two[0, 0, 1] = 3.0
+    pair = compare_grids(one, two)
+    assert pair.first[3, 1] == 2.0
+    assert pair.difference[3, 1] == 1.0
+    assert (pair.legend.low, pair.legend.high) == (0.0, 3.0)
+    coarse = compare_grids(one, two[::2, ::2, ::2])
+    assert coarse.second.shape == (4, 4)

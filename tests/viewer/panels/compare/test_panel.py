@@ -1,0 +1,358 @@
+"""The compare panel: nearest views, true pictures, a second scene, and the splitter."""
+
+import dataclasses
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
+from dvox_core.geometry.cameras import look_at
+from dvox_core.inspection.grids import Grids
+from dvox_core.rendering.view_difference import ComparedQuantity
+from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
+from viewer.state.viewer_state import DisplayMode
+from viewer.widgets.trust_meter import TrustMeter
+from viewer.workers.comparison.comparison import ComparisonDisplay, ComparisonTarget, ViewSubset
+from viewer.workers.comparison.ground_truth import KEPT, GroundTruth
+
+GREY = 128
+
+
+def write_capture(folder, scene, split="train", picture=None):
+    """The scene's views in the authors' layout; each picture is grey, or what `picture` gives."""
+    side = scene.intrinsics.width
+    content = IntrinsicsFile(scene.intrinsics, scene.placement, scene.near_plane)
+    write_intrinsics(folder / split / "intrinsics.txt", content)
+    (folder / split / "rgb").mkdir(parents=True, exist_ok=True)
+    for view in scene.cameras:
+        write_pose(folder / split / "pose" / f"{view.name}.txt", view.camera)
+        pixels = np.full((side, side, 3), GREY, np.uint8) if picture is None else picture(view)
+        Image.fromarray(pixels).save(folder / split / "rgb" / f"{view.name}.png")
+    return folder
+
+
+@pytest.fixture
+def panel(open_window, qtbot):
+    open_window.docks.show_panel("compare")
+    panel = open_window.docks.panels["compare"]
+    qtbot.waitUntil(lambda: panel.live)
+    return panel
+
+
+@pytest.fixture
+def second(open_window):
+    """Second scenes of the open window, made in memory."""
+    factory = FakeRendererFactory()
+    worker = open_window.comparison.second
+    worker.read, worker.create_renderer = fake_opener, factory
+    return factory
+
+
+@pytest.fixture
+def capture(open_window, tmp_path):
+    """The open scene's capture, beside its file: found by itself."""
+    return write_capture(tmp_path / "lego_capture", open_window.state.scene)
+
+
+# Nearest views
+
+
+def test_the_meter_says_how_far_the_nearest_view_is_and_n_goes_there(open_window, panel, qtbot):
+    state = open_window.state
+    assert panel.meter.degrees == pytest.approx(0, abs=1e-6)
+    state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: panel.meter.degrees > 1)
+    nearest = min(view.camera.angle_to(state.camera) for view in state.scene.cameras)
+    assert panel.meter.degrees == pytest.approx(nearest)
+    open_window.menus.actions["nearest_view"].trigger()
+    assert state.camera in [view.camera for view in state.scene.cameras]
+    qtbot.waitUntil(lambda: panel.meter.degrees == 0)
+
+
+def test_the_meter_is_green_near_a_view_and_red_far_from_all(themes, qtbot):
+    meter = TrustMeter()
+    qtbot.addWidget(meter)
+    theme = themes.theme
+    colors = []
+    for degrees in (0.0, 8.0, 30.0, 90.0):
+        meter.show_angle(degrees, theme)
+        colors.append(meter.color)
+    assert colors == [theme.green, theme.amber, theme.red, theme.red]
+
+
+def test_only_views_of_the_chosen_split_count(open_window):
+    comparison, scene = open_window.comparison, open_window.state.scene
+    views = [
+        dataclasses.replace(view, split="train" if index % 2 else "test")
+        for index, view in enumerate(scene.cameras)
+    ]
+    object.__setattr__(scene, "cameras", tuple(views))
+    for index, view in enumerate(views):
+        comparison.set_among(ViewSubset.ALL)
+        assert comparison.nearest_view(view.camera) is view
+        comparison.set_among(ViewSubset.TRAINING)
+        assert (comparison.nearest_view(view.camera) is view) == bool(index % 2)
+        comparison.set_among(ViewSubset.HELD_OUT)
+        assert (comparison.nearest_view(view.camera) is view) == (index % 2 == 0)
+
+
+def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
+    window = make_window(lambda path, intrinsics, progress: fake_scene("bare", views=0))
+    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+        window.files.open(tmp_path / "bare.dvox")
+    window.docks.show_panel("compare")
+    panel = window.docks.panels["compare"]
+    qtbot.waitUntil(panel._none.isVisible)
+    assert not panel.meter.isVisible()
+    assert not window.menus.actions["nearest_view"].isEnabled()
+
+
+# True pictures
+
+
+def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, capture, qtbot):
+    comparison = open_window.comparison
+    assert comparison.truth.folder is None  # nobody has asked yet, so nothing was read
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(lambda: comparison.other() is not None)
+    other = comparison.other()
+    assert (other.is_here, other.name) == (True, "View 000000")
+    assert (other.picture == GREY).all()
+    qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
+    ours = open_window.state.frame.picture[5:-5, 5:-5].astype(float)
+    wanted = 10 * np.log10(255**2 / np.mean((ours - GREY) ** 2))
+    assert panel.verdict.text() == f"PSNR {wanted:.2f} dB"
+    assert panel.difference.isVisible()
+
+
+def test_from_another_place_there_is_no_difference(open_window, panel, capture, qtbot):
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
+    open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: "go to this view" in panel.verdict.text())
+    assert not panel.difference.isVisible()
+    qtbot.mouseClick(panel.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
+
+
+def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "viewer.controllers.comparison.ask_for_folder", lambda *args: asked.append(args)
+    )
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(panel.no_capture.isVisible)
+    qtbot.mouseClick(panel.no_capture.button, Qt.MouseButton.LeftButton)
+    assert len(asked) == 1
+
+
+def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
+    open_window, panel, capture, qtbot, tmp_path, recent_files
+):
+    truth = open_window.comparison.truth
+    elsewhere = capture.rename(tmp_path / "elsewhere")
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(panel.no_capture.isVisible)
+    wrong = write_capture(tmp_path / "wrong", fake_scene(center=(5, 5, 5)))
+    truth.choose(wrong)
+    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
+    assert "is another capture" in open_window.notifications.messages[-1].text
+    assert truth.folder is None
+    truth.choose(elsewhere)
+    qtbot.waitUntil(lambda: truth.folder == elsewhere)
+    assert recent_files.capture_for(open_window.state.scene.path) == elsewhere
+    again = GroundTruth(recent_files)
+    again.set_scene(open_window.state.scene)
+    qtbot.waitUntil(lambda: again.folder == elsewhere)
+    again.stop()
+
+
+def test_pictures_are_kept_but_not_all_of_them(recent_files, qtbot, tmp_path):
+    scene = fake_scene(views=KEPT + 2, path=tmp_path / "a.dvox")
+    truth = GroundTruth(recent_files)
+    write_capture(tmp_path / "a_capture", scene)
+    truth.set_scene(scene)
+    qtbot.waitUntil(lambda: len(truth.views) == KEPT + 2)
+    for view in truth.views:
+        assert truth.picture(view) is None
+        qtbot.waitUntil(lambda view=view: truth.picture(view) is not None)
+    assert len(truth._pictures) == KEPT
+    truth.stop()
+
+
+# A second scene
+
+
+def test_a_second_scene_is_rendered_from_the_same_camera(
+    open_window, panel, second, qtbot, tmp_path
+):
+    comparison = open_window.comparison
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: comparison.other() is not None and comparison.other().is_here)
+    assert comparison.other().name == "other"
+    qtbot.waitUntil(lambda: panel.verdict.text() == "The same picture")
+    open_window.views.step(2)
+    qtbot.waitUntil(lambda: comparison.second.frame.camera == open_window.state.camera)
+    panel.quantity.choose(ComparedQuantity.HIGHEST)
+    qtbot.waitUntil(lambda: panel.verdict.text().startswith("Mean difference 0 "))
+
+
+def test_closing_it_gives_its_memory_back(open_window, panel, second, qtbot, tmp_path):
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(panel.close_second.isVisible)
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
+    qtbot.mouseClick(panel.close_second, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: second.newest.closed)
+    assert open_window.comparison.other() is None
+    qtbot.waitUntil(panel.no_second.isVisible)
+
+
+def test_a_second_scene_that_cannot_be_opened_costs_one_line(
+    open_window, panel, second, qtbot, tmp_path
+):
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
+    open_window.comparison_controller.open_second(tmp_path / "broken.dvox")
+    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
+    assert "broken.dvox: not a checkpoint" in open_window.notifications.messages[-1].text
+    assert open_window.comparison.second.scene.name == "other"
+
+
+def test_a_hidden_panel_has_nothing_rendered(open_window, panel, second, qtbot, tmp_path):
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.other() is not None)
+    open_window.docks.show_panel("scene")
+    qtbot.waitUntil(lambda: not panel.live)
+    rendered, count = len(second.newest.rendered), panel.refresh_count
+    for _ in range(3):
+        with qtbot.waitSignal(open_window.state.frame_changed):
+            open_window.views.step(1)
+    qtbot.wait(80)
+    assert (len(second.newest.rendered), panel.refresh_count) == (rendered, count)
+
+
+def test_closing_the_window_ends_the_second_thread(open_window, second, qtbot, tmp_path):
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.second.scene is not None)
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("rendering") == 2
+    open_window.close()
+    assert "rendering" not in [thread.name for thread in threading.enumerate()]
+    assert second.newest.closed
+
+
+# Over the picture
+
+
+def test_the_splitter_shows_the_other_side_at_its_right_and_can_be_dragged(
+    open_window, panel, capture, qtbot
+):
+    comparing, viewport = open_window.comparison_controller, open_window.viewport
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.SPLIT)
+    qtbot.waitUntil(comparing.splitter.isVisible)
+    place = viewport.canvas.place
+
+    def color(share):  # between the labels above and the figures below
+        at = QPoint(int(place.x + share * place.width), int(place.y + 0.2 * place.height))
+        ratio = viewport.devicePixelRatioF()
+        return viewport.grab().toImage().pixelColor(at * ratio).red()
+
+    assert color(0.75) == GREY
+    assert color(0.25) > 200  # the fake scene's background
+    start = comparing.splitter.rect().center()
+    QTest.mousePress(comparing.splitter, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(comparing.splitter, start - QPoint(int(0.4 * place.width), 0))
+    QTest.mouseRelease(comparing.splitter, Qt.MouseButton.LeftButton)
+    assert open_window.comparison.split == pytest.approx(0.1, abs=0.02)
+    assert color(0.25) == GREY
+    assert open_window.state.camera == open_window.state.scene.start_camera  # nothing was turned
+    QTest.keyClick(comparing.splitter, Qt.Key.Key_Right)
+    assert open_window.comparison.split == pytest.approx(0.12, abs=0.02)
+    qtbot.mouseDClick(comparing.splitter, Qt.MouseButton.LeftButton)
+    assert open_window.comparison.split == 0.5
+    # It stays while another tab is open, and goes with colours that a photo has not.
+    open_window.docks.show_panel("scene")
+    qtbot.waitUntil(lambda: not panel.live)
+    assert comparing.splitter.isVisible()
+    open_window.state.set_display_mode(DisplayMode.DEPTH)
+    assert not comparing.overlay.isVisible()
+
+
+def test_the_difference_lies_over_the_picture_only_from_the_same_place(
+    open_window, panel, capture, qtbot
+):
+    comparing = open_window.comparison_controller
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.DIFFERENCE)
+    qtbot.waitUntil(comparing.overlay.isVisible)
+    open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: not comparing.overlay.isVisible())
+
+
+def test_s_splits_and_shows_what_is_missing(open_window, qtbot):
+    action = open_window.menus.actions["split"]
+    open_window.state.set_display_mode(DisplayMode.DEPTH)
+    action.trigger()
+    assert open_window.state.display_mode is DisplayMode.RGB
+    panel = open_window.docks.panels["compare"]
+    qtbot.waitUntil(panel.no_capture.isVisible)
+    assert open_window.comparison_controller.split
+    action.trigger()
+    assert not open_window.comparison_controller.split
+
+
+def test_the_cameras_lie_over_the_picture_where_they_are(open_window, panel, qtbot):
+    overlay, state = open_window.comparison_controller.cameras, open_window.state
+    assert not overlay.isVisible()
+    qtbot.mouseClick(panel.cameras, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert overlay.isVisible()
+    assert open_window.comparison_controller.cameras_shown
+    # From far above all of them are seen: at each one's centre something is painted.
+    state.set_camera(look_at((0.1, -0.3, 16), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: overlay.projection.camera == state.camera)
+    positions = np.array([view.camera.position for view in state.scene.cameras])
+    points, _ = overlay.projection.points(positions)
+    assert np.isfinite(points).all()
+    painted = overlay.grab().toImage()
+    ratio = overlay.devicePixelRatioF()
+    for x, y in points:
+        near = [
+            painted.pixelColor(int(ratio * (x + dx)), int(ratio * (y + dy))).name()
+            for dx in range(-2, 3)
+            for dy in range(-2, 3)
+        ]
+        assert len(set(near)) > 1
+    open_window.menus.actions["cameras"].trigger()
+    assert not panel.cameras.isChecked()
+
+
+def test_the_data_is_both_sides_and_their_score(open_window, panel, capture, qtbot):
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
+    qtbot.mouseClick(panel.export_row.copy_data, Qt.MouseButton.LeftButton)
+    assert "psnr_db," in QGuiApplication.clipboard().text()
+    arrays = panel.export_row.data().arrays
+    assert arrays["first_picture"].shape == arrays["second_picture"].shape
+    frame = fake_frame(open_window.state.scene, open_window.state.camera)
+    assert (arrays["first_picture"] == frame.picture).all()
+
+
+def test_the_grids_of_both_scenes_are_compared(
+    open_window, panel, second, qtbot, tmp_path, monkeypatch
+):
+    def grids(scene):
+        strength = 2.0 if scene.name == "other" else 1.0
+        return Grids(None, np.full((3, 4, 4, 4), strength, np.float32))
+
+    monkeypatch.setattr("dvox_core.inspection.grids.load_grids", grids)
+    open_window.comparison_controller.open_second(tmp_path / "other.dvox")
+    qtbot.waitUntil(lambda: open_window.comparison.other() is not None)
+    panel.quantity.choose(ComparedQuantity.GRID)
+    wanted = f"Mean difference {np.sqrt(3):.3g} norm"
+    qtbot.waitUntil(lambda: panel.verdict.text() == wanted)

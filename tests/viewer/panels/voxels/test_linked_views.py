@@ -1,0 +1,122 @@
+"""The slices and the cloud: axes, clicks, keys, enlarging, cameras, rays."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from dvox_core.rendering.interventions import Box
+from tests.helpers.voxel_panel import SCENES, SIDE
+from viewer.state.selection import Pixel, Voxel
+
+
+def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtbot):
+    _, panel = open_panel()
+    qtbot.waitUntil(lambda: panel.grid.quad.slices[0]._look is not None)
+    qtbot.waitUntil(lambda: all(view.ready() for view in panel.grid.quad.slices))
+    rgba = panel.found.rgba
+    z, y, x = (view.grab().toImage() for view in panel.grid.quad.slices)
+    for view, image, pick in (
+        (panel.grid.quad.slices[0], z, lambda c, r: rgba[6, r, c]),
+        (panel.grid.quad.slices[1], y, lambda c, r: rgba[r, 6, c]),
+        (panel.grid.quad.slices[2], x, lambda c, r: rgba[r, c, 6]),
+    ):
+        for column, up in ((1, 2), (9, 1), (3, 8)):  # away from lines and name
+            place = [0, 0, 0]
+            place[view.axis.across], place[view.axis.up] = column, up
+            place[view.axis.through] = 6
+            point = view.point_of_voxel(tuple(place))
+            ratio = image.devicePixelRatio()
+            shown = image.pixelColor(int(point.x() * ratio), int(point.y() * ratio)).getRgb()[:3]
+            assert shown == pytest.approx(pick(column, up)[:3], abs=2)
+
+
+def test_arrow_keys_step_through_voxels_and_slices(open_panel, qtbot):
+    window, panel = open_panel()
+    view = panel.grid.quad.slices[0]
+    qtbot.waitUntil(lambda: view._look is not None)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_PageDown):
+        QTest.keyClick(view, key)
+    assert window.selection.voxel == Voxel(7, 8, 5)
+
+
+def test_a_double_click_enlarges_a_slice_and_shrinks_it(open_panel, qtbot):
+    _, panel = open_panel()
+    quad = panel.grid.quad
+    small = quad.slices[2].width()
+    QTest.mouseDClick(quad.slices[2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: quad.slices[2].width() > 1.8 * small)
+    assert not quad.space.isVisible()
+    QTest.mouseDClick(quad.slices[2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: quad.slices[2].width() < 1.2 * small)
+    assert quad.space.isVisible()
+
+
+def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
+    _, panel = open_panel()
+    qtbot.waitUntil(lambda: panel.cloud is not None)
+    strength = panel.found.answer.volume.strength
+    panel.grid.threshold.choose(0.6)
+    qtbot.waitUntil(lambda: not (panel.cloud[..., 3] > 0)[strength < 0.59].any())
+    assert (panel.cloud[..., 3] > 0)[strength > 0.62].all()
+    panel.grid.crops_shown.setChecked(True)
+    panel.grid.crops[0].choose(0, 3)
+    qtbot.waitUntil(lambda: not panel.cloud[:, :, 4:, 3].any())
+    assert panel.cloud[:, :, :4, 3].any()
+
+
+def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot):
+    window, panel = open_panel()
+    space = panel.grid.quad.space
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0, timeout=60000)
+    panel.grid.follows.setChecked(True)
+    projection = space.projection()
+    assert projection.camera == window.state.camera
+    world = np.asarray(SCENES["robot.dvox"].placement.corners)
+    expected, _ = window.viewport._overlays[0].projection.points(world)
+    place = window.viewport.canvas.place
+    points, _ = projection.points(world)
+    # The same picture, but for its size and where it lies.
+    scale = (points[1] - points[0]) / (expected[1] - expected[0])
+    assert scale[0] == pytest.approx(scale[1], rel=1e-3)
+    assert place.width > 0
+
+
+def test_a_click_into_the_cloud_selects_what_one_sees_there(open_panel, qtbot):
+    window, panel = open_panel()
+    space = panel.grid.quad.space
+    panel.marker.set_box(Box((5, 5, 5), (7, 7, 7)))
+    panel.grid.threshold.choose(0.95)
+    panel.grid.opacity.choose(1.0)
+    qtbot.waitUntil(lambda: panel.cloud is not None and panel.cloud[5, 5, 5, 3] > 0)
+    qtbot.wait(30)
+    middle = SCENES["robot.dvox"].placement.grid_to_world(SIDE) @ (5.5, 5.5, 5.5, 1)
+    x, y = space.projection().points(middle[:3])[0][0]
+    place = space.place_at(QPointF(x, y))
+    assert place is not None
+    assert all(4 <= value <= 7 for value in place)
+    qtbot.mouseClick(space, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    assert window.selection.voxel is not None
+
+
+def test_a_click_on_a_camera_looks_from_it(open_panel, qtbot):
+    window, panel = open_panel()
+    panel.grid.cameras.setChecked(True)
+    space = panel.grid.quad.space
+    space.zoom(0.4)
+    qtbot.waitUntil(lambda: space._look is not None and space._look.shows_cameras)
+    view = SCENES["robot.dvox"].cameras[1]
+    x, y = space.projection().points(view.camera.position)[0][0]
+    assert space.camera_at(QPointF(x, y)) is view
+    qtbot.mouseClick(space, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    assert window.state.camera == view.camera
+
+
+def test_pinned_rays_are_drawn_through_the_grid(open_panel, qtbot):
+    window, panel = open_panel()
+    window.selection.pin(Pixel(64, 64))
+    space = panel.grid.quad.space
+    qtbot.waitUntil(lambda: space._look is not None and len(space._look.rays) == 1)
+    ends, color = space._look.rays[0]
+    assert ends[0] == pytest.approx(window.state.camera.position)
+    assert color == window.themes.theme.pins[0]

@@ -1,0 +1,54 @@
+"""Marking voxels: box, brush, and a part of the picture."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from dvox_core.inspection.rectangle import PictureRectangle
+from dvox_core.inspection.voxel_questions import VoxelQuantity
+from dvox_core.rendering.interventions import Box
+from tests.helpers.voxel_panel import SIDE, answered, drag
+from viewer.panels.voxels.region_marker import Tool
+
+
+def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
+    _, panel = open_panel()
+    z, y, _ = panel.grid.quad.slices
+    qtbot.waitUntil(lambda: z._look is not None)
+    panel.marking.choose_tool(Tool.BOX)
+    drag(z, (2, 3, 6), (6, 8, 6))
+    assert panel.marker.region == Box((2, 3, 0), (7, 9, SIDE))
+    drag(y, (2, 6, 4), (6, 6, 9))
+    assert panel.marker.region == Box((2, 3, 4), (7, 9, 10))
+    assert panel.marking.count_label.text().startswith("180 voxels")
+
+
+def test_the_brush_paints_a_ball_and_shift_takes_away(open_panel, qtbot):
+    _, panel = open_panel()
+    z = panel.grid.quad.slices[0]
+    qtbot.waitUntil(lambda: z._look is not None)
+    panel.marking.choose_tool(Tool.BRUSH)
+    panel.marking.radius.choose(1.0)
+    drag(z, (5, 5, 6), (5, 5, 6))
+    assert panel.marker.count == 7  # a voxel and its six neighbours
+    drag(z, (5, 5, 6), (5, 5, 6), Qt.KeyboardModifier.ShiftModifier)
+    assert panel.marker.count == 0
+    assert panel.marker.region is None
+
+
+@pytest.mark.parametrize("way", ["rays", "gradient"])
+def test_a_part_of_the_picture_is_followed_back_and_marked(open_panel, qtbot, way):
+    window, panel = open_panel()
+    panel.marking.way.set_value(way)
+    panel.marking.part.click()
+    assert window.marking.wanted
+    qtbot.waitUntil(lambda: window.state.frame.visibility is not None, timeout=8000)
+    window.marking.finish(PictureRectangle(40, 40, 80, 80))
+    qtbot.waitUntil(lambda: panel.tasks.heat is not None, timeout=60000)
+    qtbot.waitUntil(lambda: panel.marker.count > 0, timeout=8000)
+    heat, mask = panel.tasks.heat, panel.marker.mask
+    assert heat[mask].sum() >= 0.6 * heat.sum() * 0.999
+    assert heat[mask].min() >= heat[~mask].max()
+    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION), timeout=8000)
+    few = panel.marker.count
+    panel.marking.share.choose(0.9)
+    assert panel.marker.count > few

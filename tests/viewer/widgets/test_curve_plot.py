@@ -1,0 +1,155 @@
+"""The plot of curves over steps: scales, ticks, cursor, zoom."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPicture
+
+from dvox_core.training.run.history import Curve
+from viewer.widgets.curve_plot import (
+    CurvePlot,
+    PlotLine,
+    short_count,
+    value_at,
+)
+
+NOTHING = Curve(np.array([]), np.array([]))
+
+
+def curve(values, first=0):
+    return Curve(np.arange(first, first + len(values), dtype=float), np.array(values, dtype=float))
+
+
+def line(values, color="#ff0000"):
+    return PlotLine("l1", color, NOTHING, curve(values))
+
+
+@pytest.fixture
+def plot(qtbot, qapp):
+    made = CurvePlot("Losses", 160)
+    qtbot.addWidget(made)
+    made.resize(320, 160)
+    made.show()
+    qtbot.waitUntil(made.ready)
+    return made
+
+
+def columns_of(plot, color):
+    """For each column of pixels the rows that are nearest to a colour."""
+    image = plot.grab().toImage()
+    found = {}
+    for x in range(image.width()):
+        for y in range(image.height()):
+            pixel = image.pixelColor(x, y)
+            if pixel.red() > 150 and pixel.green() < 60 and pixel.blue() < 60:
+                found.setdefault(x, []).append(y)
+    return found
+
+
+def test_a_falling_curve_is_painted_from_the_upper_left_to_the_lower_right(plot):
+    plot.show_lines([line([4.0, 3.0, 2.0, 1.0])], (0, 3))
+    found = columns_of(plot, "#ff0000")
+    rows = [np.mean(found[x]) for x in sorted(found)]
+    assert min(found) == pytest.approx(plot.x_of(0), abs=2)
+    assert max(found) == pytest.approx(plot.x_of(3), abs=2)
+    assert rows[0] < rows[len(rows) // 2] < rows[-1]
+
+
+def test_on_a_log_scale_equal_ratios_are_equal_distances(plot):
+    plot.show_lines([line([100.0, 10.0, 1.0])], (0, 2), log=True)
+    found = columns_of(plot, "#ff0000")
+
+    def row(step):
+        return np.mean(found[round(plot.x_of(step) + (1 if step == 0 else -1 if step == 2 else 0))])
+
+    assert row(1) - row(0) == pytest.approx(row(2) - row(1), abs=4)
+
+
+def test_what_a_log_scale_cannot_show_does_no_harm(plot):
+    plot.show_lines([line([0.0, -1.0, 0.5, 0.1])], (0, 3), log=True)
+    low, high = plot.value_range
+    assert -1.2 < low < high < 0
+    plot.grab()
+    plot.show_lines([], (0, 3), log=True)
+    plot.grab()
+
+
+def test_a_spike_of_the_raw_values_does_not_squeeze_the_curve(plot):
+    raw = curve([1.0] * 500 + [1000.0] + [1.0] * 500)
+    plot.show_lines([PlotLine("l1", "#ff0000", raw, curve([1.0] * 1000))], (0, 1000))
+    assert plot.value_range[1] < 2
+
+
+def test_dragging_zooms_in_and_a_double_click_shows_all(plot, qtbot):
+    plot.show_lines([line([1.0] * 101)], (0, 100))
+    chosen = []
+    plot.range_chosen.connect(chosen.append)
+    left, right = (QPoint(round(plot.x_of(step)), 50) for step in (20, 60))
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=left)
+    qtbot.mouseMove(plot, right)
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=right)
+    assert chosen[0] == pytest.approx((20, 60), abs=0.6)
+    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=left)
+    assert len(chosen) == 1  # a click is no drag
+    qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=left)
+    assert chosen[-1] is None
+
+
+def test_the_keyboard_moves_the_cursor_and_shows_all(plot, qtbot):
+    plot.show_lines([line([1.0] * 101)], (0, 100))
+    moved, chosen = [], []
+    plot.cursor_moved.connect(moved.append)
+    plot.range_chosen.connect(chosen.append)
+    qtbot.keyClick(plot, Qt.Key.Key_Right)
+    qtbot.keyClick(plot, Qt.Key.Key_Right)
+    qtbot.keyClick(plot, Qt.Key.Key_Left)
+    assert moved == [51, 52, 51]
+    qtbot.keyClick(plot, Qt.Key.Key_Home)
+    assert chosen == [None]
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert plot.cursor_step is None
+
+
+def test_the_cursor_reads_the_nearest_point():
+    points = Curve(np.array([0.0, 10.0, 30.0]), np.array([5.0, 6.0, 7.0]))
+    assert value_at(points, 18) == (10.0, 6.0)
+    assert value_at(points, 22) == (30.0, 7.0)
+    assert value_at(points, -5) == (0.0, 5.0)
+    assert value_at(points, 99) == (30.0, 7.0)
+    assert value_at(NOTHING, 3) is None
+
+
+def labels(plot, side):
+    """What is written at an axis, as it is drawn."""
+    axis = plot.plot.getAxis(side)
+    plot.grab()
+    picture = QPicture()
+    with QPainter(picture) as painter:
+        _, _, texts = axis.generateDrawSpecs(painter)
+    return [text for _, _, text in texts]
+
+
+@pytest.mark.parametrize("span", [1e-9, 0.003, 1.0, 7.3, 1e6])
+@pytest.mark.parametrize("log", [False, True])
+def test_there_are_always_few_labels_and_no_two_alike(plot, span, log):
+    plot.show_lines([line([1.0, 1.0 + span])], (0, 1), log=log)
+    written = labels(plot, "left")
+    assert 1 <= len(written) <= 8
+    assert len(set(written)) == len(written)
+
+
+def test_steps_are_labelled_at_round_numbers(plot):
+    plot.show_lines([line([1.0] * 9127)], (0, 9126))
+    assert labels(plot, "bottom")[:2] == ["0", "2k"]
+    assert [short_count(number) for number in (0, 800, 2500, 12_000, 1_500_000)] == [
+        *("0", "800", "2.5k", "12k", "1.5M"),
+    ]
+
+
+def test_a_long_run_is_drawn_with_few_points_and_keeps_its_spikes(plot):
+    values = np.ones(100_000)
+    values[54_321] = 9.0
+    plot.show_lines([line(values)], (0, 99_999))
+    drawn = plot._curves[0].getData()[1]
+    assert len(drawn) < 10_000
+    assert drawn.max() == 9.0

@@ -1,0 +1,84 @@
+"""Docks: their titles and tabs, floating, closing, and what is remembered of them."""
+
+import pytest
+from PySide6.QtWidgets import QMainWindow, QTabBar
+
+from viewer.panels.panel import Panel
+from viewer.panels.registry import PANELS, PanelEntry
+from viewer.panels.scene.panel import ScenePanel
+from viewer.window.docks import Docks
+
+
+@pytest.fixture
+def plain_window(qtbot):
+    """A window that has nothing yet."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.resize(1000, 700)
+    window.show()
+    return window
+
+
+def test_a_dock_has_a_title_alone_and_a_tab_in_company(plain_window, open_window, qtbot):
+    window = plain_window
+    other = PanelEntry("other", "Other", "Another panel", Panel)
+    made = Docks(window, (PANELS[0], other), open_window.docks.panel(ScenePanel).context)
+    made.show_again()
+    docks = [made.panels[name].parentWidget() for name in ("scene", "other")]
+    title = docks[0].titleBarWidget()
+    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    (bar,) = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+    assert [bar.tabText(i) for i in range(bar.count())] == ["Scene", "Other"]
+    docks[1].close()
+    qtbot.waitUntil(lambda: title.height() > 20, timeout=2000)
+    docks[1].show()
+    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    bar.tabBarDoubleClicked.emit(0)
+    qtbot.waitUntil(lambda: docks[0].isFloating() and title.height() > 20, timeout=2000)
+    made.stop()
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1440, 900)])
+def test_the_tabs_of_all_panels_stand_side_by_side(open_window, qtbot, size):
+    open_window.resize(*size)
+    open_window.docks.set_run_open(True)
+    titles = [entry.title for entry in PANELS if not (entry.at_bottom or entry.below_others)]
+
+    def bar():
+        return next(bar for bar in open_window.findChildren(QTabBar) if bar.isVisible())
+
+    qtbot.waitUntil(lambda: bar().count() == len(titles))
+    assert sorted(bar().tabText(number) for number in range(bar().count())) == sorted(titles)
+    taken = sum(bar().tabRect(number).width() for number in range(bar().count()))
+    assert taken <= bar().width()
+
+
+def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot, make_window):
+    docks = open_window.docks
+    ray, weights = (docks.panels[name].parentWidget() for name in ("ray", "weights"))
+    assert not docks.panels["ray"].live
+    ray.setFloating(True)  # from behind another tab
+    qtbot.waitUntil(lambda: docks.panels["ray"].live)  # floating, it is in view all the time
+    weights.close()
+    assert not docks.panels["weights"].live
+    open_window.close()
+    other = make_window()
+    with qtbot.waitSignal(other.viewport.picture_shown, timeout=5000):
+        other.files.open(open_window.state.scene.path)
+    ray, weights = (other.docks.panels[name].parentWidget() for name in ("ray", "weights"))
+    assert ray.isFloating()
+    assert ray.isVisible()
+    qtbot.waitUntil(lambda: other.docks.panels["ray"].live)
+    assert weights.isHidden()
+    other.docks.reset()
+    assert not ray.isFloating()
+    assert not weights.isHidden()
+
+
+def test_a_panel_can_float_and_come_back(open_window, qtbot):
+    panel = open_window.docks.panels["scene"]
+    dock = panel.parentWidget()
+    dock.setFloating(True)
+    qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible(), timeout=2000)
+    open_window.docks.reset()
+    qtbot.waitUntil(lambda: not dock.isFloating(), timeout=2000)

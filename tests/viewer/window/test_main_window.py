@@ -1,0 +1,46 @@
+"""The main window: opening and closing scenes, failures, and what it does not import."""
+
+from pathlib import Path
+
+
+def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
+    window = open_window
+    assert window.stack.currentWidget() is window.viewport
+    assert window.windowTitle() == "lego — 128², grid 16³ × 8 — DeepVoxels"
+    assert window.title_label.text() == "lego — 128², grid 16³ × 8"
+    assert window.docks.panels["scene"].isVisible()
+    assert window.status.state_label.text() == "Ready"
+    label = window.status.renderer_label
+    assert label.text() == "CPU, float32"
+    window.session.upgrading.emit(0.3, "Measuring openvino int8")
+    assert label.text() == "CPU, float32 · preparing a faster renderer…"
+    assert "openvino int8" in label.toolTip()
+    window.session.upgrading_ended.emit()
+    assert label.text() == "CPU, float32"
+    assert not window.opening_card.isVisible()
+
+
+def test_closing_the_scene_returns_to_the_welcome_page(open_window):
+    open_window.files.close()
+    assert open_window.stack.currentWidget() is open_window.welcome
+    assert open_window.windowTitle() == "DeepVoxels"
+    assert not open_window.docks.panels["scene"].isVisible()
+    assert not open_window.menus.actions["close"].isEnabled()
+
+
+def test_a_failed_frame_is_one_line_and_the_last_picture_stays(open_window, renderers, qtbot):
+    frame = open_window.state.frame
+    renderers.newest.failures.append(RuntimeError("broken"))
+    with qtbot.waitSignal(open_window.session.render_failed, timeout=5000):
+        open_window.views.step(1)
+    assert open_window.state.frame is frame
+    assert "log" in open_window.notifications.messages[-1].text
+
+
+def test_the_window_module_does_not_import_torch():
+    import subprocess
+    import sys
+
+    code = "import sys, viewer.app.application; sys.exit('torch' in sys.modules)"
+    root = Path(__file__).resolve().parents[3]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

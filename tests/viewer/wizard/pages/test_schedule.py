@@ -1,0 +1,67 @@
+"""The page of split and schedule."""
+
+from dataclasses import replace
+
+import pytest
+
+from dvox_core.training.estimates.trial_steps import Measurement
+from dvox_core.training.presets import PRESETS
+from viewer.wizard.plan import Page
+
+PATIENCE = 60_000  # ms; on a busy machine
+MEASURED = Measurement(5_000_000, 2 << 30, 16 << 30, 0.06, "cpu", is_measured=True)
+
+
+def settled(qtbot, wizard) -> None:
+    qtbot.waitUntil(lambda: wizard.state.is_current, timeout=PATIENCE)
+
+
+@pytest.fixture
+def quality(wizard):
+    """Its page of presets, with costs as if they were measured."""
+    for index, preset in enumerate(PRESETS.values()):
+        key = (preset.model, preset.training, "auto")
+        wizard.state.costs.add(key, replace(MEASURED, step_seconds=0.06 * 4**index))
+    paper = PRESETS["paper"]
+    too_large = replace(MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free")
+    wizard.state.costs.add((paper.model, paper.training, "auto"), too_large)
+    wizard.go_to(Page.QUALITY)
+    return wizard.page_widget(Page.QUALITY)
+
+
+@pytest.fixture
+def schedule(wizard, quality):
+    """Its page of split and schedule."""
+    wizard.go_to(Page.SCHEDULE)
+    return wizard.page_widget(Page.SCHEDULE)
+
+
+def test_the_split_counts_its_views(qtbot, wizard, schedule):
+    assert schedule.test_line.text() == "2 test views, 9 to train on"
+    schedule.test_every.setValue(3)
+    settled(qtbot, wizard)
+    assert wizard.state.plan.options.test_every == 3
+    assert schedule.test_line.text() == "4 test views, 7 to train on"
+    schedule.test_every.setValue(1)
+    settled(qtbot, wizard)
+    assert wizard.state.plan.options.test_every == 0
+    assert schedule.test_every.text() == "None"
+    assert schedule.test_line.text() == "0 test views, 11 to train on"
+
+
+def test_a_run_ends_by_steps_minutes_or_want_of_progress(qtbot, wizard, schedule):
+    assert "about" in schedule.steps_line.text()
+    schedule.by_minutes.click()
+    schedule.minutes.setValue(7.5)
+    schedule.by_progress.click()
+    schedule.by_steps.click()
+    run = wizard.state.plan.run
+    assert (run.steps, run.minutes, run.patience) == (None, 7.5, 8)
+    assert not schedule.steps.isEnabled()
+    schedule.by_minutes.click()
+    schedule.by_progress.click()
+    assert not wizard.next_button.isEnabled()
+    assert "Choose at least one end" in schedule.problem.text
+    schedule.by_steps.click()
+    assert wizard.next_button.isEnabled()
+    assert wizard.state.plan.run.steps == 10_000

@@ -1,0 +1,1 @@
+"""What menus and shortcuts offer, one file a menu."""

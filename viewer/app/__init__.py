@@ -1,0 +1,1 @@
+"""The program: its command, the application, the display, screenshots."""

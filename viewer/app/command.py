@@ -1,0 +1,56 @@
+"""`view`: opens the window."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from dvox_core.cli.arguments import OptionalPath
+
+SAMPLE_SCENE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
+
+
+@dataclass(frozen=True)
+class ViewCommand:
+    """Open the window, on a scene if one is given.
+
+    Example: python main.py view scene.dvox --screenshot window.png --mode depth
+    """
+
+    scene: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[SCENE]")] = None
+    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+
+    intrinsics: OptionalPath = None
+    """intrinsics.txt of an authors' checkpoint that has none near it."""
+
+    screenshot: OptionalPath = None
+    """Wait for the network's picture, save the whole window there as PNG, and end."""
+
+    pose: OptionalPath = None
+    """Pose file to look from."""
+
+    mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
+    """What the viewport shows."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees, and
+    8 bits while the hand moves where that pays. int8 needs OpenVINO."""
+
+    def run(self) -> int:
+        """Open the window and return when it is closed."""
+        from viewer.app.application import run_viewer
+
+        return run_viewer(
+            self.scene,
+            intrinsics=self.intrinsics,
+            screenshot=self.screenshot,
+            pose=self.pose,
+            mode=self.mode,
+            device=self.device,
+            precision=self.precision,
+            sample=SAMPLE_SCENE if SAMPLE_SCENE.is_file() else None,
+        )

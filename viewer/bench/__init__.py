@@ -1,0 +1,1 @@
+"""Measures the window from outside: intervals, delays and blocks while a scene is turned."""

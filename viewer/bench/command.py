@@ -1,0 +1,196 @@
+"""`bench-view`: how well the window follows the mouse while the network works."""
+
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from dvox_core.cli.arguments import OptionalPath
+from dvox_core.cli.reports import complain, print_facts, write_json
+from dvox_core.errors import UserError
+
+SMALLEST = (760, 520)
+"""The window's own least size."""
+
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
+
+
+@dataclass(frozen=True)
+class BenchViewCommand:
+    """Open the window, turn the scene by synthetic mouse events at 60 Hz, and time what is seen.
+
+    Without a scene, a model of full size with random weights is turned.
+
+    Example: python main.py bench-view assets/sample.dvox --seconds 10 --json -
+    """
+
+    scene: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[SCENE]")] = None
+    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+
+    intrinsics: OptionalPath = None
+    """intrinsics.txt of an authors' checkpoint that has none near it."""
+
+    seconds: float = 10.0
+    """How long the scene is turned."""
+
+    size: str = "1280x800"
+    """The window's width and height in pixels."""
+
+    panel: Literal["scene", "ray", "weights", "voxels", "compare"] | None = None
+    """The panel in view while the scene is turned, with five pinned pixels."""
+
+    picture: int = 512
+    """Side of the random model's picture in pixels, where no scene is named."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute."""
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees."""
+
+    json: OptionalPath = None
+    """Write the report as JSON to this file; - prints it."""
+
+    def run(self) -> int:
+        """Measure and report."""
+        size = window_size(self.size)
+        if not self.seconds >= 0.5:
+            raise UserError(f"--seconds {self.seconds:g}: must be 0.5 or more")
+        if self.scene is None:
+            return self._run_random()
+        if not self.scene.exists():
+            raise UserError(f"{self.scene}: not found; name a .dvox file or an authors' .pth")
+        report = measure(
+            self.scene,
+            self.intrinsics,
+            size,
+            self.seconds,
+            self.device,
+            self.precision,
+            self.panel,
+        )
+        if self.json:
+            write_json(report, self.json)
+        else:
+            print_facts(report_lines(report))
+        return 0
+
+    def _run_random(self) -> int:
+        """Make a scene here and measure it in another process: this one knows torch already."""
+        from dvox_core.checkpoints.scene_file import write_scene
+        from dvox_core.evaluation.render_speed import random_scene
+
+        with tempfile.TemporaryDirectory() as folder:
+            scene = Path(folder) / "random.dvox"
+            complain("Making a model with random weights…")
+            write_scene(scene, random_scene(self.picture))
+            options = [f"--seconds={self.seconds}", f"--size={self.size}"]
+            options += [f"--device={self.device}", f"--precision={self.precision}"]
+            if self.panel:
+                options.append(f"--panel={self.panel}")
+            if self.json:
+                options.append(f"--json={self.json}")
+            call = [sys.executable, str(MAIN), "bench-view", str(scene), *options]
+            return subprocess.run(call, check=False).returncode
+
+
+def window_size(text: str) -> tuple[int, int]:
+    """Width and height of "1280x800".
+
+    Raises:
+        UserError: it says something else, or too small a window.
+    """
+    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text.strip())
+    if match is None:
+        raise UserError(f"--size {text}: write width and height in pixels, for example 1280x800")
+    width, height = int(match[1]), int(match[2])
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise UserError(f"--size {text}: the window is never under {SMALLEST[0]}x{SMALLEST[1]}")
+    return width, height
+
+
+def measure(
+    scene: Path,
+    intrinsics: Path | None,
+    size: tuple[int, int],
+    seconds: float,
+    device: str = "auto",
+    precision: str = "auto",
+    panel: str | None = None,
+) -> dict[str, Any]:
+    """Run the window until all is measured; see `WindowBench` for what the report says.
+
+    Raises:
+        UserError: there is no display, or the scene cannot be opened.
+    """
+    from PySide6.QtCore import QSize
+
+    from viewer.app.application import WindowSession, start_application
+    from viewer.bench.window_bench import WindowBench
+    from viewer.log import log_folder, start_log, stop_log
+    from viewer.recent_files import RecentFiles
+    from viewer.settings import Settings
+
+    application = start_application()
+    start_log(log_folder())
+    outcome: list[tuple[dict[str, Any], str]] = []
+    with tempfile.TemporaryDirectory() as folder:  # the user's settings stay as they are
+        session = WindowSession(
+            application,
+            Settings.in_folder(Path(folder)),
+            RecentFiles.in_folder(Path(folder)),
+            device=device,
+            precision=precision,
+        )
+        try:
+            bench = WindowBench(session.window, QSize(*size), seconds, panel=panel)
+
+            def end(report: dict[str, Any], line: str) -> None:
+                outcome.append((report, line))
+                session.window.close()
+                application.quit()
+
+            bench.finished.connect(end)
+            session.faults.fault.connect(bench.fail)
+            bench.start(scene, intrinsics)
+            application.exec()
+            bench.stop()
+        finally:
+            session.stop()
+            stop_log()
+    report, line = outcome[0] if outcome else ({}, "ended before anything was measured")
+    if line:
+        raise UserError(line)
+    return report
+
+
+def report_lines(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """The report as lines for people."""
+
+    def spread(name: str) -> str:
+        values = report[name]
+        if values["p50"] is None:
+            return "none"
+        return f"{values['p50']:.1f} ms, 95 % within {values['p95']:.1f} ms"
+
+    ratio = report["network_ratio"]
+    slower = f" (×{ratio:.1f} of {spread('network_alone_ms')} alone)" if ratio else ""
+    return [
+        (
+            "Window after",
+            f"{report['window_s']:.1f} s, picture after {report['first_frame_s']:.1f} s",
+        ),
+        ("Renderer", f"{report['backend']}, {report['device']}, {report['precision']}"),
+        ("Painted by", report["gl"]),
+        ("New view every", spread("display_interval_ms")),
+        ("Hand to picture", spread("event_to_paint_ms")),
+        ("Network's frame", spread("network_frame_ms") + slower),
+        ("Without a frame", f"{report['true_frame_gap_ms']:.0f} ms at most"),
+        ("At rest", f"picture after {report['rest_s']:.2f} s"),
+        ("Longest block", f"{report['longest_block_ms']:.1f} ms"),
+    ]

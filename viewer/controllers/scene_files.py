@@ -1,0 +1,156 @@
+"""Opens files: recent scenes, missing intrinsics, dropped files, thumbnails."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from dvox_core.data.deepvoxels_files import read_pose
+from dvox_core.errors import UserError
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
+from viewer.controllers.context import ControllerContext
+from viewer.controllers.dropped_files import DropIntent, holds_run
+from viewer.dialogs.files import ask_for_scene
+from viewer.dialogs.intrinsics import IntrinsicsDialog
+from viewer.recent_files import RecentFiles
+from viewer.text.scenes import scene_caption
+from viewer.widgets.images import frame_image
+
+
+class SceneFiles(QObject):
+    """Between the session, which opens, and the recent files, which remember."""
+
+    recents_changed = Signal()
+    source_dropped = Signal(object)  # Path of pictures to train on
+    path_dropped = Signal(object)  # Path of a camera path
+    run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
+
+    def __init__(self, context: ControllerContext, recent_files: RecentFiles) -> None:
+        super().__init__(context.parent)
+        self._parent, self._settings = context.parent, context.settings
+        self._state, self._session = context.state, context.session
+        self._notifications, self._recent_files = context.notifications, recent_files
+        self._wants_thumbnail = False
+        self.intrinsics_dialog: IntrinsicsDialog | None = None
+        context.session.opened.connect(self._remember)
+        context.session.open_failed.connect(self._report_failure)
+        context.session.intrinsics_missing.connect(self._ask_for_intrinsics)
+        context.state.frame_changed.connect(self._keep_thumbnail)
+
+    def open(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open a scene in place of the open one; its intrinsics.txt may be one chosen before.
+
+        A training run's folder is left to others: see `run_named`.
+        """
+        path = path.absolute()
+        if path.is_dir() and holds_run(path):
+            self.run_named.emit(path)
+            return
+        self._session.open(path, intrinsics or self._recent_files.intrinsics_for(path))
+
+    def ask(self) -> None:
+        """Let the user choose a scene's file."""
+        self._ask_in(self._settings.last_folder)
+
+    def close(self) -> None:
+        """Close the scene."""
+        self._session.close_scene()
+
+    def open_dropped(self, drop: DropIntent) -> None:
+        """Do what a drop asks for."""
+        if drop.problem:
+            self._notifications.show_error(drop.problem)
+        elif drop.run:
+            self.run_named.emit(drop.run)
+        elif drop.scene:
+            self.open(drop.scene, drop.intrinsics)
+        elif drop.source:
+            self.source_dropped.emit(drop.source)
+        elif drop.path:
+            self.path_dropped.emit(drop.path)
+        elif drop.choices:
+            self._ask_in(drop.choices)
+        elif drop.intrinsics:
+            self._use_intrinsics(drop.intrinsics)
+        elif drop.pose:
+            self._look_from_pose(drop.pose)
+
+    def forget(self, path: Path) -> None:
+        """Take a scene off the list of recent ones."""
+        self._recent_files.remove_scene(path)
+        self.recents_changed.emit()
+
+    def forget_all(self) -> None:
+        """Clear the list of recent scenes."""
+        self._recent_files.clear_scenes()
+        self.recents_changed.emit()
+
+    @property
+    def has_recents(self) -> bool:
+        """Whether any scene is remembered."""
+        return bool(self._recent_files.scenes)
+
+    def _ask_in(self, folder: Path) -> None:
+        ask_for_scene(self._parent, folder, self.open)
+
+    def _remember(self, scene: Scene) -> None:
+        self._wants_thumbnail = scene.path is not None
+        if scene.path is None:
+            return
+        self._recent_files.add_scene(scene.path, scene.name, scene_caption(scene))
+        self._settings.last_folder = scene.path.absolute().parent
+        self.recents_changed.emit()
+
+    def _keep_thumbnail(self, frame: Frame | None) -> None:
+        scene = self._state.scene
+        if frame is None or not self._wants_thumbnail or scene is None or scene.path is None:
+            return
+        self._wants_thumbnail = False
+        if self._recent_files.save_thumbnail(scene.path, frame_image(frame)):
+            self.recents_changed.emit()
+
+    def _report_failure(self, path: Path, line: str) -> None:
+        # A remembered intrinsics.txt may be what is wrong: it is asked for the next time.
+        self._recent_files.forget_intrinsics(path)
+        self._notifications.show_error(line)
+
+    def _ask_for_intrinsics(self, path: Path) -> None:
+        self._close_dialog()
+        dialog = IntrinsicsDialog(self._parent, path)
+        dialog.chosen.connect(self._open_with)
+        dialog.finished.connect(self._forget_dialog)
+        self.intrinsics_dialog = dialog
+        dialog.open()
+
+    def _open_with(self, checkpoint: Path, intrinsics: Path) -> None:
+        self._recent_files.remember_intrinsics(checkpoint, intrinsics)
+        self.open(checkpoint, intrinsics)
+
+    def _close_dialog(self) -> None:
+        if self.intrinsics_dialog:
+            self.intrinsics_dialog.reject()
+
+    def _forget_dialog(self) -> None:
+        self.intrinsics_dialog = None
+
+    def _use_intrinsics(self, path: Path) -> None:
+        scene = self._state.scene
+        if self.intrinsics_dialog:
+            self.intrinsics_dialog.set_path(path)
+        elif scene and scene.path and scene.file_format == "upstream":
+            self._recent_files.remember_intrinsics(scene.path, path)
+            self.open(scene.path, path)
+        else:
+            self._notifications.show_error(
+                f"{path.name}: an intrinsics.txt belongs to an authors' .pth; "
+                "drop it together with its checkpoint"
+            )
+
+    def _look_from_pose(self, path: Path) -> None:
+        if self._state.scene is None:
+            self._notifications.show_error(f"{path.name}: a pose; open a scene first")
+            return
+        try:
+            self._state.set_camera(read_pose(path))
+        except UserError as error:
+            self._notifications.show_error(str(error))

@@ -1,0 +1,1 @@
+"""The Compare panel: the open scene beside another view, truth or scene."""

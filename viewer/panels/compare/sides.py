@@ -1,0 +1,123 @@
+"""Makes the pictures of a comparison, both sides and difference; off the window's thread."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.model.scene import Scene
+from dvox_core.rendering import colormaps
+from dvox_core.rendering.frame import Frame, without_border
+from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
+from dvox_core.rendering.view_difference import (
+    ComparedQuantity,
+    MapPair,
+    compare_grids,
+    compare_maps,
+    picture_difference,
+    picture_psnr,
+)
+from viewer.text.units import decibels, significant
+from viewer.workers.comparison.comparison import ComparedView
+
+Pixels = NDArray[np.uint8]
+Grids = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+PICTURES = Legend("Difference of the pictures", "of 1", colormaps.DIFFERENCE, -0.5, 0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonInputs:
+    """What is to be compared.
+
+    Attributes:
+        grids: the feature norms of both scenes, where they are known.
+    """
+
+    quantity: ComparedQuantity
+    scene: Scene
+    frame: Frame
+    other: ComparedView
+    grids: Grids | None
+
+    def is_same(self, former: "ComparisonInputs | None") -> bool:
+        """Whether another question has the same answer."""
+        return (
+            former is not None
+            and self.quantity is former.quantity
+            and self.frame is former.frame
+            and self.other.picture is former.other.picture
+            and self.other.frame is former.other.frame
+            and self.other.is_here == former.other.is_here
+            and self.grids is former.grids
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Pictures of both sides, [H, W, 4] each, and the verdict.
+
+    Attributes:
+        first, second: None where a side does not have the quantity.
+        difference: None where the sides cannot be subtracted.
+        legend: of the difference.
+        verdict: the figure, or why there is none.
+    """
+
+    sides: ComparisonInputs
+    first: Pixels | None
+    second: Pixels | None
+    difference: Pixels | None
+    legend: Legend | None
+    verdict: str
+
+
+def compare_sides(sides: ComparisonInputs) -> Compared:
+    """Some 10 ms for pictures of 512 pixels."""
+    other, frame = sides.other, sides.frame
+    if sides.quantity is ComparedQuantity.PICTURE or other.frame is None:
+        first, second = (_opaque(without_border(side.picture)) for side in (frame, other))
+        if not other.is_here:
+            return Compared(sides, first, second, None, None, _elsewhere(other))
+        ratio = picture_psnr(frame.picture, other.picture)
+        verdict = f"PSNR {decibels(ratio)}" if np.isfinite(ratio) else "The same picture"
+        values = without_border(picture_difference(frame.picture, other.picture))
+        return Compared(sides, first, second, _colored(values, PICTURES), PICTURES, verdict)
+    pair = map_pair(sides)
+    if pair is None:
+        waiting = "On its way, or one of the two models knows no depth."
+        return Compared(sides, None, None, None, None, waiting)
+    first, second = (_colored(values, pair.legend) for values in (pair.first, pair.second))
+    if not other.is_here and sides.quantity is not ComparedQuantity.GRID:
+        return Compared(sides, first, second, None, None, _elsewhere(other))
+    verdict = f"Mean difference {significant(pair.mean_difference)} {pair.legend.unit}"
+    difference = _colored(pair.difference, pair.difference_legend)
+    return Compared(sides, first, second, difference, pair.difference_legend, verdict)
+
+
+def map_pair(sides: ComparisonInputs) -> MapPair | None:
+    """Both sides as maps; None where one of them does not have the quantity."""
+    other = sides.other
+    if sides.quantity is ComparedQuantity.GRID:
+        return None if sides.grids is None else compare_grids(*sides.grids)
+    if other.frame is None or other.scene is None:
+        return None
+    return compare_maps(
+        sides.quantity, sides.frame, other.frame, sides.scene.frustum, other.scene.frustum
+    )
+
+
+def _elsewhere(other: ComparedView) -> str:
+    if other.frame is None:
+        return "Seen from another place: go to this view to compare."
+    return "On its way…"
+
+
+def _colored(values: NDArray[np.floating], legend: Legend) -> Pixels:
+    return colormaps.colorize(values, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
+
+
+def _opaque(rgb: NDArray[np.uint8]) -> Pixels:
+    rgba = np.full((*rgb.shape[:2], 4), 255, dtype=np.uint8)
+    rgba[..., :3] = rgb
+    return rgba

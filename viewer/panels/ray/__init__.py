@@ -1,0 +1,1 @@
+"""The Ray panel: the depth weights along one pixel's ray."""

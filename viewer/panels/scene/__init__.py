@@ -1,0 +1,1 @@
+"""The Scene panel: facts about the open scene and the present view."""

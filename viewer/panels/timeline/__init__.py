@@ -1,0 +1,1 @@
+"""The Timeline panel: the camera path's keyframes over time."""

@@ -1,0 +1,1 @@
+"""The Training panel: a training run's state, curves, pictures and log."""

@@ -1,0 +1,164 @@
+"""Edits of the marked voxels, which show in the picture at once."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions, VoxelSet
+from viewer.panels.panel import PanelContext, Section
+from viewer.text.units import counted
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import Dropdown, labelled
+from viewer.widgets.widget_row import WidgetRow
+
+ACTIONS = (
+    (Action.ZERO, "Zero", "Take the marked voxels' features away: the picture without them"),
+    (Action.NOISE, "Noise", "Replace their features by noise of the same mean and deviation"),
+    (
+        Action.FREEZE,
+        "Freeze",
+        "Hold their features at what they are in the unedited scene, whatever other edits do",
+    ),
+    (Action.RAW, "Raw", "Show their features as they were before inpainting"),
+)
+INPAINTINGS = (
+    ("Edit behind inpainting", Inpainting.BYPASSED),
+    ("Inpaint the edited grid again", Inpainting.AGAIN),
+)
+LABEL_WIDTH = 72
+
+
+class EditSection(Section):
+    """Edits what is marked, lists the edits, and loads and saves them."""
+
+    edit_wanted = Signal(object)  # Action
+    load_wanted = Signal()
+    save_wanted = Signal()
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__("Edit")
+        self._edits = context.edits
+        self._themes = context.themes
+        self.buttons: dict[Action, QPushButton] = {}
+        actions = WidgetRow()
+        for action, text, tip in ACTIONS:
+            button = QPushButton(text)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, action=action: self.edit_wanted.emit(action))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self.buttons[action] = button
+            actions.add(button)
+        self.inpainting = Dropdown(
+            INPAINTINGS,
+            "Inpainting of the edited grid",
+            "Behind inpainting, what was taken away stays away.\n"
+            "Inpainted again, the network may heal it.",
+        )
+        self.live = QCheckBox("While marking:")
+        self.live.setToolTip(
+            "Edit as soon as a box or the brush marks: each drag is an edit of its own, and the\n"
+            "picture follows it"
+        )
+        self.live_action = Dropdown(
+            [(text, action) for action, text, _ in ACTIONS if action is not Action.RAW],
+            "What is done while marking",
+            "What is done to the voxels while they are marked",
+        )
+        live = WidgetRow(self.live)
+        live.add(self.live_action, 1)
+        self.list = QWidget()
+        self._list_column = QVBoxLayout(self.list)
+        self._list_column.setContentsMargins(0, 0, 0, 0)
+        self._list_column.setSpacing(0)
+        self._edit_rows: list[WidgetRow] = []
+        self.none = QLabel("No edits: the scene is rendered as it was trained.")
+        self.none.setProperty("role", "muted")
+        self.none.setWordWrap(True)
+        self.undo = IconButton(context.themes, "undo", "Undo the last edit (Ctrl+Z)")
+        self.redo = IconButton(context.themes, "redo", "Redo it (Ctrl+Shift+Z)")
+        self.load = QPushButton("Load…")
+        self.load.setToolTip("Replace the edits by those of a file (NAME.edits.json)")
+        self.save = QPushButton("Save…")
+        self.save.setToolTip("Write the edits to a small file beside the scene, never into it")
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Remove all edits; undo brings them back")
+        last = WidgetRow(self.undo, self.redo)
+        last.add_stretch()
+        for button in (self.load, self.save, self.clear):
+            last.add(button)
+        for widget in (
+            actions,
+            live,
+            labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
+            self.none,
+            self.list,
+            last,
+        ):
+            self.column.addWidget(widget)
+        stack = self._edits.undo_stack
+        self.inpainting.chosen.connect(self._edits.set_inpainting)
+        self.undo.clicked.connect(stack.undo)
+        self.redo.clicked.connect(stack.redo)
+        self.load.clicked.connect(self.load_wanted)
+        self.save.clicked.connect(self.save_wanted)
+        self.clear.clicked.connect(self._clear)
+        stack.canUndoChanged.connect(self.undo.setEnabled)
+        stack.canRedoChanged.connect(self.redo.setEnabled)
+        self._edits.interventions_changed.connect(self._show)
+        self.undo.setEnabled(stack.canUndo())
+        self.redo.setEnabled(stack.canRedo())
+        self._show(self._edits.interventions)
+
+    def show_possible(self, has_region: bool, has_raw: bool) -> None:
+        """Enable what can be done."""
+        for action, button in self.buttons.items():
+            button.setEnabled(has_region and (has_raw or action is not Action.RAW))
+        self.inpainting.setEnabled(has_raw)
+
+    def _show(self, interventions: Interventions) -> None:
+        edits = interventions.edits
+        self.inpainting.set_value(interventions.inpainting)
+        self.none.setVisible(not edits)
+        self.list.setVisible(bool(edits))
+        self.clear.setEnabled(bool(edits))
+        self.save.setEnabled(bool(edits))
+        for row in self._edit_rows:
+            self._list_column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._edit_rows = [self._edit_row(number, edit) for number, edit in enumerate(edits)]
+        for row in self._edit_rows:
+            self._list_column.addWidget(row)
+
+    def _edit_row(self, number: int, edit: GridEdit) -> WidgetRow:
+        row = WidgetRow()
+        label = QLabel(f"{number + 1}  {edit_text(edit)}")
+        remove = IconButton(self._themes, "close", "Remove this edit; undo brings it back")
+        remove.setFixedHeight(22)
+        remove.clicked.connect(lambda: self._edits.remove(number))
+        row.add(label, 1)
+        row.add(remove)
+        return row
+
+    def _clear(self) -> None:
+        now = self._edits.interventions
+        self._edits.set_all(Interventions(now.occlusion, (), now.inpainting), "Clear")
+
+
+def edit_text(edit: GridEdit) -> str:
+    """An edit in words, e.g. "Zero 214 voxels"."""
+    region = edit.region
+    name = edit.action.value.capitalize()
+    if isinstance(region, VoxelSet):
+        return f"{name} {counted(len(region.numbers), 'voxel')}"
+    spans = (
+        f"{axis} {low}…{high - 1}"
+        for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)
+    )
+    return f"{name} box {', '.join(spans)}"

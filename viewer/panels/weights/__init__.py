@@ -1,0 +1,1 @@
+"""The Weights panel: the occlusion network's weights as maps."""

@@ -1,0 +1,345 @@
+"""The weights panel: a browser of the D × 64 × 64 depth weights of the present view."""
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
+from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.pictures import Legend
+from viewer.panels.export_row import ExportRow, ExportTable
+from viewer.panels.live import NO_WEIGHTS, LivePanel
+from viewer.panels.occlusion_section import OcclusionSection
+from viewer.panels.panel import PanelContext, Section
+from viewer.panels.pixel_rays import pixel_text
+from viewer.panels.weights.maps import (
+    WeightMap,
+    WeightsMode,
+    entry_depth,
+    map_axes,
+    map_entry,
+    picture_pixel,
+    weight_map,
+    with_range,
+)
+from viewer.state.selection import Pixel
+from viewer.text.units import number, significant
+from viewer.theme import Spacing, interface_font, tabular
+from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.icon_button import IconButton
+from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
+from viewer.widgets.map_view import MapView, Mark
+from viewer.widgets.number_fields import DecimalField
+from viewer.widgets.scale_bar import ScaleBar
+
+PLAY_MS = 90
+PIN_REACH = 1.5  # entries of the map
+PROJECTIONS = (
+    WeightsMode.ABOVE,
+    WeightsMode.SIDE,
+    WeightsMode.ABOVE_HIGHEST,
+    WeightsMode.SIDE_HIGHEST,
+)
+MIDDLE = FEATURE_MAP_SIDE // 2
+COLORS = (
+    ("As usual", ""),
+    ("Viridis", "viridis"),
+    ("Magma", "magma"),
+    ("Cividis", "cividis"),
+    ("Grey", "gray"),
+)
+
+
+class WeightsPanel(LivePanel):
+    """Shows one map of the weights at a time; its cursor and the picture's are one."""
+
+    name = "weights"
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        self.shown: WeightMap | None = None
+        self.mode = Dropdown(
+            [(mode.value, mode) for mode in WeightsMode],
+            "Map of the weights",
+            "What to show of the depth weights of this view",
+        )
+        self.plane = ValueSlider(
+            "Depth plane",
+            "Depth plane that is shown",
+            0,
+            1,
+            0,
+            self._plane_text,
+            whole=True,
+        )
+        self.play = IconButton(context.themes, "play", "Play: step through the planes")
+        self.play.setCheckable(True)
+        self.line = ValueSlider(
+            "Row or column of the cut",
+            "Where the weights are cut; follows the mouse over the picture",
+            0,
+            FEATURE_MAP_SIDE - 1,
+            MIDDLE,
+            lambda value: f"{value:.0f} of {FEATURE_MAP_SIDE}",
+            whole=True,
+        )
+        self.map = MapView("Depth weights of this view", has_axes=True)
+        self.map.setToolTip(
+            "The cursor here is the cursor over the picture; a click pins the pixel.\n"
+            "By keys: arrows move the cursor, Space pins"
+        )
+        self.scale = ScaleBar(adjustable=True)
+        self.readout = QLabel()
+        self.readout.setFont(tabular(interface_font()))
+        self.colors = Dropdown(COLORS, "Colours", "Colours of the map")
+        self.fits = QCheckBox("Fit")
+        self.fits.setToolTip("Let the range of the colours follow the values")
+        self.fits.setChecked(True)
+        self.low, self.high = (_range_box(name) for name in ("Lowest", "Highest"))
+        self.none = EmptyState(NO_WEIGHTS)
+        self._plane_row = labelled("Plane", self.plane, self.play)
+        self._line_row = labelled("Row", self.line)
+        self._asked_row_of = WeightsMode.ROW_CUT
+        self._stepping = QTimer(self, interval=PLAY_MS)
+        self._stepping.timeout.connect(self._next_plane)
+        self._build(context)
+
+    def _build(self, context: PanelContext) -> None:
+        self.section = Section("Depth weights of this view")
+        shown = QWidget()  # what is copied as a picture
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Spacing.CONTROL)
+        for widget in (self.map, self.scale):
+            column.addWidget(widget)
+        self.export_row = ExportRow(context, "weights", self._data, shown)
+        self._rows: list[QWidget] = [
+            labelled("Show", self.mode),
+            self._plane_row,
+            self._line_row,
+            shown,
+            self.readout,
+            labelled("Colours", self.colors),
+            labelled("Range", self.low, self.high, self.fits),
+            self.export_row,
+        ]
+        self.section.column.addWidget(self.none)
+        for row in self._rows:
+            self.section.column.addWidget(row)
+        self.add_section(self.section)
+        self.occlusion = OcclusionSection(context)
+        self.add_section(self.occlusion)
+        self.mode.chosen.connect(self._on_mode_chosen)
+        self.plane.changed.connect(self.refresh_soon)
+        self.line.changed.connect(self.refresh_soon)
+        self.colors.chosen.connect(self.refresh_soon)
+        self.fits.toggled.connect(self._on_fit_toggled)
+        self.play.toggled.connect(self._play_or_stop)
+        for box in (self.low, self.high):
+            box.valueChanged.connect(self.refresh_soon)
+        self.map.hovered.connect(self._hover)
+        self.map.clicked.connect(self._pin)
+        self.scale.levels_chosen.connect(self._on_levels_chosen)
+        selection = context.selection
+        selection.hovered_changed.connect(self.refresh_soon)
+        selection.pins_changed.connect(self.refresh_soon)
+        context.state.scene_changed.connect(self._on_scene_changed)
+        self._on_scene_changed(context.state.scene)
+        self._on_fit_toggled()
+
+    def set_live(self, live: bool) -> None:
+        """Request what the shown map needs, and follow the mouse over the picture."""
+        self.extras = self.mode.value.extras if live else Extra.NONE
+        super().set_live(live)
+        self.context.selection.set_watched(self.name, live)
+        if not live:
+            self.play.setChecked(False)
+
+    def refresh(self) -> None:
+        """Show the newest frame's map."""
+        scene, frame = self.context.state.scene, self.context.state.frame
+        self.show_content(scene is not None)
+        if scene is None:
+            return
+        knows, mode = scene.config.knows_depth, self.mode.value
+        self.none.setVisible(not knows)
+        for row in (*self._rows, self.occlusion):
+            row.setVisible(knows)
+        if not knows:
+            return
+        self._plane_row.setVisible(mode is WeightsMode.PLANE)
+        self._line_row.setVisible(mode in (WeightsMode.ROW_CUT, WeightsMode.COLUMN_CUT))
+        self._follow_cursor(scene, mode)
+        shown = None
+        if frame is not None:
+            plane, line = round(self.plane.value), round(self.line.value)
+            shown = weight_map(frame, scene.frustum, mode, plane, line)
+        if shown is None:
+            return  # a frame with what the map needs is on its way; the last map stays
+        self.shown = shown
+        legend = self._legend(shown.legend)
+        self.map.show_values(shown.values, legend, map_axes(mode, scene.frustum))
+        self.scale.show_legend(legend, self.context.themes.theme)
+        self._mark(scene, mode)
+        self._read_out(scene, mode)
+
+    # What the user does
+
+    def show_mode(self, mode: WeightsMode) -> None:
+        """Show another map."""
+        self.mode.choose(mode)
+
+    def _on_mode_chosen(self, mode: WeightsMode) -> None:
+        if mode is not WeightsMode.PLANE:
+            self.play.setChecked(False)
+        if self.live:
+            self.set_live(True)
+        self._line_row.set_label("Column" if mode is WeightsMode.COLUMN_CUT else "Row")
+        self.fits.setChecked(True)
+        self.refresh_soon()
+
+    def _on_scene_changed(self, scene: Scene | None) -> None:
+        self.shown = None
+        self.map.show_nothing()
+        self.readout.setText("")
+        if scene is not None:
+            last = scene.frustum.plane_count - 1
+            self.plane.set_range(0, last)
+            self.plane.set_value(last // 2)
+
+    def _on_fit_toggled(self, *_: object) -> None:
+        for box in (self.low, self.high):
+            box.setEnabled(not self.fits.isChecked())
+        self.refresh_soon()
+
+    def _on_levels_chosen(self, low: float, high: float) -> None:
+        self.fits.setChecked(False)
+        self.low.setValue(low)
+        self.high.setValue(high)
+
+    def _play_or_stop(self, play: bool) -> None:
+        if play:
+            self._stepping.start()
+        else:
+            self._stepping.stop()
+
+    def _next_plane(self) -> None:
+        scene = self.context.state.scene
+        if scene is not None:
+            self.plane.choose((round(self.plane.value) + 1) % scene.frustum.plane_count)
+
+    def _hover(self, entry: tuple[float, float] | None) -> None:
+        self._entry = entry
+        self.context.selection.hover(self._pixel(entry))
+
+    def _pin(self, column: float, row: float) -> None:
+        scene, pixel = self.context.state.scene, self._pixel((column, row))
+        if scene is not None and pixel is not None:
+            reach = PIN_REACH * scene.config.image_size / FEATURE_MAP_SIDE
+            self.context.selection.toggle_pin(pixel, reach)
+
+    def _pixel(self, entry: tuple[float, float] | None) -> Pixel | None:
+        scene, mode = self.context.state.scene, self.mode.value
+        if scene is None or entry is None or mode in PROJECTIONS:
+            return None  # a projection over all rows has no one pixel
+        line = round(self.line.value)
+        return Pixel(*picture_pixel(mode, *entry, line, scene.config.image_size))
+
+    # What is shown
+
+    _entry: tuple[float, float] | None = None  # under the mouse over the map
+
+    def _follow_cursor(self, scene: Scene, mode: WeightsMode) -> None:
+        pixel = self.context.selection.hovered
+        if pixel is None or self._entry is not None:
+            return  # over the map itself the cut stays
+        share = FEATURE_MAP_SIDE / scene.config.image_size
+        if mode is WeightsMode.ROW_CUT:
+            self.line.set_value(round(pixel.v * share))
+        elif mode is WeightsMode.COLUMN_CUT:
+            self.line.set_value(round(pixel.u * share))
+
+    def _legend(self, fitting: Legend) -> Legend:
+        legend = fitting
+        if self.fits.isChecked():
+            for box, value in ((self.low, legend.low), (self.high, legend.high)):
+                if abs(box.value() - value) > 1e-6:
+                    box.blockSignals(True)
+                    box.setValue(value)
+                    box.blockSignals(False)
+        else:
+            legend = with_range(legend, self.low.value(), self.high.value())
+        colors = self.colors.value
+        return legend if not colors else Legend(**{**vars(legend), "colormap": colors})
+
+    def _mark(self, scene: Scene, mode: WeightsMode) -> None:
+        side, theme = scene.config.image_size, self.context.themes.theme
+        marks = []
+        cursor: tuple[float | None, float | None] = (None, None)
+        for pin in self.context.selection.pins:
+            column, row = map_entry(mode, *pin.pixel, side)
+            if column is not None and row is not None:
+                marks.append(Mark(column, row, theme.pins[pin.slot]))
+        hovered = self.context.selection.hovered
+        if hovered is not None:
+            cursor = map_entry(mode, *hovered, side)
+        self.map.mark(cursor, marks, theme)
+
+    def _read_out(self, scene: Scene, mode: WeightsMode) -> None:
+        hovered = self.context.selection.hovered
+        text = "Move over the map or the picture to read values"
+        entry = self._entry
+        if entry is None and hovered is not None:
+            column, row = map_entry(mode, *hovered, scene.config.image_size)
+            entry = None if column is None or row is None else (column, row)
+        if entry is not None and self.shown is not None:
+            value = self.map.value_at(*entry)
+            depth = entry_depth(mode, *entry, scene.frustum)
+            text = (
+                "no surface"
+                if np.isnan(value)
+                else f"{significant(value)} {self.shown.legend.unit}"
+            )
+            if depth is not None:
+                text += f" at depth {number(depth)} units"
+            if hovered is not None:
+                text = f"{pixel_text(hovered)}: {text}"
+        if text != self.readout.text():
+            self.readout.setText(text)
+
+    def _plane_text(self, plane: float) -> str:
+        scene = self.context.state.scene
+        if scene is None:
+            return f"{plane:.0f}"
+        depths = scene.frustum.plane_depths
+        return f"{plane:.0f} · {depths[min(round(plane), len(depths) - 1)]:.2f} units"
+
+    def _data(self) -> ExportTable:
+        if self.shown is None:
+            return ExportTable("row,column,value\n")
+        rows = [
+            f"{row},{column},{value:.9g}"
+            for (row, column), value in np.ndenumerate(self.shown.values)
+        ]
+        arrays = {"map": self.shown.values}
+        scene, frame = self.context.state.scene, self.context.state.frame
+        if scene is not None and frame is not None:
+            arrays["plane_depths"] = scene.frustum.plane_depths
+            arrays["camera_to_world"] = frame.camera.camera_to_world
+            if frame.visibility is not None:
+                arrays["visibility"] = frame.visibility
+        return ExportTable("\n".join(["row,column,value", *rows]) + "\n", arrays)
+
+
+def _range_box(name: str) -> DecimalField:
+    box = DecimalField()
+    box.setRange(-1000, 1000)
+    box.setDecimals(3)
+    box.setSingleStep(0.01)
+    box.setAccessibleName(f"{name} value of the colours")
+    box.setToolTip(f"{name} value of the colours; take “Fit” off to set it")
+    box.setMinimumWidth(72)
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    ignore_wheel(box)
+    return box

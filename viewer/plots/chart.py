@@ -1,0 +1,240 @@
+"""A plot with axes: themed, zoomed by Ctrl and the wheel, with a menu that exports it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
+from PySide6.QtWidgets import QMenu
+
+from viewer.plots.export import ask_and_save, copy_picture
+from viewer.plots.plot_host import PlotHost
+from viewer.theme import CAPTION_PX, interface_font, tabular
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+
+Range = tuple[float, float]
+
+KEY_ZOOM = 0.8
+RIGHT_PX, TOP_PX = 16, 6
+"""Room beside the axes, so that the last labels are whole."""
+
+
+def line_pen(
+    color: str | QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+) -> QPen:
+    """A pen whose width is in pixels, whatever the plot's units are."""
+    pen = QPen(QColor(color), width, style)
+    pen.setCosmetic(True)
+    return pen
+
+
+def faded(color: str, alpha: int) -> QColor:
+    """A colour with an opacity of 0…255."""
+    pale = QColor(color)
+    pale.setAlpha(alpha)
+    return pale
+
+
+class Chart(PlotHost):
+    """Axes at the left and below, of fixed size, so that nothing moves when values change.
+
+    Args:
+        name: for those who do not see it.
+        bottom: what is to the right, with its unit; "" writes no label.
+        left_px, bottom_px: room for the axes; 0 shows none.
+        zooms: whether the horizontal and the vertical range can be changed by hand.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bottom: str = "",
+        left_px: int = 48,
+        bottom_px: int = 18,
+        zooms: tuple[bool, bool] = (True, False),
+    ) -> None:
+        super().__init__(name)
+        self.plot: Any = None  # pg.PlotItem, once pyqtgraph is there
+        self._labels = {"left": "", "bottom": bottom}
+        self._axis_px = {"left": left_px, "bottom": bottom_px}
+        self._zooms = zooms
+        self._zoomed = False
+        self._home: tuple[Range, Range] = ((0.0, 1.0), (0.0, 1.0))
+        self.setFont(tabular(interface_font(CAPTION_PX)))
+
+    def add_items(self) -> None:
+        """Add what is plotted to `self.plot`."""
+
+    def values_csv(self) -> str | None:
+        """The values as a table; None leaves it to pyqtgraph, which writes all curves."""
+        return None
+
+    # Ranges
+
+    @property
+    def ranges(self) -> tuple[Range, Range]:
+        """What is in view to the right and upwards."""
+        if self.plot is None:
+            return self._home
+        across, up = self.plot.vb.viewRange()
+        return (across[0], across[1]), (up[0], up[1])
+
+    def set_ranges(self, across: Range, up: Range) -> None:
+        """Show these, in a direction that the user has zoomed only when all is shown again."""
+        if (across, up) != self._home:
+            self._home = (across, up)
+            self._apply_home()
+
+    def show_all(self) -> None:
+        """Forget the user's zooming."""
+        self._zoomed = False
+        self._apply_home()
+
+    def _apply_home(self) -> None:
+        if self.plot is None:
+            return
+        (left, right), (low, high) = self._home
+        box = self.plot.vb
+        if self._zooms[0]:
+            box.setLimits(xMin=min(left, right), xMax=max(left, right))
+        if self._zooms[1]:
+            box.setLimits(yMin=min(low, high), yMax=max(low, high))
+        across, up = self.ranges
+        if not (self._zoomed and self._zooms[0]):
+            across = (left, right)
+        if not (self._zoomed and self._zooms[1]):
+            up = (low, high)
+        box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
+
+    def _on_zoomed(self, *_: object) -> None:
+        self._zoomed = True
+
+    def point_of(self, x: float, y: float) -> QPointF:
+        """Where a place of the plot is shown in the widget."""
+        if not self.ready():
+            return QPointF()
+        point: QPointF = self.plot.vb.mapViewToScene(QPointF(x, y))
+        return point
+
+    def place_at(self, point: QPointF) -> QPointF:
+        """The place of the plot at a point of the widget."""
+        return self.plot.vb.mapSceneToView(point) if self.ready() else QPointF()
+
+    @property
+    def area(self) -> QRectF:
+        """Where the plot is, without its axes."""
+        return self.plot.vb.sceneBoundingRect() if self.ready() else QRectF()
+
+    # The view
+
+    def make_view(self) -> pg.GraphicsView:
+        """Make plot and axes."""
+        import pyqtgraph as pg
+
+        view = pg.GraphicsView()
+        self.plot = plot = pg.PlotItem(enableMenu=False)
+        plot.hideButtons()
+        plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
+        plot.vb.setMouseEnabled(*self._zooms)
+        plot.vb.sigRangeChangedManually.connect(self._on_zoomed)
+        for side, room in self._axis_px.items():
+            axis = plot.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setTickFont(self.font())
+            axis.setStyle(
+                tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
+            )
+            (axis.setWidth if side == "left" else axis.setHeight)(room)
+            axis.setVisible(room > 0)
+        if not any(self._axis_px.values()):
+            plot.layout.setContentsMargins(0, 0, 0, 0)
+        self.add_items()
+        view.setCentralItem(plot)
+        self._apply_home()
+        return view
+
+    def set_labels(self, *, left: str = "", bottom: str = "") -> None:
+        """Write other labels at the axes."""
+        labels = {"left": left, "bottom": bottom}
+        if labels != self._labels:
+            self._labels = labels
+            if self.plot is not None:
+                self._write_labels()
+
+    def _write_labels(self) -> None:
+        for side, text in self._labels.items():
+            axis = self.plot.getAxis(side)
+            axis.setLabel(text, color=self.theme.muted, **{"font-size": f"{CAPTION_PX}px"})
+            axis.showLabel(bool(text))
+
+    def apply_theme(self) -> None:
+        """Colour ground, axes and labels."""
+        self.view.setBackground(self.theme.panel)
+        for side in self._axis_px:
+            axis = self.plot.getAxis(side)
+            axis.setPen(self.theme.line)
+            axis.setTextPen(self.theme.muted)
+        self._write_labels()
+        self._show_focus(self.hasFocus())
+
+    def _show_focus(self, focused: bool) -> None:
+        if self.plot is not None:
+            self.plot.vb.setBorder(line_pen(self.theme.accent) if focused else None)
+
+    # Qt's overrides
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that it has the keys."""
+        super().focusInEvent(event)
+        self._show_focus(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show it no more."""
+        super().focusOutEvent(event)
+        self._show_focus(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home shows all, plus and minus zoom."""
+        key = Qt.Key(event.key())
+        zooms = {
+            Qt.Key.Key_Plus: KEY_ZOOM,
+            Qt.Key.Key_Equal: KEY_ZOOM,
+            Qt.Key.Key_Minus: 1 / KEY_ZOOM,
+        }
+        if key == Qt.Key.Key_Home:
+            self.show_all()
+        elif key in zooms and any(self._zooms) and self.ready():
+            self._zoomed = True
+            across, up = (zooms[key] if can else 1.0 for can in self._zooms)
+            self.plot.vb.scaleBy((across, up))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the plot."""
+        menu = self.make_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def make_menu(self) -> QMenu:
+        """The menu of the plot."""
+        menu = QMenu(self)
+        entries: list[tuple[str, Callable[[], object]] | None] = [
+            ("Show all", self.show_all),
+            None,
+            ("Copy picture", lambda: copy_picture(self)),
+            ("Save picture as PNG…", lambda: ask_and_save(self, "png")),
+            ("Save drawing as SVG…", lambda: ask_and_save(self, "svg")),
+            ("Save values as CSV…", lambda: ask_and_save(self, "csv")),
+        ]
+        for entry in entries if any(self._zooms) else entries[2:]:
+            if entry is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(*entry)
+        return menu

@@ -1,0 +1,72 @@
+"""Loads pyqtgraph off the window's thread, and makes plots one after another when it is there."""
+
+import logging
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+
+_log = logging.getLogger(__name__)
+
+
+class PlotLibrary(QObject):
+    """Importing pyqtgraph takes 0.3 s, making a plot 15 ms: the window waits for neither at length.
+
+    Plots are made one in each turn of the event loop.
+    """
+
+    _loaded = Signal()
+
+    def __init__(self, parent: QObject | None) -> None:
+        super().__init__(parent)
+        self._thread: threading.Thread | None = None
+        self._waiting: deque[Callable[[], bool]] = deque()
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._make_next)
+        self._loaded.connect(self._make_next, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether plots can be made at once."""
+        return "pyqtgraph" in sys.modules and (self._thread is None or not self._thread.is_alive())
+
+    def load(self) -> None:
+        """Begin to load, unless that was done."""
+        if self._thread is None and not self.is_loaded:
+            self._thread = threading.Thread(target=self._import, name="Loading plots", daemon=True)
+            self._thread.start()
+
+    def make_soon(self, make: Callable[[], bool]) -> None:
+        """Call this once pyqtgraph is there and others are made; it says if it made a plot."""
+        self._waiting.append(make)
+        if self.is_loaded:
+            self._next.start()
+        else:
+            self.load()
+
+    def _import(self) -> None:
+        try:
+            import pyqtgraph  # noqa: F401 - imported for those who make plots
+            from pyqtgraph import exporters  # noqa: F401
+        except Exception:
+            _log.exception("pyqtgraph cannot be imported: there are no plots")
+            return
+        self._loaded.emit()
+
+    def _make_next(self) -> None:
+        while self._waiting and not self._waiting.popleft()():
+            pass
+        if self._waiting:
+            self._next.start()
+
+
+_library: list[PlotLibrary] = []
+
+
+def plot_library() -> PlotLibrary:
+    """The application's only one."""
+    if not _library:
+        _library.append(PlotLibrary(QCoreApplication.instance()))
+    return _library[0]

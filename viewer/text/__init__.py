@@ -1,0 +1,1 @@
+"""The words for numbers, durations, sizes, scenes and runs."""

@@ -1,0 +1,39 @@
+"""The words for a scene: title, caption, views."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import SYSTEM_TITLES
+from dvox_core.model.scene import Scene, SceneCamera
+from viewer.state.capture_views import SPLIT_NAMES
+
+
+def view_counts(views: Sequence[SceneCamera]) -> str:
+    """How many views of each split, e.g. "479 training, 25 test"."""
+    if not views:
+        return "none in the file"
+    counts = Counter(view.split for view in views)
+    parts = [
+        f"{counts.pop(split)} {name}" for split, name in SPLIT_NAMES.items() if split in counts
+    ]
+    rest = counts.total()
+    if rest:
+        parts.append(f"{rest} others" if parts else f"{rest}")
+    return ", ".join(parts)
+
+
+def scene_title(scene: Scene) -> str:
+    """E.g. "lego — 256², grid 32³ × 16"."""
+    config = scene.config
+    if isinstance(config, ModelConfig):
+        model = f"grid {config.grid_size}³ × {config.features}"
+    else:
+        model = SYSTEM_TITLES[config.kind]
+    return f"{scene.name} — {config.image_size}², {model}"
+
+
+def scene_caption(scene: Scene) -> str:
+    """A few words for the list of recent scenes, e.g. "256², .pth"."""
+    side = f"{scene.config.image_size}²"
+    return f"{side}, {scene.path.suffix}" if scene.path and scene.path.suffix else side

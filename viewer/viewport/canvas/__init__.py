@@ -1,0 +1,1 @@
+"""Paints pictures and warped frames, with OpenGL and with QPainter."""

@@ -1,0 +1,58 @@
+"""Where the canvas, the HUD and the labels lie in the viewport."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from viewer.viewport.canvas.letterbox import Rectangle
+from viewer.viewport.overlays.hud import Hud
+from viewer.viewport.overlays.labels import BusyLabel, Label
+from viewer.viewport.overlays.legend_bar import LegendBar
+from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
+
+FOCUS_RING = 2
+EDGE = 10
+MAX_LABEL_WIDTH = 560
+
+
+@dataclass(frozen=True, eq=False)
+class ViewportLayout:
+    """The viewport and what always lies over its picture."""
+
+    viewport: QWidget
+    switch: ModeSwitch
+    busy: BusyLabel
+    hud: Hud
+    legend: LegendBar
+    hint: Label
+    message: Label
+
+    @property
+    def labels(self) -> tuple[ModeSwitch | BusyLabel | Hud | LegendBar | Label, ...]:
+        """All that follows the theme."""
+        return self.switch, self.busy, self.hud, self.legend, self.hint, self.message
+
+    def lay_out(self, canvas: QWidget, picture_place: Callable[[], Rectangle]) -> None:
+        """Give everything its place; the picture's is asked for when the canvas has its own."""
+        ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
+        canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
+        self.switch.move(EDGE, EDGE)
+        self.busy.move(EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2)
+        self.hud.move(EDGE, height - EDGE - self.hud.height())
+        legend_y = height - EDGE - self.legend.height()
+        legend_x = width - EDGE - self.legend.width()
+        if not self.hud.isHidden() and legend_x < EDGE + self.hud.width() + 8:
+            legend_y -= self.hud.height() + 8  # no room side by side
+        self.legend.move(legend_x, legend_y)
+        room = min(width - 2 * EDGE, MAX_LABEL_WIDTH)
+        place = picture_place()
+        self.hint.fit(room)
+        self.hint.move(
+            (width - self.hint.width()) // 2,
+            round(min(place.y + place.height - self.hint.height() - EDGE, height)),
+        )
+        self.message.fit(room)
+        self.message.move(
+            (width - self.message.width()) // 2, (height - self.message.height()) // 2
+        )

@@ -1,0 +1,171 @@
+"""Steers the state's camera: turns pixels and notches into motions, and flies."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.frame import BORDER, Frame
+from dvox_core.rendering.pictures import has_surface
+from dvox_core.rendering.reprojection.warp import WarpTarget, point_seen
+from viewer.state.viewer_state import ViewerState
+from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
+from viewer.viewport.navigation import camera_motion
+from viewer.viewport.navigation.camera_motion import OrbitPose
+
+TICK_MS = 16
+
+MIN_DISTANCE = 0.02
+"""Least distance to the pivot, as a share of the grid's side."""
+
+MAX_DISTANCE = 20.0
+"""Greatest distance to the pivot, as a share of the grid's side."""
+
+
+class Navigator(QObject):
+    """Changes camera and pivot of the state; does nothing while no scene is open.
+
+    Args:
+        place: where the picture lies, in the pixels that the motions are given in.
+        flight_ms: how long a flight takes; 0 where motion is switched off.
+        shown: the frame that is shown, and the camera that it is shown for; the newest frame, as
+            it is, where none is given.
+    """
+
+    nothing_there = Signal(str)  # one line: why no pivot could be taken
+
+    def __init__(
+        self,
+        state: ViewerState,
+        place: Callable[[], Rectangle],
+        flight_ms: Callable[[], int],
+        parent: QObject | None = None,
+        *,
+        shown: Callable[[], tuple[Frame, Camera] | None] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._place = place
+        self._flight_ms = flight_ms
+        self._shown = shown or self._newest
+        self._flight: tuple[OrbitPose, OrbitPose, float, float] | None = (
+            None  # from, to, start, seconds
+        )
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._fly_on)
+        state.scene_changed.connect(self.stop)
+
+    @property
+    def view(self) -> OrbitPose | None:
+        """Where the state looks from."""
+        camera, pivot = self._state.camera, self._state.pivot
+        return None if camera is None or pivot is None else OrbitPose(camera, pivot)
+
+    @property
+    def flying(self) -> bool:
+        """Whether a flight is on its way."""
+        return self._flight is not None
+
+    def orbit_by(self, right: float, down: float) -> None:
+        """Turn the scene as a drag by so many pixels does; across the picture is half a turn."""
+        half_turn = np.pi / max(self._place().width, 1)
+        self.turn(right * half_turn, down * half_turn)
+
+    def turn(self, right: float, down: float) -> None:
+        """Turn the scene by angles in radians, as seen: to the right, and downwards."""
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            self._look_from(camera_motion.orbit(view, scene.up_axis, -right, -down))
+
+    def pan_by(self, right: float, down: float) -> None:
+        """Shift the scene by so many pixels; what lies at the pivot's depth stays under them."""
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            side = scene.config.image_size
+            trained = side - 2 * BORDER
+            focal = scene.intrinsics.scaled_to(side).focal
+            shown_focal = focal * self._place().width / trained
+            unit = view.pivot_depth / shown_focal
+            self._look_from(camera_motion.pan(view, -right * unit, -down * unit))
+
+    def dolly(self, steps: float) -> None:
+        """Move towards the pivot by wheel notches; below 0 away from it."""
+        scene, view = self._state.scene, self._begin_motion()
+        if scene is not None and view is not None:
+            scale = scene.placement.scale
+            self._look_from(
+                camera_motion.dolly(view, steps, MIN_DISTANCE * scale, MAX_DISTANCE * scale)
+            )
+
+    def reset(self) -> None:
+        """Fly back to the scene's start view."""
+        if self._state.scene is not None:
+            self.fly_to(OrbitPose(self._state.scene.start_camera, self._state.scene.pivot))
+
+    def pick(self, x: float, y: float) -> None:
+        """Take the surface under a point as pivot, and fly until it is in the middle."""
+        scene, shown, place = self._state.scene, self._shown(), self._place()
+        pivot = self._state.pivot
+        if scene is None or pivot is None or shown is None or not place.contains(x, y):
+            return
+        frame, camera = shown
+        surface = has_surface(frame, scene.frustum)
+        if surface is None:
+            self.nothing_there.emit("This model has no depth: no pivot can be picked.")
+            return
+        side = scene.config.image_size
+        u, v = picture_pixel(x, y, place, side)
+        if camera == frame.camera:
+            point = camera_motion.point_under(frame, scene.frustum, surface, u, v)
+        else:
+            target = WarpTarget(camera, scene.intrinsics.scaled_to(side), side)
+            point = point_seen(frame, surface, target, u, v)
+        if point is None:
+            self.nothing_there.emit("Nothing there: double-click on the object to set the pivot.")
+            return
+        # From where it was seen: that is what was clicked on.
+        self.fly_to(camera_motion.focus(OrbitPose(camera, pivot), point))
+
+    def _newest(self) -> tuple[Frame, Camera] | None:
+        frame = self._state.frame
+        return None if frame is None else (frame, frame.camera)
+
+    def fly_to(self, target: OrbitPose) -> None:
+        """Fly to `target` along an arc, or be there at once where motion is switched off."""
+        start = self.view
+        if start is None:
+            return
+        seconds = self._flight_ms() / 1000
+        if seconds <= 0:
+            self.stop()
+            self._look_from(target)
+            return
+        self._flight = (start, target, time.perf_counter(), seconds)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """End a flight where it is."""
+        self._flight = None
+        self._timer.stop()
+
+    def _begin_motion(self) -> OrbitPose | None:
+        """The view that a motion begins with; it ends every flight."""
+        self.stop()
+        return self.view
+
+    def _fly_on(self) -> None:
+        if self._flight is None:
+            return
+        start, target, began, seconds = self._flight
+        share = (time.perf_counter() - began) / seconds
+        if share >= 1:
+            self.stop()
+        self._look_from(camera_motion.fly(start, target, camera_motion.eased(share)))
+
+    def _look_from(self, view: OrbitPose) -> None:
+        pivot = self._state.pivot
+        if pivot is None or not np.array_equal(view.pivot, pivot):
+            self._state.set_pivot(view.pivot)
+        self._state.set_camera(view.camera)

@@ -1,0 +1,170 @@
+"""The other side of a comparison over the picture: right of a splitter, or as a difference."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+
+from dvox_core.rendering import colormaps
+from dvox_core.rendering.frame import without_border
+from dvox_core.rendering.view_difference import picture_difference
+from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.theme import CAPTION_PX, interface_font
+from viewer.viewport.canvas.letterbox import Rectangle
+from viewer.viewport.overlays.overlay import Overlay
+from viewer.widgets.images import array_image
+from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
+
+HANDLE_WIDTH = 16
+KEY_STEP = 0.02
+DIFFERENCE_RANGE = 0.5
+PADDING = 6
+
+
+class ComparisonOverlay(Overlay):
+    """Paints the other picture over the open scene's, where the comparison wants it."""
+
+    def __init__(self, state: ViewerState, comparison: Comparison) -> None:
+        super().__init__()
+        self.setObjectName("comparison")
+        self._state = state
+        self._comparison = comparison
+        self._other: ComparedView | None = None
+        self._image = QImage()
+        comparison.changed.connect(self._show)
+        comparison.split_changed.connect(lambda _: self.update())
+        state.display_mode_changed.connect(self._show)
+        self._show()
+
+    @property
+    def image(self) -> QImage:
+        """What is painted; null where nothing is."""
+        return self._image
+
+    def _show(self, *_: object) -> None:
+        comparison, frame = self._comparison, self._state.frame
+        other = None
+        # A photo cannot be compared with colours of depth.
+        if (
+            comparison.in_picture is not ComparisonDisplay.NOTHING
+            and self._state.display_mode is DisplayMode.RGB
+        ):
+            other = comparison.other()
+        if other is None or frame is None:
+            self._other, self._image = None, QImage()
+            self.hide()
+            return
+        if comparison.in_picture is ComparisonDisplay.SPLIT:
+            pixels = without_border(other.picture)
+        elif other.is_here:
+            difference = without_border(picture_difference(frame.picture, other.picture))
+            pixels = colormaps.colorize(
+                difference, -DIFFERENCE_RANGE, DIFFERENCE_RANGE, colormaps.DIFFERENCE
+            )[..., :3]
+        else:
+            self._other, self._image = None, QImage()
+            self.hide()
+            return
+        self._other, self._image = other, array_image(pixels)
+        self.show()
+        self.update()
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Paint it, and who is on which side."""
+        if self.area is None or self._image.isNull() or self._other is None:
+            return
+        place = self.area.place
+        whole = QRectF(place.x, place.y, place.width, place.height)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if self._comparison.in_picture is ComparisonDisplay.DIFFERENCE:
+                painter.drawImage(whole, self._image)
+                self._write(painter, whole.topLeft(), f"{self._other.name} − this scene", left=True)
+                return
+            x = whole.x() + self._comparison.split * whole.width()
+            painter.save()
+            painter.setClipRect(QRectF(x, whole.y(), whole.right() - x, whole.height()))
+            painter.drawImage(whole, self._image)
+            painter.restore()
+            self._write(painter, whole.topLeft(), "This scene", left=True)
+            self._write(painter, whole.topRight(), self._other.name, left=False)
+
+    def _write(self, painter: QPainter, corner: QPointF, text: str, *, left: bool) -> None:
+        painter.setFont(interface_font(CAPTION_PX))
+        metrics = painter.fontMetrics()
+        width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height() + PADDING
+        x = corner.x() + PADDING if left else corner.x() - PADDING - width
+        plate = QRectF(x, corner.y() + PADDING, width, height)
+        color = QColor(self.theme.panel)
+        color.setAlpha(225)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRoundedRect(plate, 4, 4)
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class ComparisonSplitter(Overlay):
+    """The line between the two sides; a drag or the arrow keys move it."""
+
+    def __init__(self, comparison: Comparison, overlay: ComparisonOverlay) -> None:
+        super().__init__()
+        self.setObjectName("splitHandle")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Splitter of the comparison")
+        self.setToolTip("Drag, or use the arrow keys; double-click returns to the middle")
+        self._comparison = comparison
+        self._overlay = overlay
+        self._place = Rectangle(0, 0, 1, 1)
+        comparison.changed.connect(self._show)
+        comparison.split_changed.connect(lambda _: self._put())
+        self._show()
+
+    def lay_out(self, size: QSize, place: Rectangle) -> None:
+        """Stand where the split is."""
+        self._place = place
+        self._put()
+
+    def _show(self) -> None:
+        splits = self._comparison.in_picture is ComparisonDisplay.SPLIT
+        self.setVisible(splits and not self._overlay.image.isNull())
+
+    def _put(self) -> None:
+        place = self._place
+        x = place.x + self._comparison.split * place.width - HANDLE_WIDTH / 2
+        self.setGeometry(round(x), round(place.y), HANDLE_WIDTH, round(place.height))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Paint the line and its grip."""
+        middle = self.rect().center()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self.theme.accent), 2))
+            x = HANDLE_WIDTH / 2
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+            painter.setBrush(QColor(self.theme.panel))
+            painter.drawRoundedRect(QRectF(x - 5, middle.y() - 14, 10, 28), 5, 5)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of it; nothing reaches the picture below."""
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            x = self.mapToParent(event.position()).x()
+            self._comparison.set_split((x - self._place.x) / max(self._place.width, 1))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Return to the middle."""
+        event.accept()
+        self._comparison.set_split(0.5)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move by the arrow keys."""
+        steps = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self._comparison.set_split(self._comparison.split + step)

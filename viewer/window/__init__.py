@@ -1,0 +1,1 @@
+"""The main window: assembly, docks, menus and status bar."""

@@ -1,0 +1,373 @@
+"""The main window: builds everything that it shows and connects it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
+
+from dvox_core.model.scene import Scene
+from viewer.actions.action import ActionEntry
+from viewer.actions.camera_path import camera_path_actions
+from viewer.actions.conditions import SceneConditions
+from viewer.actions.edit import edit_actions
+from viewer.actions.file import file_actions
+from viewer.actions.help import help_actions
+from viewer.actions.scene import scene_actions
+from viewer.actions.training import training_actions
+from viewer.actions.view import view_actions
+from viewer.controllers.capture_views import CaptureViewController
+from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.comparison import ComparisonController
+from viewer.controllers.context import ControllerContext
+from viewer.controllers.dropped_files import recognise_drop
+from viewer.controllers.full_screen import FullScreen
+from viewer.controllers.help import HelpController
+from viewer.controllers.known_runs import KnownRunsController
+from viewer.controllers.live_scene import LiveScene
+from viewer.controllers.path_controllers import PathControllers
+from viewer.controllers.pins import PinController
+from viewer.controllers.scene_files import SceneFiles
+from viewer.controllers.training import TrainingController, running_training_question
+from viewer.controllers.training_wizard import WizardLauncher
+from viewer.controllers.view_options import ViewOptions
+from viewer.panels.compare.panel import ComparePanel
+from viewer.panels.panel import PanelContext
+from viewer.panels.recordings import RecordingsPanel
+from viewer.panels.registry import PANELS
+from viewer.panels.scene.panel import ScenePanel
+from viewer.panels.timeline.panel import TimelinePanel
+from viewer.panels.training.panel import TrainingPanel
+from viewer.plots.library import plot_library
+from viewer.recent_files import RecentFiles
+from viewer.settings import Settings
+from viewer.state.rectangle_request import RectangleRequest
+from viewer.state.scene_edits import SceneEdits
+from viewer.state.selection import Selection
+from viewer.state.training_state import TrainingState
+from viewer.state.viewer_state import ViewerState
+from viewer.text.scenes import scene_title
+from viewer.theme import ThemeManager
+from viewer.viewport.overlays.pins import PinsOverlay
+from viewer.viewport.overlays.rectangle_tool import RectangleTool
+from viewer.viewport.pixel_picking import PixelPicking
+from viewer.viewport.viewport import Viewport
+from viewer.welcome.run_cards import RunCards
+from viewer.welcome.welcome_page import WelcomePage
+from viewer.widgets.drop_frame import DropFrame, local_files
+from viewer.widgets.notifications import Notifications
+from viewer.window.docks import Docks
+from viewer.window.menus import Menus, add_titles
+from viewer.window.opening_card import OpeningCard
+from viewer.window.status_bar import StatusBar
+from viewer.window.status_text import StatusText
+from viewer.window.training_indicator import TrainingIndicator
+from viewer.workers.comparison.comparison import Comparison
+from viewer.workers.comparison.ground_truth import GroundTruth
+from viewer.workers.comparison.second_scene import SecondScene
+from viewer.workers.paths.path_tools import create_path_tools
+from viewer.workers.rendering.scene_session import SceneSession
+from viewer.workers.runs.run_link import RunLink
+
+PROGRAM = "DeepVoxels"
+FIRST_SIZE = QSize(1440, 900)
+FRAME_SIZE = QSize(0, 40)  # what a window manager adds to a window, at most
+SMALLEST_SIZE = QSize(760, 520)
+
+
+class MainWindow(QMainWindow):
+    """Welcome page or viewport in the middle, panels around it, menus and status bar."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        state: ViewerState,
+        session: SceneSession,
+        themes: ThemeManager,
+        settings: Settings,
+        recent_files: RecentFiles,
+        sample: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.state, self.session, self.themes = state, session, themes
+        self.settings, self.recent_files = settings, recent_files
+        self._sample = sample
+        self.setWindowTitle(PROGRAM)
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.setAcceptDrops(True)
+        self._build_center()
+        self._build_tools()
+        self._build_docks()
+        self._build_controllers()
+        self._build_menus()
+        self._connect_welcome_page()
+        self._connect_panels()
+        self._connect()
+        self._restore_session()
+        self._show_scene(state.scene)
+
+    # Assembly, each part of those before it
+
+    def _build_center(self) -> None:
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self.stack)
+        details = "comes with the program" if self._sample else ""
+        self.welcome = WelcomePage(self.themes, self.recent_files, sample_details=details)
+        self.run_cards = RunCards(self.themes)
+        self.welcome.add_above_recents(self.run_cards)
+        self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.viewport)
+        self.notifications = Notifications(self.themes, self.stack)
+        self.opening_card = OpeningCard(self.stack, self.state, self.session)
+        self.drop_frame = DropFrame(self.themes, self)
+        self.status = StatusBar(self.themes)
+        self.status_text = StatusText(self.status, self.state, self.session)
+        self.setStatusBar(self.status)
+
+    def _build_tools(self) -> None:
+        """What panels and controllers work with."""
+        state = self.state
+        self.selection = Selection(self)
+        self.edits = SceneEdits(state, self)
+        self.session.follow(self.edits)
+        self.marking = RectangleRequest(state, self)
+        self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
+        self.viewport.add_overlay(PinsOverlay(self.selection))
+        self.viewport.add_overlay(RectangleTool(self.marking))
+        self.viewport.picture_shown.connect(lambda _: plot_library().load())
+        self.path_tools = create_path_tools(state, self.session, self.viewport.kept_frame, self)
+        self.comparison = Comparison(
+            state, GroundTruth(self.recent_files, self), SecondScene(self), self
+        )
+        self.training_link = RunLink(TrainingState(self), self)
+        self.training_indicator = TrainingIndicator(self.themes, self.training_link.state)
+        self.status.add_indicator(self.training_indicator)
+
+    def _build_docks(self) -> None:
+        self.context = ControllerContext(
+            self, self.state, self.session, self.settings, self.notifications
+        )
+        self.pictures = PictureCommands(self.context, self.viewport)
+        panel_context = PanelContext(
+            self.state,
+            self.selection,
+            self.edits,
+            self.marking,
+            self.themes,
+            self.notifications.show_info,
+            self.notifications.show_error,
+            self.pictures.ask_where_to_save,
+            self.training_link,
+            self.comparison,
+            self.path_tools,
+        )
+        self.docks = Docks(self, PANELS, panel_context)
+
+    def _build_controllers(self) -> None:
+        context, viewport, show_panel = self.context, self.viewport, self.docks.show_panel
+        link, recent_files = self.training_link, self.recent_files
+        self.options = ViewOptions(context, viewport, self.themes)
+        self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
+        self.files = SceneFiles(context, recent_files)
+        self.comparison_controller = ComparisonController(
+            context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
+        )
+        self.views = CaptureViewController(context, self.comparison)
+        self.pins = PinController(self.selection, self.pixel_picking, show_panel)
+        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        self.live_scene = LiveScene(context, link, show_panel)
+        self.training = TrainingController(context, link, recent_files, self.live_scene)
+        self.known_runs = KnownRunsController(
+            context, link, recent_files, self.run_cards, self.training.attach
+        )
+        self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
+        self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
+        self.closing_questions = (
+            *self.paths.closing_questions,
+            running_training_question(context, link, recent_files),
+        )
+
+    def _build_menus(self) -> None:
+        scene = SceneConditions(self.state)
+        comparison, paths, docks = self.comparison_controller, self.paths, self.docks
+        entries: tuple[ActionEntry, ...] = (
+            *file_actions(scene, self.files, self.pictures, self.options, self.close),
+            *edit_actions(scene, paths.undo, self.pictures),
+            *view_actions(
+                self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
+            ),
+            *scene_actions(scene, self.viewport, self.views, self.pins),
+            *camera_path_actions(scene, paths, docks),
+            *training_actions(self.training, self.live_scene, self.wizard_launcher),
+            *help_actions(self.help),
+        )
+        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
+        self.title_label = add_titles(self.menuBar(), PROGRAM)
+
+    def _connect_welcome_page(self) -> None:
+        welcome, cards, training = self.welcome, self.run_cards, self.training
+        welcome.open_requested.connect(self.files.ask)
+        welcome.train_requested.connect(lambda: self.wizard_launcher.show())
+        welcome.scene_requested.connect(self.files.open)
+        welcome.removal_requested.connect(self.files.forget)
+        welcome.sample_requested.connect(self._open_sample)
+        cards.watch_requested.connect(training.attach)
+        cards.resume_requested.connect(training.start)
+        self.files.recents_changed.connect(self._show_recents)
+        self._show_recents()
+
+    def _connect_panels(self) -> None:
+        docks, menus, files = self.docks, self.menus, self.files
+        scene, timeline = docks.panel(ScenePanel), docks.panel(TimelinePanel)
+        training = docks.panel(TrainingPanel)
+        scene.copy_requested.connect(self.pictures.copy_pose)
+        scene.paste_requested.connect(self.pictures.paste_pose)
+        docks.panel(ComparePanel).go_requested.connect(self.views.go_to_nearest)
+        for panel in (timeline, docks.panel(RecordingsPanel), training):
+            panel.action_requested.connect(menus.trigger)
+        timeline.shown_changed.connect(self.paths.display.set_timeline_shown)
+        timeline.shown_changed.connect(lambda _: menus.refresh())
+        timeline.offer(menus.actions)
+        training.offer(menus.actions)
+        self.training_link.state.run_changed.connect(
+            lambda run: docks.set_run_open(run is not None)
+        )
+        self.training_indicator.button.clicked.connect(lambda: docks.show_panel("training"))
+        files.run_named.connect(self.training.attach)
+        files.path_dropped.connect(self.paths.files.open)
+        files.source_dropped.connect(self.wizard_launcher.show)
+
+    def _connect(self) -> None:
+        session, state, notifications = self.session, self.state, self.notifications
+        session.opened.connect(lambda _: self._show_renderer_note())
+        session.render_failed.connect(notifications.show_error)
+        session.notice.connect(notifications.show_info)
+        session.torch_ready.connect(self.wizard_launcher.warm_up)
+        session.torch_failed.connect(notifications.show_error)
+        state.scene_changed.connect(self._show_scene)
+        state.frame_changed.connect(lambda _: self._on_frame())
+        state.display_mode_changed.connect(lambda _: self.menus.refresh())
+        for changed in (
+            self.options.changed,
+            self.full_screen.changed,
+            self.paths.changed,
+            self.training.changed,
+        ):
+            changed.connect(self.menus.refresh)
+        self.training.changed.connect(self._share_processor)
+        self.path_tools.recordings.running_changed.connect(lambda _: self._share_processor())
+        for question in self.closing_questions:
+            question.agreed.connect(self.close)
+
+    # What follows the state
+
+    def _show_scene(self, scene: Scene | None) -> None:
+        title = scene_title(scene) if scene else ""
+        self.setWindowTitle(f"{title} — {PROGRAM}" if scene else PROGRAM)
+        self.title_label.setText(title)
+        self.menuBar().adjustSize()
+        self.stack.setCurrentWidget(self.viewport if scene else self.welcome)
+        if scene is None:
+            self.docks.hide_all()
+            self.welcome.open_card.setFocus()
+        else:
+            if not self.full_screen.is_on:
+                self.docks.show_again()
+            self.viewport.setFocus()
+        self.menus.refresh()
+
+    def _on_frame(self) -> None:
+        if not self.menus.actions["save_picture"].isEnabled() or self.state.frame is None:
+            self.menus.refresh()
+
+    def _show_recents(self) -> None:
+        scenes = self.recent_files.scenes
+        self.welcome.show_recents(scenes)
+        self.menus.show_recents([scene for scene in scenes if scene.path.exists()], self.files.open)
+
+    def _show_renderer_note(self) -> None:
+        """Say why the renderer is not what was asked for, if it is not."""
+        note = self.state.renderer.note if self.state.renderer else ""
+        if note:
+            self.notifications.show_info(note[0].upper() + note[1:])
+
+    def _share_processor(self) -> None:
+        """Render no views in advance while training or recording needs the processor."""
+        trains = self.training.is_alive and not self.training.is_paused
+        records = self.path_tools.recordings.running is not None
+        self.viewport.set_prefetch_enabled(not (trains or records))
+
+    def _open_sample(self) -> None:
+        if self._sample:
+            self.files.open(self._sample)
+
+    # Between sessions
+
+    def _restore_session(self) -> None:
+        self.options.restore()
+        room = self.screen().availableGeometry().size() - FRAME_SIZE
+        self.resize(FIRST_SIZE.boundedTo(room))
+        self.restoreGeometry(self.settings.window_geometry)
+        self.docks.restore(self.settings.dock_layout)
+
+    def _save_session(self) -> None:
+        self.settings.window_geometry = self.full_screen.geometry
+        self.settings.dock_layout = self.docks.layout
+        self.settings.save()
+
+    # Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what has to be asked first; then save the session and wait for the workers."""
+        if not all(question.allows_closing() for question in self.closing_questions):
+            event.ignore()
+            return
+        self._save_session()
+        self.hide()  # at once; the workers may take a moment to end
+        self.notifications.clear()
+        for part in (
+            self.docks,
+            self.status,
+            self.status_text,
+            self.wizard_launcher,
+            self.live_scene,
+            self.known_runs,
+            self.training,
+            self.comparison,
+            self.paths,
+            self.session,
+        ):
+            part.stop()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc cancels, leaves full screen, dismisses a message, or unpins, in this order."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.session.opening:
+            self.session.cancel_opening()
+        elif self.full_screen.is_on:
+            self.full_screen.leave()
+        elif not self.notifications.dismiss_newest():
+            self.selection.clear()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say what dropping would do; only names are looked at yet."""
+        paths = local_files(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.drop_frame.show_text(f"Drop to open {paths[0].name}")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Hide what dropping would do."""
+        self.drop_frame.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped, recognised by its content."""
+        self.drop_frame.hide()
+        event.acceptProposedAction()
+        self.files.open_dropped(recognise_drop(local_files(event.mimeData())))

@@ -1,0 +1,1 @@
+"""A capture's cameras, points and grid box in 3D."""

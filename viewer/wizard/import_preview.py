@@ -1,0 +1,90 @@
+"""What an import of the chosen source would give."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.data.importing import ImportOptions, ImportPlan, fit_grid, plan_import
+from dvox_core.data.placement import Placed, coverage
+from dvox_core.data.source import SourceView
+from dvox_core.data.turning import turn_source, turn_views
+from dvox_core.errors import UserError
+from dvox_core.geometry.cameras import Intrinsics
+from viewer.wizard.camera_pyramids import camera_pyramids
+from viewer.wizard.plan import FoundSource
+
+
+@dataclass(frozen=True, eq=False)
+class ImportPreview:
+    """What the import of a source would make.
+
+    Attributes:
+        options: of the import that was looked at.
+        views: turned as the options say; one a picture, blind ones too.
+        points: [N, 3], turned likewise.
+        intrinsics: of the imported pictures.
+        placed: the grid and the near plane.
+        pyramids: [views, 8, 2, 3], edges that show where each camera stands.
+        shares: [views], the share of the grid that each sees, 0…1.
+        camera_up: the cameras' up in the source's own world.
+        plan: what would be imported; None where it cannot be.
+        problem: why not, as a line; or "".
+    """
+
+    options: ImportOptions
+    views: tuple[SourceView, ...]
+    points: NDArray[np.float64]
+    intrinsics: Intrinsics
+    placed: Placed
+    pyramids: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    camera_up: tuple[float, float, float]
+    plan: ImportPlan | None
+    problem: str
+
+    @property
+    def blind(self) -> tuple[int, ...]:
+        """Numbers of the views that see nothing of the grid."""
+        return tuple(int(index) for index in np.flatnonzero(self.shares == 0))
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """Numbers of the views whose cameras stand inside the grid."""
+        placement = self.placed.placement
+        return tuple(
+            index
+            for index, view in enumerate(self.views)
+            if placement.contains(view.camera.position)
+        )
+
+
+def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportPreview:
+    """Place the grid, count what every camera sees, and plan the import; reads no file.
+
+    Raises:
+        CaptureError: no grid can be placed at all.
+    """
+    survey = found_source.survey
+    source = turn_source(found_source.source, options.up)
+    views = turn_views(survey.views, options.up)
+    cameras = [view.camera for view in views]
+    intrinsics = survey.intrinsics(options.size)
+    placed = fit_grid(found_source.given, views, intrinsics, source, options)
+    plan, problem = None, ""
+    try:
+        plan = plan_import(found_source.path, found_source.source, survey, options)
+    except UserError as error:
+        problem = " ".join(str(error).split())
+    return ImportPreview(
+        options=options,
+        views=views,
+        points=source.points,
+        intrinsics=intrinsics,
+        placed=placed,
+        pyramids=camera_pyramids(views, np.asarray(placed.placement.center)),
+        shares=coverage(cameras, intrinsics, placed.placement, placed.near_plane),
+        camera_up=found_source.camera_up,
+        plan=plan,
+        problem=problem,
+    )

@@ -1,0 +1,1 @@
+"""The training wizard's pages, one file each."""

@@ -1,0 +1,1 @@
+"""Ways to work off the window's thread."""

@@ -1,0 +1,76 @@
+"""Imports torch before it is needed, and without holding up the window."""
+
+import ctypes
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+from viewer.workers.background.gc_pause import many_lasting_objects
+from viewer.workers.background.operation import Progress
+
+NEEDED = ("torch", "dvox_core.checkpoints.opening", "dvox_core.rendering.create")
+"""What opens a scene and renders it."""
+
+_importing = threading.Lock()
+
+_log = logging.getLogger(__name__)
+
+
+def import_torch(progress: Progress) -> None:
+    """Import what opens a scene and renders it."""
+    # One at a time: the loader's own lock would be waited for with Python's lock held.
+    with _importing, many_lasting_objects():
+        load_libraries()
+        for name in NEEDED:
+            importlib.import_module(name)
+    from dvox_core.rendering import colormaps
+
+    colormaps.warm_up()
+
+
+def prepare_warp(progress: Progress) -> None:
+    """Make the warp ready; the first time on a machine it is compiled, for some seconds."""
+    load_library("llvmlite", "binding/libllvmlite.so")
+    with many_lasting_objects():
+        from dvox_core.rendering.reprojection import warp_numba as reprojection_fast
+
+    reprojection_fast.warm_up()
+
+
+def load_libraries() -> bool:
+    """Load torch's shared libraries without Python's lock; whether that was done.
+
+    Python loads an extension module with its lock held, and torch's hundreds of megabytes take
+    0.6 s on two cores at work: as long the window would stand still. The same call made as a
+    foreign function gives the lock up; the import then finds the libraries loaded.
+    """
+    return load_library("torch", "lib/libtorch_python.so")  # it depends on all the others
+
+
+def load_library(package: str, name: str) -> bool:
+    """Load a shared library of a package without Python's lock; whether that was done."""
+    if not sys.platform.startswith("linux"):
+        return False
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        return False
+    library = Path(found.origin).parent / name
+    try:
+        load = ctypes.CDLL(None).dlopen
+        load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+        loaded = load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
+    except (OSError, AttributeError) as error:
+        _log.info("the libraries of %s were not loaded beforehand: %s", package, error)
+        return False
+    return bool(loaded)
+
+
+def count_threads(progress: Progress) -> int:
+    """How many threads torch computes with on the CPU."""
+    import torch
+
+    return torch.get_num_threads()

@@ -1,0 +1,1 @@
+"""The other side of a comparison: true pictures and second scenes."""

@@ -1,0 +1,1 @@
+"""Plays, previews and records camera paths."""

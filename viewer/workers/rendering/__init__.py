@@ -1,0 +1,1 @@
+"""The open scene and the thread that renders it."""

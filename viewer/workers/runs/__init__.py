@@ -1,0 +1,1 @@
+"""Follows training runs by their folders."""
