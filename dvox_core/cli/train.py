@@ -15,6 +15,7 @@ from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.config import ModelConfig
+    from dvox_core.training.config import Recipe
     from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
     from dvox_core.training.run.run_directory import RunDirectory
@@ -69,7 +70,8 @@ class Train:
     """Where to compute."""
 
     precision: Literal["auto", "float32", "bfloat16"] | None = None
-    """Arithmetic of the networks; auto is bfloat16 on a GPU that has it, else float32."""
+    """Arithmetic of the networks; auto is bfloat16 on a GPU that has it (recipe guided: on a
+    processor too), else float32."""
 
     recipe: Literal["paper", "direct", "guided"] | None = None
     """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
@@ -247,7 +249,9 @@ class Train:
         preset = find_preset(self.preset or DEFAULT_PRESET)
         training = with_recipe(preset, self.recipe)
         options = RunOptions()
-        training = replace(training, **self._training_changes(self.device or options.device))
+        training = replace(
+            training, **self._training_changes(self.device or options.device, training.recipe)
+        )
         config = RunConfig(
             capture=self.capture.resolve(),
             model=replace(preset.model, **self._model_changes(preset.model)),
@@ -271,7 +275,9 @@ class Train:
 
         model = replace(config.model, **self._model_changes(config.model))
         device = self.device or config.options.device
-        training = replace(config.training, **self._training_changes(device, resumed=True))
+        training = replace(
+            config.training, **self._training_changes(device, config.training.recipe, resumed=True)
+        )
         changed = changed_fields(config.model, model)
         changed += [
             name for name in changed_fields(config.training, training) if name not in MAY_CHANGE
@@ -302,13 +308,15 @@ class Train:
                 changes["base_channels"] = self.features
         return changes
 
-    def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
+    def _training_changes(
+        self, device: str, recipe: "Recipe", resumed: bool = False
+    ) -> dict[str, Any]:
         from dvox_core.training.run.arguments import TRAINING_ARGUMENTS
         from dvox_core.training.run.launch import chosen_precision
 
         changes = self._given(TRAINING_ARGUMENTS)
         if self.precision is not None or not resumed:
-            changes["precision"] = chosen_precision(self.precision or "auto", device)
+            changes["precision"] = chosen_precision(self.precision or "auto", device, recipe)
         return changes
 
     def _option_changes(self, options: "RunOptions") -> dict[str, Any]:

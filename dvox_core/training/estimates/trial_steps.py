@@ -189,8 +189,11 @@ def _step_seconds(
     """Time of a step after the warm-up, other programs' bursts left out as far as may be."""
     import torch
 
+    from dvox_core.training.guided.trial import network_step_seconds
     from dvox_core.training.trainers.create import create_trainer
 
+    if training.recipe == "guided":
+        return network_step_seconds(model, training, device)
     trainer = create_trainer(capture, model, training, device)
     # The visibility is trained in one of so many steps only: whole groups count.
     group = training.visibility_every if training.recipe == "direct" else 1

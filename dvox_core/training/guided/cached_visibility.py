@@ -108,16 +108,16 @@ class VisibilityCache:
         order = torch.argsort(rows, stable=True)
         return VisibleRows(
             rows=rows.int(),
-            starts=_starts(rays, MAP_PIXELS),
+            starts=starts(rays, MAP_PIXELS),
             weights=sums,
             rays=rays[order].int(),
-            row_starts=_starts(rows, self._count),
+            row_starts=starts(rows, self._count),
             ray_weights=sums[order],
             opacities=opacities,
         )
 
 
-def _starts(numbers: Tensor, count: int) -> Tensor:
+def starts(numbers: Tensor, count: int) -> Tensor:
     """[count + 1] int32: where each number's entries begin once they are sorted by it."""
     starts = torch.zeros(count + 1, dtype=torch.int32, device=numbers.device)
     starts[1:] = torch.cumsum(torch.bincount(numbers, minlength=count), 0)

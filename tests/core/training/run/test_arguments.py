@@ -60,6 +60,8 @@ def test_everything_that_was_changed_is_said() -> None:
         "gradient_weight": 0.5, "weight_decay": 1e-6, "grid_smoothness": 1e-3, "adversarial": True,
         "targets_per_step": 3, "sampling": "nearest", "source_candidates": 5,
         "visibility_every": 2, "flips": True, "grid_path": "inpainted", "dropout": 0.25,
+        "color_start": False, "trained_levels": 3, "field_side": 64, "field_steps": 500,
+        "occlusion_steps": 50, "field_views": 7, "field_view_weight": 0.5,
         "ema_decay": 0.0, "schedule": "constant", "step": "plain", "seed": 7,
         "precision": "bfloat16",
     }  # fmt: skip
@@ -75,7 +77,9 @@ def test_everything_that_was_changed_is_said() -> None:
     assert parsed(train_arguments(changed, OUT, "bfloat16")) == changed
 
 
-@pytest.mark.parametrize(("preset", "recipe"), [("small", "paper"), ("paper", "direct")])
+@pytest.mark.parametrize(
+    ("preset", "recipe"), [("small", "paper"), ("paper", "direct"), ("tiny", "guided")]
+)
 def test_another_recipe_brings_its_own_numbers(preset: str, recipe: str) -> None:
     begun = config(preset)
     changed = replace(begun, training=with_recipe(find_preset(preset), recipe))  # type: ignore[arg-type]
