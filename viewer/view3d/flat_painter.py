@@ -3,7 +3,8 @@
 The picture of a volume is made elsewhere, by rays that are cast through it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
 from viewer.view3d.projection import Projection
-from viewer.view3d.shapes import Dots, Lines, Shape, Sheets, Volume
+from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
 
 FARTHEST_PX = 20_000  # coordinates beyond trouble the rasteriser
 MANY_DOTS = 2_000
@@ -21,7 +22,7 @@ MAX_DOTS = 40_000
 """Of more every few-th is shown."""
 
 
-class FlatPainter(pg.GraphicsView):
+class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """A view in the widget's own pixels."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -30,11 +31,11 @@ class FlatPainter(pg.GraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.volume_picture: NDArray[np.uint8] | None = None
-        self._shapes: Sequence[Shape] = ()
+        self._shapes: Sequence[PaintedShape] = ()
         self._view: Projection | None = None
-        self._items: list = []
+        self._items: list[Any] = []
 
-    def show_shapes(self, shapes: Sequence[Shape], view: Projection, ground: str) -> None:
+    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
         """Show these as `view` sees them."""
         self.setBackground(ground)
         kinds = [_item_kind(shape) for shape in shapes]
@@ -65,7 +66,7 @@ class FlatPainter(pg.GraphicsView):
             if isinstance(shape, Volume):
                 self._fill_picture(item, rgba)
 
-    def _fill(self, item, shape: Shape, view: Projection) -> None:  # type: ignore[no-untyped-def]
+    def _fill(self, item: Any, shape: PaintedShape, view: Projection) -> None:
         if isinstance(shape, Volume):
             self._fill_picture(item, self.volume_picture)
             return
@@ -113,7 +114,7 @@ class FlatPainter(pg.GraphicsView):
         return picture
 
 
-def _item_kind(shape: Shape):  # type: ignore[no-untyped-def]
+def _item_kind(shape: PaintedShape) -> Callable[[], Any]:
     """Makes the item that shows a shape."""
     if isinstance(shape, Lines):
         return _lines_item

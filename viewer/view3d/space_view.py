@@ -1,8 +1,11 @@
 """A widget that looks into the world: turned, moved and zoomed by mouse and keys."""
 
+from __future__ import annotations
+
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shiboken6
@@ -30,6 +33,10 @@ from viewer.view3d.opengl_speed import opengl_speed
 from viewer.view3d.orbit_camera import TURN_PER_PX, Orbit
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Label, Shape, Volume
+
+if TYPE_CHECKING:  # they import pyqtgraph
+    from viewer.view3d.flat_painter import FlatPainter
+    from viewer.view3d.opengl_painter import OpenGLPainter
 
 KEY_TURN = 0.1  # radians
 WHEEL_ZOOM, KEY_ZOOM = 1.1, 1.15
@@ -71,7 +78,8 @@ class SpaceView(QWidget):
         self._drag = Drag.NONE
         self._pressed_at = self._last = QPointF()
         self._moved = False
-        self._flat = self._opengl = None
+        self._flat: FlatPainter | None = None
+        self._opengl: OpenGLPainter | None = None
         self.labels: list[Label] = []
         self._overlay = _Overlay(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -155,7 +163,7 @@ class SpaceView(QWidget):
         """Whether the volume is painted by OpenGL."""
         return self._opengl is not None and self._opengl.isVisibleTo(self)
 
-    def _painter(self, view: Projection | None):  # type: ignore[no-untyped-def]
+    def _painter(self, view: Projection | None) -> FlatPainter | OpenGLPainter | None:
         """The painter for a view: lenses bend lines, which only flat items can show."""
         if not self.isVisible() or not plot_library().is_loaded:
             return self._flat
@@ -307,7 +315,7 @@ class _Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFont(interface_font(CAPTION_PX))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint them."""
         owner = self._owner
         view = owner.projection()

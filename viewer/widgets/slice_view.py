@@ -1,6 +1,7 @@
 """Slices through the voxel grid: three linked pictures, to look, to select and to mark in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,10 @@ class SliceAxis:
         """Of the axis it is cut across."""
         return NAMES[self.through]
 
-    def cut(self, volume: NDArray, number: int) -> NDArray:
+    def cut(self, volume: NDArray[Any], number: int) -> NDArray[Any]:
         """The slice [up, across, …] of a volume [z, y, x, …], the highest row first."""
         # Stored axes are z, y, x: number 2 − axis.
-        slice_ = np.take(volume, number, axis=2 - self.through)
+        slice_: NDArray[Any] = np.take(volume, number, axis=2 - self.through)
         return slice_[::-1]  # the axes that are left stand in the order (up, across) already
 
     def place(self, column: float, row: float, number: int, side: int) -> VoxelIndex:
@@ -93,7 +94,7 @@ class SliceLook:
         side = len(pixels)
         outside = ~axis.cut(self.crop.mask(side), number)
         if outside.any():
-            ground = np.array(QColor(theme.viewport).getRgb()[:3])
+            ground = _rgb(theme.viewport)
             dimmed = pixels[outside][:, :3] * DIMMED + ground * (1 - DIMMED)
             pixels[outside, :3] = dimmed.astype(np.uint8)
         return pixels
@@ -197,6 +198,12 @@ class SliceView(MapView):
 
 
 def _blend(pixels: Pixels, mask: NDArray[np.bool_], color: str) -> None:
-    tint = np.array(QColor(color).getRgb()[:3])
+    tint = _rgb(color)
     blended = pixels[mask][:, :3] * (1 - TINTED) + tint * TINTED
     pixels[mask, :3] = blended.astype(np.uint8)
+
+
+def _rgb(color: str) -> NDArray[np.int64]:
+    """[3], 0…255."""
+    qcolor = QColor(color)
+    return np.array((qcolor.red(), qcolor.green(), qcolor.blue()))
