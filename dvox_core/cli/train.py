@@ -71,8 +71,9 @@ class Train:
     precision: Literal["auto", "float32", "bfloat16"] | None = None
     """Arithmetic of the networks; auto is bfloat16 on a GPU that has it, else float32."""
 
-    recipe: Literal["paper", "direct"] | None = None
-    """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker."""
+    recipe: Literal["paper", "direct", "guided"] | None = None
+    """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
+    the same after a radiance field has found the shape, which is quicker still."""
 
     grid: OptionalCount = None
     """Voxels a side, divisible by 4."""
@@ -124,6 +125,27 @@ class Train:
 
     grid_path: Literal["inpainted", "plain"] | None = None
     """Whether the grid goes through the inpainting network (recipe direct)."""
+
+    color_start: bool | None = None
+    """Let the rendering network begin as an enlarger of colours (recipes direct, guided)."""
+
+    trained_levels: OptionalCount = None
+    """Levels of the rendering network's U-Net to train, from the outside in, of 6."""
+
+    field_side: OptionalCount = None
+    """Voxels a side of the finest radiance field (recipe guided)."""
+
+    field_steps: OptionalCount = None
+    """Steps of the radiance field's fit (recipe guided)."""
+
+    occlusion_steps: OptionalCount = None
+    """Steps of teaching the occlusion network (recipe guided)."""
+
+    field_views: OptionalCount = None
+    """Pictures of the radiance field as further targets (recipe guided)."""
+
+    field_view_weight: OptionalNumber = None
+    """Weight of their loss against a true picture's (recipe guided)."""
 
     step_kind: Literal["fast", "plain"] | None = None
     """“plain” works in the authors' order, for comparison (recipe paper)."""

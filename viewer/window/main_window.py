@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
         self.closing_questions = (
-            *self.paths.closing_questions,
+            self.paths.loss_question,
             running_training_question(context, link, recent_files),
         )
 

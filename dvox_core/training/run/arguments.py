@@ -8,7 +8,7 @@ from typing import Any
 from dvox_core.data.importing import ImportOptions
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import Recipe, TrainingConfig
-from dvox_core.training.presets import DEFAULT_PRESET, DIRECT, Preset, find_preset
+from dvox_core.training.presets import DEFAULT_PRESET, DIRECT, GUIDED, Preset, find_preset
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 MODEL_ARGUMENTS: Mapping[str, str] = {
@@ -33,6 +33,13 @@ TRAINING_ARGUMENTS: Mapping[str, str] = {
     "visibility_every": "visibility_every",
     "flips": "flips",
     "grid_path": "grid_path",
+    "color_start": "color_start",
+    "trained_levels": "trained_levels",
+    "field_side": "field_side",
+    "field_steps": "field_steps",
+    "occlusion_steps": "occlusion_steps",
+    "field_views": "field_views",
+    "field_view_weight": "field_view_weight",
     "dropout": "dropout",
     "ema_decay": "ema",
     "schedule": "schedule",
@@ -56,7 +63,8 @@ def with_recipe(preset: Preset, recipe: Recipe | None) -> TrainingConfig:
     training = preset.training
     if recipe is None or recipe == training.recipe:
         return training
-    base = DIRECT if recipe == "direct" else find_preset("paper").training
+    recipes = {"direct": DIRECT, "guided": GUIDED, "paper": find_preset("paper").training}
+    base = recipes[recipe]
     return replace(base, steps=training.steps)
 
 

@@ -23,12 +23,17 @@ from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
+from dvox_core.training.steps.color_start import inverse_colors, start_as_enlarger
+from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.moving_average import MovingAverage
-from dvox_core.training.trainers.trainer import StepMetrics
+from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 from dvox_core.training.volume_names import GRID_NORM
 from dvox_core.training.volumes import grid_norm
 
 ADAM_BETAS = (0.9, 0.999)
+
+START_PICTURES = 16
+"""Pictures whose colours the rendering network starts from."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,9 @@ class BaseTrainer(ABC):
             seed=training.seed,
         )
         self.model = DeepVoxels(model).train().to(device)
+        silence_inner_levels(self.model.rendering, training.trained_levels)
+        if training.color_start:
+            start_as_enlarger(self.model.rendering, inverse_colors(self._some_pictures()))
         self.discriminator = Discriminator().train().to(device) if training.adversarial else None
         for network in (self.model, self.discriminator):
             if network is not None:
@@ -88,6 +96,12 @@ class BaseTrainer(ABC):
         self._average = (
             MovingAverage(self.scene_tensors(), training.ema_decay) if training.ema_decay else None
         )
+
+    def _some_pictures(self) -> Tensor:
+        """Training pictures [N, 3, S, S] in −½…½ that tell what a picture is like."""
+        count = len(self.views.poses)
+        chosen = {index * count // START_PICTURES for index in range(START_PICTURES)}
+        return self.views.picture_batch(tuple(sorted(chosen)), self.device)
 
     @abstractmethod
     def parameter_groups(self) -> list[dict[str, Any]]:
@@ -135,12 +149,12 @@ class BaseTrainer(ABC):
             "model_config": self.config.to_json(),
             "step": self.step_number,
             "rate_scale": self._rate_scale,
-            "model": _copies(self.model.state_dict()),
+            "model": copies(self.model.state_dict()),
             "discriminator": (
-                None if self.discriminator is None else _copies(self.discriminator.state_dict())
+                None if self.discriminator is None else copies(self.discriminator.state_dict())
             ),
-            "optimizers": [_copied(optimizer.state_dict()) for optimizer in self._optimizers()],
-            "average": None if self._average is None else _copies(self._average.tensors),
+            "optimizers": [copied(optimizer.state_dict()) for optimizer in self._optimizers()],
+            "average": None if self._average is None else copies(self._average.tensors),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -158,7 +172,7 @@ class BaseTrainer(ABC):
         if self.discriminator is not None:
             self.discriminator.load_state_dict(state["discriminator"])
         for optimizer, stored in zip(self._optimizers(), state["optimizers"], strict=True):
-            optimizer.load_state_dict(_copied(stored))
+            optimizer.load_state_dict(copied(stored))
         if self._average is not None:
             self._average.load(state["average"])
         self.step_number = int(state["step"])
@@ -166,11 +180,11 @@ class BaseTrainer(ABC):
 
     def scene(self) -> Scene:
         """What rendering needs now; see `Trainer`."""
-        tensors = _copies(self.scene_tensors())
+        tensors = copies(self.scene_tensors())
         if self._average is not None:
-            tensors |= _copies(self._average.tensors)
+            tensors |= copies(self._average.tensors)
         if self.discriminator is not None:
-            own = _copies(self.discriminator.state_dict())
+            own = copies(self.discriminator.state_dict())
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
         return Scene(
             name=self.capture.name,
@@ -190,6 +204,10 @@ class BaseTrainer(ABC):
         """The norm of the scene's grid; see `Trainer`."""
         average = self._average.tensors if self._average is not None else {}
         return {GRID_NORM: grid_norm((average or self.scene_tensors())["grid"])}
+
+    def previewer(self) -> Previewer | None:
+        """None: the scene is what is trained from the first step on."""
+        return None
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply all learning rates, from now on."""
@@ -239,7 +257,7 @@ class BaseTrainer(ABC):
         return 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
 
 
-def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Contiguous copies on the CPU."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -247,12 +265,12 @@ def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """A copy of nested dictionaries and lists, tensors on the CPU."""
     if isinstance(value, Tensor):
         return value.detach().cpu().clone()
     if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
+        return {key: copied(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_copied(inner) for inner in value]
+        return [copied(inner) for inner in value]
     return value
