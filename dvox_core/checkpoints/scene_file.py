@@ -16,13 +16,16 @@ from dvox_core.checkpoints.tensor_file import TensorFile, checksum_of
 from dvox_core.checkpoints.weights import DvoxWeights
 from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid
+from dvox_core.model.picture_networks import CODE_POSES, ENCODER
 from dvox_core.model.scene import Scene
 
 FORMAT = "dvox"
-VERSION = 1
+VERSION = 2
+"""1 knows DeepVoxels alone and is still written for it; 2 knows the learned baselines too."""
+
 SUFFIX = ".dvox"
 
-TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.")
+TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.", ENCODER)
 """What rendering never needs."""
 
 _FACTS = "scene"
@@ -78,14 +81,14 @@ def write_scene(
 
     Args:
         path: where to; by custom NAME.dvox.
-        scene: what to write; all its tensors, and the inpainted grid.
-        half: store matrices and volumes as float16 (vectors stay float32).
+        scene: what to write; all its tensors, and the inpainted grid where it has a grid.
+        half: store matrices and volumes as float16 (vectors and cameras stay float32).
         rendering_only: leave out what only training needs.
     """
     tensors = scene.weights.load("")
     if rendering_only:
         tensors = {n: t for n, t in tensors.items() if not n.startswith(TRAINING_PARTS)}
-    if INPAINTED_GRID not in tensors:
+    if scene.config.has_grid and INPAINTED_GRID not in tensors:
         tensors[INPAINTED_GRID] = load_inpainted_grid(scene)
     tensors = {name: _stored(name, tensor, half) for name, tensor in tensors.items()}
     facts = json.dumps(scene_facts(scene, half), allow_nan=False)
@@ -93,7 +96,7 @@ def write_scene(
     checksums[_FACTS] = zlib.crc32(facts.encode())
     metadata = {
         "format": FORMAT,
-        "version": str(VERSION),
+        "version": str(1 if scene.config.has_grid else VERSION),
         "scene": facts,
         "checksums": json.dumps(checksums),
     }
@@ -107,7 +110,7 @@ def write_scene(
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
-    if half and tensor.is_floating_point() and tensor.ndim >= 2:
+    if half and name != CODE_POSES and tensor.is_floating_point() and tensor.ndim >= 2:
         tensor = tensor.to(torch.float16)
         if not bool(torch.isfinite(tensor).all()):
             raise UserError(f"tensor {name} is too large for float16; leave --half out")

@@ -1,4 +1,8 @@
-"""Reads pictures of any kind as 8-bit RGB: orientation, transparency, depth and size settled."""
+"""Reads pictures of any kind as 8-bit RGB: orientation, transparency, depth and size settled.
+
+By Pillow directly and not through imageio, which hands over arrays: orientation, palettes,
+transparency, bit depth and a JPEG's quick reduction are known to Pillow's pictures alone.
+"""
 
 import re
 from collections.abc import Iterator

@@ -84,6 +84,8 @@ class TrainingConfig:
         for name in ("l1_weight", "gradient_weight", "weight_decay", "grid_smoothness", "dropout"):
             if not getattr(self, name) >= 0:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must not be negative")
+        if not 0 <= self.seed < 2**63:
+            raise TrainingConfigError(f"seed {self.seed}: must be in 0…2⁶³ − 1")
         if not 0 <= self.ema_decay < 1:
             raise TrainingConfigError(f"ema_decay {self.ema_decay}: must be in 0…1, below 1")
 

@@ -82,6 +82,7 @@ class ScaleBar(PlotHost):
 
     def apply_theme(self) -> None:
         """Colour ground, frame and handles."""
+        assert self.view is not None  # called once it is made
         self.view.setBackground(self.theme.panel)
         for side in ("left", "right", "top", "bottom"):
             self._bar.getAxis(side).setPen(self.theme.line)

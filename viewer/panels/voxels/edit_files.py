@@ -62,7 +62,9 @@ class EditFiles:
         """Wait until a file is whole."""
         self._operations.stop()
 
-    def _run(self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], None]) -> None:
+    def _run(
+        self, work: Callable[[Progress], Any], name: str, done: Callable[[Any], object]
+    ) -> None:
         self._operations.queue(
             lambda: run_in_background(work, name, on_done=done, on_failed=self._context.show_error)
         )
