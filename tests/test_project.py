@@ -159,3 +159,12 @@ def test_repair_removes_what_pip_did_not_finish_and_nothing_else(tmp_path: Path)
 
     assert removed == ["begun-1.0.dist-info", "half-1.0.dist-info", "~ood"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["good-1.0.dist-info", "good.py"]
+
+
+def test_the_architecture_names_only_files_and_classes_that_are_there() -> None:
+    text = text_of("ARCHITECTURE.md")
+    files = [f"/{name_of(path)}" for path in git_files("-co", "--exclude-standard")]
+    named = set(re.findall(r"`([a-z_0-9/]+\.py)`", text))
+    assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
+    words = {word for path in modules() for word in re.findall(r"[A-Z]\w+", text_of(path))}
+    assert set(re.findall(r"`([A-Z]\w+)`", text)) - words == set()

@@ -8,7 +8,7 @@ import numpy as np
 
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import config_from_json
 from dvox_core.model.scene import Scene, SceneCamera
 
 FARTHEST = 1e9
@@ -55,11 +55,13 @@ def read_facts(facts: Any) -> dict[str, Any]:
     intrinsics, grid, notes = facts["intrinsics"], facts["grid"], facts["notes"]
     x, y, z = _numbers("grid, center", grid["center"], 3)
     principal_x, principal_y = _numbers("principal_point", intrinsics["principal_point"], 2)
-    if not isinstance(facts["training"], Mapping) or not isinstance(notes, list):
-        raise ValueError("training is no object, or notes are no list")
+    if not (isinstance(facts["training"], Mapping) and isinstance(facts["model"], Mapping)):
+        raise ValueError("model or training is no object")
+    if not isinstance(notes, list):
+        raise ValueError("notes are no list")
     return {
         "name": str(facts["name"]),
-        "config": ModelConfig(**facts["model"]),
+        "config": config_from_json(facts["model"]),
         "intrinsics": Intrinsics(
             focal=_above_0("focal", intrinsics["focal"]),
             principal_x=principal_x,

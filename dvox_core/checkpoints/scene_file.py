@@ -17,15 +17,17 @@ from dvox_core.checkpoints.tensor_file import TensorFile, checksum_of
 from dvox_core.checkpoints.weights import DvoxWeights
 from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid
+from dvox_core.model.picture_networks import CODE_POSES, ENCODER
 from dvox_core.model.scene import Scene
 
 FORMAT = "dvox"
 VERSION = 2
-"""1 stores every tensor; 2 may leave out what `left_out` can tell."""
+"""1 stores every tensor of a DeepVoxels scene; 2 may leave out what `left_out` can tell, and knows
+the learned baselines."""
 
 SUFFIX = ".dvox"
 
-TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.")
+TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.", ENCODER)
 """What rendering never needs."""
 
 _FACTS = "scene"
@@ -89,15 +91,15 @@ def write_scene(
 
     Args:
         path: where to; by custom NAME.dvox.
-        scene: what to write; all its tensors, and the inpainted grid. What can be told in a word
-            takes no space; see `left_out`.
-        half: store matrices and volumes as float16 (vectors stay float32).
+        scene: what to write; all its tensors, and the inpainted grid where it has a grid. What can
+            be told in a word takes no space; see `left_out`.
+        half: store matrices and volumes as float16 (vectors and cameras stay float32).
         rendering_only: leave out what only training needs.
     """
     tensors = scene.weights.load("")
     if rendering_only:
         tensors = {n: t for n, t in tensors.items() if not n.startswith(TRAINING_PARTS)}
-    if INPAINTED_GRID not in tensors:
+    if scene.config.has_grid and INPAINTED_GRID not in tensors:
         tensors[INPAINTED_GRID] = load_inpainted_grid(scene)
     left_out = leave_out(tensors, {INPAINTED_GRID: "grid"})
     tensors = {name: _stored(name, tensor, half) for name, tensor in tensors.items()}
@@ -106,7 +108,7 @@ def write_scene(
     checksums[_FACTS] = zlib.crc32(facts.encode())
     metadata = {
         "format": FORMAT,
-        "version": str(VERSION if left_out else 1),
+        "version": str(1 if scene.config.has_grid and not left_out else VERSION),
         "scene": facts,
         "checksums": json.dumps(checksums),
     }
@@ -124,7 +126,7 @@ def write_scene(
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
-    if half and tensor.is_floating_point() and tensor.ndim >= 2:
+    if half and name != CODE_POSES and tensor.is_floating_point() and tensor.ndim >= 2:
         tensor = tensor.to(torch.float16)
         if not bool(torch.isfinite(tensor).all()):
             raise UserError(f"tensor {name} is too large for float16; leave --half out")

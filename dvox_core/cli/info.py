@@ -96,14 +96,22 @@ def _lines(scene: Scene) -> list[tuple[str, str]]:
             "world units",
         ),
         ("Depth", f"{facts['near_plane']:.4g} … {facts['far_plane']:.4g} world units"),
-        (
-            "Intrinsics",
-            f"focal {scene.intrinsics.focal:g}, principal point "
-            f"({scene.intrinsics.principal_x:g}, {scene.intrinsics.principal_y:g}) in "
-            f"{scene.intrinsics.width} × {scene.intrinsics.height} pixels",
-        ),
+        ("Intrinsics", _intrinsics(scene)),
         ("Cameras", cameras or "none known"),
     ]
     lines += [("Training", f"{key}: {value}") for key, value in scene.training.items()]
     lines += [("Note", note) for note in scene.notes]
     return lines
+
+
+def _intrinsics(scene: Scene) -> str:
+    """In pixels of the picture that the model renders, as everywhere."""
+    side, stored = scene.config.image_size, scene.intrinsics
+    shown = stored.scaled_to(side)
+    text = (
+        f"focal {shown.focal:g}, principal point ({shown.principal_x:g}, {shown.principal_y:g}) "
+        f"in pixels of the {side} × {side} picture"
+    )
+    if (stored.width, stored.height) != (side, side):
+        text += f"; the capture's are {stored.width} × {stored.height}"
+    return text

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import imageio.v3 as iio
+import numpy as np
 import tyro
 
 from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import OptionalPath
 from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
-
-LAST_PIXEL = 63
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Inspect:
     """Folder for the files; made if need be."""
 
     pixel: Annotated[tuple[int, int] | None, tyro.conf.arg(metavar="U V")] = None
-    """Also write ray_U_V.csv, the samples of one ray, near to far: column U and row V of the
-    64 × 64 maps."""
+    """Also write ray_U_V.csv, the samples of one ray, near to far: the one that is nearest to
+    column U and row V of the picture, as the window counts them (the border's 5 pixels too)."""
 
     edits: OptionalPath = None
     """Edit file (NAME.edits.json) to apply to the grid and the depth weights first."""
@@ -49,18 +49,19 @@ class Inspect:
         """Inspect the view."""
         from dvox_core.checkpoints.opening import open_scene, poses_are_world_to_camera
         from dvox_core.data.deepvoxels_files import read_pose
-        from dvox_core.geometry.frustum import camera_hint
+        from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, camera_hint
         from dvox_core.inspection.edit_files import read_edits
-        from dvox_core.inspection.rays import ray_table
+        from dvox_core.inspection.rays import map_pixel, ray_table
         from dvox_core.inspection.report import inspection_report, write_arrays, write_ray
         from dvox_core.rendering.interventions import NO_INTERVENTIONS
 
-        u, v = self.pixel or (0, 0)
-        if not all(0 <= number <= LAST_PIXEL for number in (u, v)):
-            raise UserError(
-                f"--pixel {u} {v}: is not on the 64 × 64 maps; give two numbers in 0…{LAST_PIXEL}"
-            )
         scene = open_scene(self.scene, self.intrinsics)
+        side = scene.config.image_size
+        if self.pixel and not all(0 <= number < side for number in self.pixel):
+            raise UserError(
+                f"--pixel {self.pixel[0]} {self.pixel[1]}: is not in the picture of "
+                f"{side} × {side} pixels; give two numbers in 0…{side - 1}"
+            )
         if self.pixel and not scene.config.knows_depth:
             raise UserError(f"--pixel: {scene.name} has no depth weights; leave it out")
         flag = poses_are_world_to_camera(self.pose.parent, self.scene, self.intrinsics)
@@ -77,8 +78,13 @@ class Inspect:
         write_arrays(self.out / "inspect.npz", report.arrays())
         for name, plate in report.plates():
             with atomic_file(self.out / f"{name}.png") as path:
-                plate.save(path)
+                iio.imwrite(path, np.asarray(plate))
         if self.pixel and report.view is not None:
+            u, v = map_pixel(scene, *self.pixel)
+            complain(
+                f"pixel {self.pixel[0]} {self.pixel[1]} of the picture lies in pixel {u} {v} of "
+                f"the {FEATURE_MAP_SIDE} × {FEATURE_MAP_SIDE} maps"
+            )
             table = ray_table(scene, camera, report.view.visibility[:, v, u], u, v)
-            write_ray(self.out / f"ray_{u}_{v}.csv", table)
+            write_ray(self.out / f"ray_{self.pixel[0]}_{self.pixel[1]}.csv", table)
         return 0

@@ -10,6 +10,19 @@ _MOST = {"image_size": 4096, "grid_size": 512, "features": 1024, "base_channels"
 """What no machine can train; a file that says more would only ask for memory."""
 
 
+def require_size(name: str, value: Any, least: int, most: int) -> None:
+    """Refuse a hyperparameter out of a file that is no whole number in a range.
+
+    Raises:
+        CheckpointError: it is named.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise CheckpointError(
+            f"{name.replace('_', ' ')} {str(value)[:40]}: must be a whole number from {least} to "
+            f"{most}"
+        )
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Sizes of a DeepVoxels model.
@@ -30,12 +43,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= most:
-                raise CheckpointError(
-                    f"{name.replace('_', ' ')} {str(value)[:40]}: must be a whole number from 1 "
-                    f"to {most}"
-                )
+            require_size(name, getattr(self, name), 1, most)
         if not isinstance(self.occlusion, bool):
             raise CheckpointError(f"occlusion {str(self.occlusion)[:40]}: must be true or false")
         ratio, rest = divmod(self.image_size, FEATURE_MAP_SIDE)

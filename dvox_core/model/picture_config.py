@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from dvox_core.errors import CheckpointError
+from dvox_core.model.config import require_size
 
 PictureKind = Literal["pix2pix", "tatarchenko", "worrall"]
 
@@ -27,14 +28,15 @@ class PictureModelConfig:
     latent: int = 0
 
     def __post_init__(self) -> None:
+        require_size("image_size", self.image_size, 1, 4096)
+        require_size("base_channels", self.base_channels, 1, 1024)
+        require_size("latent", self.latent, 0, 2**16)
         size = self.image_size
         if size < SMALLEST_SIDE or size & (size - 1):
             raise CheckpointError(
                 f"image size {size}: must be a power of two of {SMALLEST_SIDE} or more"
             )
-        if self.base_channels < 1:
-            raise CheckpointError(f"base channels {self.base_channels}: must be at least 1")
-        if (self.kind == "pix2pix") != (self.latent == 0) or self.latent < 0:
+        if (self.kind == "pix2pix") != (self.latent == 0):
             raise CheckpointError(f"latent {self.latent}: is not what {self.kind} can have")
         if self.kind == "worrall" and self.latent % 3:
             raise CheckpointError(f"latent {self.latent}: must be divisible by 3 for worrall")

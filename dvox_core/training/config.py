@@ -103,6 +103,8 @@ class TrainingConfig:
         for name in ("l1_weight", "gradient_weight", *shares):
             if not getattr(self, name) >= 0:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must not be negative")
+        if not 0 <= self.seed < 2**63:
+            raise TrainingConfigError(f"seed {self.seed}: must be in 0…2⁶³ − 1")
         if not 1 <= self.trained_levels <= 6:
             raise TrainingConfigError(f"trained_levels {self.trained_levels}: must be in 1…6")
         if self.field_side < 8 or self.field_side % 4:

@@ -10,7 +10,7 @@ import pytest
 from dvox_core.child_process import ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.errors import Cancelled, UserError
 
-OURS = "tests.core.test_apart"
+OURS = "tests.core.test_child_process"
 
 
 def run(request: dict, poll=lambda: None) -> list[dict]:

@@ -1,10 +1,11 @@
 """Meters that watch a window: its event loop, its paints, its frames."""
 
 import os
+import statistics
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -134,12 +135,42 @@ class PaintMeter(QObject):
             self.latencies_ms += [(now - moment) * 1000 for moment in sent]
 
 
+@dataclass
+class FrameTimes:
+    """Times of frames in milliseconds; drafts apart, so that like is compared with like."""
+
+    drafts_ms: list[float] = field(default_factory=list)
+    full_ms: list[float] = field(default_factory=list)
+
+    def add(self, frame: Frame) -> None:
+        """Count a frame."""
+        (self.drafts_ms if frame.draft else self.full_ms).append(frame.total_ms)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.drafts_ms) + len(self.full_ms)
+
+    def compared_with(self, alone: "FrameTimes") -> tuple[list[float], float | None]:
+        """Times of `alone` of the kind that it has more of, and the ratio of medians to them.
+
+        Of the kind that both have, if there is one; without one the ratio is None.
+        """
+        pairs = [(self.drafts_ms, alone.drafts_ms), (self.full_ms, alone.full_ms)]
+        pairs.sort(key=lambda pair: (bool(pair[0] and pair[1]), len(pair[1])))
+        ours, theirs = pairs[-1]
+        if not (ours and theirs):
+            return theirs, None
+        return theirs, round(statistics.median(ours) / statistics.median(theirs), 2)
+
+
 class FrameMeter(QObject):
     """Times of the network's frames, who made them, and how long there was none."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.frames_ms: list[float] = []
+        self.times = FrameTimes()
         self.gaps_ms: list[float] = []
         self.made_by: Counter[str] = Counter()
         self._state = window.state
@@ -159,6 +190,7 @@ class FrameMeter(QObject):
         if frame is not None:
             now = time.perf_counter()
             self.frames_ms.append(frame.total_ms)
+            self.times.add(frame)
             self.made_by[frame.made_by + (", draft" if frame.draft else "")] += 1
             self.gaps_ms.append((now - self._last) * 1000)
             self._last = now

@@ -1,6 +1,5 @@
 """Measures the real window while a synthetic drag turns the scene and the network works."""
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +11,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer,
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
-from viewer.bench.meters import FrameMeter, LoopMeter, PaintMeter, Percentiles, process_age_s
+from viewer.bench.meters import (
+    FrameMeter,
+    FrameTimes,
+    LoopMeter,
+    PaintMeter,
+    Percentiles,
+    process_age_s,
+)
 from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.state.selection import Pixel
 from viewer.window.main_window import MainWindow
@@ -76,7 +82,7 @@ class WindowBench(QObject):
         self._frames = FrameMeter(window)
         self._released = 0.0
         self._updates_before = 0
-        self._alone: list[float] = []
+        self._alone = FrameTimes()
         self._has_drafts = False
         self._alone_cameras: list[Camera] = []
         self._opening: Callable[[], object] = lambda: None
@@ -225,21 +231,20 @@ class WindowBench(QObject):
         state = self._window.state
         if frame is None or frame.camera != state.camera:
             return
-        if frame.draft != self._has_drafts:
-            return  # like is compared with like
-        self._alone.append(frame.total_ms)
+        if frame.draft and not self._has_drafts:
+            return  # its full picture follows
+        # Where drafts were made during the drag, none may come at rest: a full picture then counts.
+        self._alone.add(frame)
         if self._alone_cameras and (
-            time.perf_counter() < self._alone_until or len(self._alone) < 3
+            time.perf_counter() < self._alone_until or self._alone.count < 3
         ):
             # Not from within the signal: the window's other listeners come first.
             QTimer.singleShot(0, lambda: state.set_camera(self._alone_cameras.pop()))
             return
         state.frame_changed.disconnect(self._on_frame_alone)
-        self._report["network_alone_ms"] = _figures(self._alone)
-        moving = self._frames.frames_ms
-        self._report["network_ratio"] = (
-            round(statistics.median(moving) / statistics.median(self._alone), 2) if moving else None
-        )
+        alone_ms, ratio = self._frames.times.compared_with(self._alone)
+        self._report["network_alone_ms"] = _figures(alone_ms)
+        self._report["network_ratio"] = ratio
         self._end("")
 
     def _then(self, milliseconds: int, step: Callable[[], None]) -> None:

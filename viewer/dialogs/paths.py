@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField
 
 MAX_SECONDS = 3600
 
@@ -68,9 +68,9 @@ class MakePathDialog(Dialog):
         grid.setHorizontalSpacing(Spacing.SECTION)
         grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
-        self.fields: dict[str, QDoubleSpinBox] = {}
+        self.fields: dict[str, DecimalField] = {}
         for row, amount in enumerate(amounts):
-            field = QDoubleSpinBox()
+            field = DecimalField()
             field.setDecimals(amount.digits)
             field.setRange(amount.low, amount.high)
             field.setSuffix(amount.unit)
@@ -130,7 +130,7 @@ class BetweenViewsDialog(Dialog):
             self.views.addItem(item)
         self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
-        self.seconds = QDoubleSpinBox()
+        self.seconds = DecimalField()
         self.seconds.setDecimals(1)
         self.seconds.setRange(SECONDS.low, SECONDS.high)
         self.seconds.setSuffix(SECONDS.unit)
@@ -168,26 +168,3 @@ class BetweenViewsDialog(Dialog):
     def _choose(self) -> None:
         self.chosen.emit(self.indices, self.seconds.value())
         self.accept()
-
-
-class ClosingPathDialog(Dialog):
-    """Asks before the window closes on what would be lost or given up.
-
-    Without a way to `save` it only asks whether to.
-    """
-
-    saved = Signal()
-    dropped = Signal()
-
-    def __init__(self, parent: QWidget, title: str, text: str, drop: str, save: str) -> None:
-        super().__init__(parent, title, width=440)
-        self.add_text(text)
-        self.cancel = self.add_button("Cancel", at_left=True)
-        self.cancel.setToolTip("Leave the window open (Esc)")
-        self.drop = self.add_button(drop)
-        self.save = self.add_button(save, primary=True)
-        self.save.setVisible(bool(save))
-        self.cancel.clicked.connect(self.reject)
-        for button, signal in ((self.drop, self.dropped), (self.save, self.saved)):
-            button.clicked.connect(self.accept)
-            button.clicked.connect(signal)

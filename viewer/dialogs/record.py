@@ -7,13 +7,11 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +24,7 @@ from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.dialogs.dialog import Dialog
 from viewer.text.units import counted, file_size, memory_size, path_time
 from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField, WholeNumberField
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
 from viewer.workers.paths.recording_queue import RecordingRequest
@@ -133,7 +132,7 @@ class RecordDialog(Dialog):
             "Width and height of the video; the network's picture is scaled to it"
         )
         width, height = self._path.size or default_size(self._scene, "rgb")
-        self.columns, self.rows = QSpinBox(), QSpinBox()
+        self.columns, self.rows = WholeNumberField(), WholeNumberField()
         for field, value, name in ((self.columns, width, "Width"), (self.rows, height, "Height")):
             field.setRange(1, LARGEST_SIDE)
             field.setValue(value)
@@ -141,7 +140,7 @@ class RecordDialog(Dialog):
             field.setAccessibleName(name)
             field.setToolTip(f"{name} in pixels")
         self._show_preset()
-        self.fps = QDoubleSpinBox()
+        self.fps = DecimalField()
         self.fps.setDecimals(2)
         self.fps.setRange(1, 240)
         self.fps.setValue(self._path.fps)
@@ -155,7 +154,7 @@ class RecordDialog(Dialog):
         self.codec = QComboBox()
         self.codec.setToolTip("How the video is stored; only what this machine can write is here")
         self._offer_codecs(("h264",))
-        self.quality = QSpinBox()
+        self.quality = WholeNumberField()
         self.quality.setRange(1, 100)
         self.quality.setValue(80)
         self.quality.setToolTip("1 makes a small file; 80 is hard to tell from the picture itself")

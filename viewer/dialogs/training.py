@@ -7,11 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -19,6 +17,7 @@ from dvox_core.training.run.status import Status
 from viewer.dialogs.dialog import Dialog
 from viewer.text.units import count, duration, significant
 from viewer.theme import Spacing
+from viewer.widgets.number_fields import DecimalField, WholeNumberField
 
 MAX_STEPS = 10_000_000
 MAX_MINUTES = 100_000
@@ -39,15 +38,15 @@ class TrainLongerDialog(Dialog):
             "It ends at whatever comes first, counted from its beginning:",
             "muted",
         )
-        self.by_steps, self.steps = QCheckBox("Steps"), QSpinBox()
+        self.by_steps, self.steps = QCheckBox("Steps"), WholeNumberField()
         self.steps.setRange(status.step + 1, MAX_STEPS)
         self.steps.setSingleStep(1000)
         self.steps.setGroupSeparatorShown(True)
-        self.by_minutes, self.minutes = QCheckBox("Minutes"), QSpinBox()
+        self.by_minutes, self.minutes = QCheckBox("Minutes"), WholeNumberField()
         self.minutes.setRange(int(status.elapsed_seconds // 60) + 1, MAX_MINUTES)
         self.minutes.setSuffix(" min")
         self.minutes.setGroupSeparatorShown(True)
-        self.by_progress, self.patience = QCheckBox("No more progress"), QSpinBox()
+        self.by_progress, self.patience = QCheckBox("No more progress"), WholeNumberField()
         self.patience.setRange(1, 100)
         self.patience.setSuffix(" validations without a gain")
         self.device = QComboBox()
@@ -132,7 +131,7 @@ class LearningRateDialog(Dialog):
             "All of the run's learning rates change in proportion.",
             "muted",
         )
-        self.rate = QDoubleSpinBox()
+        self.rate = DecimalField()
         self.rate.setDecimals(7)
         self.rate.setRange(1e-7, 0.5)
         self.rate.setSingleStep(present / 10)

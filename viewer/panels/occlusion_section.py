@@ -88,7 +88,8 @@ class OcclusionSection(Section):
             return Temperature(round(10**self.temperature.value, 3))
         if kind is FrontMost:
             return FrontMost(round(self.threshold.value, 4))
-        return kind()
+        plain: OcclusionOverride = kind()
+        return plain
 
     def _show(self, interventions: Interventions) -> None:
         override = interventions.occlusion

@@ -50,8 +50,8 @@ class PanelContext:
     edits: SceneEdits
     rectangle_request: RectangleRequest
     themes: ThemeManager
-    show_info: Callable[[str], None]
-    show_error: Callable[[str], None]
+    show_info: Callable[[str], object]
+    show_error: Callable[[str], object]
     ask_where_to_save: Callable[[str, str, Callable[[Path], object]], object]
     training: RunLink
     comparison: Comparison

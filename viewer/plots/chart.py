@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
@@ -59,7 +59,7 @@ class Chart(PlotHost):
         zooms: tuple[bool, bool] = (True, False),
     ) -> None:
         super().__init__(name)
-        self.plot: pg.PlotItem | None = None
+        self.plot: Any = None  # pg.PlotItem, once pyqtgraph is there
         self._labels = {"left": "", "bottom": bottom}
         self._axis_px = {"left": left_px, "bottom": bottom_px}
         self._zooms = zooms
@@ -118,7 +118,8 @@ class Chart(PlotHost):
         """Where a place of the plot is shown in the widget."""
         if not self.ready():
             return QPointF()
-        return self.plot.vb.mapViewToScene(QPointF(x, y))
+        point: QPointF = self.plot.vb.mapViewToScene(QPointF(x, y))
+        return point
 
     def place_at(self, point: QPointF) -> QPointF:
         """The place of the plot at a point of the widget."""
@@ -170,6 +171,7 @@ class Chart(PlotHost):
             axis = self.plot.getAxis(side)
             axis.setLabel(text, color=self.theme.muted, **{"font-size": f"{CAPTION_PX}px"})
             axis.showLabel(bool(text))
+            axis.resizeEvent()  # puts the label into the middle
 
     def apply_theme(self) -> None:
         """Colour ground, axes and labels."""

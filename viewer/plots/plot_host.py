@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from viewer.plots.library import plot_library
@@ -40,7 +40,7 @@ class PlotHost(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.theme: Theme = DARK
-        self.view: pg.GraphicsView | None = None
+        self.view: Any = None  # pg.GraphicsView, once pyqtgraph is there
         self._pressed: QPointF | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
@@ -128,7 +128,7 @@ class PlotHost(QWidget):
         getattr(self, name)(event)
         if kind in (QEvent.Type.Enter, QEvent.Type.Leave):
             return False
-        if kind == QEvent.Type.Wheel and not event.isAccepted():
+        if isinstance(event, QWheelEvent) and not event.isAccepted():
             # Without Ctrl the wheel scrolls the panel that this is in.
             return not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         return event.isAccepted()
@@ -149,7 +149,9 @@ class PlotHost(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Click, if the mouse stayed where it was pressed."""
         pressed, self._pressed = self._pressed, None
-        is_left = pressed is not None and event.button() == Qt.MouseButton.LeftButton
-        if is_left and (event.position() - pressed).manhattanLength() < CLICK_PX:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if pressed is None or not is_left:
+            pass
+        elif (event.position() - pressed).manhattanLength() < CLICK_PX:
             self.clicked_at(event.position(), event.modifiers())
         event.ignore()

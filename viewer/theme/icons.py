@@ -15,4 +15,6 @@ def icon(name: str, theme: Theme, color: str = "muted") -> QIcon:
     """
     import qtawesome  # takes 0.1 s, so only what shows an icon pays for it
 
-    return qtawesome.icon(f"mdi6.{name}", color=getattr(theme, color), color_disabled=theme.faint)
+    colors = {"color": getattr(theme, color), "color_disabled": theme.faint}
+    made: QIcon = qtawesome.icon(f"mdi6.{name}", **colors)
+    return made

@@ -1,7 +1,6 @@
 """Keeps the application in the theme that the user or the system chose."""
 
 import enum
-import sys
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -26,7 +25,7 @@ class ThemeChoice(enum.Enum):
 
 
 class ThemeManager(QObject):
-    """Holds the present theme and applies it to the application: palette, style sheet, plots."""
+    """Holds the present theme and applies it to the application: palette and style sheet."""
 
     theme_changed = Signal(object)  # Theme
 
@@ -90,20 +89,6 @@ class ThemeManager(QObject):
     def _apply(self) -> None:
         self._application.setPalette(palette(self._theme))
         self._application.setStyleSheet(style_sheet(self._theme))
-        if "pyqtgraph" in sys.modules:  # its import is slow, so the first plot asks for it
-            configure_plots(self._theme)
-
-
-def configure_plots(theme: Theme) -> None:
-    """Give pyqtgraph the theme's colours; call it before the first plot is made.
-
-    Plots that exist keep theirs: a panel restyles its own on `theme_changed`.
-    """
-    import pyqtgraph
-
-    pyqtgraph.setConfigOptions(
-        background=theme.panel, foreground=theme.muted, antialias=True, imageAxisOrder="row-major"
-    )
 
 
 def palette(theme: Theme) -> QPalette:

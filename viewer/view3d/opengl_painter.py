@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.view3d.opengl_support import core_profile
 from viewer.view3d.projection import Projection
-from viewer.view3d.shapes import Dots, Lines, Shape, Sheets, Volume
+from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
 
 OVER = {
     GL.GL_DEPTH_TEST: False,
@@ -29,7 +29,7 @@ OVER = {
 FAR_OVER_NEAR = 1e5
 
 
-class OpenGLPainter(gl.GLViewWidget):
+class OpenGLPainter(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """Sees the shapes by a `Projection` instead of the library's own camera."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -37,10 +37,10 @@ class OpenGLPainter(gl.GLViewWidget):
         self.setFormat(core_profile())
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._shapes: Sequence[Shape] = ()
+        self._shapes: Sequence[PaintedShape] = ()
         self._projection: Projection | None = None
 
-    def show_shapes(self, shapes: Sequence[Shape], view: Projection, ground: str) -> None:
+    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
         """Show these as `view` sees them."""
         self._projection = view
         self.setBackgroundColor(ground)
@@ -89,7 +89,7 @@ class OpenGLPainter(gl.GLViewWidget):
         return matrix
 
 
-def _new_item(shape: Shape) -> gl.GLGraphicsItem.GLGraphicsItem:
+def _new_item(shape: PaintedShape) -> gl.GLGraphicsItem.GLGraphicsItem:
     if isinstance(shape, Lines):
         return gl.GLLinePlotItem(mode="lines", glOptions=OVER)
     if isinstance(shape, Dots):
@@ -101,7 +101,7 @@ def _new_item(shape: Shape) -> gl.GLGraphicsItem.GLGraphicsItem:
     return gl.GLVolumeItem(None, glOptions=OVER)
 
 
-def _fill(item: gl.GLGraphicsItem.GLGraphicsItem, shape: Shape) -> None:
+def _fill(item: gl.GLGraphicsItem.GLGraphicsItem, shape: PaintedShape) -> None:
     if isinstance(shape, Volume):
         side = len(shape.cloud)
         voxels = np.rint(255 * shape.cloud.transpose(2, 1, 0, 3)).astype(np.uint8)  # x, y, z

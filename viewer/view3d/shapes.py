@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
@@ -61,7 +61,10 @@ class Label:
     color: str
 
 
-Shape = Lines | Dots | Sheets | Volume | Label
+PaintedShape = Lines | Dots | Sheets | Volume
+"""What the painters paint; words are painted over it."""
+
+Shape = PaintedShape | Label
 
 
 def box_lines(corners: Array, color: str, width: float = 1.0) -> Lines:
@@ -82,5 +85,5 @@ def camera_lines(cameras: Sequence[Camera], size: float, color: str, width: floa
 def axis_labels(placement: GridPlacement, color: str) -> list[Label]:
     """The names of the axes, at the grid's first corner."""
     corner = np.asarray(placement.center) - placement.scale / 2
-    ends: ArrayLike = corner + np.eye(3) * placement.scale * 1.07
+    ends = corner + np.eye(3) * placement.scale * 1.07
     return [Label(end, name, color) for end, name in zip(ends, "xyz", strict=True)]

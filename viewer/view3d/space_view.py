@@ -1,8 +1,11 @@
 """A widget that looks into the world: turned, moved and zoomed by mouse and keys."""
 
+from __future__ import annotations
+
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shiboken6
@@ -30,6 +33,10 @@ from viewer.view3d.opengl_speed import opengl_speed
 from viewer.view3d.orbit_camera import TURN_PER_PX, Orbit
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Label, Shape, Volume
+
+if TYPE_CHECKING:  # they import pyqtgraph
+    from viewer.view3d.flat_painter import FlatPainter
+    from viewer.view3d.opengl_painter import OpenGLPainter
 
 KEY_TURN = 0.1  # radians
 WHEEL_ZOOM, KEY_ZOOM = 1.1, 1.15
@@ -71,8 +78,10 @@ class SpaceView(QWidget):
         self._drag = Drag.NONE
         self._pressed_at = self._last = QPointF()
         self._moved = False
-        self._flat = self._opengl = None
+        self._flat: FlatPainter | None = None
+        self._opengl: OpenGLPainter | None = None
         self.labels: list[Label] = []
+        self.seen_by: Projection | None = None  # when it was refreshed last
         self._overlay = _Overlay(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -130,7 +139,7 @@ class SpaceView(QWidget):
 
     def refresh(self) -> None:
         """Show shapes and labels as they are now."""
-        view = self.projection()
+        view = self.seen_by = self.projection()
         painter = self._painter(view)
         everything = self.shapes() if view is not None else ()
         self.labels = [shape for shape in everything if isinstance(shape, Label)]
@@ -155,7 +164,7 @@ class SpaceView(QWidget):
         """Whether the volume is painted by OpenGL."""
         return self._opengl is not None and self._opengl.isVisibleTo(self)
 
-    def _painter(self, view: Projection | None):  # type: ignore[no-untyped-def]
+    def _painter(self, view: Projection | None) -> FlatPainter | OpenGLPainter | None:
         """The painter for a view: lenses bend lines, which only flat items can show."""
         if not self.isVisible() or not plot_library().is_loaded:
             return self._flat
@@ -307,10 +316,10 @@ class _Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFont(interface_font(CAPTION_PX))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint them."""
         owner = self._owner
-        view = owner.projection()
+        view = owner.seen_by
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             owner.paint_over(painter, view)

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing, interface_font, tabular
+from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
@@ -185,14 +185,14 @@ def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
     """Widgets behind a label; lists, sliders and numbers take the room that there is."""
     row = LabelledRow(text, width)
     for widget in widgets:
-        row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | QDoubleSpinBox) else 0)
+        row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | DecimalField) else 0)
     return row
 
 
 SPIN_WIDTH = 80  # of a number with its unit
 
 
-class PlainSpin(QDoubleSpinBox):
+class PlainSpin(DecimalField):
     """A number with its unit and no more digits than it needs."""
 
     def __init__(

@@ -78,6 +78,8 @@ class MapView(Chart):
         self.rgba: NDArray[np.uint8] | None = None
         self._axes: MapAxes | None = None
         self._drawn: object = None
+        self._rings_of: object = None
+        self._placed: object = None
 
     def show_values(
         self, values: NDArray[np.floating], legend: Legend, axes: MapAxes | None = None
@@ -157,7 +159,10 @@ class MapView(Chart):
         import pyqtgraph as pg
 
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._rings, self._cross = pg.ScatterPlotItem(brush=None), pg.ScatterPlotItem()
+        self._rings = pg.ScatterPlotItem(brush=None)
+        self._cross = pg.ScatterPlotItem(  # is moved as a whole, which is faster than new data
+            [0], [0], symbol="+", size=CROSS_PX, pen=CURSOR_RIM, brush=CURSOR
+        )
         self._lines = [
             (angle, pg.InfiniteLine(angle=angle, pen=line_pen(color, width)))
             for angle in (90, 0)
@@ -173,19 +178,22 @@ class MapView(Chart):
         self._word.setParentItem(self.plot.vb)
         self._word.setPos(2, 2)
         lines = [line for _, line in self._lines]
-        self._items = [self._image, *lines, self._rings, self._cross, self._frame, self._word]
+        self._marks = [*lines, self._rings, self._cross, self._frame, self._word]
 
     def draw(self) -> None:
         """Show picture and marks."""
         rgba, axes = self.rgba, self._axes
-        for item in self._items:
-            item.setVisible(rgba is not None)
+        self._image.setVisible(rgba is not None)
         if rgba is None or axes is None:
-            self._drawn = None
+            self._drawn = None  # the marks come back with the next map
+            for item in self._marks:
+                item.hide()
             return
-        self.plot.vb.invertY(axes.bottom > axes.top)
         self._image.setImage(np.ascontiguousarray(rgba), autoLevels=False, levels=None)
-        self._image.setRect(axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top)
+        if (axes, rgba.shape) != self._placed:
+            self._placed = (axes, rgba.shape)
+            self.plot.vb.invertY(axes.bottom > axes.top)
+            self._image.setRect(axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top)
         self._draw_marks()
 
     def apply_theme(self) -> None:
@@ -198,17 +206,15 @@ class MapView(Chart):
         if self.rgba is None or wanted == self._drawn:
             return
         self._drawn = wanted
-        rings = [
-            {"pos": self._place(mark.column, mark.row), "size": RING_PX, "pen": line_pen(color, w)}
-            for mark in self.marks
-            for color, w in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
-        ]
-        self._rings.setData(rings)
+        if (wanted[1], self._axes) != self._rings_of:
+            self._rings_of = (wanted[1], self._axes)
+            self._draw_rings()
         column, row = self.cursor_at
         is_point = column is not None and row is not None
         x, y = self._place(column or 0.0, row or 0.0)
-        plus = {"pos": (x, y), "symbol": "+", "size": CROSS_PX, "pen": CURSOR_RIM, "brush": CURSOR}
-        self._cross.setData([plus] if is_point else [])
+        self._rings.show()
+        self._cross.setVisible(is_point)
+        self._cross.setPos(x, y)
         if self.cross is not None:
             column, row = self.cross
             self._frame.setRect(
@@ -223,9 +229,24 @@ class MapView(Chart):
         self._word.setText(self.caption)
         for angle, line in self._lines:
             known = column if angle == 90 else row
-            line.setVisible(known is not None and (self.cross is not None or not is_point))
-            line.setOpacity(1.0 if self.cross is None else CROSS_OPACITY)
-            line.setValue(x if angle == 90 else y)
+            shown = known is not None and (self.cross is not None or not is_point)
+            line.setVisible(shown)
+            if shown:
+                line.setOpacity(1.0 if self.cross is None else CROSS_OPACITY)
+                line.setValue(x if angle == 90 else y)
+
+    def _draw_rings(self) -> None:
+        self._rings.setData(
+            [
+                {
+                    "pos": self._place(mark.column, mark.row),
+                    "size": RING_PX,
+                    "pen": line_pen(color, width),
+                }
+                for mark in self.marks
+                for color, width in ((CURSOR_RIM, 3.5), (QColor(mark.color), 2.0))
+            ]
+        )
 
     def _place(self, column: float, row: float) -> tuple[float, float]:
         """An entry's middle in the plot's units."""

@@ -79,9 +79,11 @@ class ScaleBar(PlotHost):
         self._bar.axis.setLabel(
             f"{legend.title}{unit}", color=self.theme.text, **{"font-size": f"{CAPTION_PX}px"}
         )
+        self._bar.axis.resizeEvent()  # puts the title into the middle
 
     def apply_theme(self) -> None:
         """Colour ground, frame and handles."""
+        assert self.view is not None  # called once it is made
         self.view.setBackground(self.theme.panel)
         for side in ("left", "right", "top", "bottom"):
             self._bar.getAxis(side).setPen(self.theme.line)

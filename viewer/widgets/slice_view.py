@@ -1,6 +1,7 @@
 """Slices through the voxel grid: three linked pictures, to look, to select and to mark in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,10 @@ class SliceAxis:
         """Of the axis it is cut across."""
         return NAMES[self.through]
 
-    def cut(self, volume: NDArray, number: int) -> NDArray:
+    def cut(self, volume: NDArray[Any], number: int) -> NDArray[Any]:
         """The slice [up, across, …] of a volume [z, y, x, …], the highest row first."""
         # Stored axes are z, y, x: number 2 − axis.
-        slice_ = np.take(volume, number, axis=2 - self.through)
+        slice_: NDArray[Any] = np.take(volume, number, axis=2 - self.through)
         return slice_[::-1]  # the axes that are left stand in the order (up, across) already
 
     def place(self, column: float, row: float, number: int, side: int) -> VoxelIndex:
@@ -83,6 +84,14 @@ class SliceLook:
     crop: Box
     place: VoxelIndex
 
+    def shows_the_same_as(self, other: "SliceLook | None") -> bool:
+        """Whether nothing has changed; arrays are compared by identity."""
+        return (
+            other is not None
+            and all(getattr(self, n) is getattr(other, n) for n in ("rgba", "tinted", "marked"))
+            and (self.crop, self.place) == (other.crop, other.place)
+        )
+
     def pixels(self, axis: SliceAxis, theme: Theme) -> Pixels:
         """The picture [G, G, 4] of the slice through `place`."""
         number = self.place[axis.through]
@@ -93,7 +102,7 @@ class SliceLook:
         side = len(pixels)
         outside = ~axis.cut(self.crop.mask(side), number)
         if outside.any():
-            ground = np.array(QColor(theme.viewport).getRgb()[:3])
+            ground = _rgb(theme.viewport)
             dimmed = pixels[outside][:, :3] * DIMMED + ground * (1 - DIMMED)
             pixels[outside, :3] = dimmed.astype(np.uint8)
         return pixels
@@ -123,6 +132,8 @@ class SliceView(MapView):
 
     def show_look(self, look: SliceLook | None, theme: Theme) -> None:
         """Show this slice of it, or nothing."""
+        if look is not None and theme is self.theme and look.shows_the_same_as(self._look):
+            return  # panels show it again with every frame
         self._look = look
         self.show_theme(theme)
         if look is None:
@@ -197,6 +208,12 @@ class SliceView(MapView):
 
 
 def _blend(pixels: Pixels, mask: NDArray[np.bool_], color: str) -> None:
-    tint = np.array(QColor(color).getRgb()[:3])
+    tint = _rgb(color)
     blended = pixels[mask][:, :3] * (1 - TINTED) + tint * TINTED
     pixels[mask, :3] = blended.astype(np.uint8)
+
+
+def _rgb(color: str) -> NDArray[np.int64]:
+    """[3], 0…255."""
+    qcolor = QColor(color)
+    return np.array((qcolor.red(), qcolor.green(), qcolor.blue()))

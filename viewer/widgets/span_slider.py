@@ -1,5 +1,7 @@
 """A slider with two handles over whole numbers."""
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from superqt import QRangeSlider
 
@@ -12,7 +14,7 @@ class SpanSlider(SliderRow):
     changed = Signal(int, int)  # by the user: first, last
 
     def __init__(self, name: str, tip: str, count: int) -> None:
-        self._range = QRangeSlider(Qt.Orientation.Horizontal)
+        self._range = QRangeSlider(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
         super().__init__(self._range, name, f"{tip}\nDouble-click chooses all again")
         self._range.valueChanged.connect(self._on_value_changed)
         self.set_count(count)
@@ -20,7 +22,7 @@ class SpanSlider(SliderRow):
     @property
     def span(self) -> tuple[int, int]:
         """First and last."""
-        span: tuple[float, float] = self._range.value()
+        span: Any = self._range.value()  # its class says int, as its parent's does
         return round(span[0]), round(span[1])
 
     def set_count(self, count: int) -> None:

@@ -26,6 +26,7 @@ from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.guided.background import background_color
 from dvox_core.training.guided.cached_visibility import VisibilityCache, VisibleRows
+from dvox_core.training.guided.field_previewer import FieldPreviewer
 from dvox_core.training.guided.grid_from_field import (
     GridStart,
     assembled_grid,
@@ -219,11 +220,10 @@ class GuidedTrainer:
             self._set_field(field_to_state(self._fitter.field))
             self._fitter.close()
             self._fitter = None
-            self._prepare_teaching()
+            self._teaching = self._new_teaching()
         else:
             self._teaching = None
-            self._prepare_networks()
-            assert self._networks is not None
+            self._networks = self._new_networks()
             assert self._cache is not None
             count = len(self.views.poses)
             chosen = sorted({index * count // START_VIEWS for index in range(START_VIEWS)})
@@ -241,11 +241,11 @@ class GuidedTrainer:
             self._field, self.config.grid_size, self.config.features, generator
         )
 
-    def _prepare_teaching(self) -> None:
+    def _new_teaching(self) -> OcclusionTeaching:
         assert self.model.occlusion is not None
         assert self._start is not None
         assert self._field_renderer is not None
-        self._teaching = OcclusionTeaching(
+        return OcclusionTeaching(
             self.model.occlusion,
             self._field_renderer,
             self._start.opacities,
@@ -257,7 +257,8 @@ class GuidedTrainer:
             device=self.device,
         )
 
-    def _prepare_networks(self) -> None:
+    def _new_networks(self) -> NetworkTraining:
+        """And the cache of what it trains on."""
         assert self.model.occlusion is not None
         assert self._start is not None
         self.model.occlusion.eval()
@@ -268,7 +269,7 @@ class GuidedTrainer:
             self._start.occupied.to(self.device),
             self.config.plane_count,
         )
-        self._networks = NetworkTraining(
+        return NetworkTraining(
             self.model.rendering,
             self._start.appearance,
             self.training,
@@ -358,12 +359,10 @@ class GuidedTrainer:
         if state["field"] is not None:
             self._set_field(state["field"])
         if state["teaching"] is not None:
-            self._prepare_teaching()
-            assert self._teaching is not None
+            self._teaching = self._new_teaching()
             self._teaching.load_state(copied(state["teaching"]))
         if state["networks"] is not None:
-            self._prepare_networks()
-            assert self._networks is not None
+            self._networks = self._new_networks()
             self._networks.load_state(copied(state["networks"]))
             self._average = self._new_average()
             self._average.load({**state["average"], APPEARANCE: state["averaged_appearance"]})
@@ -400,20 +399,17 @@ class GuidedTrainer:
 
     def previewer(self) -> Previewer | None:
         """The field until the rendering network is trained."""
-        return None if self.stage == NETWORKS else FieldPreviewer(self)
+        return None if self.stage == NETWORKS else FieldPreviewer(self._field_picture)
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the networks' learning rates, from now on."""
         self._rate_scale *= factor
 
-    def field_picture(self, camera: Camera) -> NDArray[np.uint8]:
+    def _field_picture(self, camera: Camera) -> NDArray[np.uint8]:
         """The radiance field's picture as it is now, [S, S, 3]."""
         if self._fitter is not None and self._shown_step != self.step_number:
             self._field_renderer = FieldRenderer(self._fitter.field, torch.get_num_threads())
             self._shown_step = self.step_number
-        return self._field_picture(camera)
-
-    def _field_picture(self, camera: Camera) -> NDArray[np.uint8]:
         assert self._field_renderer is not None
         view = self._field_renderer.render(camera, self.capture.intrinsics, self.config.image_size)
         return np.asarray((view.rgb.clip(0, 1) * 255).round(), dtype=np.uint8)
@@ -449,14 +445,3 @@ class GuidedTrainer:
         return assembled_grid(
             self.config.grid_size, self._start.opacities, self._start.occupied, appearance
         )
-
-
-class FieldPreviewer:
-    """Shows the radiance field of a training."""
-
-    def __init__(self, trainer: GuidedTrainer) -> None:
-        self._trainer = trainer
-
-    def picture(self, camera: Camera) -> NDArray[np.uint8]:
-        """[S, S, 3]."""
-        return self._trainer.field_picture(camera)

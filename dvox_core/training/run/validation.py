@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import imageio.v3 as iio
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
@@ -123,4 +123,4 @@ def save_pictures(path: Path, *pictures: NDArray[np.uint8]) -> None:
     """
     row = np.concatenate([without_border(picture) for picture in pictures], axis=1)
     with atomic_file(path) as temporary:
-        Image.fromarray(row).save(temporary)
+        iio.imwrite(temporary, row)

@@ -86,11 +86,13 @@ def start_as_enlarger(network: RenderingNetwork, carried: Carried) -> None:
     count = len(carried.inputs)
     if network.hidden_conv.out_channels < count:
         raise UserError(
-            f"{network.ups[-1].conv.out_channels} base channels are too few to start from "
+            f"{2 * network.hidden_conv.out_channels} base channels are too few to start from "
             f"colours; take at least {2 * count}"
         )
     unet = network.unet
     same = tuple(range(count))
+    assert isinstance(unet.in_conv, nn.Conv2d)
+    assert isinstance(unet.out_conv, nn.Conv2d)
     _pass_on(unet.in_conv, carried.inputs)
     _pass_on(unet.out_conv, same)
     _pass_on(network.hidden_conv, same)
@@ -101,8 +103,8 @@ def start_as_enlarger(network: RenderingNetwork, carried: Carried) -> None:
         _pass_on(up.conv, same)
         norms += [up.up_norm, up.conv_norm]
     for norm in norms:
-        norm.weight[:count] = carried.deviation  # type: ignore[index, operator]
-        norm.bias[:count] = carried.mean  # type: ignore[index, operator]
+        norm.get_parameter("weight")[:count] = carried.deviation
+        norm.get_parameter("bias")[:count] = carried.mean
     last = network.picture_conv
     last.weight *= OTHER_CHANNELS
     last.weight[:, :count] = 0

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import StepViews
+from dvox_core.geometry.turned_views import TURNS, turn_alike
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.adversarial import judge
@@ -100,7 +101,7 @@ class DirectTrainer(BaseTrainer):
             )
             maps = collapsed.features
             if training.flips:
-                maps, targets = _turned(maps, targets)
+                maps, targets = turn_alike(maps, targets, int(torch.randint(TURNS, ())))
             outputs = render_outer(self.model.rendering, maps, training.trained_levels).float()
         fakes, reals = cut_border(outputs), cut_border(targets)
         l1 = l1_losses(fakes, reals).mean()
@@ -138,12 +139,3 @@ def set_to_identity(inpainting: nn.Module) -> None:
             weight[channel, channel, 1, 1, 1] = 1.0
     for parameter in inpainting.parameters():
         parameter.requires_grad_(False)
-
-
-def _turned(maps: Tensor, pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Mirror and turn maps and pictures [B, …, H, W] alike, at random."""
-    choice = int(torch.randint(8, ()))
-    if choice & 4:
-        maps, pictures = maps.flip(-1), pictures.flip(-1)
-    turns = choice & 3
-    return maps.rot90(turns, (-2, -1)), pictures.rot90(turns, (-2, -1))

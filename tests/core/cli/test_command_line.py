@@ -219,6 +219,18 @@ def test_sub_commands_run_without_a_window(scene_file):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
 
 
+def test_info_tells_intrinsics_in_pixels_of_the_picture(tmp_path, capsys):
+    scene = random_scene()
+    stored = scene.intrinsics.scaled_to(512)
+    for intrinsics, words in ((scene.intrinsics, ""), (stored, "; the capture's are 512 × 512")):
+        write_scene(tmp_path / "a.dvox", replace(scene, intrinsics=intrinsics))
+        assert run("info", tmp_path / "a.dvox") == 0
+        line = next(ln for ln in capsys.readouterr().out.splitlines() if "Intrinsics" in ln)
+        assert line.endswith(
+            f"focal 150, principal point (63, 65) in pixels of the 128 × 128 picture{words}"
+        )
+
+
 def test_bench_does_not_tell_agreement_by_a_flat_picture(capsys):
     from dvox_core.cli.bench import _lines
 

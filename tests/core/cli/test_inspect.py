@@ -57,12 +57,15 @@ def test_every_map_is_a_picture_with_its_legend_below(files, tmp_path):
         assert pixels.shape[1] > 500
         middle = pixels[pixels.shape[0] // 2, 16:500]
         assert len(np.unique(middle, axis=0)) > 3, name
-    assert not (tmp_path / "out" / "ray_31_30.csv").exists()
+    assert not list((tmp_path / "out").glob("ray_*.csv"))
 
 
-def test_a_pixel_writes_its_ray(files, tmp_path):
-    assert run(*files, "--pixel", 31, 30) == 0
-    with (tmp_path / "out" / "ray_31_30.csv").open() as stream:
+def test_a_pixel_of_the_picture_writes_the_ray_that_the_window_shows_for_it(
+    files, tmp_path, capsys
+):
+    assert run(*files, "--pixel", 62, 60) == 0  # of 128 × 128
+    assert "lies in pixel 31 30 of the 64 × 64 maps" in capsys.readouterr().err
+    with (tmp_path / "out" / "ray_62_60.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     arrays = np.load(tmp_path / "out" / "inspect.npz")
     assert len(rows) == D
@@ -104,7 +107,7 @@ def test_a_model_without_depth_weights_writes_what_it_has(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--pixel", 64, 0), "--pixel 64 0: is not on the 64 × 64 maps"),
+        (("--pixel", 128, 0), "--pixel 128 0: is not in the picture of 128 × 128 pixels"),
         (("--edits", "nowhere.edits.json"), "nowhere.edits.json: not found"),
     ],
 )

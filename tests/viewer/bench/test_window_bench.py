@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from PySide6.QtCore import QSize
 
 from dvox_core.errors import UserError
 from viewer.bench.command import report_lines, window_size
-from viewer.bench.meters import LoopMeter, PaintMeter, process_age_s
+from viewer.bench.meters import FrameTimes, LoopMeter, PaintMeter, process_age_s
 from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.bench.window_bench import WindowBench
+from viewer.state.viewer_state import ViewerState
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMISED = {
@@ -62,6 +64,39 @@ def test_the_report_has_all_it_promises(bench, qtbot, scene_file, renderers):
     assert report["backend"] == "fake"
     assert report["window"] == "800x600"
     assert all(value for _, value in report_lines(report))
+
+
+@pytest.mark.parametrize("at_rest", ["drafts too", "no drafts"])
+def test_drafts_during_the_drag_do_not_make_it_wait_for_drafts_at_rest(
+    bench, qtbot, scene_file, renderers, monkeypatch, at_rest
+):
+    renderers.delay = 0.02
+    set_frame, let_go = ViewerState.set_frame, WindowBench._let_go
+    is_moving = [True]
+
+    def set_after_a_draft(self, frame):
+        """As from a render thread that shows a draft before a full picture."""
+        if frame is not None and (is_moving[0] or at_rest == "drafts too"):
+            set_frame(self, replace(frame, draft=True, made_by="quick"))
+        set_frame(self, frame)
+
+    def rest(self):
+        is_moving[0] = False
+        let_go(self)
+
+    monkeypatch.setattr(ViewerState, "set_frame", set_after_a_draft)
+    monkeypatch.setattr(WindowBench, "_let_go", rest)
+    report, line = bench(qtbot, scene_file, limit_s=15)
+    assert line == ""
+    assert report["network_alone_ms"]["p50"] >= 20
+
+
+def test_like_is_compared_with_like():
+    moving = FrameTimes(drafts_ms=[10.0, 20.0, 30.0], full_ms=[100.0])
+    assert moving.compared_with(FrameTimes(drafts_ms=[10.0, 10.0], full_ms=[50.0])) == ([10, 10], 2)
+    assert moving.compared_with(FrameTimes(full_ms=[50.0, 50.0])) == ([50, 50], 2)
+    assert FrameTimes(drafts_ms=[5.0]).compared_with(FrameTimes(full_ms=[9.0])) == ([9], None)
+    assert FrameTimes().compared_with(FrameTimes()) == ([], None)
 
 
 def test_what_cannot_be_opened_ends_the_measurement_with_its_line(bench, qtbot, tmp_path):

@@ -74,22 +74,22 @@ class RayPlot(Chart):
     # The plot
 
     def add_items(self) -> None:
-        """Steps for the voxel's samples and for those inside and outside, outlines, two depths."""
+        """Bars for the voxel's samples and for those inside and outside, outlines, two depths."""
         import pyqtgraph as pg
 
-        def steps(name: str | None = None, **look: object) -> pg.PlotCurveItem:
-            item = pg.PlotCurveItem([0, 1], [0], stepMode="center", name=name, **look)
-            self.plot.addItem(item)
-            return item
-
-        self._marked = steps(pen=None, fillLevel=0)
-        self._outside, self._inside = (
-            steps(name, pen=None, fillLevel=0) for name in ("outside", "inside")
+        # As bars: three filled outlines took 2 ms of the 3 that an update of five rays took.
+        self._marked, self._outside, self._inside = (
+            pg.BarGraphItem(x=[0], height=[0], width=1, pen=None) for _ in range(3)
         )
-        self._outlines = [steps(f"ray {number + 2}") for number in range(PIN_LIMIT)]
+        self._outlines = [
+            pg.PlotCurveItem([0, 1], [0], stepMode="center", name=f"ray {number + 1}")
+            for number in range(PIN_LIMIT + 1)
+        ]
         self._depths = [pg.InfiniteLine() for _ in range(2)]
-        for line in self._depths:
-            self.plot.addItem(line)
+        for item in (self._marked, self._outside, self._inside, *self._depths):
+            self.plot.vb.addItem(item, ignoreBounds=True)
+        for outline in self._outlines:
+            self.plot.addItem(outline)
 
     def draw(self) -> None:
         """Show the rays."""
@@ -97,16 +97,22 @@ class RayPlot(Chart):
             return
         first, edges = self.rays[0].table, self._edges()
         self.set_ranges((edges[0], edges[-1]), (0.0, self._top))
-        color = self.rays[0].color(self.theme)
-        outside, inside = np.where([first.inside, ~first.inside], 0, first.weights)
-        self._outside.setData(edges, outside, brush=faded(color, OUTSIDE_ALPHA))
-        self._inside.setData(edges, inside, brush=color)
-        self._marked.setVisible(self._voxel is not None)
+        width, color = float(edges[1] - edges[0]), self.rays[0].color(self.theme)
+        marked = np.zeros(len(first.depths), dtype=bool)
         if self._voxel is not None:
             marked = (first.voxels == self._voxel).all(axis=1)
-            self._marked.setData(edges, self._top * marked)
-        for number, outline in enumerate(self._outlines, 1):
-            outline.setVisible(number < len(self.rays))
+        for bars, members, heights, brush in (
+            (self._marked, marked, self._top, faded(self.theme.text, MARKED_ALPHA)),
+            (self._outside, ~first.inside, first.weights, faded(color, OUTSIDE_ALPHA)),
+            (self._inside, first.inside, first.weights, color),
+        ):
+            heights = np.broadcast_to(heights, members.shape)[members]
+            bars.setVisible(bool(len(heights)))
+            if len(heights):
+                bars.setOpts(x=first.depths[members], height=heights, width=width, brush=brush)
+        for number, outline in enumerate(self._outlines):
+            # The first is drawn by its bars; its outline is there for the table that is saved.
+            outline.setVisible(0 < number < len(self.rays))
             if number < len(self.rays):
                 ray = self.rays[number]
                 outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
@@ -115,9 +121,8 @@ class RayPlot(Chart):
             line.setValue(depth)
 
     def apply_theme(self) -> None:
-        """Colour the marks too."""
+        """Colour the two depths too."""
         super().apply_theme()
-        self._marked.setBrush(faded(self.theme.text, MARKED_ALPHA))
         for line, token in zip(self._depths, (self.theme.amber, self.theme.green), strict=True):
             line.setPen(line_pen(token, 1, Qt.PenStyle.DashLine))
 

@@ -102,7 +102,9 @@ class RayView(SpaceView):
     def sample_at(self, place: QPointF) -> tuple[int, int] | None:
         """The ray and plane of the sample under a place: of several, the heaviest."""
         view, best = self.projection(), None
-        for number, ray in enumerate(self.rays if view else ()):
+        if view is None:
+            return None
+        for number, ray in enumerate(self.rays):
             points, _ = view.points(ray.table.world)
             away = np.hypot(points[:, 0] - place.x(), points[:, 1] - place.y())
             reach = np.maximum(_radii(ray.table.weights), HIT_RADIUS_PX)

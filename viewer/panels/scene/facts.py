@@ -148,19 +148,18 @@ def _size_on_disk(path: Path) -> str:
 
 
 def _intrinsics_facts(scene: Scene) -> list[Fact]:
-    camera = scene.intrinsics
+    side, stored = scene.config.image_size, scene.intrinsics
+    camera = stored.scaled_to(side)
+    unit = f"In pixels of the {side} × {side} picture"
+    if (stored.width, stored.height) != (side, side):
+        unit += f"; the capture's are {stored.width} × {stored.height}"
     return [
         Fact(
             "Focal length",
             f"{camera.focal:.1f} px, {degrees(camera.vertical_fov_degrees)}",
-            f"In pixels of the stored {camera.width} × {camera.height} picture, "
-            "and the vertical field of view",
+            f"{unit}. Beside it the vertical field of view",
         ),
-        Fact(
-            "Principal point",
-            f"{camera.principal_x:.1f}, {camera.principal_y:.1f} px",
-            f"In pixels of the stored {camera.width} × {camera.height} picture",
-        ),
+        Fact("Principal point", f"{camera.principal_x:.1f}, {camera.principal_y:.1f} px", unit),
     ]
 
 

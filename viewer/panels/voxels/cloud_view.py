@@ -181,7 +181,7 @@ class VoxelCloudView(SpaceView):
         view = self.projection()
         if self._look is None or view is None:
             return None
-        side = self._look.scene.config.grid_size
+        side = self._look.scene.voxel_config.grid_size
         to_grid = self._look.scene.placement.world_to_grid(side)
         start = to_grid[:3, :3] @ view.camera.position + to_grid[:3, 3]
         direction = to_grid[:3, :3] @ view.ray_direction(point.x(), point.y())

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.scene import Scene
@@ -30,6 +30,7 @@ from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
 from viewer.widgets.map_view import MapView, Mark
+from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.scale_bar import ScaleBar
 
 PLAY_MS = 90
@@ -331,8 +332,8 @@ class WeightsPanel(LivePanel):
         return ExportTable("\n".join(["row,column,value", *rows]) + "\n", arrays)
 
 
-def _range_box(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _range_box(name: str) -> DecimalField:
+    box = DecimalField()
     box.setRange(-1000, 1000)
     box.setDecimals(3)
     box.setSingleStep(0.01)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from viewer.text.units import percent
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
+from viewer.widgets.number_fields import DecimalField
 from viewer.wizard.capture_view.view import CaptureView
 from viewer.wizard.import_preview import ImportPreview
 from viewer.wizard.pages.base_page import WizardPage, label_for
@@ -193,8 +193,8 @@ class CamerasPage(WizardPage):
         return label
 
     @staticmethod
-    def _number() -> QDoubleSpinBox:
-        field = QDoubleSpinBox()
+    def _number() -> DecimalField:
+        field = DecimalField()
         field.setKeyboardTracking(False)  # typed digits count when Enter or Tab is pressed
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setFont(tabular(interface_font()))

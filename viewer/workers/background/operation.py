@@ -170,7 +170,7 @@ def run_in_background(
     *,
     on_done: Callable[[Any], object] | None = None,
     on_failed: Callable[[str], object] | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Callable[[float, str], object] | None = None,
 ) -> Operation:
     """Start an `Operation` with these slots connected; they run on the window's thread."""
     operation = Operation(function, name, parent)

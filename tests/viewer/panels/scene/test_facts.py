@@ -21,7 +21,13 @@ def test_scene_facts_are_right_and_have_units():
     # 32 planes from 2, each a voxel of 0.125 further: the last at 2 + 31 · 0.125.
     assert facts["Depth planes"] == "32, from 2.000 to 5.875 units"
     assert facts["Visibility"] == "Occlusion network"
-    assert facts["Focal length"] == "256.0 px, 53.1°"
+    # Stored for 256 × 256; all figures are of the picture that stands above.
+    assert facts["Focal length"] == "128.0 px, 53.1°"
+    assert facts["Principal point"] == "64.0, 64.0 px"
+    tips = {fact.label: fact.tip for fact in scene_facts(fake_scene())}
+    assert tips["Principal point"] == (
+        "In pixels of the 128 × 128 picture; the capture's are 256 × 256"
+    )
 
 
 def test_depth_collapse_is_named():
