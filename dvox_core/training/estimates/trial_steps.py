@@ -189,7 +189,7 @@ def _step_seconds(
     """Time of a step after the warm-up, other programs' bursts left out as far as may be."""
     import torch
 
-    from dvox_core.training.guided.trial import network_step_seconds
+    from dvox_core.training.trainers.guided.trial import network_step_seconds
     from dvox_core.training.trainers.create import create_trainer
 
     if training.recipe == "guided":

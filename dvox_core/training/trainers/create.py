@@ -24,7 +24,7 @@ def create_trainer(
 
         return DirectTrainer(capture, model, training, device)
     if training.recipe == "guided":
-        from dvox_core.training.guided.trainer import GuidedTrainer
+        from dvox_core.training.trainers.guided.trainer import GuidedTrainer
 
         return GuidedTrainer(capture, model, training, device)
     from dvox_core.training.trainers.paper import PaperTrainer

@@ -13,7 +13,7 @@ from torch import Tensor
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.geometry.resampling import RowSampler, sum_rows
 from dvox_core.networks.occlusion import OcclusionNetwork
-from dvox_core.training.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
+from dvox_core.training.trainers.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
 from dvox_core.training.steps.fast_views import visibility_logits
 
 LEAST_WEIGHT = 0.002

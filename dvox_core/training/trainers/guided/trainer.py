@@ -24,20 +24,20 @@ from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.guided.background import background_color
-from dvox_core.training.guided.cached_visibility import VisibilityCache, VisibleRows
-from dvox_core.training.guided.field_previewer import FieldPreviewer
-from dvox_core.training.guided.grid_from_field import (
+from dvox_core.training.trainers.guided.background import background_color
+from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, VisibleRows
+from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
+from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
     assembled_grid,
     grid_from_field,
     require_features,
 )
-from dvox_core.training.guided.kept_field import field_from_state, field_to_state
-from dvox_core.training.guided.network_training import NetworkTraining
-from dvox_core.training.guided.occlusion_teaching import OcclusionTeaching
-from dvox_core.training.guided.poses import pose_between
-from dvox_core.training.guided.schedule import (
+from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
+from dvox_core.training.trainers.guided.network_training import NetworkTraining
+from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
+from dvox_core.training.trainers.guided.poses import pose_between
+from dvox_core.training.trainers.guided.schedule import (
     FIELD,
     LATEST_ENDS,
     NETWORKS,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dvox_core.training.guided.background import background_color
+from dvox_core.training.trainers.guided.background import background_color
 
 
 def test_the_background_is_the_colour_along_the_edges() -> None:
