@@ -24,6 +24,10 @@ from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
+from dvox_core.training.steps.outer_levels import silence_inner_levels
+from dvox_core.training.trainers.base_trainer import copied, copies
+from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.background import background_color
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, VisibleRows
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
@@ -46,10 +50,6 @@ from dvox_core.training.trainers.guided.schedule import (
     field_config,
     next_stage,
 )
-from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
-from dvox_core.training.steps.outer_levels import silence_inner_levels
-from dvox_core.training.trainers.base_trainer import copied, copies
-from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 from dvox_core.training.volume_names import GRID_NORM

@@ -18,12 +18,12 @@ from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.scores import psnr
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.steps.outer_levels import render_outer
+from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
 from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
 from dvox_core.training.trainers.guided.schedule import FIELD, NETWORKS, OCCLUSION
 from dvox_core.training.trainers.guided.trainer import GuidedTrainer
-from dvox_core.training.steps.outer_levels import render_outer
-from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.trainer import Trainer
 from tests.helpers.captures import cube_capture
 
