@@ -189,8 +189,8 @@ def _step_seconds(
     """Time of a step after the warm-up, other programs' bursts left out as far as may be."""
     import torch
 
-    from dvox_core.training.trainers.guided.trial import network_step_seconds
     from dvox_core.training.trainers.create import create_trainer
+    from dvox_core.training.trainers.guided.trial import network_step_seconds
 
     if training.recipe == "guided":
         return network_step_seconds(model, training, device)

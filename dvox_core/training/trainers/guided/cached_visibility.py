@@ -13,8 +13,8 @@ from torch import Tensor
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.geometry.resampling import RowSampler, sum_rows
 from dvox_core.networks.occlusion import OcclusionNetwork
-from dvox_core.training.trainers.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
 from dvox_core.training.steps.fast_views import visibility_logits
+from dvox_core.training.trainers.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
 
 LEAST_WEIGHT = 0.002
 """Samples that get less of a ray's visibility are left out."""

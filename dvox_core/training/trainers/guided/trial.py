@@ -8,11 +8,11 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.config import ModelConfig
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.steps.acceleration import accelerate, scale_dropout
+from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.guided.cached_visibility import VisibleRows, starts
 from dvox_core.training.trainers.guided.grid_from_field import APPEARANCE_SCALE, OPACITIES
 from dvox_core.training.trainers.guided.network_training import NetworkTraining
-from dvox_core.training.steps.acceleration import accelerate, scale_dropout
-from dvox_core.training.steps.outer_levels import silence_inner_levels
 
 FILLED = 0.12
 """Share of the voxels that are not empty on usual captures."""
