@@ -3,15 +3,17 @@
 import re
 from pathlib import Path
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNPRINTABLE = re.compile("\0+")
 
 
 class UserError(Exception):
     """Bad input or a missing means; shown as one line, never as a traceback."""
 
     def __str__(self) -> str:
-        # Names and values out of broken files come into messages, with whatever is in them.
-        return _CONTROL.sub(" ", super().__str__())
+        # Names and values out of broken files come into messages, with whatever is in them: lines,
+        # codes that a terminal obeys, and halves of characters that it cannot print.
+        text = "".join(c if c.isprintable() else "\0" for c in super().__str__())
+        return _UNPRINTABLE.sub(" ", text)
 
 
 class CheckpointError(UserError):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import imageio.v3 as iio
+import numpy as np
 import tyro
 
 from dvox_core.atomic_files import atomic_file
@@ -76,7 +78,7 @@ class Inspect:
         write_arrays(self.out / "inspect.npz", report.arrays())
         for name, plate in report.plates():
             with atomic_file(self.out / f"{name}.png") as path:
-                plate.save(path)
+                iio.imwrite(path, np.asarray(plate))
         if self.pixel and report.view is not None:
             u, v = map_pixel(scene, *self.pixel)
             complain(

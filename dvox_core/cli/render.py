@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import imageio.v3 as iio
 import numpy as np
 import tyro
-from PIL import Image
 from tqdm import tqdm
 
 from dvox_core.atomic_files import atomic_file
@@ -93,7 +93,7 @@ class Render:
 
     def _write(self, name: str, frame: Frame) -> None:
         with atomic_file(self.out / f"{name}.png") as path:
-            Image.fromarray(without_border(frame.picture)).save(path)
+            iio.imwrite(path, without_border(frame.picture))
         if self.arrays:
             arrays = {
                 "rgb": frame.float_picture,

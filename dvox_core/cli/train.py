@@ -15,6 +15,7 @@ from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.kinds import AnyConfig
+    from dvox_core.training.config import Recipe
     from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
     from dvox_core.training.run.run_directory import RunDirectory
@@ -69,11 +70,13 @@ class Train:
     """Where to compute."""
 
     precision: Literal["auto", "float32", "bfloat16"] | None = None
-    """Arithmetic of the networks; auto is bfloat16 on a GPU that has it, else float32."""
+    """Arithmetic of the networks; auto is bfloat16 on a GPU that has it (recipe guided: on a
+    processor too), else float32."""
 
-    recipe: Literal["paper", "direct", "pix2pix", "tatarchenko", "worrall"] | None = None
-    """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; the
-    others are the paper's baselines, which have no voxels."""
+    recipe: Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall"] | None = None
+    """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
+    the same after a radiance field has found the shape, which is quicker still; the others are the
+    paper's baselines, which have no voxels."""
 
     grid: OptionalCount = None
     """Voxels a side, divisible by 4."""
@@ -125,6 +128,27 @@ class Train:
 
     grid_path: Literal["inpainted", "plain"] | None = None
     """Whether the grid goes through the inpainting network (recipe direct)."""
+
+    color_start: bool | None = None
+    """Let the rendering network begin as an enlarger of colours (recipes direct, guided)."""
+
+    trained_levels: OptionalCount = None
+    """Levels of the rendering network's U-Net to train, from the outside in, of 6."""
+
+    field_side: OptionalCount = None
+    """Voxels a side of the finest radiance field (recipe guided)."""
+
+    field_steps: OptionalCount = None
+    """Steps of the radiance field's fit (recipe guided)."""
+
+    occlusion_steps: OptionalCount = None
+    """Steps of teaching the occlusion network (recipe guided)."""
+
+    field_views: OptionalCount = None
+    """Pictures of the radiance field as further targets (recipe guided)."""
+
+    field_view_weight: OptionalNumber = None
+    """Weight of their loss against a true picture's (recipe guided)."""
 
     step_kind: Literal["fast", "plain"] | None = None
     """“plain” works in the authors' order, for comparison (recipe paper)."""
@@ -226,7 +250,9 @@ class Train:
         preset = find_preset(self.preset or DEFAULT_PRESET)
         model, training = model_of(preset, self.recipe), with_recipe(preset, self.recipe)
         options = RunOptions()
-        training = replace(training, **self._training_changes(self.device or options.device))
+        training = replace(
+            training, **self._training_changes(self.device or options.device, training.recipe)
+        )
         config = RunConfig(
             capture=self.capture.resolve(),
             model=replace(model, **self._model_changes(model)),
@@ -250,7 +276,9 @@ class Train:
 
         model = replace(config.model, **self._model_changes(config.model))
         device = self.device or config.options.device
-        training = replace(config.training, **self._training_changes(device, resumed=True))
+        training = replace(
+            config.training, **self._training_changes(device, config.training.recipe, resumed=True)
+        )
         changed = changed_fields(config.model, model)
         changed += [
             name for name in changed_fields(config.training, training) if name not in MAY_CHANGE
@@ -288,13 +316,15 @@ class Train:
                 changes["base_channels"] = self.features
         return changes
 
-    def _training_changes(self, device: str, resumed: bool = False) -> dict[str, Any]:
+    def _training_changes(
+        self, device: str, recipe: "Recipe", resumed: bool = False
+    ) -> dict[str, Any]:
         from dvox_core.training.run.arguments import TRAINING_ARGUMENTS
         from dvox_core.training.run.launch import chosen_precision
 
         changes = self._given(TRAINING_ARGUMENTS)
         if self.precision is not None or not resumed:
-            changes["precision"] = chosen_precision(self.precision or "auto", device)
+            changes["precision"] = chosen_precision(self.precision or "auto", device, recipe)
         return changes
 
     def _option_changes(self, options: "RunOptions") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image  # sizes from files' heads, and resizing; pictures.py says why not imageio
 from scipy import ndimage
 
 from dvox_core.data.colmap import read_model

@@ -1,4 +1,8 @@
-"""Reads pictures of any kind as 8-bit RGB: orientation, transparency, depth and size settled."""
+"""Reads pictures of any kind as 8-bit RGB: orientation, transparency, depth and size settled.
+
+By Pillow directly and not through imageio, which hands over arrays: orientation, palettes,
+transparency, bit depth and a JPEG's quick reduction are known to Pillow's pictures alone.
+"""
 
 import re
 from collections.abc import Iterator
@@ -13,6 +17,7 @@ from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
 from dvox_core.errors import CaptureError
+from dvox_core.file_kinds import kind_of
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -291,7 +296,9 @@ def _reading(path: Path) -> Iterator[None]:
         if path.is_file() and path.stat().st_size == 0:
             problem = "has zero bytes; copy the picture again or leave its view out"
         elif isinstance(error, UnidentifiedImageError):
-            problem = "is not a picture in a known format; save it as PNG or JPEG"
+            kind = kind_of(path)
+            what = kind if kind and "picture" not in kind else "not a picture in a known format"
+            problem = f"is {what}; save it as PNG or JPEG"
         else:
             problem = f"cannot be read ({error}); save it again or leave its view out"
         raise CaptureError(f"{path}: {problem}") from error

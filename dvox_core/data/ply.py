@@ -24,7 +24,7 @@ def read_ply_points(path: Path) -> NDArray[np.float64]:
     try:
         data = path.read_bytes()
         points = _parse(data)
-    except (OSError, ValueError, KeyError, IndexError, StopIteration) as error:
+    except (OSError, ValueError, KeyError, IndexError, StopIteration, OverflowError) as error:
         raise CaptureError(
             f"{path}: is not a PLY file with vertices ({error}); export it again or remove it"
         ) from error

@@ -1,4 +1,7 @@
-"""Decodes a video's frames upright, and finds what is to be told of its colours."""
+"""Decodes a video's frames upright, and finds what is to be told of its colours.
+
+By PyAV directly: imageio tells neither the rotation nor the transfer characteristics.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -8,8 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from dvox_core.camera_paths.files import ReadPath, path_from_json, path_to_json
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.errors import CameraPathError
@@ -110,10 +108,12 @@ def _comment(path: Path) -> str:
     if path.is_dir():
         path = path / "000000.png"
     if path.suffix.lower() in (".png", ".gif"):
-        with Image.open(path) as picture:
-            comment = picture.info.get("Comment") or picture.info.get("comment", b"")
+        import imageio.v3 as iio
+
+        tags = iio.immeta(path, plugin="pillow")
+        comment = tags.get("Comment") or tags.get("comment", b"")
         return comment.decode(errors="replace") if isinstance(comment, bytes) else str(comment)
-    import av
+    import av  # imageio tells a video's rate and size, not its comment
 
     with av.open(str(path)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}

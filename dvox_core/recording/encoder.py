@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image  # resizes arrays; no file is read or written by it
 
 from dvox_core.recording.framing import FrameComposer
 from dvox_core.recording.kept_frames import KeptFrames

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image  # resizes arrays; no file is read or written by it
 
 from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.geometry.frustum import Frustum

@@ -237,7 +237,7 @@ class _refusing:  # noqa: N801 - reads as a phrase: with _refusing(target)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, UserError | Cancelled) or error is None:
             return
-        import av
+        import av  # for its errors
 
         if isinstance(error, OSError | av.error.FFmpegError):
             reason = getattr(error, "strerror", None) or str(error)

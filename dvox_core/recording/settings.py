@@ -114,7 +114,7 @@ class RecordingSettings:
 @cache
 def available_codecs() -> tuple[Codec, ...]:
     """The codecs that this machine can write; takes a moment the first time."""
-    import av
+    import av  # imageio does not list encoders
 
     found: list[Codec] = []
     for codec, facts in CODECS.items():

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngInfo  # a PNG's text: imageio hands it on and has none itself
 
 from dvox_core.recording.settings import CODECS, Codec, RecordingError
 
@@ -207,10 +206,12 @@ class PngWriter:
 
     def write(self, picture: Bytes) -> None:
         """Add a frame."""
+        import imageio.v3 as iio
+
         text = PngInfo()
         text.add_itxt("Comment", self._description)
         path = self._folder / f"{self._count:06d}.png"
-        Image.fromarray(picture).save(path, pnginfo=text)
+        iio.imwrite(path, picture, plugin="pillow", pnginfo=text)
         self._count += 1
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dvox_core.model.kinds import AnyConfig
 from dvox_core.model.picture_config import PictureKind, PictureModelConfig
 from dvox_core.training.config import PICTURE_RECIPES, Recipe, TrainingConfig
-from dvox_core.training.presets import DIRECT, Preset, find_preset
+from dvox_core.training.presets import DIRECT, GUIDED, Preset, find_preset
 
 _SIZES: Mapping[str, Mapping[PictureKind, tuple[int, int]]] = {
     "tiny": {"tatarchenko": (16, 512), "worrall": (16, 513), "pix2pix": (16, 0)},
@@ -61,8 +61,8 @@ def with_recipe(preset: Preset, recipe: Recipe | None) -> TrainingConfig:
         return training
     if recipe in PICTURE_RECIPES:
         return picture_training(preset, recipe)
-    base = DIRECT if recipe == "direct" else find_preset("paper").training
-    return replace(base, steps=training.steps)
+    recipes = {"direct": DIRECT, "guided": GUIDED, "paper": find_preset("paper").training}
+    return replace(recipes[recipe], steps=training.steps)
 
 
 def model_of(preset: Preset, recipe: Recipe | None) -> AnyConfig:

@@ -43,4 +43,4 @@ def test_what_is_not_known_is_not_guessed(tmp_path):
 
 
 def test_an_error_is_one_line_whatever_a_file_put_into_it():
-    assert str(UserError("a\nb\r\x1b[31mc\u2028d")) == "a b [31mc d"
+    assert str(UserError("a\nb\r\x1b[31mc\u2028d\udccfe “ü”")) == "a b [31mc d e “ü”"

@@ -6,11 +6,10 @@ from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.model.scene import Scene
-from viewer.controllers.closing import ClosingQuestion
+from viewer.controllers.closing import Loss
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.path_files import PathFiles
 from viewer.controllers.path_generators import PathGenerators
-from viewer.dialogs.paths import ClosingPathDialog
 from viewer.workers.paths.path_tools import PathTools
 
 
@@ -113,23 +112,16 @@ class CameraPathController(QObject):
             )
 
 
-def unsaved_path_question(
-    context: ControllerContext, tools: PathTools, files: PathFiles
-) -> ClosingQuestion:
-    """Asks before the window closes on a camera path that is not saved."""
+def unsaved_path(tools: PathTools, files: PathFiles) -> Loss | None:
+    """The camera path, where it is not saved."""
     editor = tools.editor
-
-    def ask(agree: Callable[[], object]) -> ClosingPathDialog:
-        name = f"“{editor.file.name}”" if editor.file else "The camera path"
-        dialog = ClosingPathDialog(
-            context.parent,
-            f"{name} is not saved",
-            f"It has {len(editor.path.keyframes)} keys and lasts {editor.path.seconds:g} s.",
-            "Close without saving",
-            "Save…" if editor.file is None else "Save",
-        )
-        dialog.dropped.connect(agree)
-        dialog.saved.connect(lambda: files.save_and_then(agree))
-        return dialog
-
-    return ClosingQuestion(ask, lambda: editor.needs_saving, context.parent)
+    if not editor.needs_saving:
+        return None
+    name = f"“{editor.file.name}”" if editor.file else "The camera path"
+    return Loss(
+        f"{name} is not saved",
+        f"It has {len(editor.path.keyframes)} keys and lasts {editor.path.seconds:g} s.",
+        (editor.path,),
+        save=files.save_and_then,
+        needs_place=editor.file is None,
+    )

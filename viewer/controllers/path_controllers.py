@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.controllers.camera_path import CameraPathController, unsaved_path_question
+from viewer.controllers.camera_path import CameraPathController, unsaved_path
+from viewer.controllers.closing import loss_question
 from viewer.controllers.context import ControllerContext
+from viewer.controllers.edit_files import EditFiles
 from viewer.controllers.path_display import PathDisplay
 from viewer.controllers.path_files import PathFiles
-from viewer.controllers.recording import RecordingController, unfinished_recordings_question
+from viewer.controllers.recording import RecordingController, unfinished_recordings
 from viewer.controllers.undo import UndoController
 from viewer.state.scene_edits import SceneEdits
 from viewer.viewport.viewport import Viewport
@@ -26,7 +28,8 @@ class PathControllers(QObject):
         files: opens and saves paths.
         recording: makes videos of them.
         undo: undo of path and scene.
-        closing_questions: what is asked before the window closes.
+        edit_files: saves the scene's edits before the window closes.
+        loss_question: asks before the window closes on videos, path or edits.
     """
 
     changed = Signal()  # what can be done has changed
@@ -49,9 +52,14 @@ class PathControllers(QObject):
         self.recording = RecordingController(
             context, tools, edits, lambda: show_panel("recordings")
         )
-        self.closing_questions = (
-            unfinished_recordings_question(context, tools.recordings),
-            unsaved_path_question(context, tools, self.files),
+        self.edit_files = EditFiles(context, edits)
+        self.loss_question = loss_question(
+            context.parent,
+            (
+                lambda: unfinished_recordings(tools.recordings),
+                lambda: unsaved_path(tools, self.files),
+                self.edit_files.find_loss,
+            ),
         )
         for signal in (
             tools.editor.path_changed,
@@ -69,6 +77,7 @@ class PathControllers(QObject):
         self.keyframes.stop()
         self.recording.stop()
         self.files.stop()
+        self.edit_files.stop()
 
     def _on_change(self, *_: object) -> None:
         self.changed.emit()

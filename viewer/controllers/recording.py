@@ -7,10 +7,9 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from dvox_core.safe_names import safe_file_name
-from viewer.controllers.closing import ClosingQuestion
+from viewer.controllers.closing import Loss
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.files import ask_where_to_save
-from viewer.dialogs.paths import ClosingPathDialog
 from viewer.dialogs.record import RecordDialog
 from viewer.state.scene_edits import SceneEdits
 from viewer.workers.paths.path_tools import PathTools
@@ -98,24 +97,16 @@ class RecordingController(QObject):
         self.dialog = None
 
 
-def unfinished_recordings_question(
-    context: ControllerContext, recordings: RecordingQueue
-) -> ClosingQuestion:
-    """Asks before the window closes on recordings that are not finished."""
-
-    def ask(agree: Callable[[], object]) -> ClosingPathDialog:
-        unfinished = recordings.unfinished
-        dialog = ClosingPathDialog(
-            context.parent,
-            "A video is being recorded"
-            if unfinished == 1
-            else f"{unfinished} videos are not recorded yet",
-            "Closing the window ends the recording. What was rendered is kept: recording the same "
-            "path to the same file goes on from there.",
-            "Close the window",
-            "",
-        )
-        dialog.dropped.connect(agree)
-        return dialog
-
-    return ClosingQuestion(ask, lambda: recordings.unfinished > 0, context.parent)
+def unfinished_recordings(recordings: RecordingQueue) -> Loss | None:
+    """The recordings that are not finished; what was rendered of them is kept."""
+    targets = tuple(job.request.target for job in recordings.jobs if not job.state.is_over)
+    if not targets:
+        return None
+    return Loss(
+        "A video is being recorded"
+        if len(targets) == 1
+        else f"{len(targets)} videos are not recorded yet",
+        "Closing the window ends the recording. What was rendered is kept: recording the same "
+        "path to the same file goes on from there.",
+        targets,
+    )

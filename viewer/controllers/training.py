@@ -183,10 +183,10 @@ def running_training_question(
     """Asks before the window closes on a run in training that a window of this user started."""
     training = link.state
 
-    def is_open() -> bool:
+    def concerns() -> tuple[object, ...]:
         runs = recent_files.runs
         ours = any(run.path == training.path and run.started_here for run in runs)
-        return training.is_alive and ours
+        return (training.path,) if training.is_alive and ours else ()
 
     def ask(agree: Callable[[], object]) -> ClosingDialog:
         dialog = ClosingDialog(context.parent, training.name)
@@ -195,4 +195,4 @@ def running_training_question(
         link.ended.connect(dialog.on_run_ended)
         return dialog
 
-    return ClosingQuestion(ask, is_open, context.parent)
+    return ClosingQuestion(ask, concerns, context.parent)

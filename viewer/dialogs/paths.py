@@ -168,26 +168,3 @@ class BetweenViewsDialog(Dialog):
     def _choose(self) -> None:
         self.chosen.emit(self.indices, self.seconds.value())
         self.accept()
-
-
-class ClosingPathDialog(Dialog):
-    """Asks before the window closes on what would be lost or given up.
-
-    Without a way to `save` it only asks whether to.
-    """
-
-    saved = Signal()
-    dropped = Signal()
-
-    def __init__(self, parent: QWidget, title: str, text: str, drop: str, save: str) -> None:
-        super().__init__(parent, title, width=440)
-        self.add_text(text)
-        self.cancel = self.add_button("Cancel", at_left=True)
-        self.cancel.setToolTip("Leave the window open (Esc)")
-        self.drop = self.add_button(drop)
-        self.save = self.add_button(save, primary=True)
-        self.save.setVisible(bool(save))
-        self.cancel.clicked.connect(self.reject)
-        for button, signal in ((self.drop, self.dropped), (self.save, self.saved)):
-            button.clicked.connect(self.accept)
-            button.clicked.connect(signal)

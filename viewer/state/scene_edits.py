@@ -35,6 +35,7 @@ class SceneEdits(QObject):
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._interventions = NO_INTERVENTIONS
+        self._saved: tuple[GridEdit, ...] = ()
         self.undo_stack = QUndoStack(self)
         state.scene_changed.connect(lambda _: self._forget())
         state.scene_refreshed.connect(
@@ -45,6 +46,16 @@ class SceneEdits(QObject):
     def interventions(self) -> Interventions:
         """What the scene is rendered under."""
         return self._interventions
+
+    @property
+    def needs_saving(self) -> bool:
+        """Whether the grid has edits that no file has."""
+        edits = self._interventions.edits
+        return bool(edits) and edits != self._saved
+
+    def mark_saved(self, interventions: Interventions) -> None:
+        """Take note that a file has these."""
+        self._saved = interventions.edits
 
     def set_occlusion(self, override: OcclusionOverride) -> None:
         """Weigh the depth planes by `override`; changes in a row are undone as one."""
@@ -91,6 +102,7 @@ class SceneEdits(QObject):
 
     def _forget(self) -> None:
         self.undo_stack.clear()
+        self._saved = ()
         self._show(NO_INTERVENTIONS)
 
     def _show(self, interventions: Interventions) -> None:

@@ -1,6 +1,7 @@
 """A camera that orbits a point, as all 3D widgets use it."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Orbit:
     elevation: float
     up: Triple
 
-    @property
+    @cached_property
     def camera(self) -> Camera:
         """Where it is seen from."""
         first, second = _horizontal_axes(np.asarray(self.up))

@@ -81,6 +81,7 @@ class SpaceView(QWidget):
         self._flat: FlatPainter | None = None
         self._opengl: OpenGLPainter | None = None
         self.labels: list[Label] = []
+        self.seen_by: Projection | None = None  # when it was refreshed last
         self._overlay = _Overlay(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -138,7 +139,7 @@ class SpaceView(QWidget):
 
     def refresh(self) -> None:
         """Show shapes and labels as they are now."""
-        view = self.projection()
+        view = self.seen_by = self.projection()
         painter = self._painter(view)
         everything = self.shapes() if view is not None else ()
         self.labels = [shape for shape in everything if isinstance(shape, Label)]
@@ -318,7 +319,7 @@ class _Overlay(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint them."""
         owner = self._owner
-        view = owner.projection()
+        view = owner.seen_by
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             owner.paint_over(painter, view)

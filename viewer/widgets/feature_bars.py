@@ -31,6 +31,9 @@ class FeatureBars(BarChart):
         theme: Theme,
     ) -> None:
         """Show [F] features; `selected` is the one that is shown elsewhere too."""
+        same = rendered is self.rendered and raw is self.raw and theme is self.theme
+        if same and selected == self.selected:
+            return  # panels show them again with every frame
         self.show_theme(theme)
         self.rendered, self.raw, self.selected = rendered, raw, selected
         colors = [theme.accent] * len(rendered)

@@ -178,17 +178,17 @@ class MapView(Chart):
         self._word.setParentItem(self.plot.vb)
         self._word.setPos(2, 2)
         lines = [line for _, line in self._lines]
-        self._items = [self._image, *lines, self._rings, self._cross, self._frame, self._word]
+        self._marks = [*lines, self._rings, self._cross, self._frame, self._word]
 
     def draw(self) -> None:
         """Show picture and marks."""
         rgba, axes = self.rgba, self._axes
-        for item in self._items:
-            item.setVisible(rgba is not None)
+        self._image.setVisible(rgba is not None)
         if rgba is None or axes is None:
-            self._drawn = None
+            self._drawn = None  # the marks come back with the next map
+            for item in self._marks:
+                item.hide()
             return
-        self.plot.vb.invertY(axes.bottom > axes.top)
         self._image.setImage(np.ascontiguousarray(rgba), autoLevels=False, levels=None)
         if (axes, rgba.shape) != self._placed:
             self._placed = (axes, rgba.shape)
@@ -212,6 +212,7 @@ class MapView(Chart):
         column, row = self.cursor_at
         is_point = column is not None and row is not None
         x, y = self._place(column or 0.0, row or 0.0)
+        self._rings.show()
         self._cross.setVisible(is_point)
         self._cross.setPos(x, y)
         if self.cross is not None:

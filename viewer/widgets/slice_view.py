@@ -84,6 +84,14 @@ class SliceLook:
     crop: Box
     place: VoxelIndex
 
+    def shows_the_same_as(self, other: "SliceLook | None") -> bool:
+        """Whether nothing has changed; arrays are compared by identity."""
+        return (
+            other is not None
+            and all(getattr(self, n) is getattr(other, n) for n in ("rgba", "tinted", "marked"))
+            and (self.crop, self.place) == (other.crop, other.place)
+        )
+
     def pixels(self, axis: SliceAxis, theme: Theme) -> Pixels:
         """The picture [G, G, 4] of the slice through `place`."""
         number = self.place[axis.through]
@@ -124,6 +132,8 @@ class SliceView(MapView):
 
     def show_look(self, look: SliceLook | None, theme: Theme) -> None:
         """Show this slice of it, or nothing."""
+        if look is not None and theme is self.theme and look.shows_the_same_as(self._look):
+            return  # panels show it again with every frame
         self._look = look
         self.show_theme(theme)
         if look is None:

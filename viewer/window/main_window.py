@@ -27,6 +27,7 @@ from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
+from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
@@ -171,6 +172,7 @@ class MainWindow(QMainWindow):
         self.options = ViewOptions(context, viewport, self.themes)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
         self.files = SceneFiles(context, recent_files)
+        self.replaced_scene = ReplacedScene(context)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
@@ -185,7 +187,7 @@ class MainWindow(QMainWindow):
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
         self.closing_questions = (
-            *self.paths.closing_questions,
+            self.paths.loss_question,
             running_training_question(context, link, recent_files),
         )
 
@@ -332,6 +334,7 @@ class MainWindow(QMainWindow):
             self.status,
             self.status_text,
             self.wizard_launcher,
+            self.replaced_scene,
             self.live_scene,
             self.known_runs,
             self.training,

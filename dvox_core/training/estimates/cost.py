@@ -69,9 +69,10 @@ def describe_preset(
         return _describe_picture_system(model, training, device)
     maps, volumes, activations = _count(model, training)
     map_speed, volume_speed = _speeds(device)
-    direct = training.recipe == "direct"
-    volume_backward = BACKWARD / (training.visibility_every if direct else 1)
-    seconds = (1 + BACKWARD) * maps / map_speed + (1 + volume_backward) * volumes / volume_speed
+    seconds = (1 + BACKWARD) * maps / map_speed
+    if training.recipe != "guided":  # that computes each view's visibility once
+        every = training.visibility_every if training.recipe == "direct" else 1
+        seconds += (1 + BACKWARD / every) * volumes / volume_speed
     with torch.device("meta"):
         network = DeepVoxels(model)
     parts = _trained_parts(network, training)

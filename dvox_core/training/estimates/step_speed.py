@@ -9,9 +9,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import imageio.v3 as iio
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image  # resizes arrays; imageio writes the files
 
 from dvox_core.data.capture import Capture, View
 from dvox_core.geometry.cameras import Intrinsics, look_at
@@ -122,7 +123,8 @@ def random_capture(folder: Path, side: int) -> Capture:
     for number in range(VIEWS):
         coarse = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
         path = folder / f"{number}.png"
-        Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC).save(path)
+        smooth = Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
+        iio.imwrite(path, np.asarray(smooth))
         turn = 2 * np.pi * number / VIEWS
         position = 1.75 * np.array([np.cos(turn), np.sin(turn), 0.5]) / np.sqrt(1.25)
         camera = look_at(position, (0, 0, 0), (0, 0, 1))

@@ -31,6 +31,13 @@ VOXEL_ARGUMENTS = (
     "flips",
     "grid_path",
     "targets_from",
+    "color_start",
+    "trained_levels",
+    "field_side",
+    "field_steps",
+    "occlusion_steps",
+    "field_views",
+    "field_view_weight",
 )
 """Arguments of `train` that say nothing to a system without voxels."""
 
@@ -48,6 +55,13 @@ TRAINING_ARGUMENTS: Mapping[str, str] = {
     "visibility_every": "visibility_every",
     "flips": "flips",
     "grid_path": "grid_path",
+    "color_start": "color_start",
+    "trained_levels": "trained_levels",
+    "field_side": "field_side",
+    "field_steps": "field_steps",
+    "occlusion_steps": "occlusion_steps",
+    "field_views": "field_views",
+    "field_view_weight": "field_view_weight",
     "dropout": "dropout",
     "ema_decay": "ema",
     "schedule": "schedule",

@@ -55,7 +55,11 @@ class RunValidator:
 
     def _score(self, trainer: Trainer, is_cancelled: Callable[[], bool]) -> Validated | None:
         step = trainer.step_number
-        event = self._validation.run(trainer.scene(), self._directory, step, is_cancelled)
+        previewer = trainer.previewer()
+        if previewer is None:
+            event = self._validation.run(trainer.scene(), self._directory, step, is_cancelled)
+        else:
+            event = self._validation.run_preview(previewer, self._directory, step, is_cancelled)
         if event is None:
             return None
         name, volumes = "", trainer.volumes()

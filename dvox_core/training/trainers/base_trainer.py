@@ -23,7 +23,7 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.adversarial import judge
 from dvox_core.training.trainers.moving_average import MovingAverage
-from dvox_core.training.trainers.trainer import StepMetrics
+from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 
 ADAM_BETAS = (0.9, 0.999)
 
@@ -132,12 +132,12 @@ class BaseTrainer(ABC):
             "model_config": self.config.to_json(),
             "step": self.step_number,
             "rate_scale": self._rate_scale,
-            "model": _copies(self.model.state_dict()),
+            "model": copies(self.model.state_dict()),
             "discriminator": (
-                None if self.discriminator is None else _copies(self.discriminator.state_dict())
+                None if self.discriminator is None else copies(self.discriminator.state_dict())
             ),
-            "optimizers": [_copied(optimizer.state_dict()) for optimizer in self._optimizers()],
-            "average": None if self._average is None else _copies(self._average.tensors),
+            "optimizers": [copied(optimizer.state_dict()) for optimizer in self._optimizers()],
+            "average": None if self._average is None else copies(self._average.tensors),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ class BaseTrainer(ABC):
         if self.discriminator is not None:
             self.discriminator.load_state_dict(state["discriminator"])
         for optimizer, stored in zip(self._optimizers(), state["optimizers"], strict=True):
-            optimizer.load_state_dict(_copied(stored))
+            optimizer.load_state_dict(copied(stored))
         if self._average is not None:
             self._average.load(state["average"])
         self.step_number = int(state["step"])
@@ -163,12 +163,12 @@ class BaseTrainer(ABC):
 
     def scene(self) -> Scene:
         """What rendering needs now; see `Trainer`."""
-        tensors = _copies(self.scene_tensors())
+        tensors = copies(self.scene_tensors())
         if self._average is not None:
-            tensors |= _copies(self._average.tensors)
+            tensors |= copies(self._average.tensors)
         tensors |= self.derived_tensors(tensors)
         if self.discriminator is not None:
-            own = _copies(self.discriminator.state_dict())
+            own = copies(self.discriminator.state_dict())
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
         return Scene(
             name=self.capture.name,
@@ -215,6 +215,10 @@ class BaseTrainer(ABC):
             parameter.grad = gradient
         generator = loss.detach() + judged.fooling
         return StepLosses(generator, l1.detach(), judged.fooling, judged.telling)
+
+    def previewer(self) -> Previewer | None:
+        """None: the scene is what is trained from the first step on."""
+        return None
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply all learning rates, from now on."""
@@ -264,7 +268,7 @@ class BaseTrainer(ABC):
         return 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
 
 
-def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Contiguous copies on the CPU."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -272,12 +276,12 @@ def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """A copy of nested dictionaries and lists, tensors on the CPU."""
     if isinstance(value, Tensor):
         return value.detach().cpu().clone()
     if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
+        return {key: copied(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_copied(inner) for inner in value]
+        return [copied(inner) for inner in value]
     return value

@@ -35,6 +35,10 @@ def create_trainer(
         from dvox_core.training.trainers.direct import DirectTrainer
 
         return DirectTrainer(capture, model, training, device)
+    if training.recipe == "guided":
+        from dvox_core.training.trainers.guided.trainer import GuidedTrainer
+
+        return GuidedTrainer(capture, model, training, device)
     from dvox_core.training.trainers.paper import PaperTrainer
 
     return PaperTrainer(capture, model, training, device)

@@ -12,9 +12,14 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate
+from dvox_core.training.steps.color_start import inverse_colors, start_as_enlarger
+from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.base_trainer import BaseTrainer, StepLosses
 from dvox_core.training.volume_names import GRID_NORM
 from dvox_core.training.volumes import grid_norm
+
+START_PICTURES = 16
+"""Pictures whose colours the rendering network starts from."""
 
 
 class VoxelTrainer(BaseTrainer):
@@ -47,8 +52,18 @@ class VoxelTrainer(BaseTrainer):
         """Run the networks forward and backward; gradients are left in the parameters."""
 
     def create_model(self) -> DeepVoxels:
-        """See `BaseTrainer`."""
-        return DeepVoxels(self.config)
+        """The model, on the device, as the configuration has it begin."""
+        model = DeepVoxels(self.config).to(self.device)
+        silence_inner_levels(model.rendering, self.training.trained_levels)
+        if self.training.color_start:
+            start_as_enlarger(model.rendering, inverse_colors(self._some_pictures()))
+        return model
+
+    def _some_pictures(self) -> Tensor:
+        """Training pictures [N, 3, S, S] in −½…½ that tell what a picture is like."""
+        count = len(self.views.poses)
+        chosen = {index * count // START_PICTURES for index in range(START_PICTURES)}
+        return self.views.picture_batch(tuple(sorted(chosen)), self.device)
 
     def accelerate_model(self) -> None:
         """See `BaseTrainer`."""

@@ -48,3 +48,9 @@ def test_larger_models_and_the_papers_recipe_cost_more() -> None:
     line = costs[0].summary(1000)
     assert "million parameters" in line
     assert "GiB" in line
+
+
+def test_a_seed_below_0_is_one_line():
+    for seed in (-1, 2**63):
+        with pytest.raises(UserError, match="seed"):
+            TrainingConfig(seed=seed)

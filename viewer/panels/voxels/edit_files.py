@@ -35,6 +35,7 @@ class EditFiles:
         def apply(interventions: Interventions) -> None:
             if self._context.state.scene is scene:
                 self._context.edits.set_all(interventions, f"Load {path.name}")
+                self._context.edits.mark_saved(interventions)
                 self._context.show_info(f"Edits of {path.name}; undo brings the former back")
 
         self._run(lambda _: read_edits(path, scene), f"Loading {path.name}", apply)
@@ -50,7 +51,12 @@ class EditFiles:
         def write(_: Progress) -> None:
             write_edits(path, interventions, scene)
 
-        self._run(write, f"Saving {path.name}", lambda _: self._context.show_info(f"Saved {path}"))
+        def report(_: object) -> None:
+            if self._context.state.scene is scene:
+                self._context.edits.mark_saved(interventions)
+            self._context.show_info(f"Saved {path}")
+
+        self._run(write, f"Saving {path.name}", report)
 
     def stop(self) -> None:
         """Wait until a file is whole."""

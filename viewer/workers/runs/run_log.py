@@ -106,12 +106,11 @@ def read_picture(directory: RunDirectory, step: int) -> RunPicture:
     Raises:
         UserError: it is gone or broken.
     """
-    from PIL import Image
+    import imageio.v3 as iio
 
     path = directory.previews / f"step_{step:08d}.png"
     try:
-        with Image.open(path) as picture:
-            row = np.asarray(picture.convert("RGB"))
+        row = iio.imread(path, plugin="pillow", mode="RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
     side = row.shape[1] // 2

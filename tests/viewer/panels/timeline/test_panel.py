@@ -339,11 +339,11 @@ def test_closing_the_window_asks_about_a_path_that_is_not_saved(
 ):
     open_window.close()
     assert open_window.isVisible()
-    dialog = paths.closing_questions[1].dialog
+    dialog = paths.loss_question.dialog
     qtbot.mouseClick(dialog.cancel, LEFT)
     assert open_window.isVisible()
     open_window.close()
-    qtbot.mouseClick(paths.closing_questions[1].dialog.drop, LEFT)
+    qtbot.mouseClick(paths.loss_question.dialog.drop, LEFT)
     assert not open_window.isVisible()
 
 

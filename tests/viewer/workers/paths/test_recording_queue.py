@@ -6,6 +6,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from tqdm import tqdm
 
 from dvox_core.cli.record import Record
@@ -37,7 +38,7 @@ def dialog(open_window, paths, qtbot, tmp_path):
     open_window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "video.mp4"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=10000)
+    qtbot.waitUntil(dialog.record.isEnabled, timeout=30000)
     return dialog
 
 
@@ -244,8 +245,9 @@ def test_closing_the_window_asks_about_a_recording(open_window, paths, dialog, q
     job = start(qtbot, paths, dialog)
     open_window.close()
     assert open_window.isVisible()
-    assert "recorded" in paths.closing_questions[0].dialog.windowTitle()
-    qtbot.mouseClick(paths.closing_questions[0].dialog.cancel, LEFT)
+    asked = paths.loss_question.dialog.findChildren(QLabel)
+    assert any("is being recorded" in label.text() for label in asked)
+    qtbot.mouseClick(paths.loss_question.dialog.cancel, LEFT)
     gate.set()
     until(qtbot, job, RecordingState.FINISHED)
 
@@ -270,7 +272,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
     window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "window.mp4"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=10000)
+    qtbot.waitUntil(dialog.record.isEnabled, timeout=30000)
     job = start(qtbot, paths, dialog)
     qtbot.waitUntil(lambda: job.state.is_over, timeout=60000)
     assert job.state is RecordingState.FINISHED, job.line

@@ -1,0 +1,40 @@
+"""A newer file where the open scene lies is told, once, and read when asked for."""
+
+from dvox_core.checkpoints.scene_file import write_scene
+from tests.helpers.scenes import random_scene
+from viewer.workers.rendering.scene_opener import read_scene
+
+
+def test_a_newer_file_is_told_once_and_read_when_asked_for(make_window, qtbot, tmp_path):
+    path = tmp_path / "scene.dvox"
+    write_scene(path, random_scene())
+    window = make_window(read_scene)
+    watch, told = window.replaced_scene, []
+    window.notifications.show_info = lambda *words: told.append(words)
+    watch._timer.stop()  # the test looks itself
+    window.files.open(path)
+    qtbot.waitUntil(lambda: window.state.scene is not None, timeout=60_000)
+    looked = []
+    watch._look.answered.connect(looked.append)
+
+    def look() -> None:
+        before = len(looked)
+        watch.check()
+        qtbot.waitUntil(lambda: len(looked) > before, timeout=60_000)
+
+    look()
+    look()
+    assert told == []
+    write_scene(path, random_scene(seed=1))
+    look()
+    assert told == []  # one that is being followed is read anew by now
+    look()
+    assert "another file lies there" in told[0][0]
+    watch.check()
+    assert len(told) == 1
+    opened = window.state.scene
+    told[0][2]()  # the message's button
+    qtbot.waitUntil(lambda: window.state.scene is not opened, timeout=60_000)
+    look()
+    look()
+    assert len(told) == 1
