@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export SCENE PYTHON
 
-.PHONY: help run test lint coverage bench fuzz clean
+.PHONY: help run test lint coverage bench fuzz soak clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -32,6 +32,12 @@ bench:  ## Time the renderers; SCENE=file times that scene, else a full-size mod
 fuzz:  ## Feed broken files to every reader for SECONDS=60; finds lie in fuzz_finds/
 	@scripts/set_up.sh test
 	@.venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+soak:  ## Use the window for MINUTES=30; tell what it holds for good. Without a display: Xvfb
+	@scripts/set_up.sh run
+	@$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),,xvfb-run -a -s \
+		"-screen 0 1400x900x24 +extension GLX") \
+		.venv/bin/python scripts/soak.py --minutes $(or $(MINUTES),30)
 
 clean:  ## Remove caches and build leftovers; .venv and pictures stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

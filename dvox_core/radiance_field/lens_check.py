@@ -85,11 +85,9 @@ def moved(views: FieldViews, shift: tuple[float, float]) -> FieldViews:
 
 
 def _top(before: float, here: float, after: float) -> tuple[float, float]:
-    """Where the parabola through the values at −1, 0 and 1 is highest, within −2…2; and by how much."""
+    """Where in −2…2 the parabola through the values at −1, 0 and 1 is highest; and by how much."""
     bend = before - 2 * here + after
     slope = (after - before) / 2
-    if bend >= 0:
-        place = 2.0 if slope > 0 else -2.0
-    else:
-        place = min(max(-slope / bend, -2.0), 2.0)
+    farthest = 2.0 if slope > 0 else -2.0
+    place = farthest if bend >= 0 else min(max(-slope / bend, -2.0), 2.0)
     return place, slope * place + bend * place**2 / 2

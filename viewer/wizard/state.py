@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.grid import GridPlacement
+from dvox_core.training.run.view_selection import LARGEST_SHARE
 from viewer.wizard.cost_measurements import CostMeasurements
 from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
@@ -89,8 +90,19 @@ class WizardState(QObject):
             return device_is_there and (cost is None or cost.fits)
         if page is Page.SCHEDULE:
             run = self.plan.run
-            return run.steps is not None or run.minutes is not None or run.patience > 0
+            has_judges = self.validation_view_count != 0 or not run.patience
+            has_end = run.steps is not None or run.minutes is not None or run.patience > 0
+            return has_end and has_judges
         return self.location is not None and not self.location.problem and not self.is_starting
+
+    @property
+    def validation_view_count(self) -> int | None:
+        """How many views the training is kept from and judged by; None where not known yet."""
+        if self.preview is None or self.preview.plan is None:
+            return None
+        counts = dict(self.preview.plan.view_counts)
+        held_out = int(LARGEST_SHARE * counts.get("train", 0))
+        return counts.get("validation", 0) or min(self.plan.run.validation_views, held_out)
 
     # The source
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.errors import UserError
-from viewer.text.units import duration, rough_count
+from viewer.text.units import counted, duration, rough_count
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.notice import Notice
@@ -229,14 +229,13 @@ class SchedulePage(WizardPage):
         counts = dict(preview.plan.view_counts) if preview and preview.plan else {}
         text = f"{counts.get('test', 0)} test views, {counts.get('train', 0)} to train on"
         self.test_line.setText(text if counts else "")
+        judges = self.state.validation_view_count
         if counts.get("validation"):
             self.validation_line.setText(f"of the source’s own {counts['validation']}")
+        elif judges:
+            self.validation_line.setText(f"{counted(judges, 'training view')} held out for it")
         else:
-            train = counts.get("train", 0)
-            held = min(plan.run.validation_views, int(0.1 * train))
-            self.validation_line.setText(
-                f"{held} training views are held out for it" if held else "of the test views"
-            )
+            self.validation_line.setText("of the training views; too few to hold any out")
         seconds = cost.step_seconds if cost else 0.0
         run = plan.run
         self.steps_line.setText(
@@ -248,7 +247,13 @@ class SchedulePage(WizardPage):
             "without a better score; the best scene is kept" if run.patience else ""
         )
         endless = run.steps is None and run.minutes is None and not run.patience
-        self.problem.set_text("Choose at least one end; the run could not end by itself." * endless)
+        problem = "Choose at least one end; the run could not end by itself." if endless else ""
+        if run.patience and judges == 0:
+            problem = (
+                "“No more progress” needs views to judge by, and there are too few training views "
+                "to hold any out: choose another end, or give the source a validation split."
+            )
+        self.problem.set_text(problem)
 
 
 def _ordinal_ending(number: int) -> str:

@@ -65,3 +65,15 @@ def test_a_run_ends_by_steps_minutes_or_want_of_progress(qtbot, wizard, schedule
     schedule.by_steps.click()
     assert wizard.next_button.isEnabled()
     assert wizard.state.plan.run.steps == 10_000
+
+
+def test_want_of_progress_needs_views_that_can_be_held_out(qtbot, wizard, schedule):
+    assert schedule.validation_line.text() == "of the training views; too few to hold any out"
+    schedule.by_progress.click()
+    assert "needs views to judge by" in schedule.problem.text
+    assert not wizard.next_button.isEnabled()
+    schedule.test_every.setValue(1)  # 11 training views: one of them can be held out
+    settled(qtbot, wizard)
+    assert schedule.validation_line.text() == "1 training view held out for it"
+    assert not schedule.problem.text
+    assert wizard.next_button.isEnabled()

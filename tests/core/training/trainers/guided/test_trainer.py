@@ -18,12 +18,12 @@ from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.scores import psnr
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.guided.cached_visibility import VisibilityCache, collapse
-from dvox_core.training.guided.grid_from_field import OPACITIES
-from dvox_core.training.guided.schedule import FIELD, NETWORKS, OCCLUSION
-from dvox_core.training.guided.trainer import GuidedTrainer
 from dvox_core.training.steps.outer_levels import render_outer
 from dvox_core.training.trainers.create import create_trainer
+from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
+from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
+from dvox_core.training.trainers.guided.schedule import FIELD, NETWORKS, OCCLUSION
+from dvox_core.training.trainers.guided.trainer import GuidedTrainer
 from dvox_core.training.trainers.trainer import Trainer
 from tests.helpers.captures import cube_capture
 
@@ -41,7 +41,7 @@ GUIDED = TrainingConfig(
     trained_levels=2,
     color_start=True,
     field_side=32,
-    field_steps=40,
+    field_steps=150,
     occlusion_steps=4,
     field_views=3,
     seed=3,
@@ -66,7 +66,7 @@ def train(trainer: GuidedTrainer, until: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("stopped_at", [5, 40, 42, 44, 49])
+@pytest.mark.parametrize("stopped_at", [5, 150, 152, 154, 159])
 def test_a_resumed_training_goes_on_exactly_in_every_stage(
     capture: Capture, stopped_at: int
 ) -> None:
@@ -78,8 +78,8 @@ def test_a_resumed_training_goes_on_exactly_in_every_stage(
     resumed = trainer_for(capture)
     resumed.load_state(torch.load(file, weights_only=True))
     assert resumed.step_number == stopped_at
-    expected = train(through, 52)
-    assert train(resumed, 52) == expected
+    expected = train(through, 162)
+    assert train(resumed, 162) == expected
     assert expected[-1] == NETWORKS
     weights, others = resumed.scene().weights.load(""), through.scene().weights.load("")
     torch.testing.assert_close(weights, others, rtol=1e-5, atol=1e-6)
@@ -94,13 +94,13 @@ def test_the_stages_follow_one_another_and_are_watched_by_the_field_at_first(
     assert previewer is not None
     camera = capture.views[0].camera
     early = previewer.picture(camera)
-    stages += train(trainer, 41)
+    stages += train(trainer, 151)
     assert trainer.previewer() is not None
     truth = trainer.views.pictures[0].permute(1, 2, 0).numpy()
     picture = trainer.previewer().picture(camera)  # type: ignore[union-attr]
     assert psnr(picture, truth) > max(psnr(early, truth), 18)
-    stages += train(trainer, 46)
-    assert stages == [FIELD] * 40 + [OCCLUSION] * 4 + [NETWORKS] * 2
+    stages += train(trainer, 156)
+    assert stages == [FIELD] * 150 + [OCCLUSION] * 4 + [NETWORKS] * 2
     assert trainer.previewer() is None
 
 
@@ -108,7 +108,7 @@ def test_the_exported_scene_looks_the_same_in_the_plain_model(
     capture: Capture, tmp_path: Path
 ) -> None:
     trainer = trainer_for(capture)
-    train(trainer, 50)
+    train(trainer, 190)
     write_scene(tmp_path / "scene.dvox", trainer.scene())
     scene = open_scene(tmp_path / "scene.dvox")
     grid = load_inpainted_grid(scene)
@@ -131,12 +131,13 @@ def test_the_exported_scene_looks_the_same_in_the_plain_model(
 
 
 def test_guided_beats_direct_at_equal_steps(capture: Capture) -> None:
-    steps = 140
+    steps = 320
     errors = {}
-    for training in (GUIDED, replace(GUIDED, recipe="direct", grid_path="plain")):
+    taught = replace(GUIDED, occlusion_steps=20)
+    for training in (taught, replace(taught, recipe="direct", grid_path="plain")):
         trainer = create_trainer(capture, MODEL, training, CPU)
         for step in range(steps):
-            trainer.step(step / steps if training.recipe == "direct" else step / 1000)
+            trainer.step(step / steps)
         errors[training.recipe] = error_on_test_views(capture, trainer)
     assert errors["guided"] < 0.8 * errors["direct"]
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.geometry.resampling import RowSampler, sum_rows
 from dvox_core.networks.occlusion import OcclusionNetwork
-from dvox_core.training.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
 from dvox_core.training.steps.fast_views import visibility_logits
+from dvox_core.training.trainers.guided.occlusion_teaching import MAP_PIXELS, opacity_volume
 
 LEAST_WEIGHT = 0.002
 """Samples that get less of a ray's visibility are left out."""
@@ -108,16 +108,16 @@ class VisibilityCache:
         order = torch.argsort(rows, stable=True)
         return VisibleRows(
             rows=rows.int(),
-            starts=_starts(rays, MAP_PIXELS),
+            starts=starts(rays, MAP_PIXELS),
             weights=sums,
             rays=rays[order].int(),
-            row_starts=_starts(rows, self._count),
+            row_starts=starts(rows, self._count),
             ray_weights=sums[order],
             opacities=opacities,
         )
 
 
-def _starts(numbers: Tensor, count: int) -> Tensor:
+def starts(numbers: Tensor, count: int) -> Tensor:
     """[count + 1] int32: where each number's entries begin once they are sorted by it."""
     starts = torch.zeros(count + 1, dtype=torch.int32, device=numbers.device)
     starts[1:] = torch.cumsum(torch.bincount(numbers, minlength=count), 0)

@@ -6,9 +6,9 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.geometry.resampling import RowSampler, camera_to_grid_transform, view_volume
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
-from dvox_core.training.guided import cached_visibility
-from dvox_core.training.guided.cached_visibility import VisibilityCache, collapse
-from dvox_core.training.guided.grid_from_field import OPACITIES, assembled_grid
+from dvox_core.training.trainers.guided import cached_visibility
+from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
+from dvox_core.training.trainers.guided.grid_from_field import OPACITIES, assembled_grid
 from tests.helpers.scenes import orbit_cameras, random_scene
 
 CPU = torch.device("cpu")

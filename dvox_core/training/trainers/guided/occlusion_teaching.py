@@ -17,9 +17,9 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.geometry.resampling import FrustumSamples, RowSampler, sum_rows
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.training.guided.grid_from_field import OPACITIES
-from dvox_core.training.guided.poses import pose_between
 from dvox_core.training.steps.fast_views import visibility_logits
+from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
+from dvox_core.training.trainers.guided.poses import pose_between
 
 MAP_PIXELS = FEATURE_MAP_SIDE * FEATURE_MAP_SIDE
 RATE = 5e-3

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.guided.cached_visibility import VisibleRows, collapse
-from dvox_core.training.guided.grid_from_field import APPEARANCE_SCALE, COVERAGE
 from dvox_core.training.steps.color_start import colors_before_background, start_as_enlarger
 from dvox_core.training.steps.losses import cut_border
 from dvox_core.training.steps.outer_levels import render_outer
+from dvox_core.training.trainers.guided.cached_visibility import VisibleRows, collapse
+from dvox_core.training.trainers.guided.grid_from_field import APPEARANCE_SCALE, COVERAGE
 
 WARM_UP_STEPS = 30
 ADAM_BETAS = (0.9, 0.999)
