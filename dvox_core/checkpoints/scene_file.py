@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from dvox_core.atomic_files import atomic_file
+from dvox_core.checkpoints.left_out import LeftOut, leave_out
 from dvox_core.checkpoints.scene_facts import read_facts, scene_facts
 from dvox_core.checkpoints.tensor_file import TensorFile, checksum_of
 from dvox_core.checkpoints.weights import DvoxWeights
@@ -21,7 +22,8 @@ from dvox_core.model.scene import Scene
 
 FORMAT = "dvox"
 VERSION = 2
-"""1 knows DeepVoxels alone and is still written for it; 2 knows the learned baselines too."""
+"""1 stores every tensor of a DeepVoxels scene; 2 may leave out what `left_out` can tell, and knows
+the learned baselines."""
 
 SUFFIX = ".dvox"
 
@@ -29,7 +31,8 @@ TRAINING_PARTS = ("feature_extractor.", "integration.", "discriminator.", ENCODE
 """What rendering never needs."""
 
 _FACTS = "scene"
-"""Name of the facts among the checksums; no tensor is called so."""
+_LEFT_OUT = "left_out"
+"""Names of what is no tensor among the checksums; no tensor is called so."""
 
 
 def read_scene(path: Path) -> Scene:
@@ -62,6 +65,12 @@ def scene_of(file: TensorFile) -> Scene:
         stated = checksums.pop(_FACTS, None)
         if stated not in (None, zlib.crc32(metadata["scene"].encode())):
             raise ValueError("it is not as it was written")
+        left_out_text = metadata.get(_LEFT_OUT)
+        if left_out_text and checksums.pop(_LEFT_OUT) != zlib.crc32(left_out_text.encode()):
+            raise ValueError("what is left out is not as it was written")
+        left_out = LeftOut.from_json(left_out_text) if left_out_text else LeftOut()
+        if not set(left_out.same.values()) <= file.shapes().keys():
+            raise ValueError("what is left out refers to a tensor that is not there")
         if checksums and checksums.keys() != file.shapes().keys():
             raise ValueError("the tensors' names are not as they were written")
     except CheckpointError as error:
@@ -71,7 +80,8 @@ def scene_of(file: TensorFile) -> Scene:
             f"{path}: its description is broken ({type(error).__name__}: {error}); "
             "convert the checkpoint again"
         ) from error
-    return Scene(path=path, file_format=FORMAT, weights=DvoxWeights(file, checksums), **facts)
+    weights = DvoxWeights(file, checksums, left_out)
+    return Scene(path=path, file_format=FORMAT, weights=weights, **facts)
 
 
 def write_scene(
@@ -81,7 +91,8 @@ def write_scene(
 
     Args:
         path: where to; by custom NAME.dvox.
-        scene: what to write; all its tensors, and the inpainted grid where it has a grid.
+        scene: what to write; all its tensors, and the inpainted grid where it has a grid. What can
+            be told in a word takes no space; see `left_out`.
         half: store matrices and volumes as float16 (vectors and cameras stay float32).
         rendering_only: leave out what only training needs.
     """
@@ -90,16 +101,21 @@ def write_scene(
         tensors = {n: t for n, t in tensors.items() if not n.startswith(TRAINING_PARTS)}
     if scene.config.has_grid and INPAINTED_GRID not in tensors:
         tensors[INPAINTED_GRID] = load_inpainted_grid(scene)
+    left_out = leave_out(tensors, {INPAINTED_GRID: "grid"})
     tensors = {name: _stored(name, tensor, half) for name, tensor in tensors.items()}
     facts = json.dumps(scene_facts(scene, half), allow_nan=False)
     checksums = {name: checksum_of(tensor) for name, tensor in tensors.items()}
     checksums[_FACTS] = zlib.crc32(facts.encode())
     metadata = {
         "format": FORMAT,
-        "version": str(1 if scene.config.has_grid else VERSION),
+        "version": str(1 if scene.config.has_grid and not left_out else VERSION),
         "scene": facts,
         "checksums": json.dumps(checksums),
     }
+    if left_out:
+        metadata[_LEFT_OUT] = left_out.to_json()
+        checksums[_LEFT_OUT] = zlib.crc32(metadata[_LEFT_OUT].encode())
+        metadata["checksums"] = json.dumps(checksums)
     try:
         with atomic_file(path) as temporary:
             save_file(tensors, temporary, metadata)

@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 from dvox_core.checkpoints.held_file import HeldFile
+from dvox_core.checkpoints.left_out import LeftOut
 from dvox_core.checkpoints.tensor_file import TensorFile
 from dvox_core.errors import CheckpointError, in_file
 from dvox_core.model.loading import require_finite
 from dvox_core.model.scene import ShareRead, ignore_share
+
+NOTHING = LeftOut()
 
 COUNTERS = "num_batches_tracked"
 """End of the names of the tensors that hold whole numbers."""
@@ -23,10 +26,13 @@ class DvoxWeights:
     Args:
         file: held as long as this is.
         checksums: of tensors, as `checksum_of` gives them; files of former versions have none.
+        left_out: what the file does not store.
     """
 
-    def __init__(self, file: TensorFile, checksums: Mapping[str, int]) -> None:
-        self._file, self._checksums = file, checksums
+    def __init__(
+        self, file: TensorFile, checksums: Mapping[str, int], left_out: LeftOut = NOTHING
+    ) -> None:
+        self._file, self._checksums, self._left_out = file, checksums, left_out
 
     @property
     def held(self) -> HeldFile:
@@ -34,8 +40,11 @@ class DvoxWeights:
         return self._file.held
 
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Every stored tensor's name and shape."""
-        return self._file.shapes()
+        """Every tensor's name and shape, the ones left out too."""
+        stored = self._file.shapes()
+        constants = {name: one.shape for name, one in self._left_out.constants.items()}
+        same = {name: stored[other] for name, other in self._left_out.same.items()}
+        return {**stored, **constants, **same}
 
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
@@ -55,6 +64,10 @@ class DvoxWeights:
             done += size
 
     def _read(self, name: str) -> Tensor:
+        constant = self._left_out.constants.get(name)
+        if constant is not None:
+            return torch.full(constant.shape, constant.value)
+        name = self._left_out.same.get(name, name)
         stored = self._file.read(name, self._checksums.get(name))
         return _usable(self.held.path, name, stored)
 

@@ -48,8 +48,9 @@ class TrainingProgress:
 
     def _move(self, step: StepDone) -> None:
         reached = step.step if self._by_steps else step.elapsed_seconds
+        stage = f"{step.stage}, " if step.stage else ""
         self._bar.set_postfix_str(
-            f"step {step.step}, L1 {step.l1_loss:.4f}{self._psnr}, "
+            f"{stage}step {step.step}, L1 {step.l1_loss:.4f}{self._psnr}, "
             f"{step.steps_per_second:.2f} steps/s",
             refresh=False,
         )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dvox_core.data.lens import Lens
 from dvox_core.errors import CaptureError
+from dvox_core.file_kinds import kind_of
 from dvox_core.geometry.cameras import Camera, nearest_rotation
 
 Array = NDArray[np.float64]
@@ -184,9 +185,9 @@ def _read(
             path, path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         )
     except (OSError, ValueError, IndexError, struct.error, np.linalg.LinAlgError) as error:
-        raise CaptureError(
-            f"{path}: is no whole COLMAP file ({error}); export the model again"
-        ) from error
+        kind = kind_of(path)
+        what = kind or f"no whole COLMAP file ({error})"
+        raise CaptureError(f"{path}: is {what}; export the model again") from error
 
 
 class _Bytes:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dvox_core.atomic_files import write_text
 from dvox_core.errors import CaptureError
+from dvox_core.file_kinds import kind_of
 from dvox_core.geometry.cameras import Camera, Intrinsics, nearest_rotation
 from dvox_core.geometry.frustum import DEFAULT_NEAR_PLANE
 from dvox_core.geometry.grid import GridPlacement
@@ -230,6 +231,8 @@ def _numbered_lines(path: Path) -> list[_Line]:
         raise CaptureError(
             f"{path}: cannot be read ({error.strerror or error}); check its permissions"
         ) from error
+    if text and (kind := kind_of(path)):
+        raise CaptureError(f"{path}: is {kind}; it must hold numbers")
     numbered = (_Line(i, tuple(line.split())) for i, line in enumerate(text.splitlines(), 1))
     return [line for line in numbered if line.words]
 

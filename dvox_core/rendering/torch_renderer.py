@@ -19,6 +19,7 @@ from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.fused.backends import RenderingBackend, torch_backend
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.fused.networks import FusedDepthCollapse
+from dvox_core.rendering.fused.silent_parts import drop_silent_levels
 from dvox_core.rendering.fused.visibility_pass import VisibilityPass
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.maps import (
@@ -68,6 +69,7 @@ class TorchRenderer:
             if model.depth_collapse is not None:
                 self._depth_collapse = FusedDepthCollapse(model.depth_collapse, target)
             self._plane_depths = torch.from_numpy(self._frustum.plane_depths).to(target.device)
+            drop_silent_levels(model.rendering)
             self._rendering = self._backend.make(model.rendering, self._typical_features)
 
     @property

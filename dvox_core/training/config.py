@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dvox_core.errors import UserError
+from dvox_core.model.picture_config import PictureKind
 
-Recipe = Literal["paper", "direct"]
+Recipe = Literal["paper", "direct", "guided", PictureKind]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
 Sampling = Literal["nearest", "random"]
 GridPath = Literal["inpainted", "plain"]
 StepKind = Literal["fast", "plain"]
+
+PICTURE_RECIPES: tuple[PictureKind, ...] = get_args(PictureKind)
+"""Recipes of the learned baselines, which have no voxel grid: the names of their systems."""
 
 
 class TrainingConfigError(UserError):
@@ -24,7 +28,9 @@ class TrainingConfig:
 
     Attributes:
         recipe: "paper", the authors' step; "direct", the grid is a parameter of its own and the
-            feature extractor and the integration network are not used.
+            feature extractor and the integration network are not used; "guided", as direct, after
+            a radiance field has shown where things are and taught the occlusion network; the others
+            train a baseline of that name.
         steps: planned length; a run may be told minutes instead.
         learning_rate: of all networks (Adam).
         grid_learning_rate: of the grid's own parameters ("direct" only).
@@ -36,13 +42,22 @@ class TrainingConfig:
         targets_per_step: pictures that a step renders.
         sampling: how the second and later targets are drawn: "random" among all views, as the
             authors did, or "nearest" to the first.
-        source_candidates: the source view is one of so many, nearest to the first target
-            ("paper" only).
+        source_candidates: the source view is one of so many, nearest to the first target ("paper"),
+            or each target's source of those nearest to it (the baselines).
         visibility_every: the occlusion network is trained in one of so many steps; in the others
             its weights are used without gradient ("direct" only).
         flips: mirror and turn the view volume with its picture at random ("direct" only).
         grid_path: "inpainted", the grid goes through the inpainting network; "plain", the
             inpainting network is the identity and is not trained ("direct" only).
+        color_start: the rendering network begins as an enlarger of colours, not at random.
+        trained_levels: of the rendering network's U-Net, from the outside in; the others stay
+            silent, exactly so in the exported scene too. Its 6 levels are all of it.
+        field_side: voxels a side of the finest radiance field ("guided" only).
+        field_steps: of the radiance field's fit, over all its resolutions ("guided" only).
+        occlusion_steps: of teaching the occlusion network ("guided" only).
+        field_views: pictures that the radiance field renders between the training views, as
+            further targets ("guided" only).
+        field_view_weight: of their loss against a true picture's ("guided" only).
         dropout: 1 keeps the networks' own dropout, 0 switches it off, other values scale it.
         ema_decay: of the moving average of the weights that the scene is made of; 0 means none.
         schedule: of the learning rates over the run.
@@ -67,6 +82,13 @@ class TrainingConfig:
     visibility_every: int = 1
     flips: bool = False
     grid_path: GridPath = "inpainted"
+    color_start: bool = False
+    trained_levels: int = 6
+    field_side: int = 128
+    field_steps: int = 1500
+    occlusion_steps: int = 110
+    field_views: int = 0
+    field_view_weight: float = 0.7
     dropout: float = 1.0
     ema_decay: float = 0.0
     schedule: Schedule = "constant"
@@ -75,17 +97,27 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "targets_per_step", "source_candidates", "visibility_every"):
+        counts = ("targets_per_step", "source_candidates", "visibility_every")
+        for name in ("steps", *counts, "field_steps", "occlusion_steps"):
             if getattr(self, name) < 1:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must be at least 1")
         for name in ("learning_rate", "grid_learning_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must be in 0…1, above 0")
-        for name in ("l1_weight", "gradient_weight", "weight_decay", "grid_smoothness", "dropout"):
+        shares = ("weight_decay", "grid_smoothness", "field_view_weight", "dropout")
+        for name in ("l1_weight", "gradient_weight", *shares):
             if not getattr(self, name) >= 0:
                 raise TrainingConfigError(f"{name} {getattr(self, name)}: must not be negative")
         if not 0 <= self.seed < 2**63:
             raise TrainingConfigError(f"seed {self.seed}: must be in 0…2⁶³ − 1")
+        if not 1 <= self.trained_levels <= 6:
+            raise TrainingConfigError(f"trained_levels {self.trained_levels}: must be in 1…6")
+        if self.field_side < 8 or self.field_side % 4:
+            raise TrainingConfigError(
+                f"field_side {self.field_side}: must be divisible by 4, and at least 8"
+            )
+        if self.field_views < 0:
+            raise TrainingConfigError(f"field_views {self.field_views}: must not be negative")
         if not 0 <= self.ema_decay < 1:
             raise TrainingConfigError(f"ema_decay {self.ema_decay}: must be in 0…1, below 1")
 

@@ -82,6 +82,9 @@ class RegressionTrainer:
             step_ms=(time.perf_counter() - started) * 1000,
         )
 
+    def previewer(self) -> None:
+        """Its scene is what is watched."""
+
     def state(self) -> dict[str, Any]:
         """As the protocol says."""
         return {

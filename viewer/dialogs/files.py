@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-SCENES = "Scenes (*.dvox *.pth *.pt)"
+SCENES = "Scenes (*.dvox *.pth *.pt *.safetensors)"
 COMPARABLE = "Scenes and snapshots (*.dvox *.pth *.pt)"
 INTRINSICS = "Intrinsics (*.txt)"
 PICTURES = "PNG pictures (*.png)"

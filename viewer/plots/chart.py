@@ -171,6 +171,7 @@ class Chart(PlotHost):
             axis = self.plot.getAxis(side)
             axis.setLabel(text, color=self.theme.muted, **{"font-size": f"{CAPTION_PX}px"})
             axis.showLabel(bool(text))
+            axis.resizeEvent()  # puts the label into the middle
 
     def apply_theme(self) -> None:
         """Colour ground, axes and labels."""

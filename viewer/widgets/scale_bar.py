@@ -79,6 +79,7 @@ class ScaleBar(PlotHost):
         self._bar.axis.setLabel(
             f"{legend.title}{unit}", color=self.theme.text, **{"font-size": f"{CAPTION_PX}px"}
         )
+        self._bar.axis.resizeEvent()  # puts the title into the middle
 
     def apply_theme(self) -> None:
         """Colour ground, frame and handles."""

@@ -14,8 +14,9 @@ from dvox_core.data.source import Source
 from dvox_core.data.survey import Survey
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import Recipe, TrainingConfig
+from dvox_core.training.picture_presets import with_recipe
 from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-from dvox_core.training.run.arguments import import_arguments, train_arguments, with_recipe
+from dvox_core.training.run.arguments import import_arguments, train_arguments
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 PICTURE_SIZES = (128, 256, 512)

@@ -113,7 +113,7 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
-    precision = chosen_precision(plan.precision, plan.run.device)
+    precision = chosen_precision(plan.precision, plan.run.device, plan.training.recipe)
     made: list[Path] = []
     try:
         if plan.needs_import:

@@ -11,13 +11,15 @@ from torch import Tensor
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
-from dvox_core.geometry.resampling import FrustumSamples, RowSampler, grid_to_rows, sum_rows
+from dvox_core.geometry.resampling import FrustumSamples, RowSampler, grid_to_rows
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.rendering.apply_interventions import GridEditor, overridden
 from dvox_core.rendering.fused.convolutions import Target
+from dvox_core.rendering.fused.filled_rows import FilledRows
 from dvox_core.rendering.fused.occlusion import FusedOcclusionNetwork
+from dvox_core.rendering.fused.silent_parts import drop_unseen_features
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, AsTrained, Interventions
 
 
@@ -27,7 +29,8 @@ class VisibilityPass:
     Attributes:
         interventions: what is changed at present; see `intervene`.
         rows: [G³, F] float32, the grid that is sampled.
-        planes: [D, P + 2, P + 2, F], a buffer for the view volume.
+        planes: [D, P + 2, P + 2, n], a buffer for the features of the view volume that the
+            occlusion network looks at; all of them for depth collapse.
     """
 
     def __init__(self, scene: Scene, target: Target, occlusion: OcclusionNetwork | None) -> None:
@@ -45,20 +48,19 @@ class VisibilityPass:
         # Sampling and collapsing stay in float32: both are a few ms, and in bfloat16 they cost
         # 2 dB of the picture.
         self._trained_rows = grid_to_rows(load_inpainted_grid(scene)).to(target.device)
-        self.rows = self._trained_rows
+        self._set_rows(self._trained_rows)
         self._editor = GridEditor(scene)
         self._edited: tuple[Interventions, Tensor] | None = None
-        self._occlusion = (
-            None if occlusion is None else FusedOcclusionNetwork(occlusion, target, planes)
-        )
+        self._occlusion, self._seen = None, None
+        seen_count = scene.voxel_config.features
+        if occlusion is not None:
+            seen = drop_unseen_features(occlusion)
+            if len(seen) < seen_count:
+                self._seen, seen_count = seen.to(target.device), len(seen)
+            self._occlusion = FusedOcclusionNetwork(occlusion, target, planes)
         self._sampler = RowSampler(scene.frustum, scene.placement, side, target.device)
         self.planes = torch.empty(
-            planes,
-            P + 2,
-            P + 2,
-            scene.voxel_config.features,
-            device=target.device,
-            dtype=target.dtype,
+            planes, P + 2, P + 2, seen_count, device=target.device, dtype=target.dtype
         )
 
     def intervene(self, interventions: Interventions) -> None:
@@ -71,15 +73,15 @@ class VisibilityPass:
             UserError: the edits are of another scene.
         """
         if interventions.edits:
-            self.rows = self._edited_rows(interventions)
+            self._set_rows(self._edited_rows(interventions))
         else:
-            self.rows = self._trained_rows
+            self._set_rows(self._trained_rows)
         self.interventions = interventions
 
     def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
         """The samples inside the grid as seen from `camera`, and their features [N, F]."""
         samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
-        return samples, sum_rows(self.rows, samples)
+        return samples, self._filled.features(samples)
 
     def visibility(self, samples: FrustumSamples, features: Tensor) -> Tensor | None:
         """The depth weights [D, P, P] float32 of samples; None for depth collapse."""
@@ -89,11 +91,16 @@ class VisibilityPass:
         planes = self.planes[: end - first].zero_()
         row, column = samples.rays // P, samples.rays % P
         place = ((samples.planes - first) * (P + 2) + row + 1) * (P + 2) + column + 1
+        if self._seen is not None:
+            features = features.index_select(1, self._seen)
         planes.flatten(0, 2).index_copy_(0, place, features.to(planes.dtype))
         weights = self._occlusion(planes, first)
         if isinstance(self.interventions.occlusion, AsTrained):
             return weights
         return overridden(weights, self.interventions.occlusion)
+
+    def _set_rows(self, rows: Tensor) -> None:
+        self.rows, self._filled = rows, FilledRows(rows)
 
     def _edited_rows(self, interventions: Interventions) -> Tensor:
         """The last edited grid is kept: views with and without edits may take turns."""

@@ -13,7 +13,10 @@ def event_text(event: Event) -> str:
         case events.Noted():
             return event.message
         case events.Validated():
-            return f"step {event.step}: validation {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
+            what = "validation" if event.is_of_scene else event.stage
+            return f"step {event.step}: {what} {event.psnr:.2f} dB, SSIM {event.ssim:.3f}"
+        case events.StageBegan():
+            return f"step {event.step}: the {event.stage} is trained from now on"
         case events.SnapshotSaved():
             return f"step {event.step}: snapshot saved"
         case events.RolledBack():

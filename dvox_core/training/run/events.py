@@ -47,6 +47,7 @@ class StepDone(Event):
         step_ms: time of this step.
         steps_per_second: over the last steps.
         elapsed_seconds: training time since the run began, pauses left out.
+        stage: what was trained, for people; "" where the recipe has one stage only.
     """
 
     name: ClassVar[str] = "step"
@@ -59,6 +60,7 @@ class StepDone(Event):
     step_ms: float
     steps_per_second: float
     elapsed_seconds: float
+    stage: str = ""
 
     @property
     def losses(self) -> dict[str, float]:
@@ -82,6 +84,8 @@ class Validated(Event):
         preview: picture of the first view, truth left and rendered right; a path in the run.
         volumes: file of the volumes at this step, or ""; a path in the run.
         volume_statistics: of each volume its "mean", "median", "high" and "max".
+        stage: as in `StepDone`.
+        is_of_scene: the scene was rendered; False for what a stage before it is watched by.
     """
 
     name: ClassVar[str] = "validated"
@@ -92,6 +96,17 @@ class Validated(Event):
     preview: str = ""
     volumes: str = ""
     volume_statistics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    stage: str = ""
+    is_of_scene: bool = True
+
+
+@dataclass(frozen=True)
+class StageBegan(Event):
+    """From this step on something else is trained; `stage` says what, for people."""
+
+    name: ClassVar[str] = "stage"
+
+    stage: str
 
 
 @dataclass(frozen=True)
@@ -203,6 +218,7 @@ KINDS: Mapping[str, type[Event]] = {
         Started,
         StepDone,
         Validated,
+        StageBegan,
         SnapshotSaved,
         SceneWritten,
         RolledBack,

@@ -8,7 +8,7 @@ from dvox_core import __version__
 from dvox_core.data.capture import Capture
 from dvox_core.errors import UserError
 from dvox_core.rendering import create
-from dvox_core.training.config import Precision
+from dvox_core.training.config import Precision, Recipe
 from dvox_core.training.run.events import Event, Failed
 from dvox_core.training.run.run import Listener, TrainingRun
 from dvox_core.training.run.run_capture import CaptureFingerprint, RunCapture
@@ -123,13 +123,16 @@ def train_run(
         return run.run()
 
 
-def chosen_precision(name: str, device: str) -> Precision:
-    """The precision that "auto" stands for on a device: bfloat16 on a GPU that has it."""
+def chosen_precision(name: str, device: str, recipe: Recipe) -> Precision:
+    """The precision that "auto" stands for: bfloat16 on a GPU that has it, else float32.
+
+    The guided recipe, whose time goes into 2D convolutions alone, takes it on processors too.
+    """
     if name != "auto":
         return cast(Precision, name)
     chosen = create.find_device(cast(create.Device, device))
-    fast = chosen.type == "cuda" and create.bfloat16_is_fast(chosen)
-    return "bfloat16" if fast else "float32"
+    can = chosen.type == "cuda" or (recipe == "guided" and chosen.type == "cpu")
+    return "bfloat16" if can and create.bfloat16_is_fast(chosen) else "float32"
 
 
 def record_failure(directory: RunDirectory, error: BaseException) -> None:

@@ -23,6 +23,7 @@ from dvox_core.training.run.events import (
     RolledBack,
     SceneWritten,
     SnapshotSaved,
+    StageBegan,
     Started,
     StepDone,
     Stopped,
@@ -46,6 +47,10 @@ MAX_ROLLBACKS = 6
 
 SHORTEST_PLAN = 1000
 """Steps that the learning-rate schedule spans at least."""
+
+FIRST_SCENE_SECONDS = 10.0
+FIRST_PREVIEW_SECONDS = 2.0
+"""When a run is first scored; what a stage before the scene is watched by costs little."""
 
 PAUSE_SECONDS = 0.05
 """How often a waiting run looks for commands."""
@@ -80,6 +85,7 @@ class TrainingRun:
         self._newest: Snapshot | None = None
         self._unsaved = False
         self._rollbacks = 0
+        self._stage = ""
         self._has_trained = False
         self._recent: deque[tuple[float, int]] = deque(maxlen=50)
 
@@ -210,7 +216,12 @@ class TrainingRun:
             step_ms=metrics.step_ms,
             steps_per_second=self._steps_per_second(),
             elapsed_seconds=self._elapsed(),
+            stage=metrics.stage,
         )
+        if metrics.stage != self._stage:
+            self._stage = metrics.stage
+            self._recent.clear()
+            self._recorder.record(StageBegan(metrics.step - 1, metrics.stage))
         for name, loss in event.losses.items():
             if not math.isfinite(loss):
                 self._roll_back(f"the {name} loss is {loss}")
@@ -239,7 +250,8 @@ class TrainingRun:
     @property
     def _validation_interval(self) -> float:
         """Seconds; short at first, for then much happens."""
-        return min(60 * self._options.validation_minutes, 10 + self._elapsed() / 10)
+        first = FIRST_SCENE_SECONDS if self._trainer.previewer() is None else FIRST_PREVIEW_SECONDS
+        return min(60 * self._options.validation_minutes, first + self._elapsed() / 10)
 
     def _validate(self) -> None:
         if self._validator is None:
@@ -253,6 +265,10 @@ class TrainingRun:
         self._validated_at = time.monotonic()
         self._validation_cost = self._validated_at - started
         if event is None:
+            return
+        event = replace(event, stage=self._stage)
+        if not event.is_of_scene:
+            self._recorder.record(event)
             return
         is_best = self._progress.take_score(event.psnr, event.step)
         self._unsaved = True

@@ -26,6 +26,7 @@ class Status:
         learning_rate_factor: against the configuration's learning rates.
         host: name of the machine that it runs on, or ran on last.
         memory_mb, gpu_memory_mb: of the process; cpu_percent: 100 is one core.
+        stage: what is being trained, for people; "" where the recipe has one stage only.
         message: one line for people, of a failure or a warning.
         updated: seconds since 1970.
     """
@@ -48,6 +49,7 @@ class Status:
     memory_mb: float = 0.0
     gpu_memory_mb: float = 0.0
     cpu_percent: float = 0.0
+    stage: str = ""
     message: str = ""
     host: str = ""
     updated: float = 0.0
@@ -67,7 +69,9 @@ def status_after(status: Status, event: Event) -> Status:
                 elapsed_seconds=event.elapsed_seconds,
             )
         case Validated():
-            best = max(event.psnr, status.best_psnr or -math.inf)
+            best = status.best_psnr
+            if event.is_of_scene:
+                best = max(event.psnr, best or -math.inf)
             return replace(
                 status,
                 psnr=event.psnr,
@@ -75,6 +79,8 @@ def status_after(status: Status, event: Event) -> Status:
                 validated_step=event.step,
                 best_psnr=best,
             )
+        case events.StageBegan():
+            return replace(status, stage=event.stage)
         case events.SnapshotSaved():
             return replace(status, snapshot_step=event.step)
         case events.RolledBack():

@@ -1,7 +1,7 @@
 """Renders and scores a run's validation views."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
 from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
 from dvox_core.training.run.events import Validated
 from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.trainers.trainer import Previewer
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,21 +65,43 @@ class Validation:
             CheckpointError: the weights are not finite.
             UserError: the picture could not be written.
         """
-        scores: list[PictureScore] = []
-        preview = f"previews/step_{step:08d}.png"
         # The training's random numbers are not touched, so that watching changes nothing.
         with torch.random.fork_rng():
             renderer = create_renderer(scene, self.device, "float32")
             try:
-                for view, truth in zip(self.views, self.truths, strict=True):
-                    if is_cancelled():
-                        return None
-                    picture = renderer.render(view.camera).picture
-                    if not scores:
-                        save_pictures(directory.path / preview, truth, picture)
-                    scores.append(score_picture(picture, truth))
+                return self._score(
+                    lambda camera: renderer.render(camera).picture, directory, step, is_cancelled
+                )
             finally:
                 renderer.close()
+
+    def run_preview(
+        self,
+        previewer: Previewer,
+        directory: RunDirectory,
+        step: int,
+        is_cancelled: Callable[[], bool],
+    ) -> Validated | None:
+        """As `run`, but by what a stage before the scene is watched by."""
+        event = self._score(previewer.picture, directory, step, is_cancelled)
+        return None if event is None else replace(event, is_of_scene=False)
+
+    def _score(
+        self,
+        picture_of: Callable[[Camera], NDArray[np.uint8]],
+        directory: RunDirectory,
+        step: int,
+        is_cancelled: Callable[[], bool],
+    ) -> Validated | None:
+        scores: list[PictureScore] = []
+        preview = f"previews/step_{step:08d}.png"
+        for view, truth in zip(self.views, self.truths, strict=True):
+            if is_cancelled():
+                return None
+            picture = picture_of(view.camera)
+            if not scores:
+                save_pictures(directory.path / preview, truth, picture)
+            scores.append(score_picture(picture, truth))
         mean = mean_score(scores)
         return Validated(
             step=step,

@@ -146,13 +146,22 @@ def collapse_views(
     return CollapsedViews(features, (visibility * depths).sum(dim=1), visibility)
 
 
-def _visibility(network: OcclusionNetwork, volume: Tensor) -> Tensor:
-    """The occlusion network's weights; its depth channel is constant and costs next to nothing."""
+def visibility_logits(network: OcclusionNetwork, volume: Tensor) -> Tensor:
+    """The occlusion network up to its softmax: [B, C, D, P, P] → [B, D, P, P].
+
+    Args:
+        volume: the first C ≤ F features; of the others the network is taken to see zeros.
+    """
     if volume.device.type == "cpu":
         # With 4 channels bfloat16 saves nothing in the convolutions and loses in what is between.
         with torch.autocast("cpu", enabled=False):
-            return _logits(network, volume).softmax(dim=1)
-    return _logits(network, volume).softmax(dim=1)
+            return _logits(network, volume)
+    return _logits(network, volume)
+
+
+def _visibility(network: OcclusionNetwork, volume: Tensor) -> Tensor:
+    """The occlusion network's weights; its depth channel is constant and costs next to nothing."""
+    return visibility_logits(network, volume).softmax(dim=1)
 
 
 def _logits(network: OcclusionNetwork, volume: Tensor) -> Tensor:
@@ -161,7 +170,7 @@ def _logits(network: OcclusionNetwork, volume: Tensor) -> Tensor:
     logit_bias = network.weight_conv.bias
     assert logit_bias is not None
     planes = volume.shape[2]
-    prep = plane_conv(volume, prep_weight[:, 1:])
+    prep = plane_conv(volume, prep_weight[:, 1 : 1 + volume.shape[1]])
     prep = prep + _depth_share(prep_weight[:, 0], planes).to(prep.dtype)
     prep = torch.relu(network.prep_norm(prep))
     both = _channel_cat(prep, network.unet(prep))

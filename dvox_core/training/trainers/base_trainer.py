@@ -1,4 +1,4 @@
-"""What the recipes' trainers share: networks, optimisers, moving average, state and scene."""
+"""What all trainers share: optimisers, moving average, state and scene."""
 
 import math
 import time
@@ -14,19 +14,16 @@ from dvox_core.allocator import keep_freed_memory
 from dvox_core.checkpoints.upstream import DISCRIMINATOR
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.capture import Capture
-from dvox_core.data.view_sampling import StepViews, ViewSampling, load_training_views
+from dvox_core.data.view_sampling import load_training_views
 from dvox_core.errors import CheckpointError
-from dvox_core.geometry.frustum import frustum_for
-from dvox_core.model.config import ModelConfig
-from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.kinds import AnyConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
+from dvox_core.training.steps.adversarial import judge
 from dvox_core.training.trainers.moving_average import MovingAverage
-from dvox_core.training.trainers.trainer import StepMetrics
-from dvox_core.training.volume_names import GRID_NORM
-from dvox_core.training.volumes import grid_norm
+from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 
 ADAM_BETAS = (0.9, 0.999)
 
@@ -50,7 +47,7 @@ class BaseTrainer(ABC):
     def __init__(
         self,
         capture: Capture,
-        model: ModelConfig,
+        model: AnyConfig,
         training: TrainingConfig,
         device: torch.device,
     ) -> None:
@@ -59,24 +56,16 @@ class BaseTrainer(ABC):
             keep_freed_memory()
         torch.manual_seed(training.seed)
         self.capture, self.config, self.training, self.device = capture, model, training, device
-        self.frustum = frustum_for(
-            capture.intrinsics, capture.near_plane, capture.placement, model.grid_size
-        )
         self.views = load_training_views(capture, model.image_size)
-        self.sampling = ViewSampling(
-            self.views,
-            targets=training.targets_per_step,
-            nearest_targets=training.sampling == "nearest",
-            source_candidates=training.source_candidates,
-            seed=training.seed,
-        )
-        self.model = DeepVoxels(model).train().to(device)
+        self.model = self.create_model().train().to(device)
         self.discriminator = Discriminator().train().to(device) if training.adversarial else None
         for network in (self.model, self.discriminator):
             if network is not None:
                 scale_dropout(network, training.dropout)
-                if training.step == "fast":
-                    accelerate(network, device)
+        if training.step == "fast":
+            self.accelerate_model()
+            if self.discriminator is not None:
+                accelerate(self.discriminator, device)
         self.step_number = 0
         self._rate_scale = 1.0
         self._optimizer = self._adam(self.parameter_groups())
@@ -90,12 +79,20 @@ class BaseTrainer(ABC):
         )
 
     @abstractmethod
+    def create_model(self) -> nn.Module:
+        """The networks, freshly initialised; capture, views and configurations are there."""
+
+    @abstractmethod
+    def accelerate_model(self) -> None:
+        """Put faster layers with the same mathematics into the model, where there are any."""
+
+    @abstractmethod
     def parameter_groups(self) -> list[dict[str, Any]]:
         """What the generator's optimiser moves, as torch.optim takes it, with "initial_lr"."""
 
     @abstractmethod
-    def compute_gradients(self, views: StepViews) -> StepLosses:
-        """Run the networks forward and backward; gradients are left in the parameters."""
+    def compute_losses(self, step: int) -> StepLosses:
+        """Run step number `step`, from 0, forward and backward; gradients stay in parameters."""
 
     @abstractmethod
     def scene_tensors(self) -> dict[str, Tensor]:
@@ -110,7 +107,7 @@ class BaseTrainer(ABC):
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * share
             optimizer.zero_grad(set_to_none=True)
-        losses = self.compute_gradients(self.sampling.draw(self.step_number))
+        losses = self.compute_losses(self.step_number)
         for optimizer in self._optimizers():
             optimizer.step()
         self.step_number += 1
@@ -135,12 +132,12 @@ class BaseTrainer(ABC):
             "model_config": self.config.to_json(),
             "step": self.step_number,
             "rate_scale": self._rate_scale,
-            "model": _copies(self.model.state_dict()),
+            "model": copies(self.model.state_dict()),
             "discriminator": (
-                None if self.discriminator is None else _copies(self.discriminator.state_dict())
+                None if self.discriminator is None else copies(self.discriminator.state_dict())
             ),
-            "optimizers": [_copied(optimizer.state_dict()) for optimizer in self._optimizers()],
-            "average": None if self._average is None else _copies(self._average.tensors),
+            "optimizers": [copied(optimizer.state_dict()) for optimizer in self._optimizers()],
+            "average": None if self._average is None else copies(self._average.tensors),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -158,7 +155,7 @@ class BaseTrainer(ABC):
         if self.discriminator is not None:
             self.discriminator.load_state_dict(state["discriminator"])
         for optimizer, stored in zip(self._optimizers(), state["optimizers"], strict=True):
-            optimizer.load_state_dict(_copied(stored))
+            optimizer.load_state_dict(copied(stored))
         if self._average is not None:
             self._average.load(state["average"])
         self.step_number = int(state["step"])
@@ -166,11 +163,12 @@ class BaseTrainer(ABC):
 
     def scene(self) -> Scene:
         """What rendering needs now; see `Trainer`."""
-        tensors = _copies(self.scene_tensors())
+        tensors = copies(self.scene_tensors())
         if self._average is not None:
-            tensors |= _copies(self._average.tensors)
+            tensors |= copies(self._average.tensors)
+        tensors |= self.derived_tensors(tensors)
         if self.discriminator is not None:
-            own = _copies(self.discriminator.state_dict())
+            own = copies(self.discriminator.state_dict())
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
         return Scene(
             name=self.capture.name,
@@ -187,9 +185,40 @@ class BaseTrainer(ABC):
         )
 
     def volumes(self) -> dict[str, Tensor]:
-        """The norm of the scene's grid; see `Trainer`."""
-        average = self._average.tensors if self._average is not None else {}
-        return {GRID_NORM: grid_norm((average or self.scene_tensors())["grid"])}
+        """Nothing; see `Trainer`."""
+        return {}
+
+    def derived_tensors(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What a scene stores beside the trained tensors, computed from them."""
+        return {}
+
+    def averaged_tensors(self) -> Mapping[str, Tensor]:
+        """What the scene is made of; not copies."""
+        return self.scene_tensors() if self._average is None else self._average.tensors
+
+    def descend(self, loss: Tensor, l1: Tensor, fakes: Tensor, reals: Tensor) -> StepLosses:
+        """Go back from a loss, and from the discriminator's where there is one.
+
+        Args:
+            loss: without the discriminator's share.
+            l1: mean absolute difference, for people.
+            fakes, reals: rendered and true pictures [B, 3, h, w], border cut.
+        """
+        if self.discriminator is None:
+            loss.backward()  # type: ignore[no-untyped-call]
+            return StepLosses(loss.detach(), l1.detach(), None, None)
+        judged = judge(self.discriminator, fakes, reals)
+        torch.autograd.backward([loss, fakes], [None, judged.fake_gradient])
+        for parameter, gradient in zip(
+            self.discriminator.parameters(), judged.gradients, strict=True
+        ):
+            parameter.grad = gradient
+        generator = loss.detach() + judged.fooling
+        return StepLosses(generator, l1.detach(), judged.fooling, judged.telling)
+
+    def previewer(self) -> Previewer | None:
+        """None: the scene is what is trained from the first step on."""
+        return None
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply all learning rates, from now on."""
@@ -239,7 +268,7 @@ class BaseTrainer(ABC):
         return 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
 
 
-def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Contiguous copies on the CPU."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -247,12 +276,12 @@ def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """A copy of nested dictionaries and lists, tensors on the CPU."""
     if isinstance(value, Tensor):
         return value.detach().cpu().clone()
     if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
+        return {key: copied(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_copied(inner) for inner in value]
+        return [copied(inner) for inner in value]
     return value

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
+from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 
 
@@ -19,6 +22,9 @@ class StepMetrics:
         adversarial_loss, discriminator_loss: None without a discriminator.
         learning_rate: that the step used for the networks.
         step_ms: wall time of the step.
+        stage: what the step trained, for people; "" where the recipe has one stage only. In the
+            stage of a radiance field the generator's loss is its mean squared error, `l1_loss` the
+            root of that; where no pictures are compared `l1_loss` is 0.
     """
 
     step: int
@@ -28,6 +34,15 @@ class StepMetrics:
     discriminator_loss: float | None
     learning_rate: float
     step_ms: float
+    stage: str = ""
+
+
+class Previewer(Protocol):
+    """Makes pictures of what is trained where the scene does not show it yet."""
+
+    def picture(self, camera: Camera) -> NDArray[np.uint8]:
+        """The view from `camera`, [S, S, 3]."""
+        ...
 
 
 class Trainer(Protocol):
@@ -63,6 +78,10 @@ class Trainer(Protocol):
 
     def scene(self) -> Scene:
         """What rendering needs now, from the moving average where there is one; holds copies."""
+        ...
+
+    def previewer(self) -> Previewer | None:
+        """What to watch this stage by; None where it is the scene."""
         ...
 
     def volumes(self) -> dict[str, Tensor]:

@@ -14,6 +14,8 @@ from tests.core.data.capture_makers import (
     assert_pictures_agree_with_cameras,
     edit_transforms,
     imported,
+    make_colmap,
+    make_layout,
     make_transforms,
     ring_of_cameras,
 )
@@ -146,3 +148,14 @@ def test_a_pointer_or_a_page_instead_of_the_file_is_called_by_its_name(tmp_path:
     (source / "transforms.json").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(CaptureError, match="git lfs pull"):
         read(source)
+
+
+@pytest.mark.parametrize(
+    "name", ["rgb/000002.png", "pose/000002.txt", "intrinsics.txt", "sparse/0/images.bin"]
+)
+def test_pointers_are_called_by_their_name_wherever_they_lie(tmp_path: Path, name: str) -> None:
+    make = make_colmap if name.startswith("sparse") else make_layout
+    source = make(tmp_path / "s", ring_of_cameras(6))
+    (source / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\n")
+    with pytest.raises(CaptureError, match="git lfs pull"):
+        imported(source, tmp_path)

@@ -23,7 +23,7 @@ from dvox_core.training.volumes import (
     volume_statistics,
 )
 
-CONFIG = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)
+CONFIG = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=6)
 CPU = torch.device("cpu")
 
 

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.picture_presets import with_recipe
 from dvox_core.training.presets import PRESETS, find_preset
-from dvox_core.training.run.arguments import with_recipe
 from viewer.text.units import duration, memory_size, step_time
 from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon

@@ -12,9 +12,9 @@ from dvox_core.training.estimates.trial_steps import (
     available_memory,
     measure_trainings,
 )
-from dvox_core.training.presets import DIRECT
+from dvox_core.training.presets import DIRECT, GUIDED
 
-TINY = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=4)
+TINY = ModelConfig(image_size=128, grid_size=8, features=4, base_channels=6)
 HUGE = ModelConfig(image_size=512, grid_size=512, features=256, base_channels=64)
 IMPOSSIBLE = ModelConfig(image_size=1024, grid_size=16, features=256, base_channels=256)
 
@@ -35,6 +35,14 @@ def test_steps_are_measured_and_what_does_not_fit_is_not_tried() -> None:
     assert "GiB of memory, and" in huge.problem
     assert not huge.is_measured
     assert "cannot be built" in impossible.problem
+
+
+def test_a_guided_training_is_measured_where_its_time_goes() -> None:
+    heard: dict[int, Measurement] = {}
+    model = replace(TINY, features=14, base_channels=8)
+    measure_trainings([(model, GUIDED)], "cpu", heard.__setitem__)
+    assert heard[0].is_measured
+    assert 0.0005 < heard[0].step_seconds < 5
 
 
 def test_a_cancelled_measurement_ends() -> None:

@@ -1,0 +1,85 @@
+"""Pictures with their cameras, as a field is fitted to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.data.capture import Capture
+from dvox_core.data.pictures import load_picture
+from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.grid import GridPlacement
+
+
+@dataclass(frozen=True, eq=False)
+class FieldViews:
+    """What a field is fitted to.
+
+    Attributes:
+        pictures: [N, H, W, 3], uint8, or float32 in 0…1.
+        cameras: N of them.
+        intrinsics: of the pictures, in their pixels.
+    """
+
+    pictures: NDArray[np.uint8] | NDArray[np.float32]
+    cameras: tuple[Camera, ...]
+    intrinsics: Intrinsics
+
+    @property
+    def lens(self) -> tuple[float, float, float]:
+        """Focal length and principal point (x, y), pixels."""
+        return lens_of(self.intrinsics)
+
+    @property
+    def value_scale(self) -> float:
+        """What a picture's value is multiplied with to lie in 0…1."""
+        return 1 / 255 if self.pictures.dtype == np.uint8 else 1.0
+
+
+def load_field_views(capture: Capture, side: int, split: str = "train") -> FieldViews:
+    """The pictures of a split at side × side pixels.
+
+    Raises:
+        CaptureError: a picture that cannot be used.
+    """
+    views = capture.split(split)
+    pictures = [load_picture(view.picture_path, side) for view in views]
+    return FieldViews(
+        pictures=np.stack(pictures) if pictures else np.zeros((0, side, side, 3), dtype=np.uint8),
+        cameras=tuple(view.camera for view in views),
+        intrinsics=pooled_intrinsics(capture.intrinsics, side),
+    )
+
+
+def pooled_intrinsics(intrinsics: Intrinsics, side: int) -> Intrinsics:
+    """The camera of pictures shrunk to side × side pixels by area.
+
+    Unlike `Intrinsics.scaled_to`, the authors' scaling, this keeps in mind that pixels are sampled
+    at their middle: half a pixel before and after is not the same length.
+    """
+    x, y = side / intrinsics.width, side / intrinsics.height
+    return Intrinsics(
+        focal=intrinsics.focal * y,
+        principal_x=(intrinsics.principal_x + 0.5) * x - 0.5,
+        principal_y=(intrinsics.principal_y + 0.5) * y - 0.5,
+        height=side,
+        width=side,
+    )
+
+
+def lens_of(intrinsics: Intrinsics) -> tuple[float, float, float]:
+    """Focal length and principal point (x, y), pixels."""
+    return intrinsics.focal, intrinsics.principal_x, intrinsics.principal_y
+
+
+def grid_cameras(
+    cameras: Sequence[Camera], placement: GridPlacement, side: int
+) -> NDArray[np.float64]:
+    """[N, 3, 4]: the rotation from each camera's axes to the grid's, and its centre in voxels."""
+    result = np.empty((len(cameras), 3, 4))
+    for index, camera in enumerate(cameras):
+        place = camera.position - np.asarray(placement.center)
+        result[index, :, :3] = camera.rotation
+        result[index, :, 3] = place / placement.voxel_size(side) + side / 2
+    return result

@@ -1,0 +1,1 @@
+"""The guided recipe: a radiance field first, then the networks that it teaches."""

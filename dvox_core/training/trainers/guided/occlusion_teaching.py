@@ -1,0 +1,125 @@
+"""Teaches the occlusion network where a radiance field's rays end.
+
+The network sees the grid's opacities alone (its other input weights are zero), so that its answer
+depends on nothing that is trained later. Its lesson are the field's own ray weights.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dvox_core.data.view_sampling import TrainingViews
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
+from dvox_core.geometry.resampling import FrustumSamples, RowSampler, sum_rows
+from dvox_core.networks.occlusion import OcclusionNetwork
+from dvox_core.radiance_field.rendering import FieldRenderer
+from dvox_core.training.steps.fast_views import visibility_logits
+from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
+from dvox_core.training.trainers.guided.poses import pose_between
+
+MAP_PIXELS = FEATURE_MAP_SIDE * FEATURE_MAP_SIDE
+RATE = 5e-3
+SETTLED_SHARE = 0.6
+"""From here on the batch norms keep their statistics, so that what is trained is what renders."""
+
+
+class OcclusionTeaching:
+    """One teaching in progress; a step's camera depends on the seed and its number alone.
+
+    Attributes:
+        step_number: steps done.
+        rate: the learning rate of the last one.
+    """
+
+    def __init__(
+        self,
+        network: OcclusionNetwork,
+        field: FieldRenderer,
+        opacities: Tensor,  # [G³, 8]
+        views: TrainingViews,
+        sampler: RowSampler,
+        frustum: Frustum,
+        *,
+        steps: int,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self._network, self._field = network, field
+        self._opacities = opacities.to(device)
+        self._views, self._sampler, self._frustum = views, sampler, frustum
+        self._steps, self._seed, self._device = steps, seed, device
+        self.step_number, self.rate = 0, RATE
+        with torch.no_grad():
+            network.prep_conv.weight[:, 1 + OPACITIES :] = 0
+        self._optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all steps are."""
+        return self.step_number >= self._steps
+
+    def step(self, rate_scale: float = 1.0) -> float:
+        """Teach one view; returns the loss, nats a ray."""
+        random = np.random.default_rng((self._seed, 2, self.step_number))
+        pose = pose_between(self._views, random, roll=True)
+        samples = self._sampler.locate(pose)
+        weights = self._field.weights(Camera(pose.numpy()), self._frustum).weights
+        lesson = torch.from_numpy(weights).to(self._device).view(-1, MAP_PIXELS)
+        done = self.step_number / self._steps
+        self._network.train(done < SETTLED_SHARE)
+        self.rate = RATE * rate_scale * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.rate
+        self._optimizer.zero_grad(set_to_none=True)
+        loss = self._loss(samples, lesson)
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradient = self._network.prep_conv.weight.grad
+        assert gradient is not None
+        gradient[:, 1 + OPACITIES :] = 0
+        self._optimizer.step()
+        self.step_number += 1
+        return float(loss.detach())
+
+    def _loss(self, samples: FrustumSamples, lesson: Tensor) -> Tensor:
+        planes = self._frustum.plane_count
+        volume, positions = opacity_volume(self._opacities, samples, planes)
+        logits = visibility_logits(self._network, volume).view(planes, MAP_PIXELS)
+        shares = logits.log_softmax(dim=0)
+        filled = torch.zeros(planes * MAP_PIXELS, dtype=torch.bool, device=logits.device)
+        filled[positions] = True
+        filled = filled.view(planes, MAP_PIXELS)
+        on_filled = torch.where(filled, lesson, 0.0)
+        on_empty = (1 - on_filled.sum(dim=0)).clamp(min=0)
+        emptiness = torch.where(filled, -torch.inf, shares).logsumexp(dim=0)
+        emptiness = emptiness.clamp(min=-30.0)  # where nothing is empty
+        return -((on_filled * shares).sum(dim=0) + on_empty * emptiness).mean()
+
+    def state(self) -> dict[str, Any]:
+        """What an exact resume needs beside the network."""
+        return {"step": self.step_number, "optimizer": self._optimizer.state_dict()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from `state()`."""
+        self.step_number = int(state["step"])
+        self._optimizer.load_state_dict(state["optimizer"])
+
+
+def opacity_volume(
+    opacities: Tensor, samples: FrustumSamples, planes: int
+) -> tuple[Tensor, Tensor]:
+    """The opacities' part of the view volume, [1, 8, D, P, P], and where it is not empty.
+
+    Returns:
+        The volume, channels last in memory; and [n] int64, positions in the flattened [D, P²].
+    """
+    rows = sum_rows(opacities, samples)  # [N, 8]
+    positions = samples.planes * MAP_PIXELS + samples.rays
+    volume = rows.new_zeros(planes * MAP_PIXELS, OPACITIES)
+    volume.index_copy_(0, positions, rows)
+    filled = positions[rows.amax(dim=1) > 0]
+    side = FEATURE_MAP_SIDE
+    return volume.view(1, planes, side, side, OPACITIES).permute(0, 4, 1, 2, 3), filled
