@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dvox_core.child_process import Message, ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.errors import UserError
+from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import AnyConfig, config_from_json
 from dvox_core.training.config import TrainingConfig
 
@@ -192,7 +193,7 @@ def _step_seconds(
     from dvox_core.training.trainers.create import create_trainer
     from dvox_core.training.trainers.guided.trial import network_step_seconds
 
-    if training.recipe == "guided":
+    if training.recipe == "guided" and isinstance(model, ModelConfig):
         return network_step_seconds(model, training, device)
     trainer = create_trainer(capture, model, training, device)
     # The visibility is trained in one of so many steps only: whole groups count.

@@ -186,6 +186,8 @@ class SnapshotsSection(Section):
         self.empty.setVisible(is_empty)
         for part in (self.scrubber, *self.pictures.values(), self.grid):
             part.setVisible(not is_empty)
+        if not self._state.volume_steps:  # of a system without voxels there are none
+            self.grid.hide()
 
     def _load(self, step: int) -> None:
         """Load the newest picture and volumes that existed at a step."""
