@@ -20,9 +20,10 @@ CHECKED_SIDE = 32
 LEAST_SHARE_SEEN = 0.002
 """Share of the pictures' pixels that a found object covers at least."""
 
-LEAST_GAIN_DB = 1.0
+LEAST_GAIN_DB = 3.0
 """A fit is better than one picture for all views by so much at least. Robot and lego: 11 dB
-after the first stage; lego with its poses shuffled: −0.4."""
+after the first stage, the fox with surroundings 13; with shuffled poses −1 and −0.4, and 1.4 for
+the tests' plain cube."""
 
 NEAR_COLOR = 0.06
 PLAIN_SHARE = 0.9

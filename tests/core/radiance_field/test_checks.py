@@ -17,7 +17,7 @@ from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.lens_check import find_principal_point, moved
 from dvox_core.radiance_field.views import FieldViews, load_field_views
-from tests.helpers.captures import PLACEMENT, cube_capture
+from tests.helpers.captures import HALF_EDGE, PLACEMENT, cube_capture
 
 COARSE = FieldConfig(stages=(FieldStage(32, 100, 2048, 0.5, 0.05, 0.2),))
 
@@ -53,7 +53,8 @@ def test_pictures_of_more_than_the_box_are_told_apart_from_wrong_poses(views: Fi
     busy = views.pictures.copy()
     white = (busy == 255).all(axis=-1)
     busy[white] = np.random.default_rng(0).integers(128, size=(int(white.sum()), 3))
-    assert "surroundings" in doubt(replace(views, pictures=busy))
+    tight = GridPlacement(PLACEMENT.center, 2 * HALF_EDGE)
+    assert "surroundings" in doubt(replace(views, pictures=busy), tight)
 
 
 def test_one_view_is_refused(views: FieldViews) -> None:
