@@ -45,6 +45,8 @@ def find_principal_point(
     """Five coarse fits, and the parabolas through them along x and y.
 
     Only the first stage of `config` is fitted. A shift is held within twice the trial's.
+    Cameras that differ by a turn about one axis alone do not tell a shift along it from another
+    place of the object.
     """
     length = TRIAL_SHARE * views.intrinsics.width
     first = replace(config, stages=config.stages[:1])
@@ -88,6 +90,7 @@ def _top(before: float, here: float, after: float) -> tuple[float, float]:
     """Where in −2…2 the parabola through the values at −1, 0 and 1 is highest; and by how much."""
     bend = before - 2 * here + after
     slope = (after - before) / 2
-    farthest = 2.0 if slope > 0 else -2.0
-    place = farthest if bend >= 0 else min(max(-slope / bend, -2.0), 2.0)
+    if bend >= 0:  # no top: the views do not tell
+        return 0.0, 0.0
+    place = min(max(-slope / bend, -2.0), 2.0)
     return place, slope * place + bend * place**2 / 2

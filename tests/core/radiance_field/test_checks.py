@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import (
     border_color,
@@ -17,7 +18,7 @@ from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.lens_check import find_principal_point, moved
 from dvox_core.radiance_field.views import FieldViews, load_field_views
-from tests.helpers.captures import HALF_EDGE, PLACEMENT, cube_capture
+from tests.helpers.captures import HALF_EDGE, PLACEMENT, cube_capture, cube_picture, ring_camera
 
 COARSE = FieldConfig(stages=(FieldStage(32, 100, 2048, 0.5, 0.05, 0.2),))
 
@@ -88,7 +89,11 @@ def test_the_mean_picture_of_two_tones_is_half_way() -> None:
     assert mean_picture_psnr(stub) == pytest.approx(-10 * np.log10(0.25))
 
 
-def test_a_principal_point_that_is_stated_wrong_is_found(views: FieldViews) -> None:
+def test_a_principal_point_that_is_stated_wrong_is_found() -> None:
+    lens = Intrinsics(102.4, 31.5, 31.5, 64, 64)
+    heights = (-0.3, 0.1, 0.6)  # cameras at one height see a shift along y as one of the object
+    cameras = tuple(ring_camera(index, 24, heights[index % 3]) for index in range(24))
+    views = FieldViews(np.stack([cube_picture(camera, lens) for camera in cameras]), cameras, lens)
     right = find_principal_point(views, PLACEMENT, COARSE, threads=1)
     wrong = find_principal_point(moved(views, (0.5, 0.0)), PLACEMENT, COARSE, threads=1)
     assert right.shift == pytest.approx((0, 0), abs=0.15)
