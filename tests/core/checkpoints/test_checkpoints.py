@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from dvox_core.checkpoints.opening import find_intrinsics, open_scene
-from dvox_core.checkpoints.scene_file import TRAINING_PARTS, read_scene, write_scene
+from dvox_core.checkpoints.scene_file import TRAINING_PARTS, VERSION, read_scene, write_scene
 from dvox_core.checkpoints.upstream import config_from_shapes, read_upstream, write_upstream
 from dvox_core.checkpoints.upstream_names import model_names
 from dvox_core.errors import (
@@ -300,7 +300,7 @@ def scene_file(tmp_path):
 
 
 def test_a_newer_version_asks_for_a_newer_program(scene_file):
-    rewritten(scene_file, lambda metadata: metadata.update(version="2"))
+    rewritten(scene_file, lambda metadata: metadata.update(version=str(VERSION + 1)))
     assert "newer version" in message_of(scene_file)
 
 

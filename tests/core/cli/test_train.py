@@ -24,7 +24,7 @@ COMMANDS = {
     "info": "dvox_core.cli.info:Info",
 }
 SMALL = ["--preset", "tiny", "--device", "cpu"]
-SMALL += ["--grid", "8", "--features", "4", "--channels", "4"]
+SMALL += ["--grid", "8", "--features", "4", "--channels", "6"]
 
 
 @pytest.fixture(scope="module")

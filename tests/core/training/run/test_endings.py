@@ -101,7 +101,7 @@ def by_patience(directory: RunDirectory, capture: Capture) -> None:
 
 def by_command(directory: RunDirectory, capture: Capture) -> None:
     def command(event: Event) -> None:
-        if event.step == END - 2:
+        if isinstance(event, StepDone) and event.step == END - 2:  # once, not at its scores too
             directory.commands.send(Command("stop"))
 
     assert train(directory, capture, command).step >= END - 2

@@ -24,7 +24,7 @@ from tests.helpers.captures import cube_capture
 from tests.helpers.runs import prepared_run
 from tests.helpers.trainers import RegressionTrainer
 
-TRAIN = ["--preset", "tiny", "--device", "cpu", "--grid", "8", "--features", "4", "--channels", "4"]
+TRAIN = ["--preset", "tiny", "--device", "cpu", "--grid", "8", "--features", "4", "--channels", "6"]
 
 
 @pytest.fixture(scope="module")
