@@ -42,6 +42,7 @@ def run_in_child_process(
     received: Callable[[Message], None],
     poll: Callable[[], None] = lambda: None,
     niceness: int = 0,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run `python -m module` until it ends.
 
@@ -51,6 +52,7 @@ def run_in_child_process(
         received: called with each of its messages.
         poll: called ten times a second; what it or `received` raises ends the process.
         niceness: how much it yields to other processes.
+        environment: variables beside this process's own.
 
     Raises:
         UserError: what the work raised, with its text.
@@ -62,7 +64,12 @@ def run_in_child_process(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "DVOX_NICENESS": str(niceness)},
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "DVOX_NICENESS": str(niceness),
+                **(environment or {}),
+            },
         )
         assert process.stdin is not None
         assert process.stdout is not None

@@ -33,6 +33,8 @@ if [ "${1:-}" != lint ]; then
     # pyproject.toml says what share of the core's lines they must run at least.
     check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
         tests/core tests/fuzz tests/test_*.py
+    # In percent; fails below `fail_under` of pyproject.toml.
+    check "lines of the core that its tests run" "$python" -m coverage report --format=total
     if command -v xvfb-run >/dev/null; then
         # By itself the program passes software OpenGL over, so it is asked for; what the program
         # says of its own choice is tested without.

@@ -10,6 +10,8 @@ import tyro
 
 from dvox_core.cli.arguments import Flag, OptionalPath
 from dvox_core.cli.reports import print_facts, write_json
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import SYSTEM_TITLES, AnyConfig
 from dvox_core.model.scene import Scene
 
 
@@ -81,14 +83,11 @@ def _lines(scene: Scene) -> list[tuple[str, str]]:
     cameras = ", ".join(f"{count} {split}" for split, count in facts["cameras"].items())
     center = ", ".join(f"{value:g}" for value in grid["center"])
     size = f"{facts['bytes'] / 2**20:.1f} MiB" if facts["bytes"] else "unknown size"
-    side = model["grid_size"]
     lines = [
         ("Scene", facts["name"]),
         ("File", f"{facts['file']} ({facts['format']}, {size})"),
         ("Picture", f"{model['image_size']} × {model['image_size']} pixels"),
-        ("Grid", f"{side} × {side} × {side} voxels of {model['features']} features"),
-        ("Channels", f"{model['base_channels']} at the widest maps"),
-        ("Visibility", "occlusion network" if model["occlusion"] else "depth collapse"),
+        *_model_lines(scene.config),
         ("Parameters", ", ".join(f"{n} {c:,}" for n, c in sorted(facts["parameters"].items()))),
         (
             "Placement",
@@ -102,6 +101,20 @@ def _lines(scene: Scene) -> list[tuple[str, str]]:
     lines += [("Training", f"{key}: {value}") for key, value in scene.training.items()]
     lines += [("Note", note) for note in scene.notes]
     return lines
+
+
+def _model_lines(model: AnyConfig) -> list[tuple[str, str]]:
+    """What the kind of model has of its own."""
+    channels = ("Channels", f"{model.base_channels} at the widest maps")
+    if isinstance(model, ModelConfig):
+        side = model.grid_size
+        return [
+            ("Grid", f"{side} × {side} × {side} voxels of {model.features} features"),
+            channels,
+            ("Visibility", "occlusion network" if model.occlusion else "depth collapse"),
+        ]
+    lines = [("System", f"{SYSTEM_TITLES[model.kind]}, without voxels and depth"), channels]
+    return [*lines, ("Code", f"{model.latent} numbers a view")] if model.latent else lines
 
 
 def _intrinsics(scene: Scene) -> str:

@@ -14,7 +14,7 @@ from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
-    from dvox_core.model.config import ModelConfig
+    from dvox_core.model.kinds import AnyConfig
     from dvox_core.training.config import Recipe
     from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
@@ -73,9 +73,10 @@ class Train:
     """Arithmetic of the networks; auto is bfloat16 on a GPU that has it (recipe guided: on a
     processor too), else float32."""
 
-    recipe: Literal["paper", "direct", "guided"] | None = None
+    recipe: Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall"] | None = None
     """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
-    the same after a radiance field has found the shape, which is quicker still."""
+    the same after a radiance field has found the shape, which is quicker still; the others are the
+    paper's baselines, which have no voxels."""
 
     grid: OptionalCount = None
     """Voxels a side, divisible by 4."""
@@ -242,19 +243,19 @@ class Train:
         return 0
 
     def _new_config(self) -> "RunConfig":
+        from dvox_core.training.picture_presets import model_of, with_recipe
         from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-        from dvox_core.training.run.arguments import with_recipe
         from dvox_core.training.run.run_config import RunConfig, RunOptions
 
         preset = find_preset(self.preset or DEFAULT_PRESET)
-        training = with_recipe(preset, self.recipe)
+        model, training = model_of(preset, self.recipe), with_recipe(preset, self.recipe)
         options = RunOptions()
         training = replace(
             training, **self._training_changes(self.device or options.device, training.recipe)
         )
         config = RunConfig(
             capture=self.capture.resolve(),
-            model=replace(preset.model, **self._model_changes(preset.model)),
+            model=replace(model, **self._model_changes(model)),
             training=training,
             options=replace(options, **self._option_changes(options)),
             preset=preset.name,
@@ -296,9 +297,16 @@ class Train:
         options = replace(config.options, **self._option_changes(config.options))
         return replace(config, capture=self.capture.resolve(), training=training, options=options)
 
-    def _model_changes(self, model: "ModelConfig") -> dict[str, Any]:
-        from dvox_core.training.run.arguments import MODEL_ARGUMENTS
+    def _model_changes(self, model: "AnyConfig") -> dict[str, Any]:
+        from dvox_core.training.run.arguments import MODEL_ARGUMENTS, VOXEL_ARGUMENTS
 
+        if not model.has_grid:
+            given = [name for name in VOXEL_ARGUMENTS if getattr(self, name) not in (None, False)]
+            if given:
+                raise UserError(
+                    f"--{given[0].replace('_', '-')}: says nothing to {model.kind}, which has no "
+                    "voxels; leave it out, or choose another --recipe"
+                )
         changes = self._given(MODEL_ARGUMENTS)
         if self.no_occlusion:
             changes["occlusion"] = False
@@ -353,12 +361,7 @@ class Train:
         facts = [
             ("Capture", f"{config.capture} ({views})"),
             ("Preset", f"{config.preset}, recipe {config.training.recipe}"),
-            (
-                "Model",
-                f"{model.image_size} × {model.image_size} pixels, grid of {model.grid_size}³ "
-                f"voxels with {model.features} features, {model.base_channels} channels"
-                f"{'' if model.occlusion else ', depth collapse'}",
-            ),
+            ("Model", _model_line(model)),
             ("Parameters", f"{cost.parameters / 1e6:.2f} million"),
             ("Memory", f"about {cost.memory_bytes / 2**30:.1f} GiB"),
             (
@@ -377,6 +380,19 @@ class Train:
                 f"note: the capture's pictures are of {capture.intrinsics.height} pixels only; "
                 f"a --size of {config.model.image_size} shows no more"
             )
+
+
+def _model_line(model: "AnyConfig") -> str:
+    """Its sizes."""
+    from dvox_core.model.config import ModelConfig
+
+    line = f"{model.image_size} × {model.image_size} pixels, "
+    if isinstance(model, ModelConfig):
+        line += f"grid of {model.grid_size}³ voxels with {model.features} features, "
+    line += f"{model.base_channels} channels"
+    if isinstance(model, ModelConfig):
+        return line if model.occlusion else f"{line}, depth collapse"
+    return f"{line}, codes of {model.latent} numbers" if model.latent else line
 
 
 def _going_on(ending: "Event", options: "RunOptions") -> str:

@@ -25,6 +25,12 @@ EXIF_ORIENTATION = 0x0112
 EXIF_SIDEWAYS = (5, 6, 7, 8)
 """Orientations that exchange width and height."""
 
+MOST_PIXELS = 150_000_000
+"""Of a picture; the largest cameras take 100 to 150 million."""
+
+MOST_PIXELS_A_BYTE, ALWAYS_FINE = 10_000, 20_000_000
+"""More pixels a byte of a file than even a picture of one colour has; small ones do no harm."""
+
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 
@@ -101,6 +107,7 @@ def open_picture(path: Path, background: str = "white", upright: bool = True) ->
         CaptureError: unreadable, empty or cut short; the message names the file.
     """
     with _reading(path), Image.open(path) as file:
+        _check_size(path, file)
         file.load()
         picture = ImageOps.exif_transpose(file) if upright else file.copy()
     return _as_rgb(picture, background)
@@ -115,6 +122,7 @@ def small_picture(
         CaptureError: unreadable, empty or cut short.
     """
     with _reading(path), Image.open(path) as file:
+        _check_size(path, file)
         file.draft("RGB", (side, side))  # a JPEG is decoded at ½, ¼ or ⅛ where that suffices
         file.load()
         picture = ImageOps.exif_transpose(file) if upright else file.copy()
@@ -130,6 +138,7 @@ def picture_info(path: Path) -> PictureInfo:
         CaptureError: unreadable or empty.
     """
     with _reading(path), Image.open(path) as file:
+        _check_size(path, file)
         orientation = file.getexif().get(EXIF_ORIENTATION, 1)
         return PictureInfo(
             width=file.width,
@@ -190,6 +199,7 @@ def with_mask(
         CaptureError: unreadable, or of another shape.
     """
     with _reading(mask_path), Image.open(mask_path) as file:
+        _check_size(mask_path, file)
         file.load()
         mask = file.convert("L")
     sideways = orientation in EXIF_SIDEWAYS
@@ -279,6 +289,20 @@ def _oddity(picture: ImageFile.ImageFile) -> str:
     return "CMYK" if picture.mode == "CMYK" else ""
 
 
+def _check_size(path: Path, file: Image.Image) -> None:
+    """Refuse a picture that asks for more memory than a picture of its bytes can mean.
+
+    Raises:
+        CaptureError: in one line.
+    """
+    pixels, size = file.width * file.height, path.stat().st_size
+    if pixels > MOST_PIXELS or (pixels > ALWAYS_FINE and pixels > MOST_PIXELS_A_BYTE * size):
+        raise CaptureError(
+            f"{path}: claims {file.width}×{file.height} pixels in {size} bytes; save it again, "
+            "with fewer pixels"
+        )
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     """Turns what goes wrong while a picture is read into one line that names the file."""
@@ -289,7 +313,7 @@ def _reading(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         problem = "not found; put the picture there or leave its view out"
         raise CaptureError(f"{path}: {problem}") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, MemoryError) as error:
         problem = "is too large a picture; save it with fewer pixels"
         raise CaptureError(f"{path}: {problem}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -10,6 +10,8 @@ from torch import Tensor
 from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.nearest_views import by_viewing_direction
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,45 @@ class ViewSampling:
         pool = candidates if self._nearest_targets else others
         chosen = pool[random.integers(len(pool), size=self._targets - 1)]
         return StepViews(source, (first, *chosen.tolist()))
+
+
+@dataclass(frozen=True)
+class StepPairs:
+    """Numbers of the views that a step takes; every target has a source of its own."""
+
+    targets: tuple[int, ...]
+    sources: tuple[int, ...]
+
+
+class PairSampling:
+    """Draws pairs of views step by step; a draw depends on the seed and the step alone.
+
+    Every view is target once an epoch, in random order; its source is one of the views that look
+    most nearly where it does, as rendering chooses them, and never itself.
+    """
+
+    def __init__(
+        self, views: TrainingViews, *, targets: int, source_candidates: int, seed: int
+    ) -> None:
+        cameras = [Camera(pose.numpy()) for pose in views.poses]
+        ranked = [by_viewing_direction(camera, cameras) for camera in cameras]
+        self._sources = np.stack(
+            [numbers[numbers != own][:source_candidates] for own, numbers in enumerate(ranked)]
+        )
+        self._count, self._targets, self._seed = len(cameras), targets, seed
+
+    def draw(self, step: int) -> StepPairs:
+        """The pairs of step number `step`, counted from 0."""
+        random = np.random.default_rng((self._seed, 3, step))
+        targets, sources = [], []
+        for number in range(step * self._targets, (step + 1) * self._targets):
+            epoch, position = divmod(number, self._count)
+            order = np.random.default_rng((self._seed, 2, epoch)).permutation(self._count)
+            target = int(order[position])
+            candidates = self._sources[target]
+            targets.append(target)
+            sources.append(int(candidates[random.integers(len(candidates))]))
+        return StepPairs(tuple(targets), tuple(sources))
 
 
 def _by_angle(directions: NDArray[np.float64]) -> Tensor:

@@ -119,6 +119,25 @@ class RowSampler:
 
     def locate(self, camera_to_world: Tensor) -> FrustumSamples:
         """The samples of a camera [4, 4] (CPU, camera-to-world) that fall inside the grid."""
+        rays, planes, points, ray_starts = self._inside(camera_to_world)
+        lower = [axis.int() for axis in points]  # inside the grid, so truncation is floor
+        return FrustumSamples(rays, planes, *self._corners(points, lower), ray_starts)
+
+    def locate_near(self, camera_to_world: Tensor, is_near: Tensor) -> FrustumSamples:
+        """As `locate`, but only the samples whose lowest corner is marked in [G³] bool."""
+        rays, planes, points, _ = self._inside(camera_to_world)
+        lower = [axis.int() for axis in points]
+        near = is_near.index_select(0, self._row(lower)).nonzero()[:, 0]
+        rays, planes = rays.index_select(0, near), planes.index_select(0, near)
+        points = [axis.index_select(0, near) for axis in points]
+        lower = [axis.index_select(0, near) for axis in lower]
+        counts = torch.bincount(rays, minlength=self._rays.shape[1])
+        ray_starts = torch.zeros(len(counts) + 1, dtype=torch.int64, device=self._device)
+        torch.cumsum(counts, 0, out=ray_starts[1:])
+        return FrustumSamples(rays, planes, *self._corners(points, lower), ray_starts)
+
+    def _inside(self, camera_to_world: Tensor) -> tuple[Tensor, Tensor, list[Tensor], Tensor]:
+        """Rays, planes and places (x, y, z) of the samples inside, and where each ray's begin."""
         transform = camera_to_grid_transform(camera_to_world, self._placement, self._side)
         transform = transform.to(self._device)
         directions = transform[:3, :3] @ self._rays  # [3, P·P]
@@ -134,7 +153,11 @@ class RowSampler:
             torch.addcmul(start, direction.index_select(0, rays), depths)
             for start, direction in zip(origin, directions, strict=True)
         ]
-        return FrustumSamples(rays, planes, *self._corners(points), ray_starts)
+        return rays, planes, points, ray_starts
+
+    def _row(self, lower: list[Tensor]) -> Tensor:
+        x, y, z = lower
+        return (z * self._side + y) * self._side + x
 
     def _planes_inside(self, directions: Tensor, origin: Tensor) -> tuple[Tensor, Tensor]:
         """First plane whose sample lies in the grid, and how many do: [P·P] int64 each.
@@ -166,14 +189,12 @@ class RowSampler:
         first, last = first + skips[0], last - skips[1]
         return first, (last + 1 - first).clamp_(min=0)
 
-    def _corners(self, points: list[Tensor]) -> tuple[Tensor, Tensor]:
-        lower = [axis.int() for axis in points]  # inside the grid, so truncation is floor
+    def _corners(self, points: list[Tensor], lower: list[Tensor]) -> tuple[Tensor, Tensor]:
         upper_parts = [axis - low for axis, low in zip(points, lower, strict=True)]
         parts = [(1 - part, part) for part in upper_parts]
-        x, y, z = lower
-        rows = self._neighbours.index_select(0, (z * self._side + y) * self._side + x)
+        rows = self._neighbours.index_select(0, self._row(lower))
         # Column by column: broadcasting over the corners' twos is six times slower.
-        weights = torch.empty(len(x), 8, device=self._device)
+        weights = torch.empty(len(rows), 8, device=self._device)
         for upper in range(4):
             part = parts[1][upper & 1] * parts[2][upper >> 1]
             torch.mul(parts[0][0], part, out=weights[:, 2 * upper])

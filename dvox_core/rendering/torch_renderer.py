@@ -84,7 +84,10 @@ class TorchRenderer:
     ) -> Frame:
         """Render the view from `camera`."""
         watch = Stopwatch(self._target.device)
-        samples, features = self.resample(camera)
+        if Extra.OUTSIDE in extras:
+            samples, features = self.resample(camera)
+        else:
+            samples, features = self._first_half.resample_filled(camera)
         watch.lap("resampling")
         between_stages()
         visibility = self._first_half.visibility(samples, features)

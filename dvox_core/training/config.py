@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dvox_core.errors import UserError
+from dvox_core.model.picture_config import PictureKind
 
-Recipe = Literal["paper", "direct", "guided"]
+Recipe = Literal["paper", "direct", "guided", PictureKind]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
 Sampling = Literal["nearest", "random"]
 GridPath = Literal["inpainted", "plain"]
 StepKind = Literal["fast", "plain"]
+
+PICTURE_RECIPES: tuple[PictureKind, ...] = get_args(PictureKind)
+"""Recipes of the learned baselines, which have no voxel grid: the names of their systems."""
 
 
 class TrainingConfigError(UserError):
@@ -25,7 +29,8 @@ class TrainingConfig:
     Attributes:
         recipe: "paper", the authors' step; "direct", the grid is a parameter of its own and the
             feature extractor and the integration network are not used; "guided", as direct, after
-            a radiance field has shown where things are and taught the occlusion network.
+            a radiance field has shown where things are and taught the occlusion network; the others
+            train a baseline of that name.
         steps: planned length; a run may be told minutes instead.
         learning_rate: of all networks (Adam).
         grid_learning_rate: of the grid's own parameters ("direct" only).
@@ -37,8 +42,8 @@ class TrainingConfig:
         targets_per_step: pictures that a step renders.
         sampling: how the second and later targets are drawn: "random" among all views, as the
             authors did, or "nearest" to the first.
-        source_candidates: the source view is one of so many, nearest to the first target
-            ("paper" only).
+        source_candidates: the source view is one of so many, nearest to the first target ("paper"),
+            or each target's source of those nearest to it (the baselines).
         visibility_every: the occlusion network is trained in one of so many steps; in the others
             its weights are used without gradient ("direct" only).
         flips: mirror and turn the view volume with its picture at random ("direct" only).

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PNG_SCALE = 2
 """Pixels of a saved picture for each of the window's, so that it can be printed."""
 
+CSV_DIGITS = 20
+"""After the point: pyqtgraph writes no exponents, and losses may be small."""
+
 FILTERS = {"png": "PNG pictures (*.png)", "svg": "SVG drawings (*.svg)", "csv": "Tables (*.csv)"}
 
 
@@ -71,6 +74,8 @@ def save_plot(chart: Chart, path: Path) -> None:
         exporter = (ImageExporter if kind == "png" else CSVExporter)(chart.plot)
         if kind == "png":
             exporter.parameters()["width"] = PNG_SCALE * exporter.params["width"]
+        else:
+            exporter.parameters()["precision"] = CSV_DIGITS
         exporter.export(str(temporary))
 
 

@@ -133,7 +133,9 @@ class CurvePlot(Chart):
             self.plot.vb.addItem(item, ignoreBounds=True)
         self._band.hide()
         axis = self.plot.getAxis("bottom")
-        axis.tickStrings = lambda values, scale, spacing: [short_count(value) for value in values]
+        axis.tickStrings = lambda values, scale, spacing: [
+            short_count(step) if step == round(step) else "" for step in values
+        ]
         self.plot.showGrid(y=True, alpha=1.0)
         self.plot.setDownsampling(auto=True, mode="peak")
         self.plot.setClipToView(True)

@@ -1,18 +1,24 @@
 """A map of numbers in colours, with a cursor, pins, and axes in their units."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
 from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
 from viewer.theme import Theme
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
 
 RING_PX, CROSS_PX = 10, 15
 CROSS_OPACITY = 0.5
@@ -59,14 +65,21 @@ class MapView(Chart):
     hovered = Signal(object)  # the entry under mouse or keys, or None
     clicked = Signal(float, float)  # column, row
 
-    def __init__(self, name: str, *, proportion: float = 1.0, has_axes: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        proportion: float = 1.0,
+        has_axes: bool = False,
+        is_smooth: bool = False,  # as pictures are shown; numbers are shown entry by entry
+    ) -> None:
         super().__init__(
             name,
             left_px=42 if has_axes else 0,
             bottom_px=32 if has_axes else 0,
             zooms=(True, True),
         )
-        self._proportion = proportion
+        self._proportion, self._is_smooth = proportion, is_smooth
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -179,6 +192,12 @@ class MapView(Chart):
         self._word.setPos(2, 2)
         lines = [line for _, line in self._lines]
         self._marks = [*lines, self._rings, self._cross, self._frame, self._word]
+
+    def make_view(self) -> pg.GraphicsView:
+        """Make plot, axes and map."""
+        view = super().make_view()
+        view.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_smooth)
+        return view
 
     def draw(self) -> None:
         """Show picture and marks."""
@@ -325,3 +344,8 @@ class MapView(Chart):
         entry = self.entry_at(point)
         if entry is not None:
             self.clicked.emit(*entry)
+
+
+def opaque(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """[H, W, 3] → opaque [H, W, 4]."""
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, dtype=np.uint8)])

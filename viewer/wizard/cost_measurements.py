@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.estimates.trial_steps import Measurement, measure_trainings
 from dvox_core.training.presets import PRESETS
@@ -15,7 +15,7 @@ from viewer.workers.background.operation import Progress, run_in_background
 
 PAUSE_MS = 1200  # after the last change of an option
 
-CostKey = tuple[ModelConfig, TrainingConfig, str]  # of which device
+CostKey = tuple[AnyConfig, TrainingConfig, str]  # of which device
 
 
 class CostMeasurements(QObject):
@@ -73,7 +73,9 @@ class CostMeasurements(QObject):
             return
         self.problem = ""
         plan = self._plan_now()
-        wanted = [(preset.model, preset.training) for preset in PRESETS.values()]
+        wanted: list[tuple[AnyConfig, TrainingConfig]] = [
+            (preset.model, preset.training) for preset in PRESETS.values()
+        ]
         wanted.append((plan.model, plan.training))
         unknown = {self._key(*training): training for training in wanted}
         unknown = {key: value for key, value in unknown.items() if key not in self._known}
@@ -99,9 +101,7 @@ class CostMeasurements(QObject):
         self._soon.stop()
         self._measuring.stop()
 
-    def _start(
-        self, unknown: dict[CostKey, tuple[ModelConfig, TrainingConfig]], device: str
-    ) -> None:
+    def _start(self, unknown: dict[CostKey, tuple[AnyConfig, TrainingConfig]], device: str) -> None:
         keys, trainings = list(unknown), list(unknown.values())
 
         def work(progress: Progress) -> None:
@@ -117,5 +117,5 @@ class CostMeasurements(QObject):
             lambda: run_in_background(work, "Trying training steps", self, on_failed=failed)
         )
 
-    def _key(self, model: ModelConfig, training: TrainingConfig) -> CostKey:
+    def _key(self, model: AnyConfig, training: TrainingConfig) -> CostKey:
         return (model, replace(training, seed=0), self._plan_now().run.device)

@@ -12,10 +12,11 @@ from dvox_core.data.loading import TEST_EVERY
 from dvox_core.data.placement import up_direction
 from dvox_core.data.source import Source
 from dvox_core.data.survey import Survey
-from dvox_core.model.config import ModelConfig
-from dvox_core.training.config import Recipe, TrainingConfig
+from dvox_core.model.kinds import AnyConfig
+from dvox_core.training.config import PICTURE_RECIPES, Recipe, TrainingConfig
+from dvox_core.training.picture_presets import model_of, with_recipe
 from dvox_core.training.presets import DEFAULT_PRESET, find_preset
-from dvox_core.training.run.arguments import import_arguments, train_arguments, with_recipe
+from dvox_core.training.run.arguments import import_arguments, train_arguments
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 PICTURE_SIZES = (128, 256, 512)
@@ -118,7 +119,7 @@ class TrainingPlan:
     found_source: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
     preset: str = DEFAULT_PRESET
-    model: ModelConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
+    model: AnyConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
     training: TrainingConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).training)
     precision: str = "auto"
     run: RunOptions = field(
@@ -171,14 +172,20 @@ class TrainingPlan:
     def with_training(self, **changes: Any) -> "TrainingPlan":
         """Other numbers of the training; another recipe brings its own.
 
+        Recipes of systems without voxels bring their sizes too, and those with voxels the preset's
+        after them.
+
         Raises:
             TrainingConfigError: numbers that make no sense.
         """
         recipe: Recipe | None = changes.pop("recipe", None)
-        training = self.training
+        training, model = self.training, self.model
         if recipe is not None and recipe != training.recipe:
-            training = with_recipe(find_preset(self.preset), recipe)
-        return replace(self, training=replace(training, **changes))
+            preset = find_preset(self.preset)
+            training = with_recipe(preset, recipe)
+            if recipe in PICTURE_RECIPES or not model.has_grid:
+                model = model_of(preset, recipe)
+        return replace(self, model=model, training=replace(training, **changes))
 
     def with_precision(self, name: str) -> "TrainingPlan":
         """ "auto", "float32" or "bfloat16"."""

@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.grid import GridPlacement
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig
 from dvox_core.training.run.view_selection import LARGEST_SHARE
 from viewer.wizard.cost_measurements import CostMeasurements
 from viewer.wizard.import_preview import ImportPreview, preview_import
@@ -232,7 +234,7 @@ class WizardState(QObject):
     def check_location(self) -> None:
         """Find out whether the run can be put where the plan says; sends `location_changed`."""
         plan, cost = self.plan, self.costs.chosen
-        parameters = cost.parameters if cost else plan.model.features * plan.model.grid_size**3
+        parameters = cost.parameters if cost else _numbers_of_grid(plan.model)
 
         def done(location: RunLocation) -> None:
             if plan is self.plan:
@@ -310,3 +312,8 @@ class WizardState(QObject):
         if self._workspace is not None:
             shutil.rmtree(self._workspace, ignore_errors=True)
             self._workspace = None
+
+
+def _numbers_of_grid(model: AnyConfig) -> int:
+    """Numbers that a grid holds; where nothing else is known, what a model takes at the least."""
+    return model.features * model.grid_size**3 if isinstance(model, ModelConfig) else 0

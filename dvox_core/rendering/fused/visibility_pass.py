@@ -11,13 +11,13 @@ from torch import Tensor
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
-from dvox_core.geometry.resampling import FrustumSamples, RowSampler, grid_to_rows
+from dvox_core.geometry.resampling import FrustumSamples, RowSampler, grid_to_rows, sum_rows
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.rendering.apply_interventions import GridEditor, overridden
 from dvox_core.rendering.fused.convolutions import Target
-from dvox_core.rendering.fused.filled_rows import FilledRows
+from dvox_core.rendering.fused.filled_rows import MOST_FILLED, voxels_near_something
 from dvox_core.rendering.fused.occlusion import FusedOcclusionNetwork
 from dvox_core.rendering.fused.silent_parts import drop_unseen_features
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, AsTrained, Interventions
@@ -81,7 +81,15 @@ class VisibilityPass:
     def resample(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
         """The samples inside the grid as seen from `camera`, and their features [N, F]."""
         samples = self._sampler.locate(torch.from_numpy(camera.camera_to_world.copy()))
-        return samples, self._filled.features(samples)
+        return samples, sum_rows(self.rows, samples)
+
+    def resample_filled(self, camera: Camera) -> tuple[FrustumSamples, Tensor]:
+        """As `resample`, without samples that are zero where most of the grid is."""
+        if self._is_near is None:
+            return self.resample(camera)
+        pose = torch.from_numpy(camera.camera_to_world.copy())
+        samples = self._sampler.locate_near(pose, self._is_near)
+        return samples, sum_rows(self.rows, samples)
 
     def visibility(self, samples: FrustumSamples, features: Tensor) -> Tensor | None:
         """The depth weights [D, P, P] float32 of samples; None for depth collapse."""
@@ -100,7 +108,10 @@ class VisibilityPass:
         return overridden(weights, self.interventions.occlusion)
 
     def _set_rows(self, rows: Tensor) -> None:
-        self.rows, self._filled = rows, FilledRows(rows)
+        self.rows = rows
+        is_near = voxels_near_something(rows)
+        is_sparse = float(is_near.float().mean()) < MOST_FILLED
+        self._is_near = is_near if is_sparse else None
 
     def _edited_rows(self, interventions: Interventions) -> Tensor:
         """The last edited grid is kept: views with and without edits may take turns."""

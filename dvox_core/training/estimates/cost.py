@@ -16,7 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.kinds import AnyConfig
+from dvox_core.model.picture_config import PictureModelConfig
+from dvox_core.model.picture_networks import create_network
 from dvox_core.networks.discriminator import Discriminator
+from dvox_core.networks.picture_coder import innermost_features
+from dvox_core.networks.pix2pix import Pix2PixNetwork
+from dvox_core.networks.tatarchenko import POSE_FEATURES, TatarchenkoNetwork
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.losses import BORDER
 from dvox_core.training.steps.plane_conv import plane_conv
@@ -56,9 +62,11 @@ class TrainingCost:
 
 
 def describe_preset(
-    model: ModelConfig, training: TrainingConfig, device: torch.device
+    model: AnyConfig, training: TrainingConfig, device: torch.device
 ) -> TrainingCost:
     """Estimate a training's cost; takes about a second."""
+    if isinstance(model, PictureModelConfig):
+        return _describe_picture_system(model, training, device)
     maps, volumes, activations = _count(model, training)
     map_speed, volume_speed = _speeds(device)
     seconds = (1 + BACKWARD) * maps / map_speed
@@ -83,6 +91,37 @@ def describe_preset(
         parameters=stored + grid,
         memory_bytes=memory + PROGRAM_BYTES + VIEW_CACHE_BYTES,
         step_seconds=seconds * OVERHEAD,
+    )
+
+
+def _describe_picture_system(
+    model: PictureModelConfig, training: TrainingConfig, device: torch.device
+) -> TrainingCost:
+    side, targets = model.image_size, training.targets_per_step
+    cut = side - 2 * BORDER
+    with torch.device("meta"):
+        network = create_network(model)
+        pictures = torch.empty(targets, 3, side, side)
+        if isinstance(network, Pix2PixNetwork):
+            runs = [_Run(network, (pictures,))]
+        else:
+            has_poses = isinstance(network, TatarchenkoNetwork)
+            joined = torch.empty(targets, model.latent + (POSE_FEATURES if has_poses else 0))
+            innermost = torch.empty(targets, innermost_features(model.base_channels))
+            runs = [
+                _Run(network.encoder, (pictures,)),
+                _Run(network.joint, (joined,)),
+                _Run(network.decoder, (innermost,)),
+            ]
+        if training.adversarial:
+            runs.append(_Run(Discriminator(), (torch.empty(2 * targets, 3, cut, cut),)))
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    copies = 4 + (1 if training.ema_decay else 0)  # weight, gradient, Adam's two, average
+    flops = sum(run.flops for run in runs)
+    return TrainingCost(
+        parameters=parameters,
+        memory_bytes=BYTES * (copies * parameters + sum(run.kept for run in runs)) + PROGRAM_BYTES,
+        step_seconds=(1 + BACKWARD) * flops / _speeds(device)[0] * OVERHEAD,
     )
 
 

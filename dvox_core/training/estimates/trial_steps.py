@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dvox_core.child_process import Message, ProcessEndedError, run_in_child_process, serve_parent
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig, config_from_json
 from dvox_core.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Measurement:
 
 
 def measure_trainings(
-    trainings: Sequence[tuple[ModelConfig, TrainingConfig]],
+    trainings: Sequence[tuple[AnyConfig, TrainingConfig]],
     device: str,  # "auto", "cpu", "cuda", "mps"
     measured: Callable[[int, Measurement], None],
     poll: Callable[[], None] = lambda: None,
@@ -135,7 +136,7 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
     device = find_device(request["device"])
     available = available_memory(device.type)
     trainings = [
-        (ModelConfig(**model), TrainingConfig.from_json(training))
+        (config_from_json(model), TrainingConfig.from_json(training))
         for model, training in request["trainings"]
     ]
     known = []
@@ -184,7 +185,7 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
 
 
 def _step_seconds(
-    capture: "Capture", model: ModelConfig, training: TrainingConfig, device: "torch.device"
+    capture: "Capture", model: AnyConfig, training: TrainingConfig, device: "torch.device"
 ) -> float:
     """Time of a step after the warm-up, other programs' bursts left out as far as may be."""
     import torch
@@ -192,7 +193,7 @@ def _step_seconds(
     from dvox_core.training.trainers.create import create_trainer
     from dvox_core.training.trainers.guided.trial import network_step_seconds
 
-    if training.recipe == "guided":
+    if training.recipe == "guided" and isinstance(model, ModelConfig):
         return network_step_seconds(model, training, device)
     trainer = create_trainer(capture, model, training, device)
     # The visibility is trained in one of so many steps only: whole groups count.

@@ -1,14 +1,16 @@
 """The command line of an import and of a training: what `python main.py` would have to be told."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from dvox_core.data.importing import ImportOptions
 from dvox_core.model.config import ModelConfig
-from dvox_core.training.config import Recipe, TrainingConfig
-from dvox_core.training.presets import DEFAULT_PRESET, DIRECT, GUIDED, Preset, find_preset
+from dvox_core.model.kinds import AnyConfig
+from dvox_core.training.config import TrainingConfig
+from dvox_core.training.picture_presets import model_of, with_recipe
+from dvox_core.training.presets import DEFAULT_PRESET, find_preset
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 MODEL_ARGUMENTS: Mapping[str, str] = {
@@ -18,6 +20,26 @@ MODEL_ARGUMENTS: Mapping[str, str] = {
     "base_channels": "channels",
 }
 """Field of `ModelConfig` → argument of `train`; `occlusion` is `--no-occlusion`."""
+
+VOXEL_ARGUMENTS = (
+    "grid",
+    "features",
+    "no_occlusion",
+    "grid_learning_rate",
+    "grid_smoothness",
+    "visibility_every",
+    "flips",
+    "grid_path",
+    "targets_from",
+    "color_start",
+    "trained_levels",
+    "field_side",
+    "field_steps",
+    "occlusion_steps",
+    "field_views",
+    "field_view_weight",
+)
+"""Arguments of `train` that say nothing to a system without voxels."""
 
 TRAINING_ARGUMENTS: Mapping[str, str] = {
     "learning_rate": "learning_rate",
@@ -58,16 +80,6 @@ RUN_ARGUMENTS: Mapping[str, str] = {
 """Field of `RunOptions` → argument of `train`; the ends are `--steps` and `--minutes`."""
 
 
-def with_recipe(preset: Preset, recipe: Recipe | None) -> TrainingConfig:
-    """A preset's training, or another recipe's own numbers for as many steps."""
-    training = preset.training
-    if recipe is None or recipe == training.recipe:
-        return training
-    recipes = {"direct": DIRECT, "guided": GUIDED, "paper": find_preset("paper").training}
-    base = recipes[recipe]
-    return replace(base, steps=training.steps)
-
-
 def train_arguments(config: RunConfig, out: Path, precision: str) -> list[str]:
     """What `train` is told to begin this run.
 
@@ -83,8 +95,8 @@ def train_arguments(config: RunConfig, out: Path, precision: str) -> list[str]:
     if recipe != preset.training.recipe:
         arguments += ["--recipe", recipe]
     arguments += _ends(config, base)
-    arguments += _changed(config.model, preset.model, MODEL_ARGUMENTS)
-    if not config.model.occlusion:
+    arguments += _changed(config.model, model_of(preset, recipe), MODEL_ARGUMENTS)
+    if isinstance(config.model, ModelConfig) and not config.model.occlusion:
         arguments.append("--no-occlusion")
     arguments += _changed(config.training, base, TRAINING_ARGUMENTS)
     if precision != "auto":
@@ -120,13 +132,13 @@ def _ends(config: RunConfig, base: TrainingConfig) -> list[str]:
 
 
 def _changed(
-    value: ModelConfig | TrainingConfig | RunOptions,
-    base: ModelConfig | TrainingConfig | RunOptions,
+    value: AnyConfig | TrainingConfig | RunOptions,
+    base: AnyConfig | TrainingConfig | RunOptions,
     names: Mapping[str, str],
 ) -> list[str]:
     arguments = []
     for name, argument in names.items():
-        if getattr(value, name) != getattr(base, name):
+        if getattr(value, name, None) != getattr(base, name, None):
             arguments += [_flag(argument), _text(getattr(value, name))]
     return arguments
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvox_core.errors import UserError
-from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig, config_from_json
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.run.run_directory import RunError
 from dvox_core.training.run.snapshots import KEPT
@@ -64,7 +64,7 @@ class RunConfig:
     """
 
     capture: Path
-    model: ModelConfig
+    model: AnyConfig
     training: TrainingConfig
     options: RunOptions = field(default_factory=RunOptions)
     sampling_pattern: str = "all"
@@ -98,7 +98,7 @@ class RunConfig:
                 )
             return cls(
                 capture=Path(content["capture"]),
-                model=ModelConfig(**content["model"]),
+                model=config_from_json(content["model"]),
                 training=TrainingConfig.from_json(content["training"]),
                 options=RunOptions(**content["run"]),
                 sampling_pattern=str(content["sampling_pattern"]),

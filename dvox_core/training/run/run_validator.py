@@ -62,9 +62,10 @@ class RunValidator:
             event = self._validation.run_preview(previewer, self._directory, step, is_cancelled)
         if event is None:
             return None
-        name = f"volumes/step_{step:08d}.safetensors"
-        volumes = trainer.volumes()
-        save_volumes(self._directory.path / name, volumes)
+        name, volumes = "", trainer.volumes()
+        if volumes:
+            name = f"volumes/step_{step:08d}.safetensors"
+            save_volumes(self._directory.path / name, volumes)
         for folder in (self._directory.previews, self._directory.volumes):
             keep_spread(folder)
         return replace(event, volumes=name, volume_statistics=volume_statistics(volumes))

@@ -6,12 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from dvox_core.checkpoints.opening import SCENE_OF_RUN, open_scene
 from dvox_core.checkpoints.weights import MemoryWeights
+from dvox_core.data.loading import load_capture
+from dvox_core.data.view_sampling import load_training_views
 from dvox_core.errors import CheckpointError
 from dvox_core.model.loading import check_renderable
+from dvox_core.model.picture_config import PictureModelConfig
+from dvox_core.model.picture_networks import CODE_POSES, CODES, encode_pictures, has_codes
 from dvox_core.model.scene import Scene
-from dvox_core.training.run.run_config import RunConfig
+from dvox_core.training.run.launch import read_run_config, views_of_run
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.run_scenes import SCORE
 from dvox_core.training.run.snapshots import Snapshot
@@ -50,11 +57,10 @@ def open_snapshot(path: Path) -> Scene:
     tensors = {name: tensor for name, tensor in state["model"].items() if name in stored}
     if state.get("average") is not None:
         tensors |= state["average"]
-    elif state["recipe"] == "direct":
-        directory = RunDirectory(run)
-        config = RunConfig.from_json(directory.read_config(), directory.config_path)
-        if config.training.grid_path == "plain":
-            tensors["grid"] = tensors["grid"].relu()  # as the trainer renders it
+    elif state["recipe"] == "direct" and _has_plain_grid(RunDirectory(run)):
+        tensors["grid"] = tensors["grid"].relu()  # as the trainer renders it
+    if isinstance(facts.config, PictureModelConfig) and has_codes(facts.config):
+        tensors |= _codes(RunDirectory(run), facts.config, tensors)
     step = int(match[2])
     weights = MemoryWeights(tensors, path)
     try:
@@ -69,6 +75,22 @@ def open_snapshot(path: Path) -> Scene:
         weights=weights,
         training=_training_facts(facts, content.get("run") or {}, step),
     )
+
+
+def _has_plain_grid(directory: RunDirectory) -> bool:
+    return read_run_config(directory).training.grid_path == "plain"
+
+
+def _codes(
+    directory: RunDirectory, config: PictureModelConfig, tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """The codes of the run's training views by the snapshot's encoder, which keeps none."""
+    run_config = read_run_config(directory)
+    capture = load_capture(run_config.capture)
+    chosen = views_of_run(directory, run_config, capture)
+    views = load_training_views(chosen.capture, config.image_size)
+    codes = encode_pictures(config, tensors, views.pictures, torch.device("cpu"))
+    return {CODES: codes, CODE_POSES: torch.stack(views.poses).float()}
 
 
 def _training_facts(run: Scene, progress: Mapping[str, Any], step: int) -> dict[str, Any]:

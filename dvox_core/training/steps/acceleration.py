@@ -25,10 +25,17 @@ def accelerate(network: nn.Module, device: torch.device) -> None:
             _lay_out(module, torch.channels_last)
 
 
+def lay_out_pictures(network: nn.Module) -> None:
+    """Lay convolutions of pictures out channels-last; norms stay as they are."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            _lay_out(module, torch.channels_last)
+
+
 def scale_dropout(network: nn.Module, factor: float) -> None:
     """Multiply every dropout probability; at most 0.9."""
     for module in network.modules():
-        if isinstance(module, nn.Dropout2d | nn.Dropout3d):
+        if isinstance(module, nn.Dropout | nn.Dropout2d | nn.Dropout3d):
             module.p = min(module.p * factor, 0.9)
 
 

@@ -1,4 +1,4 @@
-"""What the recipes' trainers share: networks, optimisers, moving average, state and scene."""
+"""What all trainers share: optimisers, moving average, state and scene."""
 
 import math
 import time
@@ -14,26 +14,18 @@ from dvox_core.allocator import keep_freed_memory
 from dvox_core.checkpoints.upstream import DISCRIMINATOR
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.capture import Capture
-from dvox_core.data.view_sampling import StepViews, ViewSampling, load_training_views
+from dvox_core.data.view_sampling import load_training_views
 from dvox_core.errors import CheckpointError
-from dvox_core.geometry.frustum import frustum_for
-from dvox_core.model.config import ModelConfig
-from dvox_core.model.deepvoxels import DeepVoxels
+from dvox_core.model.kinds import AnyConfig
 from dvox_core.model.scene import Scene, SceneCamera
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
-from dvox_core.training.steps.color_start import inverse_colors, start_as_enlarger
-from dvox_core.training.steps.outer_levels import silence_inner_levels
+from dvox_core.training.steps.adversarial import judge
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
-from dvox_core.training.volume_names import GRID_NORM
-from dvox_core.training.volumes import grid_norm
 
 ADAM_BETAS = (0.9, 0.999)
-
-START_PICTURES = 16
-"""Pictures whose colours the rendering network starts from."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class BaseTrainer(ABC):
     def __init__(
         self,
         capture: Capture,
-        model: ModelConfig,
+        model: AnyConfig,
         training: TrainingConfig,
         device: torch.device,
     ) -> None:
@@ -64,27 +56,16 @@ class BaseTrainer(ABC):
             keep_freed_memory()
         torch.manual_seed(training.seed)
         self.capture, self.config, self.training, self.device = capture, model, training, device
-        self.frustum = frustum_for(
-            capture.intrinsics, capture.near_plane, capture.placement, model.grid_size
-        )
         self.views = load_training_views(capture, model.image_size)
-        self.sampling = ViewSampling(
-            self.views,
-            targets=training.targets_per_step,
-            nearest_targets=training.sampling == "nearest",
-            source_candidates=training.source_candidates,
-            seed=training.seed,
-        )
-        self.model = DeepVoxels(model).train().to(device)
-        silence_inner_levels(self.model.rendering, training.trained_levels)
-        if training.color_start:
-            start_as_enlarger(self.model.rendering, inverse_colors(self._some_pictures()))
+        self.model = self.create_model().train().to(device)
         self.discriminator = Discriminator().train().to(device) if training.adversarial else None
         for network in (self.model, self.discriminator):
             if network is not None:
                 scale_dropout(network, training.dropout)
-                if training.step == "fast":
-                    accelerate(network, device)
+        if training.step == "fast":
+            self.accelerate_model()
+            if self.discriminator is not None:
+                accelerate(self.discriminator, device)
         self.step_number = 0
         self._rate_scale = 1.0
         self._optimizer = self._adam(self.parameter_groups())
@@ -97,19 +78,21 @@ class BaseTrainer(ABC):
             MovingAverage(self.scene_tensors(), training.ema_decay) if training.ema_decay else None
         )
 
-    def _some_pictures(self) -> Tensor:
-        """Training pictures [N, 3, S, S] in −½…½ that tell what a picture is like."""
-        count = len(self.views.poses)
-        chosen = {index * count // START_PICTURES for index in range(START_PICTURES)}
-        return self.views.picture_batch(tuple(sorted(chosen)), self.device)
+    @abstractmethod
+    def create_model(self) -> nn.Module:
+        """The networks, freshly initialised; capture, views and configurations are there."""
+
+    @abstractmethod
+    def accelerate_model(self) -> None:
+        """Put faster layers with the same mathematics into the model, where there are any."""
 
     @abstractmethod
     def parameter_groups(self) -> list[dict[str, Any]]:
         """What the generator's optimiser moves, as torch.optim takes it, with "initial_lr"."""
 
     @abstractmethod
-    def compute_gradients(self, views: StepViews) -> StepLosses:
-        """Run the networks forward and backward; gradients are left in the parameters."""
+    def compute_losses(self, step: int) -> StepLosses:
+        """Run step number `step`, from 0, forward and backward; gradients stay in parameters."""
 
     @abstractmethod
     def scene_tensors(self) -> dict[str, Tensor]:
@@ -124,7 +107,7 @@ class BaseTrainer(ABC):
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * share
             optimizer.zero_grad(set_to_none=True)
-        losses = self.compute_gradients(self.sampling.draw(self.step_number))
+        losses = self.compute_losses(self.step_number)
         for optimizer in self._optimizers():
             optimizer.step()
         self.step_number += 1
@@ -183,6 +166,7 @@ class BaseTrainer(ABC):
         tensors = copies(self.scene_tensors())
         if self._average is not None:
             tensors |= copies(self._average.tensors)
+        tensors |= self.derived_tensors(tensors)
         if self.discriminator is not None:
             own = copies(self.discriminator.state_dict())
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
@@ -201,9 +185,36 @@ class BaseTrainer(ABC):
         )
 
     def volumes(self) -> dict[str, Tensor]:
-        """The norm of the scene's grid; see `Trainer`."""
-        average = self._average.tensors if self._average is not None else {}
-        return {GRID_NORM: grid_norm((average or self.scene_tensors())["grid"])}
+        """Nothing; see `Trainer`."""
+        return {}
+
+    def derived_tensors(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What a scene stores beside the trained tensors, computed from them."""
+        return {}
+
+    def averaged_tensors(self) -> Mapping[str, Tensor]:
+        """What the scene is made of; not copies."""
+        return self.scene_tensors() if self._average is None else self._average.tensors
+
+    def descend(self, loss: Tensor, l1: Tensor, fakes: Tensor, reals: Tensor) -> StepLosses:
+        """Go back from a loss, and from the discriminator's where there is one.
+
+        Args:
+            loss: without the discriminator's share.
+            l1: mean absolute difference, for people.
+            fakes, reals: rendered and true pictures [B, 3, h, w], border cut.
+        """
+        if self.discriminator is None:
+            loss.backward()  # type: ignore[no-untyped-call]
+            return StepLosses(loss.detach(), l1.detach(), None, None)
+        judged = judge(self.discriminator, fakes, reals)
+        torch.autograd.backward([loss, fakes], [None, judged.fake_gradient])
+        for parameter, gradient in zip(
+            self.discriminator.parameters(), judged.gradients, strict=True
+        ):
+            parameter.grad = gradient
+        generator = loss.detach() + judged.fooling
+        return StepLosses(generator, l1.detach(), judged.fooling, judged.telling)
 
     def previewer(self) -> Previewer | None:
         """None: the scene is what is trained from the first step on."""

@@ -3,13 +3,15 @@
 import torch
 
 from dvox_core.data.capture import Capture
-from dvox_core.model.config import ModelConfig
-from dvox_core.training.config import TrainingConfig
+from dvox_core.errors import UserError
+from dvox_core.model.kinds import AnyConfig, require_voxels
+from dvox_core.model.picture_config import PictureModelConfig
+from dvox_core.training.config import PICTURE_RECIPES, TrainingConfig
 from dvox_core.training.trainers.trainer import Trainer
 
 
 def create_trainer(
-    capture: Capture, model: ModelConfig, training: TrainingConfig, device: torch.device
+    capture: Capture, model: AnyConfig, training: TrainingConfig, device: torch.device
 ) -> Trainer:
     """A new training of `model` on the "train" views of a capture.
 
@@ -18,7 +20,17 @@ def create_trainer(
     Raises:
         CaptureError: a picture that cannot be used, or too few views.
         DeviceError: the precision is not supported on the device.
+        UserError: the recipe is not one for such a model.
     """
+    if isinstance(model, PictureModelConfig):
+        from dvox_core.training.trainers.picture_trainer import PictureTrainer
+
+        if training.recipe != model.kind:
+            raise UserError(f"recipe {training.recipe}: cannot train a model of {model.kind}")
+        return PictureTrainer(capture, model, training, device)
+    model = require_voxels(model)
+    if training.recipe in PICTURE_RECIPES:
+        raise UserError(f"recipe {training.recipe}: cannot train a model of DeepVoxels")
     if training.recipe == "direct":
         from dvox_core.training.trainers.direct import DirectTrainer
 

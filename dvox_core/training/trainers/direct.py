@@ -10,7 +10,6 @@ from dvox_core.data.view_sampling import StepViews
 from dvox_core.geometry.turned_views import TURNS, turn_alike
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.steps.adversarial import judge
 from dvox_core.training.steps.fast_views import ViewSampler, collapse_views, gather_views
 from dvox_core.training.steps.losses import (
     cut_border,
@@ -19,7 +18,8 @@ from dvox_core.training.steps.losses import (
     total_variation,
 )
 from dvox_core.training.steps.outer_levels import render_outer
-from dvox_core.training.trainers.base_trainer import BaseTrainer, StepLosses
+from dvox_core.training.trainers.base_trainer import StepLosses
+from dvox_core.training.trainers.voxel_trainer import VoxelTrainer
 
 PARTS = ("inpainting.", "occlusion.", "depth_collapse.", "rendering.")
 INITIAL_SPREAD = 0.1
@@ -29,7 +29,7 @@ COLOR_START_SPREAD = 16.0
 colours drown in the batch norm's epsilon. Without the colour start it gains 0.2 dB only."""
 
 
-class DirectTrainer(BaseTrainer):
+class DirectTrainer(VoxelTrainer):
     """Trains the grid's own features; there is no feature extractor and no integration.
 
     With the "plain" grid path the inpainting network is set to the identity (for a grid without
@@ -110,17 +110,7 @@ class DirectTrainer(BaseTrainer):
             loss = loss + training.gradient_weight * gradient_losses(fakes, reals).mean()
         if training.grid_smoothness:
             loss = loss + training.grid_smoothness * total_variation(inpainted)
-        if self.discriminator is None:
-            loss.backward()  # type: ignore[no-untyped-call]
-            return StepLosses(loss.detach(), l1.detach(), None, None)
-        judged = judge(self.discriminator, fakes, reals)
-        torch.autograd.backward([loss, fakes], [None, judged.fake_gradient])
-        for parameter, gradient in zip(
-            self.discriminator.parameters(), judged.gradients, strict=True
-        ):
-            parameter.grad = gradient
-        generator = loss.detach() + judged.fooling
-        return StepLosses(generator, l1.detach(), judged.fooling, judged.telling)
+        return self.descend(loss, l1, fakes, reals)
 
 
 def set_to_identity(inpainting: nn.Module) -> None:

@@ -13,11 +13,12 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.fast_step import FastStep
 from dvox_core.training.steps.plain_step import PlainStep
 from dvox_core.training.steps.step import PaperStep, StepInputs
-from dvox_core.training.trainers.base_trainer import BaseTrainer, StepLosses
+from dvox_core.training.trainers.base_trainer import StepLosses
+from dvox_core.training.trainers.voxel_trainer import VoxelTrainer
 from dvox_core.training.volumes import GateMeans
 
 
-class PaperTrainer(BaseTrainer):
+class PaperTrainer(VoxelTrainer):
     """Trains all networks as the authors did; the grid's state is carried from step to step.
 
     Attributes:

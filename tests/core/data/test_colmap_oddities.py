@@ -109,7 +109,7 @@ def test_a_damaged_model_beside_a_good_one_costs_a_note(tmp_path: Path, spoil: s
         ("PHOTO.PNG", "images/photo.png"),
         (unicodedata.normalize("NFC", "Möwe.png"), unicodedata.normalize("NFD", "images/Möwe.png")),
         (unicodedata.normalize("NFD", "Möwe.png"), unicodedata.normalize("NFC", "images/Möwe.png")),
-        ("/home/me/scene/images/0.png", "images/0.png"),
+        ("/scans/scene/images/0.png", "images/0.png"),
         ("C:\\scene\\images\\0.png", "images/0.png"),
         ("Möwe.png".encode("cp1252"), "images/Möwe.png"),
         ("写真.png".encode("cp932"), "images/写真.png"),

@@ -40,7 +40,7 @@ def test_parameters_are_counted_as_a_scene_stores_them() -> None:
 
 def test_larger_models_and_the_papers_recipe_cost_more() -> None:
     tiny, medium = PRESETS["tiny"], PRESETS["medium"]
-    costs = [describe_preset(p.model, p.training, CPU) for p in (tiny, medium)]
+    costs = [describe_preset(p.model, tiny.training, CPU) for p in (tiny, medium)]
     assert costs[0].memory_bytes < costs[1].memory_bytes
     assert costs[0].step_seconds < costs[1].step_seconds
     paper = replace(TrainingConfig(), recipe="paper")

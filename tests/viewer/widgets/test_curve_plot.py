@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPicture
 
 from dvox_core.training.run.history import Curve
+from viewer.plots.export import save_plot
 from viewer.widgets.curve_plot import (
     CurvePlot,
     PlotLine,
@@ -153,3 +154,11 @@ def test_a_long_run_is_drawn_with_few_points_and_keeps_its_spikes(plot):
     drawn = plot._curves[0].getData()[1]
     assert len(drawn) < 10_000
     assert drawn.max() == 9.0
+
+
+def test_small_values_are_whole_in_the_table(plot, tmp_path):
+    plot.show_lines([line([1.5e-12, 2.0])], (0, 1))
+    save_plot(plot, tmp_path / "losses.csv")
+    header, first, _ = (tmp_path / "losses.csv").read_text().splitlines()
+    assert header == "l1 smoothed_x,l1 smoothed_y"
+    assert float(first.split(",")[1]) == pytest.approx(1.5e-12)

@@ -113,3 +113,10 @@ def test_scenes_are_named_after_what_they_show(tmp_path, given, name):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("x") if path.suffix else path.mkdir()
     assert FoundSource(path, path, source, survey_source(source)).name == name
+
+
+def test_a_system_without_voxels_brings_its_sizes_and_leaving_it_brings_the_presets_back():
+    plan = TrainingPlan().with_preset("small").with_training(recipe="worrall")
+    assert plan.model.kind == plan.training.recipe == "worrall"
+    back = plan.with_training(recipe="direct")
+    assert back.model == TrainingPlan().with_preset("small").model

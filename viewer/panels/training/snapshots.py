@@ -17,8 +17,8 @@ from viewer.text.units import count, decibels
 from viewer.theme import Spacing, ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.image_tile import ImageTile
 from viewer.widgets.inputs import ignore_wheel
+from viewer.widgets.map_view import MapView, opaque
 
 PLAY_MS = 160
 PICTURE_TIPS = {
@@ -130,11 +130,13 @@ class SnapshotsSection(Section):
         self._state: TrainingState = context.training.state
         self.scrubber = Scrubber(context.themes)
         self.pictures = {
-            name: ImageTile(context.themes, name, smooth=True)
-            for name in ("Truth", "Network", "Difference")
+            name: MapView(name, is_smooth=True) for name in ("Truth", "Network", "Difference")
         }
-        for name, tip in PICTURE_TIPS.items():
-            self.pictures[name].setToolTip(tip)
+        for name, view in self.pictures.items():
+            view.setToolTip(PICTURE_TIPS.get(name, ""))
+            view.show_cross(None, name)
+            context.themes.theme_changed.connect(view.show_theme)
+            view.show_theme(context.themes.theme)
         self.grid = GridViews(context.themes)
         self.empty = QLabel(
             "At every validation one view is rendered and the grid is kept; both will be here. "
@@ -184,6 +186,8 @@ class SnapshotsSection(Section):
         self.empty.setVisible(is_empty)
         for part in (self.scrubber, *self.pictures.values(), self.grid):
             part.setVisible(not is_empty)
+        if not self._state.volume_steps:  # of a system without voxels there are none
+            self.grid.hide()
 
     def _load(self, step: int) -> None:
         """Load the newest picture and volumes that existed at a step."""
@@ -206,7 +210,7 @@ class SnapshotsSection(Section):
             ("Network", picture.rendered),
             ("Difference", picture.difference),
         ):
-            self.pictures[name].show_array(array)
+            self.pictures[name].show_pixels(opaque(array))
 
     def _show_volumes(self, volumes: RunVolumes) -> None:
         ranges = {}
@@ -221,6 +225,6 @@ class SnapshotsSection(Section):
         self.scrubber.show_steps(())
         self.set_remark("")
         for view in self.pictures.values():
-            view.show_array(None)
+            view.show_nothing()
         self.grid.clear()
         self._show_empty(True)

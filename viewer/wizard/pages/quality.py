@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.picture_presets import model_of, with_recipe
 from dvox_core.training.presets import PRESETS, find_preset
-from dvox_core.training.run.arguments import with_recipe
 from viewer.text.units import duration, memory_size, step_time
 from viewer.theme import Spacing, ThemeManager
 from viewer.theme.icons import icon
@@ -217,7 +217,11 @@ class QualityPage(WizardPage):
         plan = self.state.plan
         preset = find_preset(plan.preset)
         base = with_recipe(preset, plan.training.recipe)
-        self.model_form.show_values(asdict(plan.model), asdict(preset.model))
+        voxels, own = asdict(preset.model), asdict(plan.model)
+        own_base = asdict(model_of(preset, plan.training.recipe))
+        self.model_form.show_values({**voxels, **own}, {**voxels, **own_base})
+        for name, editor in self.model_form.editors.items():
+            editor.setEnabled(name in own)  # a system without voxels has no grid to size
         values, defaults = asdict(plan.training), asdict(base)
         values["precision"], defaults["precision"] = plan.precision, "auto"
         defaults["recipe"] = preset.training.recipe

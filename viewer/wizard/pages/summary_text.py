@@ -1,5 +1,7 @@
 """The plan in words."""
 
+from dvox_core.model.config import ModelConfig
+from dvox_core.model.kinds import AnyConfig
 from viewer.text.units import count, duration, memory_size, percent, significant, step_time
 from viewer.wizard.state import WizardState
 
@@ -49,8 +51,7 @@ def plan_facts(state: WizardState) -> list[tuple[str, str]]:
         (
             "Quality",
             f"{plan.preset}{changed}: {model.image_size} × {model.image_size} px, "
-            f"{model.grid_size}³ voxels with {model.features} features, recipe "
-            f"{plan.training.recipe}",
+            f"{_grid_text(model)}recipe {plan.training.recipe}",
         )
     )
     cost = state.costs.chosen
@@ -61,3 +62,9 @@ def plan_facts(state: WizardState) -> list[tuple[str, str]]:
         facts.append(("Takes", f"{parameters}, {memory}, {step}"))
     facts.append(("Ends after", end_text(state)))
     return facts
+
+
+def _grid_text(model: AnyConfig) -> str:
+    if not isinstance(model, ModelConfig):
+        return ""
+    return f"{model.grid_size}³ voxels with {model.features} features, "

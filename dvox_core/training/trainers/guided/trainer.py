@@ -12,13 +12,14 @@ from dvox_core.allocator import keep_freed_memory
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
-from dvox_core.errors import CheckpointError, UserError
+from dvox_core.errors import CaptureError, CheckpointError, UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.radiance_field.checks import border_color, doubt_about, require_sound_views
 from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
@@ -28,8 +29,7 @@ from dvox_core.training.steps.acceleration import accelerate, require_precision,
 from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.base_trainer import copied, copies
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
-from dvox_core.training.trainers.guided.background import background_color
-from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, VisibleRows
+from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
 from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
@@ -40,7 +40,6 @@ from dvox_core.training.trainers.guided.grid_from_field import (
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
 from dvox_core.training.trainers.guided.network_training import NetworkTraining
 from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
-from dvox_core.training.trainers.guided.poses import pose_between
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
     LATEST_ENDS,
@@ -50,6 +49,7 @@ from dvox_core.training.trainers.guided.schedule import (
     field_config,
     next_stage,
 )
+from dvox_core.training.trainers.guided.training_targets import TrainingTargets
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 from dvox_core.training.volume_names import GRID_NORM
@@ -99,6 +99,9 @@ class GuidedTrainer:
             source_candidates=training.source_candidates,
             seed=training.seed,
         )
+        self._pictures = self._picture_views()
+        require_sound_views(self._pictures, capture.placement)
+        self._border = border_color(self._pictures)
         self.model = DeepVoxels(model).train().to(device)
         set_to_identity(self.model.inpainting)
         scale_dropout(self.model, training.dropout)
@@ -116,7 +119,7 @@ class GuidedTrainer:
         self._networks: NetworkTraining | None = None
         self._average: MovingAverage | None = None
         self._cache: VisibilityCache | None = None
-        self._field_views: dict[int, tuple[Tensor, Tensor]] = {}
+        self._targets: TrainingTargets | None = None
         self._shown_step = -1  # that the field's renderer is of, while the field is fitted
 
     # -- steps ---------------------------------------------------------------------------------
@@ -145,6 +148,8 @@ class GuidedTrainer:
         if self.stage == FIELD:
             assert self._fitter is not None
             outcome = self._fitter.step()
+            if outcome.step == self._fitter.config.stages[0].steps:
+                self._require_found(outcome.psnr)
             squared = outcome.loss / 3
             return squared, squared**0.5, self._fitter.config.stages[outcome.stage].density_rate
         if self.stage == OCCLUSION:
@@ -156,9 +161,10 @@ class GuidedTrainer:
     def _network_step(self, progress: float) -> tuple[float, float, float]:
         assert self._networks is not None
         assert self._average is not None
+        assert self._targets is not None
         begun_step, begun_share = self._stage_begun
         number = self.step_number - begun_step
-        views, targets, weights = self._targets(number)
+        views, targets, weights = self._targets.draw(number)
         outcome = self._networks.step(
             views,
             targets,
@@ -169,36 +175,6 @@ class GuidedTrainer:
         )
         self._average.update(self._trained_tensors(), number + 1)
         return outcome
-
-    def _targets(self, number: int) -> tuple[list[VisibleRows], Tensor, Tensor]:
-        """What a step renders: views, their pictures [B, 3, S, S] and the weights [B]."""
-        assert self._cache is not None
-        training = self.training
-        random = np.random.default_rng((training.seed, 3, number))
-        share = training.field_views / (training.field_views + len(self.views.poses))
-        views, pictures, weights = [], [], []
-        for view in self.sampling.draw(number).targets:
-            if random.uniform() < share:
-                chosen = int(random.integers(training.field_views))
-                pose, picture = self._field_view(chosen)
-                views.append(self._cache.view(len(self.views.poses) + chosen, pose))
-                weights.append(training.field_view_weight)
-            else:
-                views.append(self._cache.view(view, self.views.poses[view]))
-                picture = self.views.pictures[view]
-                weights.append(1.0)
-            pictures.append(picture.to(self.device).float() / 255 - 0.5)
-        return views, torch.stack(pictures), torch.tensor(weights, device=self.device)
-
-    def _field_view(self, number: int) -> tuple[Tensor, Tensor]:
-        """A camera between the training views and the field's picture [3, S, S] uint8 of it."""
-        if number not in self._field_views:
-            random = np.random.default_rng((self.training.seed, 4, number))
-            pose = pose_between(self.views, random, roll=False)
-            picture = self._field_picture(Camera(pose.numpy()))
-            pixels = torch.from_numpy(picture).permute(2, 0, 1).contiguous()
-            self._field_views[number] = pose, pixels
-        return self._field_views[number]
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -258,7 +234,7 @@ class GuidedTrainer:
         )
 
     def _new_networks(self) -> NetworkTraining:
-        """And the cache of what it trains on."""
+        """And what it trains on."""
         assert self.model.occlusion is not None
         assert self._start is not None
         self.model.occlusion.eval()
@@ -269,6 +245,9 @@ class GuidedTrainer:
             self._start.occupied.to(self.device),
             self.config.plane_count,
         )
+        self._targets = TrainingTargets(
+            self.views, self.sampling, self._cache, self._field_picture, self.training, self.device
+        )
         return NetworkTraining(
             self.model.rendering,
             self._start.appearance,
@@ -278,17 +257,34 @@ class GuidedTrainer:
         )
 
     def _new_fitter(self) -> FieldFitter:
-        intrinsics = pooled_intrinsics(self.capture.intrinsics, self.config.image_size)
-        pictures = self.views.pictures.permute(0, 2, 3, 1).contiguous().numpy()
-        cameras = tuple(view.camera for view in self.capture.split("train"))
         return FieldFitter(
-            FieldViews(pictures, cameras, intrinsics),
+            self._pictures,
             self.capture.placement,
             field_config(self.training),
             self.training.seed,
-            background=background_color(self.views.pictures),
+            background=self._border.color,
             device=self.device,
         )
+
+    def _picture_views(self) -> FieldViews:
+        """The training pictures as a field is fitted to them."""
+        intrinsics = pooled_intrinsics(self.capture.intrinsics, self.config.image_size)
+        pictures = self.views.pictures.permute(0, 2, 3, 1).contiguous().numpy()
+        cameras = tuple(view.camera for view in self.capture.split("train"))
+        return FieldViews(pictures, cameras, intrinsics)
+
+    def _require_found(self, psnr: float) -> None:
+        """Refuse a capture in which the first resolution found nothing.
+
+        Pictures with more than one colour behind the object are let pass: what is behind it is
+        then fitted within the cube too, and no doubt about the poses follows from a poor fit.
+        """
+        assert self._fitter is not None
+        if not self._border.is_plain:
+            return
+        doubt = doubt_about(self._fitter.field, self._pictures, psnr)
+        if doubt:
+            raise CaptureError(doubt)
 
     # -- moving average ------------------------------------------------------------------------
 
@@ -350,8 +346,7 @@ class GuidedTrainer:
         if self._fitter is not None:
             self._fitter.close()
         self._fitter = self._field = self._field_renderer = self._start = None
-        self._teaching = self._networks = self._average = self._cache = None
-        self._field_views.clear()
+        self._teaching = self._networks = self._average = self._cache = self._targets = None
         self._shown_step = -1
         if state["fitter"] is not None:
             self._fitter = self._new_fitter()

@@ -9,8 +9,10 @@ import tyro
 from dvox_core.cli.import_capture import Import
 from dvox_core.cli.train import Train
 from dvox_core.data.importing import ImportOptions
+from dvox_core.errors import UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.picture_presets import model_of, with_recipe
 from dvox_core.training.presets import PRESETS, find_preset
 from dvox_core.training.run.arguments import (
     MODEL_ARGUMENTS,
@@ -18,7 +20,6 @@ from dvox_core.training.run.arguments import (
     TRAINING_ARGUMENTS,
     import_arguments,
     train_arguments,
-    with_recipe,
 )
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 
@@ -78,15 +79,46 @@ def test_everything_that_was_changed_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "recipe"), [("small", "paper"), ("paper", "direct"), ("tiny", "guided")]
+    ("preset", "recipe"),
+    [
+        ("small", "paper"),
+        ("paper", "direct"),
+        ("tiny", "guided"),
+        ("small", "pix2pix"),
+        ("paper", "tatarchenko"),
+        ("medium", "worrall"),
+    ],
 )
 def test_another_recipe_brings_its_own_numbers(preset: str, recipe: str) -> None:
     begun = config(preset)
-    changed = replace(begun, training=with_recipe(find_preset(preset), recipe))  # type: ignore[arg-type]
+    found = find_preset(preset)
+    changed = replace(
+        begun,
+        model=model_of(found, recipe),  # type: ignore[arg-type]
+        training=with_recipe(found, recipe),  # type: ignore[arg-type]
+    )
     arguments = train_arguments(changed, OUT, "float32")
     assert arguments.count("--recipe") == 1
     assert "--learning-rate" not in arguments
     assert parsed(arguments) == changed
+
+
+def test_the_sizes_of_a_baseline_are_said() -> None:
+    found = find_preset("small")
+    model = replace(model_of(found, "worrall"), image_size=64, base_channels=8)
+    training = replace(with_recipe(found, "worrall"), source_candidates=2, seed=4)
+    changed = replace(config("small"), model=model, training=training)
+    assert parsed(train_arguments(changed, OUT, "float32")) == changed
+
+
+@pytest.mark.parametrize(
+    "option", [("--grid", "16"), ("--features", "8"), ("--no-occlusion",), ("--grid-path", "plain")]
+)
+def test_options_of_voxels_are_refused_with_a_baseline_in_one_line(option: tuple[str, ...]) -> None:
+    arguments = ["train", str(CAPTURE), "--out", str(OUT), "--recipe", "pix2pix", *option]
+    with pytest.raises(UserError, match=rf"^{option[0]}: .*pix2pix.*no voxels") as told:
+        parsed(arguments)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize(("steps", "minutes"), [(500, None), (None, 20.0), (10_000, 0.5)])

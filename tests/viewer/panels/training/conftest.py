@@ -20,7 +20,7 @@ def watching(window, finished, qtbot):
     with qtbot.waitSignal(window.viewport.picture_shown, timeout=PATIENCE):
         window.training.attach(finished)
     panel = panel_of(window)
-    qtbot.waitUntil(lambda: panel.snapshots.pictures["Network"].image is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.snapshots.pictures["Network"].rgba is not None, timeout=PATIENCE)
     return window
 
 

@@ -1,0 +1,1 @@
+"""Jobs on this machine, each in a process of its own: one seam for whoever runs them."""
