@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +240,8 @@ class WindowBench(QObject):
             time.perf_counter() < self._alone_until or self._alone.count < 3
         ):
             # Not from within the signal: the window's other listeners come first.
-            QTimer.singleShot(0, lambda: state.set_camera(self._alone_cameras.pop()))
+            # Taken now, as a draft and its full picture may both come before the timer.
+            QTimer.singleShot(0, partial(state.set_camera, self._alone_cameras.pop()))
             return
         state.frame_changed.disconnect(self._on_frame_alone)
         alone_ms, ratio = self._frames.times.compared_with(self._alone)
