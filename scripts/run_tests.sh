@@ -40,7 +40,7 @@ if [ "${1:-}" != lint ]; then
         # says of its own choice is tested without.
         check "tests of the viewer, with OpenGL" with_screen env -u WAYLAND_DISPLAY \
             QT_QPA_PLATFORM=xcb DVOX_CANVAS=opengl "$python" -m pytest -q tests/viewer --deselect \
-            tests/viewer/viewport/test_viewport.py::test_the_hud_says_what_paints_where_there_is_no_opengl
+            tests/viewer/viewport/overlays/test_hud.py::test_the_hud_says_what_paints_where_there_is_no_opengl
     else
         echo "dvox: xvfb-run is missing, so the viewer's tests cannot run with OpenGL" >&2
         failed+=("tests of the viewer, with OpenGL")
