@@ -93,6 +93,7 @@ class MapView(Chart):
         self._drawn: object = None
         self._rings_of: object = None
         self._placed: object = None
+        self._told: tuple[float, float] | None = None
 
     def show_values(
         self, values: NDArray[np.floating], legend: Legend, axes: MapAxes | None = None
@@ -317,27 +318,34 @@ class MapView(Chart):
             self.clicked.emit(column, row)
             return
         across, down = KEY_STEPS[key]
-        self.hovered.emit(
-            (min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1))
-        )
+        self._tell((min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1)))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The cursor of the keys goes with them."""
         super().focusOutEvent(event)
-        self.hovered.emit(None)
+        self._tell(None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the mouse."""
-        self.hovered.emit(self.entry_at(event.position()))
+        self._tell(self.entry_at(event.position()))
         event.setAccepted(not event.buttons())  # a drag is pyqtgraph's, and pans
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Tell what is under the mouse."""
-        self.hovered.emit(self.entry_at(event.position()))
+        self._tell(self.entry_at(event.position()))
 
     def leaveEvent(self, event: object) -> None:
         """Nothing is under the mouse any more."""
-        self.hovered.emit(None)
+        self._tell(None)
+
+    def _tell(self, entry: tuple[float, float] | None) -> None:
+        """Say what is under cursor or keys; nothing is said once, and only after something was.
+
+        Focus and mouse also go where the map had neither: what the picture points at then stays.
+        """
+        if entry is not None or self._told is not None:
+            self._told = entry
+            self.hovered.emit(entry)
 
     def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Tell what was clicked."""

@@ -52,7 +52,7 @@ def use(qtbot, wizard, path) -> None:
 
 def make_it_tiny(state, steps=4) -> None:
     plan = state.plan.with_preset("tiny")
-    plan = plan.with_model(grid_size=8, features=4, base_channels=4)
+    plan = plan.with_model(grid_size=8, features=4, base_channels=6)
     state.set_plan(plan.with_run(steps=steps, device="cpu", validation_views=1))
 
 

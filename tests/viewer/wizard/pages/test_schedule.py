@@ -64,7 +64,7 @@ def test_a_run_ends_by_steps_minutes_or_want_of_progress(qtbot, wizard, schedule
     assert "Choose at least one end" in schedule.problem.text
     schedule.by_steps.click()
     assert wizard.next_button.isEnabled()
-    assert wizard.state.plan.run.steps == 10_000
+    assert wizard.state.plan.run.steps == 8_000
 
 
 def test_want_of_progress_needs_views_that_can_be_held_out(qtbot, wizard, schedule):
