@@ -39,7 +39,7 @@ def bench(make_window, monkeypatch):
 
     def run(qtbot, path, **arguments):
         window = make_window()
-        measured = WindowBench(window, QSize(800, 600), seconds=0.5, **arguments)
+        measured = WindowBench(window, QSize(800, 600), seconds=2.0, **arguments)
         try:
             with qtbot.waitSignal(measured.finished, timeout=20000) as outcome:
                 measured.start(path, None)

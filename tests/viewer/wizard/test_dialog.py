@@ -343,6 +343,7 @@ def test_the_pages_can_be_walked_by_keyboard(qtbot, wizard, cube):
     modifier = Qt.KeyboardModifier.AltModifier
     seen = [wizard.page]
     while wizard.page is not Page.SUMMARY:
+        qtbot.waitUntil(wizard.next_button.isEnabled, timeout=PATIENCE)
         qtbot.keyClick(wizard.windowHandle(), Qt.Key.Key_Right, modifier)
         assert wizard.page > seen[-1]
         seen.append(wizard.page)
