@@ -343,6 +343,9 @@ def test_the_pages_can_be_walked_by_keyboard(qtbot, wizard, cube):
     modifier = Qt.KeyboardModifier.AltModifier
     seen = [wizard.page]
     while wizard.page is not Page.SUMMARY:
+        # The first page with OpenGL gives the window another surface, which must become active.
+        wizard.activateWindow()
+        qtbot.waitUntil(wizard.isActiveWindow, timeout=5000)
         qtbot.waitUntil(wizard.next_button.isEnabled, timeout=PATIENCE)
         qtbot.keyClick(wizard.windowHandle(), Qt.Key.Key_Right, modifier)
         assert wizard.page > seen[-1]
