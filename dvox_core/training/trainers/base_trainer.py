@@ -12,17 +12,17 @@ from torch import Tensor, nn
 
 from dvox_core.allocator import keep_freed_memory
 from dvox_core.checkpoints.upstream import DISCRIMINATOR
-from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import load_training_views
 from dvox_core.errors import CheckpointError
 from dvox_core.model.kinds import AnyConfig
-from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.model.scene import Scene
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.adversarial import judge
 from dvox_core.training.trainers.moving_average import MovingAverage
+from dvox_core.training.trainers.scene_in_training import scene_in_training
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 
 ADAM_BETAS = (0.9, 0.999)
@@ -170,19 +170,7 @@ class BaseTrainer(ABC):
         if self.discriminator is not None:
             own = copies(self.discriminator.state_dict())
             tensors |= {DISCRIMINATOR + name: tensor for name, tensor in own.items()}
-        return Scene(
-            name=self.capture.name,
-            path=None,
-            file_format="memory",
-            config=self.config,
-            intrinsics=self.capture.intrinsics,
-            placement=self.capture.placement,
-            near_plane=self.capture.near_plane,
-            weights=MemoryWeights(tensors),
-            cameras=tuple(
-                SceneCamera(view.name, view.split, view.camera) for view in self.capture.views
-            ),
-        )
+        return scene_in_training(self.capture, self.config, tensors)
 
     def volumes(self) -> dict[str, Tensor]:
         """Nothing; see `Trainer`."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dvox_core.allocator import keep_freed_memory
-from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
 from dvox_core.errors import CaptureError, CheckpointError, UserError
@@ -18,7 +17,7 @@ from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
-from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.model.scene import Scene
 from dvox_core.radiance_field.checks import border_color, doubt_about, require_sound_views
 from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
@@ -51,6 +50,7 @@ from dvox_core.training.trainers.guided.schedule import (
 )
 from dvox_core.training.trainers.guided.training_targets import TrainingTargets
 from dvox_core.training.trainers.moving_average import MovingAverage
+from dvox_core.training.trainers.scene_in_training import scene_in_training
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
 from dvox_core.training.volume_names import GRID_NORM
 from dvox_core.training.volumes import grid_norm
@@ -374,19 +374,7 @@ class GuidedTrainer:
         tensors |= {"grid": self._grid()}
         if self._average is not None:
             tensors |= self._averaged()
-        return Scene(
-            name=self.capture.name,
-            path=None,
-            file_format="memory",
-            config=self.config,
-            intrinsics=self.capture.intrinsics,
-            placement=self.capture.placement,
-            near_plane=self.capture.near_plane,
-            weights=MemoryWeights(tensors),
-            cameras=tuple(
-                SceneCamera(view.name, view.split, view.camera) for view in self.capture.views
-            ),
-        )
+        return scene_in_training(self.capture, self.config, tensors)
 
     def volumes(self) -> dict[str, Tensor]:
         """The norm of the scene's grid; see `Trainer`."""
