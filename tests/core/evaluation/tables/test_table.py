@@ -9,8 +9,8 @@ import pytest
 
 from dvox_core.baselines.systems import SYSTEMS, find_system
 from dvox_core.errors import UserError
-from dvox_core.evaluation.table import Cell, Table, TableError, TablePlan, rounded
-from dvox_core.evaluation.table_formats import (
+from dvox_core.evaluation.tables.table import Cell, Table, TableError, TablePlan, rounded
+from dvox_core.evaluation.tables.formats import (
     CSV_COLUMNS,
     as_csv,
     as_latex,
