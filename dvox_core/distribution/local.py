@@ -13,20 +13,32 @@ from dvox_core.errors import Cancelled, UserError
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
+def count_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_threads(workers: int) -> int:
+    """The cores shared out among so many workers."""
+    return max(1, count_cores() // max(1, workers))
+
+
 def require_cores(workers: int, threads: int) -> None:
     """Refuse more threads than cores: jobs would slow each other, and their minutes mean nothing.
 
     Raises:
         UserError: with what fits.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = count_cores()
     for name, value in (("--workers", workers), ("--threads", threads)):
         if value < 1:
             raise UserError(f"{name} {value}: write 1 or more")
-    if workers * threads > (cores or 1):
+    if workers * threads > cores:
         raise UserError(
             f"{workers} workers with {threads} threads each are more than the {cores} cores here; "
-            f"use --workers {max(1, (cores or 1) // threads)} or fewer --threads"
+            f"use --workers {max(1, cores // threads)} or fewer --threads"
         )
 
 
