@@ -73,7 +73,7 @@ class MakeTable:
     """Threads of each; by default the cores shared out among the workers."""
 
     transpose: Flag = False
-    """Print captures as rows."""
+    """Captures as rows, in table.md and table.tex too."""
 
     view: OptionalName = None
     """The view on the sheet; by default the one with DeepVoxels' median PSNR."""
@@ -141,11 +141,15 @@ class MakeTable:
         return self._show(folder, table)
 
     def _show(self, folder: "TableFolder", table: "Table") -> int:
-        from dvox_core.evaluation.tables.formats import as_text
+        from dvox_core.atomic_files import write_text
+        from dvox_core.evaluation.tables.formats import as_latex, as_markdown, as_text
         from dvox_core.evaluation.tables.sheet import write_sheets
 
         if self.view is not None:
             write_sheets(folder, table, self.view)
+        if self.transpose:
+            write_text(folder.markdown_path, as_markdown(table, transpose=True))
+            write_text(folder.latex_path, as_latex(table, transpose=True))
         print(as_text(table, transpose=self.transpose))
         counts = {
             state: [cell.state for cell in table.cells].count(state)
