@@ -8,7 +8,6 @@ from tests.core.data.capture_makers import DOTS, make_colmap, ring_of_cameras
 from viewer.wizard import cost_measurements
 from viewer.wizard.dialog import TrainingWizard
 
-PATIENCE = 60_000  # ms; on a busy machine
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def wizard(qtbot, themes, tmp_path, monkeypatch):
     made.show()
     qtbot.waitExposed(made)
     made.use(tmp_path / "dots")
-    qtbot.waitUntil(lambda: made.state.is_current, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: made.state.is_current)
     yield made
     made.stop()
     made.close()

@@ -8,12 +8,11 @@ from dvox_core.training.estimates.trial_steps import Measurement
 from dvox_core.training.presets import PRESETS
 from viewer.wizard.plan import Page
 
-PATIENCE = 60_000  # ms; on a busy machine
 MEASURED = Measurement(5_000_000, 2 << 30, 16 << 30, 0.06, "cpu", is_measured=True)
 
 
 def settled(qtbot, wizard) -> None:
-    qtbot.waitUntil(lambda: wizard.state.is_current, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wizard.state.is_current)
 
 
 @pytest.fixture
