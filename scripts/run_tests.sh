@@ -29,7 +29,7 @@ if [ "${1:-}" != lint ]; then
     # One thread a process: two processes on two cores, and the same sums on every machine.
     export OMP_NUM_THREADS=1
     # pyproject.toml says what share of the core's lines they must run at least.
-    check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
+    check "tests of the core" "$python" -m pytest -q -n 2 --no-xvfb --cov --cov-report= \
         tests/core tests/fuzz tests/test_*.py
     # In percent; fails below `fail_under` of pyproject.toml.
     check "lines of the core that its tests run" "$python" -m coverage report --format=total

@@ -151,6 +151,6 @@ def test_all_checks_passing_ends_with_success(project: Project) -> None:
     done = project.call("run_tests.sh")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("All checks passed")
-    for part in ("ruff check", "ruff format --check", "mypy", "importlinter", "tests/core"):
+    tests = ("tests/core", "tests/viewer/viewport", "tests/viewer\n")
+    for part in ("ruff check", "ruff format --check", "mypy", "importlinter", *tests):
         assert part in done.stdout
-    assert done.stdout.count("pytest -q tests/viewer") == 2
