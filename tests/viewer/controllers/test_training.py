@@ -7,7 +7,6 @@ from tests.helpers.fakes import fake_scene
 from tests.helpers.runs import prepared_run
 
 
-
 def panel_of(window):
     return window.docks.panels["training"]
 
@@ -47,9 +46,7 @@ def test_a_run_grows_before_one_s_eyes_and_obeys(make_window, starter, qtbot, tm
     dialog._choose()
     qtbot.mouseClick(buttons["pause_training"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(state_is(window, "training"))
-    qtbot.waitUntil(
-        lambda: window.training_link.state.status.learning_rate_factor == 0.5
-    )
+    qtbot.waitUntil(lambda: window.training_link.state.status.learning_rate_factor == 0.5)
     qtbot.mouseClick(buttons["stop_training"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(state_is(window, "stopped"))
     qtbot.waitUntil(buttons["resume_training"].isVisible)
@@ -65,9 +62,7 @@ def test_a_killed_training_is_one_clear_line_and_goes_on_by_resume(
     directory = prepared_run(tmp_path / "lego")
     window.training.start(directory.path)
     qtbot.waitUntil(state_is(window, "training"))
-    qtbot.waitUntil(
-        lambda: window.training_link.state.status.snapshot_step is not None
-    )
+    qtbot.waitUntil(lambda: window.training_link.state.status.snapshot_step is not None)
     starter.started[0].kill()
     qtbot.waitUntil(state_is(window, "interrupted"))
     panel = panel_of(window)

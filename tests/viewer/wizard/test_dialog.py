@@ -24,7 +24,6 @@ from viewer.wizard.plan import Page
 from viewer.workers.runs import run_follower
 
 
-
 @pytest.fixture
 def cube(tmp_path) -> Path:
     """A capture in the authors' layout that can be trained on as it lies there."""

@@ -6,7 +6,6 @@ from tests.helpers.captures import cube_capture
 from tests.helpers.runs import quick_run
 
 
-
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")

@@ -8,7 +8,6 @@ from tests.helpers.runs import write_long_log
 from viewer.widgets.curve_plot import CurvePlot
 
 
-
 def panel_of(window):
     return window.docks.panels["training"]
 

@@ -8,7 +8,6 @@ from viewer.controllers.dropped_files import recognise_drop
 from viewer.dialogs.paths import MakePathDialog
 
 
-
 def panel_of(window):
     return window.docks.panels["training"]
 

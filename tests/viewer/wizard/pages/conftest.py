@@ -9,7 +9,6 @@ from viewer.wizard import cost_measurements
 from viewer.wizard.dialog import TrainingWizard
 
 
-
 @pytest.fixture
 def wizard(qtbot, themes, tmp_path, monkeypatch):
     """A wizard with a COLMAP model: 12 cameras, one of which looks away, and points."""

@@ -18,7 +18,6 @@ from viewer.workers.runs import run_follower
 from viewer.workers.runs.run_link import RunLink
 
 
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A finished run."""
