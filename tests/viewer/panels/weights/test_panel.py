@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtTest import QTest
 
 from dvox_core.inspection.maps import entropy_bits
@@ -238,6 +238,23 @@ def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):
     assert view.area.width() == pytest.approx(view.area.height(), abs=1)
     assert view.entry_at(view.place_of(10, 20)) == pytest.approx((10, 20))
     assert np.isnan(view.value_at(0, 0))
+
+
+def test_a_mouse_that_rests_leaves_the_cursor_to_the_keys(qtbot, qapp):
+    view = MapView("map")
+    qtbot.addWidget(view)
+    view.show_pixels(np.zeros((64, 64, 4), np.uint8))
+    view.show()
+    qtbot.waitUntil(view.ready)
+    told = []
+    view.hovered.connect(told.append)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    under, place = view.view.viewport(), QPointF(20, 20)
+    qapp.sendEvent(under, QEnterEvent(place, place, place))  # the map has come under the mouse
+    qapp.sendEvent(under, QEvent(QEvent.Type.Leave))  # and has gone again
+    assert told == [(33, 32)]
+    view.clearFocus()
+    assert told == [(33, 32), None]
 
 
 # The occlusion override
