@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
 from PySide6.QtWidgets import QMenu
 
-from viewer.plots.export import ask_and_save, copy_picture
+from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost
 from viewer.theme import CAPTION_PX, interface_font, tabular
 
@@ -218,24 +218,15 @@ class Chart(PlotHost):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the plot."""
-        menu = self.make_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+        pop_up(self.make_menu(), event.globalPos())
 
     def make_menu(self) -> QMenu:
         """The menu of the plot."""
-        menu = QMenu(self)
-        entries: list[tuple[str, Callable[[], object]] | None] = [
-            ("Show all", self.show_all),
-            None,
-            ("Copy picture", lambda: copy_picture(self)),
-            ("Save picture as PNG…", lambda: ask_and_save(self, "png")),
-            ("Save drawing as SVG…", lambda: ask_and_save(self, "svg")),
-            ("Save values as CSV…", lambda: ask_and_save(self, "csv")),
+        save = partial(save_plot, self)
+        views = [("Show all", self.show_all)] if any(self._zooms) else []
+        exports = [
+            *picture_entries(self, save),
+            ("Save drawing as SVG…", lambda: ask_and_save(self, "svg", save)),
+            ("Save values as CSV…", lambda: ask_and_save(self, "csv", save)),
         ]
-        for entry in entries if any(self._zooms) else entries[2:]:
-            if entry is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(*entry)
-        return menu
+        return make_menu(self, views, exports)

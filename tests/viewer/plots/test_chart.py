@@ -111,7 +111,8 @@ def test_another_suffix_is_refused_in_one_line(chart, tmp_path):
 
 
 def test_the_dialog_proposes_a_name_and_writes_what_is_chosen(chart, tmp_path):
-    dialog = ask_and_save(chart, "svg")
+    dialog = ask_and_save(chart, "svg", lambda path: save_plot(chart, path))
+    assert dialog.selectedFiles()[0].endswith("values-of-five-things.svg")
     dialog.fileSelected.emit(str(tmp_path / "chosen.svg"))
     assert (tmp_path / "chosen.svg").is_file()
     dialog.close()

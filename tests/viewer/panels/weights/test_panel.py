@@ -28,7 +28,7 @@ from viewer.panels.weights.maps import (
 )
 from viewer.state.selection import Pixel
 from viewer.widgets.map_view import MapView
-from viewer.widgets.scale_bar import scale_texts
+from viewer.widgets.scale_bar import title_of
 
 SCENE = fake_scene()
 FRUSTUM = SCENE.frustum
@@ -114,12 +114,13 @@ def test_a_frame_without_what_a_map_needs_gives_none():
             assert weight_map(frame, FRUSTUM, mode, 0, 0) is None
 
 
-def test_scales_tell_ends_and_middle_with_digits_that_tell_them_apart(weights):
-    legend = weight_map(frame_with(weights), FRUSTUM, WeightsMode.HIGHEST, 0, 0).legend
-    low, middle, high = scale_texts(legend)
-    assert float(low) == 0
-    assert float(high) == legend.high >= weights.max()
-    assert float(middle) == pytest.approx(legend.high / 2)
+def test_scales_hold_all_weights_and_name_a_unit_once(weights):
+    frame = frame_with(weights)
+    modes = (WeightsMode.HIGHEST, WeightsMode.PLANE)
+    highest, plane = (weight_map(frame, FRUSTUM, mode, 0, 0).legend for mode in modes)
+    assert (highest.low, highest.high >= weights.max()) == (0.0, True)
+    assert title_of(plane) == "Weight of the plane"
+    assert title_of(highest) == "Maximum along the rays (weight)"
 
 
 # The panel
