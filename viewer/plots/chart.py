@@ -132,12 +132,18 @@ class Chart(PlotHost):
 
     # The view
 
+    def prepare(self) -> None:
+        """Make the plot, which has no items yet."""
+        import pyqtgraph as pg
+
+        self._empty_plot = pg.PlotItem(enableMenu=False)
+
     def make_view(self) -> pg.GraphicsView:
-        """Make plot and axes."""
+        """Make axes and items."""
         import pyqtgraph as pg
 
         view = pg.GraphicsView()
-        self.plot = plot = pg.PlotItem(enableMenu=False)
+        self.plot = plot = self._empty_plot
         plot.hideButtons()
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -187,10 +187,10 @@ class SpaceView(QWidget):
                 self._overlay.raise_()
         return self._opengl if fast else self._flat
 
-    def _begin(self) -> bool:
+    def _begin(self) -> Iterator[None]:
         if shiboken6.isValid(self):
             self.refresh()
-        return True
+            yield
 
     # Turning
 
@@ -214,7 +214,7 @@ class SpaceView(QWidget):
         super().showEvent(event)
         opengl_speed().measure()
         opengl_speed().measured.connect(self.refresh, Qt.ConnectionType.UniqueConnection)
-        plot_library().make_soon(self._begin)
+        plot_library().make_soon(self._begin())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill it."""

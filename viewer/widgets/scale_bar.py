@@ -49,11 +49,10 @@ class ScaleBar(PlotHost):
         """Bar, values and title."""
         return QSize(200, SCALE_PX)
 
-    def make_view(self) -> pg.GraphicsView:
-        """A horizontal colour bar."""
+    def prepare(self) -> None:
+        """Make a horizontal colour bar."""
         import pyqtgraph as pg
 
-        view = pg.GraphicsView()
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
@@ -65,6 +64,12 @@ class ScaleBar(PlotHost):
         )
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
+
+    def make_view(self) -> pg.GraphicsView:
+        """Show the bar in a view."""
+        import pyqtgraph as pg
+
+        view = pg.GraphicsView()
         view.setCentralItem(self._bar)
         return view
 
