@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost
-from viewer.theme import CAPTION_PX, interface_font, tabular
+from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
+LEGEND_ALPHA = 200
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -37,6 +38,26 @@ def faded(color: str, alpha: int) -> QColor:
     pale = QColor(color)
     pale.setAlpha(alpha)
     return pale
+
+
+def add_legend(plot: Any, columns: int = 1) -> Any:
+    """A `pg.LegendItem` in the upper right corner of a `pg.PlotItem`; its signs hide curves."""
+    import pyqtgraph as pg
+
+    legend = pg.LegendItem(
+        offset=(-4, 2), colCount=columns, verSpacing=-6, labelTextSize=f"{CAPTION_PX}px"
+    )
+    legend.setParentItem(plot.vb)
+    return legend
+
+
+def color_legend(legend: Any, theme: Theme) -> None:
+    """Give a `pg.LegendItem` the theme's colours."""
+    legend.setBrush(faded(theme.panel, LEGEND_ALPHA))
+    legend.setPen(theme.line)
+    legend.setLabelTextColor(theme.text)
+    for _, label in legend.items:
+        label.setText(label.text)  # its colour is taken with its text
 
 
 class Chart(PlotHost):
@@ -215,10 +236,11 @@ class Chart(PlotHost):
         }
         if key == Qt.Key.Key_Home:
             self.show_all()
-        elif key in zooms and any(self._zooms) and self.ready():
-            self._zoomed = True
-            across, up = (zooms[key] if can else 1.0 for can in self._zooms)
-            self.plot.vb.scaleBy((across, up))
+        elif key in zooms and self.ready():
+            self.plot.vb.scaleBy(
+                [zooms[key] if can else 1.0 for can in self.plot.vb.mouseEnabled()]
+            )
+            self._on_zoomed()
         else:
             super().keyPressEvent(event)
 
@@ -229,10 +251,9 @@ class Chart(PlotHost):
     def make_menu(self) -> QMenu:
         """The menu of the plot."""
         save = partial(save_plot, self)
-        views = [("Show all", self.show_all)] if any(self._zooms) else []
         exports = [
             *picture_entries(self, save),
             ("Save drawing as SVG…", lambda: ask_and_save(self, "svg", save)),
             ("Save values as CSV…", lambda: ask_and_save(self, "csv", save)),
         ]
-        return make_menu(self, views, exports)
+        return make_menu(self, [("Show all", self.show_all)], exports)
