@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from viewer.panels.pixel_rays import ShownRay
-from viewer.plots.chart import Chart, faded, line_pen
+from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
 from viewer.theme import Theme
 
@@ -90,6 +90,9 @@ class RayPlot(Chart):
             self.plot.vb.addItem(item, ignoreBounds=True)
         for outline in self._outlines:
             self.plot.addItem(outline)
+        self._legend = add_legend(self.plot)
+        self._legend.sigSampleClicked.connect(lambda _: self.redraw())  # pins are not hidden
+        self._explained: list[tuple[int, str]] = []
 
     def draw(self) -> None:
         """Show the rays."""
@@ -119,10 +122,23 @@ class RayPlot(Chart):
         depths = (first.expected_depth, float(first.depths[first.most_likely_plane]))
         for line, depth in zip(self._depths, depths, strict=True):
             line.setValue(depth)
+        self._draw_legend()
+
+    def _draw_legend(self) -> None:
+        """Name the pins by their colours, where there is more than one ray."""
+        pins = [(number, ray.place) for number, ray in enumerate(self.rays) if ray.slot is not None]
+        pins = pins if len(self.rays) > 1 else []
+        self._legend.setVisible(bool(pins))
+        if pins != self._explained:
+            self._explained = pins
+            self._legend.clear()
+            for number, place in pins:
+                self._legend.addItem(self._outlines[number] if number else self._inside, place)
 
     def apply_theme(self) -> None:
         """Colour the two depths too."""
         super().apply_theme()
+        color_legend(self._legend, self.theme)
         for line, token in zip(self._depths, (self.theme.amber, self.theme.green), strict=True):
             line.setPen(line_pen(token, 1, Qt.PenStyle.DashLine))
 
