@@ -158,6 +158,7 @@ class Chart(PlotHost):
         import pyqtgraph as pg
 
         self._empty_plot = pg.PlotItem(enableMenu=False)
+        self._empty_plot.ctrlMenu.setParent(self)  # else it outlives the widget; it is never shown
 
     def make_view(self) -> pg.GraphicsView:
         """Make axes and items."""

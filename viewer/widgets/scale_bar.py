@@ -56,6 +56,7 @@ class ScaleBar(PlotHost):
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
+        self._bar.ctrlMenu.setParent(self)  # else it outlives the widget; it is never shown
         self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(self.font())
