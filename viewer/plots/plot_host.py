@@ -147,13 +147,6 @@ class PlotHost(QWidget):
             return not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         return event.isAccepted()
 
-    def event(self, event: QEvent) -> bool:
-        """Say in a tool tip what is under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what may be a click."""
         if event.button() == Qt.MouseButton.LeftButton:
