@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
-LEGEND_ALPHA = 200
+LEGEND_ALPHA = 150
+LEGEND_MARGINS = (4, 0, 6, 0)
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -47,6 +48,7 @@ def add_legend(plot: Any, columns: int = 1) -> Any:
     legend = pg.LegendItem(
         offset=(-4, 2), colCount=columns, verSpacing=-6, labelTextSize=f"{CAPTION_PX}px"
     )
+    legend.layout.setContentsMargins(*LEGEND_MARGINS)
     legend.setParentItem(plot.vb)
     return legend
 

@@ -55,6 +55,9 @@ class BarChart(Chart):
 
         self._bars = pg.BarGraphItem(x=[0], height=[0], width=1 - GAP, pen=None)
         self.plot.addItem(self._bars)
+        self.plot.getAxis("bottom").tickStrings = lambda places, scale, spacing: [
+            f"{place:.0f}" if place in range(len(self._values)) else "" for place in places
+        ]
 
     def draw(self) -> None:
         """Show the bars."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.training.run.history import Curve
 from viewer.plots.chart import Chart, Range, add_legend, color_legend, faded, line_pen
+from viewer.text.units import count, significant
 
 RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
 MARKER_PX, POINT_PX = 8, 7
@@ -300,6 +301,17 @@ class CurvePlot(Chart):
         """Move the cursor; a drag marks what to look at."""
         self._move_cursor(self.step_at(event.position().x()))
         event.ignore()
+
+    def tip_at(self, point: QPointF) -> str:
+        """The values under the mouse, smoothed and as logged."""
+        step = self.step_at(point.x())
+        texts = []
+        for line in filter(self._is_shown, self.lines):
+            smooth, raw = value_at(line.smooth, step), value_at(line.raw, step)
+            if smooth is not None and raw is not None and not line.dashed:
+                values = f"smoothed {significant(smooth[1])}, as logged {significant(raw[1])}"
+                texts.append(f"{line.title} at step {count(raw[0])}: {values}")
+        return "\n".join(texts) or self.toolTip()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """See all."""

@@ -147,6 +147,12 @@ def test_the_keyboard_moves_the_cursor_and_shows_all(plot, qtbot):
     assert plot.cursor_step is None
 
 
+def test_the_tool_tip_reads_smoothed_and_logged_values(plot):
+    both = PlotLine("l1", "L1", "#ff0000", curve([4.0, 3.0, 2.0]), curve([3.5, 3.1, 2.5]))
+    plot.show_lines([both], (0, 2))
+    assert plot.tip_at(QPointF(plot.x_of(1), 40)) == ("L1 at step 1: smoothed 3.1, as logged 3")
+
+
 def test_the_cursor_reads_the_nearest_point():
     points = Curve(np.array([0.0, 10.0, 30.0]), np.array([5.0, 6.0, 7.0]))
     assert value_at(points, 18) == (10.0, 6.0)

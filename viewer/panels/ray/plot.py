@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from viewer.panels.pixel_rays import ShownRay
+from viewer.panels.pixel_rays import ShownRay, rays_csv
 from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
 from viewer.theme import Theme
@@ -67,6 +67,10 @@ class RayPlot(Chart):
         self.plane = plane
         self.sample_chosen.emit(plane)
 
+    def values_csv(self) -> str:
+        """All samples of the rays."""
+        return rays_csv(self.rays)
+
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
         return QSize(320, HEIGHT)
@@ -82,8 +86,7 @@ class RayPlot(Chart):
             pg.BarGraphItem(x=[0], height=[0], width=1, pen=None) for _ in range(3)
         )
         self._outlines = [
-            pg.PlotCurveItem([0, 1], [0], stepMode="center", name=f"ray {number + 1}")
-            for number in range(PIN_LIMIT + 1)
+            pg.PlotCurveItem([0, 1], [0], stepMode="center") for _ in range(PIN_LIMIT)
         ]
         self._depths = [pg.InfiniteLine() for _ in range(2)]
         for item in (self._marked, self._outside, self._inside, *self._depths):
@@ -113,9 +116,8 @@ class RayPlot(Chart):
             bars.setVisible(bool(len(heights)))
             if len(heights):
                 bars.setOpts(x=first.depths[members], height=heights, width=width, brush=brush)
-        for number, outline in enumerate(self._outlines):
-            # The first is drawn by its bars; its outline is there for the table that is saved.
-            outline.setVisible(0 < number < len(self.rays))
+        for number, outline in enumerate(self._outlines, 1):  # the first is drawn by its bars
+            outline.setVisible(number < len(self.rays))
             if number < len(self.rays):
                 ray = self.rays[number]
                 outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
@@ -133,7 +135,7 @@ class RayPlot(Chart):
             self._explained = pins
             self._legend.clear()
             for number, place in pins:
-                self._legend.addItem(self._outlines[number] if number else self._inside, place)
+                self._legend.addItem(self._outlines[number - 1] if number else self._inside, place)
 
     def apply_theme(self) -> None:
         """Colour the two depths too."""

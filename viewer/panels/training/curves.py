@@ -126,11 +126,9 @@ class LossSection(Section):
         self.set_remark(newest if step is None else f"step {count(step)}")
         at, texts = curves.last_step if step is None else step, {}
         for name, curve in curves.curves.items():
-            smooth, raw = value_at(curve.smooth, at), value_at(curve.raw, at)
+            smooth = value_at(curve.smooth, at)
             if smooth is not None:
                 texts[name] = significant(smooth[1])
-                if step is not None and raw is not None:
-                    texts[name] += f" (logged {significant(raw[1])})"
         self.plot.show_values(texts)
 
 
