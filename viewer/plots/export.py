@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,8 @@ def save_plot(chart: Chart, path: Path) -> None:
     if kind not in FILTERS or not chart.ready():
         raise UserError(f"{path}: a plot is saved as .png, .svg or .csv; give it such a name")
     if kind == "png":
-        save_picture(chart, path)
+        with _symbols_drawn(chart):
+            save_picture(chart, path)
         return
     table = chart.values_csv() if kind == "csv" else None
     if table is not None:
@@ -127,5 +129,20 @@ def _write_svg(chart: Chart, path: Path) -> None:
     generator.setSize(chart.size())
     generator.setViewBox(chart.rect())
     generator.setTitle(chart.accessibleName())
-    with QPainter(generator) as painter:
+    # Axes are drawn from recordings, which another resolution would shrink beside the curves.
+    generator.setResolution(chart.logicalDpiX())
+    with _symbols_drawn(chart), QPainter(generator) as painter:
         chart.view.render(painter)
+
+
+@contextmanager
+def _symbols_drawn(chart: Chart) -> Iterator[None]:
+    """Signs of points are drawn meanwhile, and not copied from pictures in the window's pixels."""
+    from pyqtgraph.exporters.Exporter import Exporter
+
+    exporter = Exporter(chart.plot)
+    exporter.setExportMode(True, {"antialias": True})
+    try:
+        yield
+    finally:
+        exporter.setExportMode(False)
