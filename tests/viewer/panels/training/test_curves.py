@@ -16,6 +16,7 @@ def test_the_legend_hides_curves_and_the_cursor_reads_all_plots(watching, qtbot)
     panel = panel_of(watching)
     losses, scores = panel.plots.losses, panel.plots.scores
     plot = losses.plot
+    qtbot.waitUntil(plot.ready)
     assert list(plot.entries)[:2] == ["generator", "l1"]
     qtbot.keyClick(plot, Qt.Key.Key_1)
     assert plot.hidden == {"generator"}
