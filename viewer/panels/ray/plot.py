@@ -163,7 +163,8 @@ class RayPlot(Chart):
     def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Choose the sample under the mouse."""
         plane = self.plane_at(point.x())
-        if plane is not None:
+        over_legend = self._legend.isVisible() and self._legend.sceneBoundingRect().contains(point)
+        if plane is not None and not over_legend:
             self.choose(plane)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
