@@ -114,7 +114,7 @@ def save_picture(shown: QWidget, path: Path) -> None:
     """
     if path.suffix.lower() != ".png":
         raise UserError(f"{path}: a picture is saved as .png; give it such a name")
-    image = QImage(PNG_SCALE * shown.size(), QImage.Format.Format_RGB32)
+    image = QImage(shown.size() * PNG_SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(PNG_SCALE)
     shown.render(image)
     with atomic_file(path) as temporary:

@@ -105,7 +105,9 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
         self._view: Projection | None = None
         self._rect = QRectF()
 
-    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, rect: QRectF) -> None:
+    def show_shapes(
+        self, shapes: Sequence[PaintedShape], view: Projection | None, rect: QRectF
+    ) -> None:
         """Show these in a rectangle of the scene."""
         if rect != self._rect:
             self.prepareGeometryChange()

@@ -111,7 +111,7 @@ class SliceLook:
         side = len(pixels)
         outside = ~axis.cut(self.crop.mask(side), number)
         if outside.any():
-            ground = np.array(QColor(theme.viewport).getRgb()[:3])
+            ground = _rgb(theme.viewport)
             dimmed = pixels[outside][:, :3] * DIMMED + ground * (1 - DIMMED)
             pixels[outside, :3] = dimmed.astype(np.uint8)
         return pixels
@@ -279,6 +279,12 @@ class SliceView(MapView):
 
 
 def _blend(pixels: Pixels, mask: NDArray[np.bool_], color: str) -> None:
-    tint = np.array(QColor(color).getRgb()[:3])
+    tint = _rgb(color)
     blended = pixels[mask][:, :3] * (1 - TINTED) + tint * TINTED
     pixels[mask, :3] = blended.astype(np.uint8)
+
+
+def _rgb(color: str) -> NDArray[np.int64]:
+    """[3], 0…255."""
+    qcolor = QColor(color)
+    return np.array((qcolor.red(), qcolor.green(), qcolor.blue()))
