@@ -57,6 +57,11 @@ class ScaleBar(PlotHost):
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
         self._bar.ctrlMenu.setParent(self)  # else it outlives the widget; it is never shown
+
+    def make_view(self) -> pg.GraphicsView:
+        """Show the bar in a view."""
+        import pyqtgraph as pg
+
         self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(self.font())
@@ -65,11 +70,6 @@ class ScaleBar(PlotHost):
         )
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
-
-    def make_view(self) -> pg.GraphicsView:
-        """Show the bar in a view."""
-        import pyqtgraph as pg
-
         view = pg.GraphicsView()
         view.setCentralItem(self._bar)
         return view
