@@ -20,7 +20,6 @@ Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
 LEGEND_ALPHA = 150
-LEGEND_MARGINS = (4, 0, 6, 0)
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -48,7 +47,6 @@ def add_legend(plot: Any, columns: int = 1) -> Any:
     legend = pg.LegendItem(
         offset=(-4, 2), colCount=columns, verSpacing=-6, labelTextSize=f"{CAPTION_PX}px"
     )
-    legend.layout.setContentsMargins(*LEGEND_MARGINS)
     legend.setParentItem(plot.vb)
     return legend
 

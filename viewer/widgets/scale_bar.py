@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyqtgraph as pg
 
 BAR_PX, SCALE_PX, SIDE_PX = 10, 52, 8
+HANDLE = "#ffffff"  # on all colour maps
 ROUNDINGS = 500  # steps of a range that a handle moves in
 
 
@@ -96,7 +97,7 @@ class ScaleBar(PlotHost):
         if self._adjustable:
             self._bar.region.setHoverBrush(faded(self.theme.accent, 60))
             for line in self._bar.region.lines:
-                line.setPen(self.theme.text)
+                line.setPen(HANDLE)
                 line.setHoverPen(self.theme.accent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -12,7 +12,7 @@ from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
 from viewer.plots.chart import Chart, line_pen
 from viewer.theme import Theme
-from viewer.widgets.map_view import MapView
+from viewer.widgets.map_view import CURSOR, MapView
 
 Pixels = NDArray[np.uint8]
 
@@ -202,7 +202,7 @@ class SliceView(MapView):
         super().apply_theme()
         self._box.setPen(line_pen(self.theme.accent))
         for handle in self._box.getHandles():
-            handle.pen = handle.currentPen = line_pen(self.theme.text, 1.5)
+            handle.pen = handle.currentPen = line_pen(CURSOR, 1.5)
 
     def _on_box_scaled(self) -> None:
         if self._look is None:
