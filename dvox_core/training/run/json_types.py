@@ -17,9 +17,8 @@ def wrong_field(instance: Any) -> str:
 
     A list counts as a tuple, and a whole number as a float, as in JSON.
     """
-    return next(
-        (name for name, check in _checks(type(instance)) if not check(getattr(instance, name))), ""
-    )
+    kind: type = type(instance)
+    return next((name for name, check in _checks(kind) if not check(getattr(instance, name))), "")
 
 
 def require_types(instance: Any) -> None:

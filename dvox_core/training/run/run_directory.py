@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from filelock import FileLock, Timeout
 
@@ -249,7 +249,7 @@ _NUMBERS = (
 """Numbers of a configuration that are shown and reckoned with before all of it is checked."""
 
 
-def _is_config(content: object) -> bool:
+def _is_config(content: object) -> TypeGuard[dict[str, Any]]:
     """Whether JSON content has a configuration's sections, and numbers where numbers must be."""
     if not isinstance(content, dict):
         return False
