@@ -26,6 +26,9 @@ sys.path.insert(0, str(ROOT))
 ALLOWED_MIB = 60.0
 """So much more memory than after warming up may be held."""
 
+READINGS = 5
+"""What is held in so many readings in a row is held for good."""
+
 WARM_UP_SHARE, FEWEST_WARM_UPS = 0.1, 12
 """Openings that count as warming up: each panel has been in view by then."""
 
@@ -90,22 +93,30 @@ def _judge(levels: list[Level], faults: list[str]) -> int:
     for fault in faults:
         print(f"fault: {fault}")
     warm_ups = max(FEWEST_WARM_UPS, round(WARM_UP_SHARE * len(levels)))
-    if len(levels) < warm_ups + 5:
+    if len(levels) < warm_ups + 2 * READINGS:
         print(f"only {len(levels)} openings: too few to tell anything; give more --minutes")
         return 1
     warm, rest = levels[warm_ups], levels[warm_ups + 1 :]
-    last = rest[-5:]
-    grown = max(level.memory_mib for level in rest) - warm.memory_mib
+    last = rest[-READINGS:]
+    held = _held_mib(levels[warm_ups:])
+    grown = max(held) - held[0]
     threads = min(level.threads for level in last) - warm.threads
     files = min(level.files for level in last) - warm.files
     print(f"openings      {len(levels)}, the first {warm_ups} to warm up")
-    print(f"memory        {warm.memory_mib:.0f} MiB after warming up, {grown:+.0f} at most since")
-    print(f"              {levels[-1].memory_mib:.0f} MiB at the end")
+    print(f"memory        {held[0]:.0f} MiB held after warming up, {grown:+.0f} at most since")
+    highest = max(level.memory_mib for level in rest)
+    print(f"              {held[-1]:.0f} MiB at the end; {highest:.0f} MiB the highest reading")
     print(f"threads       {warm.threads} after warming up, {threads:+d} at the end")
     print(f"open files    {warm.files} after warming up, {files:+d} at the end")
     is_well = grown <= ALLOWED_MIB and threads <= 0 and files <= 0 and not faults
     print("held for good: nothing" if is_well else "held for good: more than is allowed")
     return 0 if is_well else 1
+
+
+def _held_mib(levels: list[Level]) -> list[float]:
+    """The least of some readings in a row, each time: threads may just be giving memory back."""
+    memory = [level.memory_mib for level in levels]
+    return [min(memory[place : place + READINGS]) for place in range(len(memory) - READINGS + 1)]
 
 
 def _soak(
