@@ -1,6 +1,8 @@
 """Faster renderers that are prepared in the background."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -152,3 +154,16 @@ def test_another_scene_begins_without_interventions(qtbot, session, tmp_path):
     assert session.interventions == changed
     open_scene(qtbot, session, tmp_path / "b.dvox")
     assert session.interventions == Interventions()
+
+
+def test_a_scene_that_is_closed_before_its_upgrade_begins_is_held_by_nobody(qapp):
+    upgrades = RendererUpgrades(Finder(), lambda *_: None)
+    scene = fake_scene()
+    held = weakref.ref(scene)
+    upgrades.begin(scene, 1, FakeRenderer(scene).facts)
+    assert upgrades.running
+    upgrades.cancel()
+    assert not upgrades.running
+    del scene
+    gc.collect()
+    assert held() is None
