@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 
 from dvox_core.baselines.systems import SYSTEMS
-from dvox_core.evaluation.table import Cell, Metric, Score, Table, rounded
+from dvox_core.evaluation.tables.table import Cell, Metric, Score, Table, rounded
 
 DIGITS: dict[Metric, int] = {"psnr": 2, "ssim": 3}
 MISSING = "–"

@@ -3,11 +3,14 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any, Literal
 
+from dvox_core.baselines.systems import NEAREST, SYSTEMS
 from dvox_core.errors import UserError
+from dvox_core.safe_names import safe_file_name
 
 FORMAT = 1
 
@@ -24,7 +27,7 @@ class TablePlan:
     """What a table compares, and what each cell may cost.
 
     Attributes:
-        captures: their names in the table, different from each other.
+        captures: their names in the table, different from each other, and safe as file names.
         capture_paths: their folders, in the same order.
         systems: in the table's order; see `baselines.systems`.
         preset: the sizes of every system.
@@ -53,8 +56,18 @@ class TablePlan:
             CellKey(capture, system, seed)
             for capture in self.captures
             for system in self.systems
-            for seed in range(1 if system == "nearest" else self.seeds)
+            for seed in range(1 if system == NEAREST else self.seeds)
         )
+
+    def path_of(self, capture: str) -> Path:
+        """The folder of a capture."""
+        return Path(self.capture_paths[self.captures.index(capture)])
+
+    def share(self, step: int, minutes: float) -> float:
+        """How much of a cell's budget that is, 0…1."""
+        if self.steps is not None:
+            return min(1.0, step / self.steps)
+        return min(1.0, minutes / self.minutes) if self.minutes else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -65,8 +78,14 @@ class TablePlan:
         """What `to_json` wrote.
 
         Raises:
-            KeyError, TypeError: it is no plan.
+            KeyError, TypeError, ValueError: it is no plan.
         """
+        unsafe = [name for name in values["captures"] if safe_file_name(name) != name]
+        if unsafe:
+            raise ValueError(f"“{unsafe[0]}” is no capture's name")
+        unknown = [name for name in values["systems"] if name not in SYSTEMS]
+        if unknown:
+            raise ValueError(f"“{unknown[0]}” is no system that is known here")
         return cls(
             captures=tuple(values["captures"]),
             capture_paths=tuple(values["capture_paths"]),
@@ -89,6 +108,11 @@ class CellKey:
     def __str__(self) -> str:
         return f"{self.capture}/{self.system}/{self.seed}"
 
+    @property
+    def file_name(self) -> str:
+        """Of the cell among those of its capture."""
+        return f"{self.system}-seed{self.seed}" if self.seed else self.system
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -97,9 +121,10 @@ class Cell:
     Attributes:
         psnr, ssim: means over the scored views; None until it is done.
         views: how many were scored.
-        parameters: numbers that were trained, the grid included.
+        parameters: numbers that rendering uses, the grid included.
         steps, minutes: what the training took.
         device, processor: where.
+        recipe: what trained it; "" for the nearest view.
         scene_digest, capture_digest: of what was scored; another one is scored anew.
         converged: False where the validation score still rose by more than 0.1 dB in the last
             fifth of the training; None where that is not known.
@@ -118,6 +143,7 @@ class Cell:
     minutes: float = 0.0
     device: str = ""
     processor: str = ""
+    recipe: str = ""
     scene_digest: str = ""
     capture_digest: str = ""
     converged: bool | None = None
@@ -127,6 +153,16 @@ class Cell:
     def key(self) -> CellKey:
         """Which cell it is."""
         return CellKey(self.capture, self.system, self.seed)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Cell":
+        """What `asdict` gave; names that this version does not know are passed over.
+
+        Raises:
+            TypeError: it is no cell.
+        """
+        names = {item.name for item in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in names})
 
 
 @dataclass(frozen=True)
@@ -146,10 +182,19 @@ class Score:
 
 @dataclass(frozen=True)
 class Table:
-    """The plan and every cell."""
+    """The plan and every cell.
+
+    Attributes:
+        versions: of the program and of torch, that wrote it.
+    """
 
     plan: TablePlan
     cells: tuple[Cell, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def cell(self, key: CellKey) -> Cell:
+        """The cell of that key."""
+        return next(cell for cell in self.cells if cell.key == key)
 
     def score(self, system: str, capture: str, metric: Metric) -> Score | None:
         """A cell's figure over its seeds; None where a seed is missing."""
@@ -194,6 +239,7 @@ class Table:
             "plan": self.plan.to_json(),
             "cells": [asdict(cell) for cell in self.cells],
             "means": means,
+            "versions": dict(self.versions),
         }
 
     @classmethod
@@ -206,12 +252,9 @@ class Table:
         try:
             if int(content["format"]) > FORMAT:
                 raise TableError(f"{origin}: was made by a newer version; update the program")
-            names = {item.name for item in fields(Cell)}
-            cells = tuple(
-                Cell(**{name: value for name, value in cell.items() if name in names})
-                for cell in content["cells"]
-            )
-            return cls(TablePlan.from_json(content["plan"]), cells)
+            cells = tuple(Cell.from_json(cell) for cell in content["cells"])
+            versions = dict(content.get("versions", {}))
+            return cls(TablePlan.from_json(content["plan"]), cells, versions)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TableError(
                 f"{origin}: is no table ({type(error).__name__}: {error}); choose another folder"

@@ -9,8 +9,7 @@ import pytest
 
 from dvox_core.baselines.systems import SYSTEMS, find_system
 from dvox_core.errors import UserError
-from dvox_core.evaluation.table import Cell, Table, TableError, TablePlan, rounded
-from dvox_core.evaluation.table_formats import (
+from dvox_core.evaluation.tables.formats import (
     CSV_COLUMNS,
     as_csv,
     as_latex,
@@ -18,6 +17,7 @@ from dvox_core.evaluation.table_formats import (
     as_text,
     table_rows,
 )
+from dvox_core.evaluation.tables.table import Cell, Table, TableError, TablePlan, rounded
 
 CAPTURES = ("vase", "pedestal", "chair", "cube")
 PAPER = {  # Table 1 of the paper
