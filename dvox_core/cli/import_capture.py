@@ -88,7 +88,7 @@ class Import:
                 bar.update(done - bar.n)
 
             report = import_capture(self.source, self.out, self.options, show)
-        print("\n".join(report.lines))
+        print("\n".join(report.messages))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)
         print(f"Wrote {self.out} ({counts})")
         return 0

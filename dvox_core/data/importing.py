@@ -69,12 +69,12 @@ class ImportReport:
 
     Attributes:
         path: the new capture.
-        lines: every decision, for printing.
+        messages: every decision, for printing.
         coverage: (split/name, share of the grid that this view sees), in the views' order.
     """
 
     path: Path
-    lines: tuple[str, ...]
+    messages: tuple[str, ...]
     placed: Placed
     intrinsics: Intrinsics
     view_counts: tuple[tuple[str, int], ...]
@@ -123,7 +123,7 @@ class ImportPlan:
         splits: "train", "validation" or "test", one a view.
         upright: whether a view's picture is turned as EXIF says.
         coverage: (split/name, share of the grid that this view sees), in the views' order.
-        lines: every decision, for people.
+        messages: every decision, for people.
     """
 
     options: ImportOptions
@@ -136,7 +136,7 @@ class ImportPlan:
     placed: Placed
     coverage: tuple[tuple[str, float], ...]
     up: tuple[float, float, float]
-    lines: tuple[str, ...]
+    messages: tuple[str, ...]
 
     @property
     def view_counts(self) -> tuple[tuple[str, int], ...]:
@@ -232,7 +232,7 @@ def plan_import(
             (title, float(shares[index])) for title, index in zip(titles, kept, strict=True)
         ),
         up=(float(up[0]), float(up[1]), float(up[2])),
-        lines=tuple(printable(line) for line in lines),
+        messages=tuple(printable(line) for line in lines),
     )
 
 
@@ -253,12 +253,12 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
                 view, place / "rgb" / f"{name}.png", plan.window, plan.upright[index], plan.options
             )
             write_pose(place / "pose" / f"{name}.txt", view.camera)
-        text = "\n".join(plan.lines) + "\n"
+        text = "\n".join(plan.messages) + "\n"
         (folder / "import_report.txt").write_text(text, encoding="utf-8")
     progress(len(plan.views), len(plan.views), "importing pictures")
     return ImportReport(
         path=out,
-        lines=plan.lines,
+        messages=plan.messages,
         placed=plan.placed,
         intrinsics=plan.content.intrinsics,
         view_counts=plan.view_counts,

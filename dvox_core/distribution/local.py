@@ -13,11 +13,16 @@ from dvox_core.errors import Cancelled, UserError
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-def cores_here() -> int:
-    """How many cores this process may use."""
+def count_cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def default_threads(workers: int) -> int:
+    """The cores shared out among so many workers."""
+    return max(1, count_cores() // max(1, workers))
 
 
 def require_cores(workers: int, threads: int) -> None:
@@ -26,7 +31,7 @@ def require_cores(workers: int, threads: int) -> None:
     Raises:
         UserError: with what fits.
     """
-    cores = cores_here()
+    cores = count_cores()
     for name, value in (("--workers", workers), ("--threads", threads)):
         if value < 1:
             raise UserError(f"{name} {value}: write 1 or more")

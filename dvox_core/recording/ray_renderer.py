@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from dvox_core.checkpoints.opening import open_scene
-from dvox_core.distribution.local import cores_here, require_cores
+from dvox_core.distribution.local import count_cores, require_cores
 from dvox_core.distribution.ray_cluster import ClusterError, connect, disconnect
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
@@ -70,7 +70,7 @@ class RayRenderer:
         """
         if address is None:
             require_cores(workers or 1, scene.threads)
-        self._ray = connect(address, cores_here())
+        self._ray = connect(address, count_cores())
         try:
             self._actors = self._start(scene, workers)
             facts = self._get([actor.facts.remote() for actor in self._actors])

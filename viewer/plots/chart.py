@@ -138,6 +138,7 @@ class Chart(PlotHost):
 
         view = pg.GraphicsView()
         self.plot = plot = pg.PlotItem(enableMenu=False)
+        plot.ctrlMenu.setParent(view)  # else it outlives the widget; it is never shown
         plot.hideButtons()
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)

@@ -54,6 +54,7 @@ class ScaleBar(PlotHost):
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
+        self._bar.ctrlMenu.setParent(view)  # else it outlives the widget; it is never shown
         self._bar.layout.setContentsMargins(8, 2, 8, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(tabular(interface_font(CAPTION_PX)))

@@ -41,7 +41,7 @@ def bench(make_window, monkeypatch):
         window = make_window()
         measured = WindowBench(window, QSize(800, 600), seconds=2.0, **arguments)
         try:
-            with qtbot.waitSignal(measured.finished, timeout=20000) as outcome:
+            with qtbot.waitSignal(measured.finished) as outcome:
                 measured.start(path, None)
         finally:
             measured.stop()
@@ -125,7 +125,7 @@ def test_a_move_is_answered_by_the_first_painting_that_shows_it(open_window, qtb
     meter = PaintMeter(window, hand)
     meter.start()
     hand.start()
-    qtbot.waitUntil(lambda: len(meter.latencies_ms) >= 5, timeout=5000)
+    qtbot.waitUntil(lambda: len(meter.latencies_ms) >= 5)
     hand.stop()
     meter.stop()
     # Times of single events, not of the whole drag: each is answered within what has passed.
@@ -139,7 +139,7 @@ def test_every_painting_says_which_view_it_shows(open_window, qtbot):
     shown = []
     window.viewport.view_painted.connect(shown.append)
     window.viewport.navigator.turn(0.3, 0.0)
-    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == window.state.camera, timeout=5000)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == window.state.camera)
 
 
 def test_the_age_of_a_process_grows_with_time():

@@ -114,7 +114,7 @@ def test_one_question_names_all_that_would_be_lost(with_losses, qtbot):
     for words in ("video is being recorded", "camera path is not saved", "1 edit of its voxel"):
         assert words in said
     question.dialog.drop.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_what_has_changed_since_the_answer_is_asked_about_again(with_losses, qtbot):
@@ -130,7 +130,7 @@ def test_what_has_changed_since_the_answer_is_asked_about_again(with_losses, qtb
     assert not window.close()
     assert "2 edits" in texts_of(question.dialog)
     question.dialog.drop.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_all_is_saved_one_after_the_other_before_the_window_closes(
@@ -148,7 +148,7 @@ def test_all_is_saved_one_after_the_other_before_the_window_closes(
     window.close()
     assert question.dialog.save.text() == "Save all…"
     question.dialog.save.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
     assert len(asked) == 2
     assert {path.name for path in tmp_path.iterdir()} >= set(asked)
     scene = window.state.scene or fake_scene()

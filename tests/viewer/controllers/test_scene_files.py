@@ -28,7 +28,7 @@ def test_an_opened_scene_becomes_a_recent_one_with_a_picture(
 
 def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtbot, tmp_path):
     window, former, camera = open_window, open_window.state.scene, open_window.state.camera
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(tmp_path / "broken.pth")
     assert window.state.scene is former
     assert window.state.camera == camera
@@ -42,7 +42,7 @@ def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtb
 
 
 def test_a_failure_to_open_the_first_scene_stays_on_the_welcome_page(window, qtbot, tmp_path):
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(tmp_path / "broken.pth")
     assert window.stack.currentWidget() is window.welcome
     assert window.notifications.messages[0].is_error
@@ -68,15 +68,15 @@ def test_a_missing_intrinsics_file_is_asked_for_and_the_answer_remembered(
     window, checkpoint, intrinsics = asking_window, tmp_path / "a.pth", tmp_path / "i.txt"
     intrinsics.write_text(INTRINSICS)
     window.files.open(checkpoint)
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     dialog = window.files.intrinsics_dialog
     assert window.notifications.messages == []  # asked for, not an error
     assert not dialog.open_button.isEnabled()
     dialog.set_path(intrinsics)
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     window.files.close()
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         window.files.open(checkpoint)
     assert window.files.intrinsics_dialog is None
 
@@ -86,7 +86,7 @@ def test_an_unusable_intrinsics_file_is_refused_in_the_dialog(asking_window, qtb
     bad = tmp_path / "bad.txt"
     bad.write_text("525 256\n")
     window.files.open(tmp_path / "a.pth")
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     dialog = window.files.intrinsics_dialog
     for path in (bad, tmp_path / "missing.txt", tmp_path):
         dialog.set_path(path)
@@ -100,15 +100,15 @@ def test_a_remembered_intrinsics_file_that_fails_is_asked_for_again(asking_windo
     window, checkpoint, wrong = asking_window, tmp_path / "a.pth", tmp_path / "wrong.txt"
     wrong.write_text(INTRINSICS)
     window.recent_files.remember_intrinsics(checkpoint, wrong)
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(checkpoint)
     window.files.open(checkpoint)
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     window.files.intrinsics_dialog.reject()
 
 
 def test_a_dropped_scene_opens(window, qtbot, scene_file):
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         assert drop(window, scene_file)
     assert window.state.scene.path == scene_file
     assert not window.drop_frame.isVisible()

@@ -84,7 +84,7 @@ class LossSection(Section):
         self._themes: ThemeManager = context.themes
         self._state: TrainingState = context.training.state
         self.plot = CurvePlot("Losses", 176)
-        self.keys = {name: LegendKey(context.themes, name) for name in LOSSES}
+        self.keys = {name: LegendKey(context.themes, name, self) for name in LOSSES}
         self._names: list[str] = []  # of the losses that there are
         self.smoothing = ValueSlider(
             "Smoothing",
@@ -265,8 +265,9 @@ class CurveSections:
 class LegendKey(QAbstractButton):
     """A curve's colour, name and value; a click hides or shows the curve."""
 
-    def __init__(self, themes: ThemeManager, curve: str) -> None:
-        super().__init__()
+    def __init__(self, themes: ThemeManager, curve: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.hide()
         self._themes, self._curve = themes, curve
         self._value = ""
         self.setText(CURVE_NAMES[curve])

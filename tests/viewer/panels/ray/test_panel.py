@@ -150,7 +150,7 @@ def test_frames_that_come_fast_are_shown_together(open_window, panel, qtbot):
 
 def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
     window = make_window()
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "collapse.dvox")
     panel = window.docks.panels["ray"]
     panel.parentWidget().raise_()

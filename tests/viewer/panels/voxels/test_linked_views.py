@@ -68,7 +68,7 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
 def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot):
     window, panel = open_panel()
     space = panel.grid.quad.space
-    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0, timeout=60000)
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0)
     panel.grid.follows.setChecked(True)
     projection = space.projection()
     assert projection.camera == window.state.camera

@@ -41,14 +41,14 @@ def test_a_part_of_the_picture_is_followed_back_and_marked(open_panel, qtbot, wa
     panel.marking.way.set_value(way)
     panel.marking.part.click()
     assert window.marking.wanted
-    qtbot.waitUntil(lambda: window.state.frame.visibility is not None, timeout=8000)
+    qtbot.waitUntil(lambda: window.state.frame.visibility is not None)
     window.marking.finish(PictureRectangle(40, 40, 80, 80))
-    qtbot.waitUntil(lambda: panel.tasks.heat is not None, timeout=60000)
-    qtbot.waitUntil(lambda: panel.marker.count > 0, timeout=8000)
+    qtbot.waitUntil(lambda: panel.tasks.heat is not None)
+    qtbot.waitUntil(lambda: panel.marker.count > 0)
     heat, mask = panel.tasks.heat, panel.marker.mask
     assert heat[mask].sum() >= 0.6 * heat.sum() * 0.999
     assert heat[mask].min() >= heat[~mask].max()
-    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION), timeout=8000)
+    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION))
     few = panel.marker.count
     panel.marking.share.choose(0.9)
     assert panel.marker.count > few

@@ -47,7 +47,7 @@ def bench(qtbot, themes):
     bench.show()
     qtbot.waitExposed(bench)
     bench.activateWindow()
-    with qtbot.waitSignal(bench.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(bench.viewport.picture_shown):
         bench.session.open(Path("ball.pth"))
     bench.viewport.setFocus()
     qtbot.waitUntil(bench.viewport.hasFocus)

@@ -55,6 +55,6 @@ def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
     monkeypatch.setattr("viewer.viewport.reprojection.reprojector.warp_source", made.append)
     monkeypatch.setattr(open_window.viewport.reprojector, "_compose", made.append)
     for _ in range(4):
-        with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):
+        with qtbot.waitSignal(open_window.viewport.picture_shown):
             open_window.viewport.navigator.turn(0.1, 0.0)
     assert made == []

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
 from viewer.wizard.capture_view.box_dragging import Handle
 from viewer.wizard.plan import Page
 
-PATIENCE = 60_000  # ms; on a busy machine
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -31,7 +30,7 @@ def drag(qtbot, widget, start: QPointF, step: QPoint) -> None:
 
 
 def settled(qtbot, wizard) -> None:
-    qtbot.waitUntil(lambda: wizard.state.is_current, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wizard.state.is_current)
 
 
 def test_a_camera_that_sees_nothing_is_named_and_left_out(wizard, cameras):
@@ -77,7 +76,7 @@ def test_a_click_on_a_camera_chooses_it_and_a_double_click_looks_through(qtbot, 
     qtbot.mouseClick(cameras.view, LEFT, pos=place)
     assert cameras.view.chosen == 7
     assert "photo 007 sees" in cameras.camera_line.text()
-    with qtbot.waitSignal(wizard.state.picture_loaded, timeout=PATIENCE) as loaded:
+    with qtbot.waitSignal(wizard.state.picture_loaded) as loaded:
         qtbot.mouseDClick(cameras.view, LEFT, pos=place)
     assert loaded.args[0].index == 7
     assert cameras.view.looks_through
