@@ -29,22 +29,20 @@ class RayEngine:
     Example: `engine = RayEngine(None, workers=2, threads=1); engine.submit(job)`
     """
 
-    def __init__(
-        self, address: str | None, workers: int, threads: int, *, gpus: float = 0.0
-    ) -> None:
+    def __init__(self, address: str | None, workers: int, threads: int) -> None:
         """Start Ray here, or join a cluster.
 
         Args:
             address: of a cluster that runs, "HOST:PORT"; None starts one on this machine.
             workers: jobs at a time where it is started here; on a cluster what has room runs.
-            threads: of the processor, for each job.
-            gpus: for each job; a part lets several share one.
+            threads: of the processor, for each job; where there are GPUs each gets one too.
 
         Raises:
             ClusterError: Ray is not installed or not reachable.
         """
         self._ray = connect(address, workers * threads)
         self._threads = threads
+        gpus = 1 if self._ray.cluster_resources().get("GPU", 0) >= 1 else 0
         here = self._ray.get_runtime_context().get_node_id()
         self._messages = self._ray.remote(num_cpus=0)(Messages).options(
             scheduling_strategy=on_node(here)
