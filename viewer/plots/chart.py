@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPe
 from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, copy_picture
-from viewer.plots.plot_host import PlotHost
+from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.theme import CAPTION_PX, interface_font, tabular
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Chart(PlotHost):
 
         view = pg.GraphicsView()
         self.plot = plot = pg.PlotItem(enableMenu=False)
-        plot.ctrlMenu.setParent(view)  # else it outlives the widget; it is never shown
+        keep_menu_with(view, plot)
         plot.hideButtons()
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)

@@ -155,3 +155,8 @@ class PlotHost(QWidget):
         elif (event.position() - pressed).manhattanLength() < CLICK_PX:
             self.clicked_at(event.position(), event.modifiers())
         event.ignore()
+
+
+def keep_menu_with(view: pg.GraphicsView, plot: pg.PlotItem) -> None:
+    """Let pyqtgraph's own menu, which is never shown, end with its view; else it ends never."""
+    plot.ctrlMenu.setParent(view, plot.ctrlMenu.windowFlags())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
 from viewer.plots.chart import faded
-from viewer.plots.plot_host import PlotHost
+from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ScaleBar(PlotHost):
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
-        self._bar.ctrlMenu.setParent(view)  # else it outlives the widget; it is never shown
+        keep_menu_with(view, self._bar)
         self._bar.layout.setContentsMargins(8, 2, 8, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(tabular(interface_font(CAPTION_PX)))
