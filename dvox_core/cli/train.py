@@ -222,6 +222,8 @@ class Train:
             config = self._new_config()
         capture = load_capture(config.capture)
         # What cannot be is refused before anything is made or changed.
+        if leader is not None:
+            leader.require_shares(config.training)
         views = (
             views_of_run(directory, config, capture) if self.resume else new_views(config, capture)
         )

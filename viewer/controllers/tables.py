@@ -44,7 +44,7 @@ class TableController(QObject):
         """Show the table in a folder."""
         self.show()
         assert self.window is not None
-        self.window.open(path)
+        self.window.open_table(path)
 
     def open_cell(self, cell: SeenCell) -> None:
         """Open a cell's scene at the view that its picture shows."""

@@ -84,7 +84,7 @@ class TableWindow(QDialog):
         column.addWidget(self.stack, 1)
         self.follower.seen.connect(self._on_seen)
         self.follower.failed.connect(self._on_unreadable)
-        self.process.began.connect(self.open)
+        self.process.began.connect(self.open_table)
         self.process.ended.connect(self._on_ended)
         self.grid.cell_chosen.connect(self.cell_chosen)
         self.grid.side_by_side_requested.connect(self.show_side_by_side)
@@ -100,7 +100,7 @@ class TableWindow(QDialog):
         """What is known of the open table."""
         return self._seen
 
-    def open(self, path: Path) -> None:  # type: ignore[override]
+    def open_table(self, path: Path) -> None:
         """Follow the table in a folder."""
         self.tiles.close_tiles()
         self._seen = None

@@ -103,6 +103,10 @@ class Leading:
     def __init__(self, ranks: RankGroup) -> None:
         self._ranks = ranks
 
+    def require_shares(self, training: TrainingConfig) -> None:
+        """See `gradient_exchange.require_shares`."""
+        require_shares(training, self._ranks.world)
+
     def trainer_maker(self, config: RunConfig, held_out: tuple[str, ...]) -> TrainerMaker:
         """What `train_run` makes its trainer by.
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     heads = ["--head", f"--port={port}", f"--node-ip-address={HEAD}", f"--temp-dir={folder}"]
     seconds = [f"--address={address}", f"--node-ip-address={SECOND}"]
     started = []
-    environment = {**os.environ, **QUICK_TO_NOTICE}
+    environment = {**os.environ, **QUICK_TO_NOTICE, "PYTHONUNBUFFERED": "1"}
     try:
         for own in ([*heads, "--include-dashboard=false"], seconds):
             output = (folder / f"{len(started)}.txt").open("wb")
@@ -63,6 +64,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             while b"--block" not in (folder / f"{len(started) - 1}.txt").read_bytes():
                 said = (folder / f"{len(started) - 1}.txt").read_text()
                 assert started[-1].poll() is None, said
+                time.sleep(0.05)
         yield address
     finally:
         for process in reversed(started):
@@ -147,7 +149,7 @@ def work(request, tell) -> None:
     if steps == 0:
         state.write_text("x")
         while not (folder / "go").exists():
-            pass
+            time.sleep(0.02)
     state.write_text("xx")
     tell({"name": name, "finished": True})
 

@@ -117,7 +117,7 @@ def test_a_folder_without_a_table_is_refused_in_one_line(qtbot, qapp, tmp_path) 
     qtbot.addWidget(tables)
     tables.show()
     try:
-        tables.open(tmp_path)
+        tables.open_table(tmp_path)
         qtbot.waitUntil(lambda: "holds no table" in tables.notice.text)
     finally:
         tables.stop()
