@@ -8,7 +8,7 @@ from dvox_core.evaluation.tables.formats import Figure
 from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager, interface_font, mixed, tabular
 from viewer.workers.tables.table_reader import SeenCell
 
-SMALLEST_SIDE, LARGEST_SIDE = 96, 256
+SMALLEST_SIDE, LARGEST_SIDE = 96, 192
 BAR_HEIGHT = 4
 
 STATES = {
@@ -30,6 +30,7 @@ class CellCard(QAbstractButton):
         self._pair: tuple[Figure, Figure] | None = None
         self._cell: SeenCell | None = None
         self._side = SMALLEST_SIDE
+        self._is_truth = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         themes.theme_changed.connect(lambda _: self.update())
@@ -44,7 +45,7 @@ class CellCard(QAbstractButton):
         self._cell, self._pair, self._picture = cell, pair, cell.picture
         is_open = cell.scene is not None
         self.setEnabled(is_open or cell.picture is not None)
-        about = self.caption()
+        about = self.caption() or STATES[cell.progress.state]
         self.setAccessibleName(f"{title} on {cell.key.capture}: {about}")
         lines = [f"{title} on {cell.key.capture}", about]
         if cell.problem:
@@ -57,6 +58,7 @@ class CellCard(QAbstractButton):
     def show_truth(self, picture: QImage | None, capture: str) -> None:
         """Show the true picture of the column's view."""
         self._picture, self._cell, self._pair = picture, None, None
+        self._is_truth = True
         self.setEnabled(False)
         self.setToolTip(f"The true picture, of {capture}" if picture else "")
         self.setAccessibleName(f"The truth on {capture}")
@@ -70,6 +72,8 @@ class CellCard(QAbstractButton):
         state, share = cell.progress.state, cell.progress.share
         if state == "done":
             return " / ".join(figure.text for figure in self._pair)
+        if self._picture is None and state == "waiting" and cell.progress.psnr is None:
+            return ""  # it stands in the picture's place
         text = STATES[state]
         if state == "training":
             text += f" {100 * share:.0f} %"
@@ -84,6 +88,8 @@ class CellCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """The picture and a line of text."""
+        if self._is_truth:
+            return QSize(self._side, self._side)
         text = QFontMetrics(self._font(False)).height()
         return QSize(self._side, self._side + Spacing.LABEL + text + Spacing.LABEL)
 
@@ -111,6 +117,10 @@ class CellCard(QAbstractButton):
     def _paint_state(self, painter: QPainter, square: QRectF) -> None:
         theme, cell = self._themes.theme, self._cell
         if cell is None:
+            painter.setPen(QColor(theme.faint))
+            painter.setFont(self._font(False))
+            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(square, flags, "With the first scores")
             return
         state = cell.progress.state
         color = theme.red if state == "failed" else theme.faint

@@ -115,7 +115,7 @@ class CellGrid(QScrollArea):
         button.clicked.connect(lambda: self.side_by_side_requested.emit(capture))
         self.buttons[capture] = button
         column.addWidget(name)
-        column.addWidget(button)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return heading
 
     def _add_mean(self, grid: QGridLayout, row: int, place: int) -> None:

@@ -32,6 +32,7 @@ from viewer.workers.tables.tile_renderer import MAX_TILES, TileRenderer, TileSou
 FIRST_SIZE = QSize(1100, 800)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most
 SMALLEST_SIZE = QSize(640, 480)
+TEXT_WIDTH = 560
 EMPTY = (
     "A table trains several systems on several captures, scores them on the same views, and lays "
     "the pictures out side by side, as the paper's Table 1 and Figure 4 do."
@@ -101,9 +102,7 @@ class TableWindow(QDialog):
         return self._seen
 
     def open_table(self, path: Path) -> None:
-        """Follow the table in a folder."""
-        self.tiles.close_tiles()
-        self._seen = None
+        """Follow the table in a folder; until it is read the former one stays."""
         self.notice.set_text("")
         self.follower.follow(path)
         self._update()
@@ -167,7 +166,7 @@ class TableWindow(QDialog):
     def _bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("role", "bar")
-        self.state_text = ElidedLabel()
+        self.state_text = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
@@ -220,18 +219,23 @@ class TableWindow(QDialog):
         self._update()
 
     def _on_seen(self, seen: SeenTable) -> None:
-        first = self._seen is None
+        is_other = self._seen is None or self._seen.path != seen.path
         self._seen = seen
         if not seen.is_running:
             self._has_stopped = False
         self.grid.show_table(seen)
-        if first:
-            self.stack.setCurrentWidget(self.grid)
+        if is_other:
+            self.show_table()
         self._update()
 
     def _on_unreadable(self, line: str) -> None:
-        if not self.process.is_running:  # a new one is planned before it writes its file
-            self.notice.set_text(line)
+        if self.process.is_running:
+            return  # a new one is planned before it writes its file
+        self.notice.set_text(line)
+        if self._seen is None:
+            self.follower.stop()
+        elif self._seen.path != self.follower.path:
+            self.follower.follow(self._seen.path)
 
     def _on_ended(self, line: str) -> None:
         if line:
@@ -260,8 +264,10 @@ class TableWindow(QDialog):
 
     def _state_line(self) -> str:
         seen = self._seen
+        if self.process.is_running and (seen is None or seen.path != self.follower.path):
+            return "Starting the table…"
         if seen is None:
-            return "Starting the table…" if self.process.is_running else ""
+            return ""
         line = f"{seen.path.name}: {seen.done} of {len(seen.cells)} cells"
         if not seen.is_running:
             return line if seen.done == len(seen.cells) else f"{line}, at rest"
@@ -294,6 +300,7 @@ def _centred(widget: QWidget) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
+    widget.setMaximumWidth(TEXT_WIDTH)
     column.addWidget(widget)
     column.addStretch(1)
     return page

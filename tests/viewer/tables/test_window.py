@@ -31,7 +31,7 @@ def test_cells_show_scores_open_their_scene_and_turn_together(qtbot, make_window
     assert cards["cube", "deepvoxels"].caption() == "23.00 / 0.800"
     assert "no space is left" in cards["cube", "tatarchenko"].toolTip()
     assert not cards["cube", "tatarchenko"].isEnabled()
-    assert cards["vase", "pix2pix"].caption() == "Waiting"
+    assert cards["vase", "pix2pix"].accessibleName() == "Pix2Pix on vase: Waiting"
     assert tables.state_text.text() == "table: 3 of 8 cells, at rest"
     assert not tables.grid.buttons["vase"].isEnabled()
     grid_page_is_not_built_anew(tables, cards["cube", "deepvoxels"])
@@ -119,5 +119,15 @@ def test_a_folder_without_a_table_is_refused_in_one_line(qtbot, qapp, tmp_path) 
     try:
         tables.open_table(tmp_path)
         qtbot.waitUntil(lambda: "holds no table" in tables.notice.text)
+        assert tables.seen is None
+
+        # While another one is open, that stays.
+        table = half_made_table(tmp_path / "table")
+        tables.open_table(table.path)
+        qtbot.waitUntil(lambda: tables.seen is not None)
+        tables.open_table(tmp_path)
+        qtbot.waitUntil(lambda: "holds no table" in tables.notice.text)
+        assert tables.seen.path == table.path
+        assert tables.follower.path == table.path
     finally:
         tables.stop()
