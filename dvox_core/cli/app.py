@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "dvox_core.cli.import_capture:Import",
     "train": "dvox_core.cli.train:Train",
     "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "table": "dvox_core.cli.table:MakeTable",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""

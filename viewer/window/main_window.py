@@ -30,6 +30,7 @@ from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
+from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
 from viewer.controllers.view_options import ViewOptions
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
             context, link, recent_files, self.run_cards, self.training.attach
         )
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
+        self.tables = TableController(context, self.themes, self.files)
         self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
         self.closing_questions = (
             self.paths.loss_question,
@@ -204,7 +206,7 @@ class MainWindow(QMainWindow):
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_path_actions(scene, paths, docks),
-            *training_actions(self.training, self.live_scene, self.wizard_launcher),
+            *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
         self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
@@ -336,6 +338,7 @@ class MainWindow(QMainWindow):
             self.status,
             self.status_text,
             self.wizard_launcher,
+            self.tables,
             self.replaced_scene,
             self.live_scene,
             self.known_runs,

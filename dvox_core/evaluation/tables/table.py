@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ FORMAT = 1
 
 CellState = Literal["waiting", "done", "failed"]
 Metric = Literal["psnr", "ssim"]
+Loss = Literal["cpu", "paper"]
 
 
 class TableError(UserError):
@@ -43,7 +44,7 @@ class TablePlan:
     systems: tuple[str, ...]
     preset: str
     size: int | None
-    loss: Literal["cpu", "paper"]
+    loss: Loss
     steps: int | None
     minutes: float | None
     seeds: int
@@ -186,15 +187,22 @@ class Table:
 
     Attributes:
         versions: of the program and of torch, that wrote it.
+        notes: what a reader has to know of the captures.
     """
 
     plan: TablePlan
     cells: tuple[Cell, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def cell(self, key: CellKey) -> Cell:
         """The cell of that key."""
         return next(cell for cell in self.cells if cell.key == key)
+
+    def with_cell(self, cell: Cell) -> "Table":
+        """The table with another state of a cell."""
+        cells = tuple(cell if old.key == cell.key else old for old in self.cells)
+        return replace(self, cells=cells)
 
     def score(self, system: str, capture: str, metric: Metric) -> Score | None:
         """A cell's figure over its seeds; None where a seed is missing."""
@@ -240,6 +248,7 @@ class Table:
             "cells": [asdict(cell) for cell in self.cells],
             "means": means,
             "versions": dict(self.versions),
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -254,7 +263,8 @@ class Table:
                 raise TableError(f"{origin}: was made by a newer version; update the program")
             cells = tuple(Cell.from_json(cell) for cell in content["cells"])
             versions = dict(content.get("versions", {}))
-            return cls(TablePlan.from_json(content["plan"]), cells, versions)
+            notes = tuple(map(str, content.get("notes", ())))
+            return cls(TablePlan.from_json(content["plan"]), cells, versions, notes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TableError(
                 f"{origin}: is no table ({type(error).__name__}: {error}); choose another folder"
