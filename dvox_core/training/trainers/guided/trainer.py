@@ -36,16 +36,17 @@ from dvox_core.training.trainers.guided.grid_from_field import (
     grid_from_field,
     require_features,
 )
+from dvox_core.training.trainers.guided.joint_training import JointTraining
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
 from dvox_core.training.trainers.guided.network_training import NetworkTraining
 from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
-    LATEST_ENDS,
+    JOINT,
     NETWORKS,
     OCCLUSION,
-    STAGES,
     field_config,
+    latest_end,
     next_stage,
 )
 from dvox_core.training.trainers.guided.training_targets import TrainingTargets
@@ -58,8 +59,8 @@ from dvox_core.training.volumes import grid_norm
 START_VIEWS = 8
 """Views whose colours the rendering network starts from."""
 
-RENDERING = "rendering."
-APPEARANCE = "appearance"
+APPEARANCE, OPACITY = "appearance", "opacities"
+"""Names of the grid's parts in the moving average."""
 
 
 class GuidedTrainer:
@@ -116,7 +117,7 @@ class GuidedTrainer:
         self._field_renderer: FieldRenderer | None = None
         self._start: GridStart | None = None
         self._teaching: OcclusionTeaching | None = None
-        self._networks: NetworkTraining | None = None
+        self._networks: NetworkTraining | JointTraining | None = None
         self._average: MovingAverage | None = None
         self._cache: VisibilityCache | None = None
         self._targets: TrainingTargets | None = None
@@ -165,29 +166,37 @@ class GuidedTrainer:
         begun_step, begun_share = self._stage_begun
         number = self.step_number - begun_step
         views, targets, weights = self._targets.draw(number)
-        outcome = self._networks.step(
-            views,
-            targets,
-            weights,
-            number=number,
-            share=(progress - begun_share) / max(1 - begun_share, 1e-6),
-            rate_scale=self._rate_scale,
-        )
-        self._average.update(self._trained_tensors(), number + 1)
+        end = latest_end(self.stage, self.training)
+        share = (progress - begun_share) / max(end - begun_share, 1e-6)
+        if isinstance(self._networks, JointTraining):
+            outcome = self._networks.step(
+                views, targets, weights, number=number, share=share, rate_scale=self._rate_scale
+            )
+        else:
+            assert self._cache is not None
+            seen = [self._cache.view(view.key, view.camera_to_world) for view in views]
+            outcome = self._networks.step(
+                seen, targets, weights, number=number, share=share, rate_scale=self._rate_scale
+            )
+        self._average.update(self._networks.trained_tensors(), number + 1)
         return outcome
 
     # -- stages --------------------------------------------------------------------------------
 
     def _leave_finished_stages(self, progress: float) -> None:
-        while self.stage != STAGES[-1] and self._is_finished(progress):
+        last = JOINT if self.training.joint_share else NETWORKS
+        while self.stage != last and self._is_finished(progress):
             self._begin(next_stage(self.stage), progress)
 
     def _is_finished(self, progress: float) -> bool:
-        if progress >= LATEST_ENDS[self.stage] and self.step_number > self._stage_begun[0]:
+        if (
+            progress >= latest_end(self.stage, self.training)
+            and self.step_number > self._stage_begun[0]
+        ):
             return True
         if self.stage == FIELD:
             return self._fitter is not None and self._fitter.is_done
-        return self._teaching is not None and self._teaching.is_done
+        return self.stage == OCCLUSION and self._teaching is not None and self._teaching.is_done
 
     def _begin(self, stage: str, progress: float) -> None:
         self.stage, self._stage_begun = stage, (self.step_number, progress)
@@ -197,6 +206,8 @@ class GuidedTrainer:
             self._fitter.close()
             self._fitter = None
             self._teaching = self._new_teaching()
+        elif stage == JOINT:
+            self._begin_joint()
         else:
             self._teaching = None
             self._networks = self._new_networks()
@@ -208,6 +219,16 @@ class GuidedTrainer:
             background = torch.tensor(self._field.background.color)
             self._networks.start_from_colors(seen, background)
             self._average = self._new_average()
+
+    def _begin_joint(self) -> None:
+        """Go on from the moving average, which is what was shown."""
+        assert self._average is not None
+        tensors = dict(self._average.tensors)
+        appearance = tensors.pop(APPEARANCE)
+        self.model.load_state_dict(tensors, strict=False)
+        self._networks = self._new_joint(appearance)
+        self._cache = None
+        self._average = self._new_average()
 
     def _set_field(self, state: dict[str, Any]) -> None:
         self._field = field_from_state(state, self.capture.placement)
@@ -233,6 +254,26 @@ class GuidedTrainer:
             device=self.device,
         )
 
+    def _new_targets(self) -> TrainingTargets:
+        return TrainingTargets(
+            self.views, self.sampling, self._field_picture, self.training, self.device
+        )
+
+    def _new_joint(self, appearance: Tensor) -> JointTraining:
+        """And what it trains on."""
+        assert self._start is not None
+        self._targets = self._new_targets()
+        return JointTraining(
+            self.model,
+            self._start.opacities[self._start.occupied],
+            appearance,
+            self._start.occupied,
+            self.training,
+            self.frustum,
+            self.capture.placement,
+            self.device,
+        )
+
     def _new_networks(self) -> NetworkTraining:
         """And what it trains on."""
         assert self.model.occlusion is not None
@@ -245,9 +286,7 @@ class GuidedTrainer:
             self._start.occupied.to(self.device),
             self.config.plane_count,
         )
-        self._targets = TrainingTargets(
-            self.views, self.sampling, self._cache, self._field_picture, self.training, self.device
-        )
+        self._targets = self._new_targets()
         return NetworkTraining(
             self.model.rendering,
             self._start.appearance,
@@ -288,20 +327,16 @@ class GuidedTrainer:
 
     # -- moving average ------------------------------------------------------------------------
 
-    def _trained_tensors(self) -> dict[str, Tensor]:
-        """What the last stage changes; not copies."""
-        assert self._networks is not None
-        network = self.model.rendering
-        still = {name for name, value in network.named_parameters() if not value.requires_grad}
-        tensors = {
-            RENDERING + name: tensor
-            for name, tensor in network.state_dict().items()
-            if name not in still
-        }
-        return tensors | {APPEARANCE: self._networks.appearance.detach()}
-
     def _new_average(self) -> MovingAverage:
-        return MovingAverage(self._trained_tensors(), self.training.ema_decay)
+        assert self._networks is not None
+        return MovingAverage(self._networks.trained_tensors(), self.training.ema_decay)
+
+    def _averaged(self) -> dict[str, Tensor]:
+        """The moving average by the scene's names; copies."""
+        assert self._average is not None
+        tensors = copies(self._average.tensors)
+        appearance, opacities = tensors.pop(APPEARANCE), tensors.pop(OPACITY, None)
+        return tensors | {"grid": self._grid_with(appearance, opacities)}
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -317,10 +352,7 @@ class GuidedTrainer:
             "stage": self.stage,
             "stage_begun": list(self._stage_begun),
             "model": tensors,
-            "average": None if average is None else self._averaged(),
-            "averaged_appearance": (
-                None if average is None else average.tensors[APPEARANCE].cpu().clone()
-            ),
+            "average": None if average is None else copies(average.tensors),
             "fitter": None if self._fitter is None else copied(self._fitter.state()),
             "field": None if self._field is None else field_to_state(self._field),
             "teaching": None if self._teaching is None else copied(self._teaching.state()),
@@ -357,10 +389,13 @@ class GuidedTrainer:
             self._teaching = self._new_teaching()
             self._teaching.load_state(copied(state["teaching"]))
         if state["networks"] is not None:
-            self._networks = self._new_networks()
+            if self.stage == JOINT:
+                self._networks = self._new_joint(state["networks"]["appearance"])
+            else:
+                self._networks = self._new_networks()
             self._networks.load_state(copied(state["networks"]))
             self._average = self._new_average()
-            self._average.load({**state["average"], APPEARANCE: state["averaged_appearance"]})
+            self._average.load(averaged_tensors(state))
 
     # -- what there is to see ------------------------------------------------------------------
 
@@ -382,7 +417,7 @@ class GuidedTrainer:
 
     def previewer(self) -> Previewer | None:
         """The field until the rendering network is trained."""
-        return None if self.stage == NETWORKS else FieldPreviewer(self._field_picture)
+        return FieldPreviewer(self._field_picture) if self._networks is None else None
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the networks' learning rates, from now on."""
@@ -397,17 +432,11 @@ class GuidedTrainer:
         view = self._field_renderer.render(camera, self.capture.intrinsics, self.config.image_size)
         return np.asarray((view.rgb.clip(0, 1) * 255).round(), dtype=np.uint8)
 
-    def _averaged(self) -> dict[str, Tensor]:
-        """The moving average by the scene's names; copies."""
-        assert self._average is not None
-        tensors = copies(self._average.tensors)
-        appearance = tensors.pop(APPEARANCE)
-        return tensors | {"grid": self._grid_with(appearance)}
-
     def _grid(self) -> Tensor:
         """The grid as it is now, on the CPU; that of the field while that is fitted."""
         if self._networks is not None:
-            return self._grid_with(self._networks.appearance.detach().cpu())
+            trained = copies(self._networks.trained_tensors())
+            return self._grid_with(trained[APPEARANCE], trained.get(OPACITY))
         start = self._start
         if start is None:
             assert self._fitter is not None
@@ -423,8 +452,20 @@ class GuidedTrainer:
             self.config.grid_size, start.opacities, start.occupied, start.appearance
         )
 
-    def _grid_with(self, appearance: Tensor) -> Tensor:
-        assert self._start is not None
-        return assembled_grid(
-            self.config.grid_size, self._start.opacities, self._start.occupied, appearance
-        )
+    def _grid_with(self, appearance: Tensor, opacities: Tensor | None) -> Tensor:
+        """By the parameters, [M, F − 8] and [M, 8]; where these are not trained the field's."""
+        start = self._start
+        assert start is not None
+        rows = start.opacities
+        if opacities is not None:
+            rows = torch.zeros_like(rows)
+            rows[start.occupied] = opacities.relu()
+        return assembled_grid(self.config.grid_size, rows, start.occupied, appearance)
+
+
+def averaged_tensors(state: dict[str, Any]) -> dict[str, Tensor]:
+    """Of a snapshot; those of version 0.1 kept the appearance apart."""
+    average: dict[str, Tensor] = state["average"]
+    if "averaged_appearance" in state:
+        return average | {APPEARANCE: state["averaged_appearance"]}
+    return average
