@@ -8,7 +8,7 @@ from dvox_core.training.config import TrainingConfig
 FIELD = "radiance field"
 OCCLUSION = "occlusion network"
 NETWORKS = "rendering network"
-JOINT = "all networks together"
+JOINT = "whole model"
 STAGES = (FIELD, OCCLUSION, NETWORKS, JOINT)
 """In their order, by the names that people read."""
 

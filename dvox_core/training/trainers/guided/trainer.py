@@ -11,41 +11,38 @@ from torch import Tensor
 from dvox_core.allocator import keep_freed_memory
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
-from dvox_core.errors import CaptureError, CheckpointError, UserError
+from dvox_core.errors import CheckpointError, UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.scene import Scene
-from dvox_core.radiance_field.checks import border_color, doubt_about, require_sound_views
 from dvox_core.radiance_field.field import RadianceField
-from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.base_trainer import copied, copies
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
+from dvox_core.training.trainers.guided.far_side import with_far_side
+from dvox_core.training.trainers.guided.field_fitting import FieldFitting, field_views
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
 from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
-    assembled_grid,
     grid_from_field,
     require_features,
 )
 from dvox_core.training.trainers.guided.joint_training import JointTraining
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
-from dvox_core.training.trainers.guided.network_training import NetworkTraining
+from dvox_core.training.trainers.guided.network_training import NetworkTraining, Outcome
 from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
     JOINT,
     NETWORKS,
     OCCLUSION,
-    field_config,
     latest_end,
     next_stage,
 )
@@ -100,9 +97,7 @@ class GuidedTrainer:
             source_candidates=training.source_candidates,
             seed=training.seed,
         )
-        self._pictures = self._picture_views()
-        require_sound_views(self._pictures, capture.placement)
-        self._border = border_color(self._pictures)
+        self._pictures = field_views(capture, self.views, model.image_size)
         self.model = DeepVoxels(model).train().to(device)
         set_to_identity(self.model.inpainting)
         scale_dropout(self.model, training.dropout)
@@ -112,7 +107,7 @@ class GuidedTrainer:
         self.step_number, self.stage = 0, FIELD
         self._rate_scale = 1.0
         self._stage_begun = (0, 0.0)  # step and share of the whole training
-        self._fitter: FieldFitter | None = self._new_fitter()
+        self._fitting: FieldFitting | None = self._new_fitting()
         self._field: RadianceField | None = None
         self._field_renderer: FieldRenderer | None = None
         self._start: GridStart | None = None
@@ -121,7 +116,6 @@ class GuidedTrainer:
         self._average: MovingAverage | None = None
         self._cache: VisibilityCache | None = None
         self._targets: TrainingTargets | None = None
-        self._shown_step = -1  # that the field's renderer is of, while the field is fitted
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -130,7 +124,9 @@ class GuidedTrainer:
         start = time.perf_counter()
         torch.manual_seed(self.training.seed * 1_000_003 + self.step_number)
         self._leave_finished_stages(progress)
-        stage = self.stage
+        stage, notes = self.stage, ()
+        if self._fitting is not None and self.step_number == 0:
+            notes = self._fitting.notes(self.capture.intrinsics)
         loss, l1, rate = self._step_of_stage(progress)
         self.step_number += 1
         return StepMetrics(
@@ -142,24 +138,20 @@ class GuidedTrainer:
             learning_rate=rate,
             step_ms=(time.perf_counter() - start) * 1000,
             stage=stage,
+            notes=notes,
         )
 
-    def _step_of_stage(self, progress: float) -> tuple[float, float, float]:
-        """The loss, a mean difference of pictures, and the learning rate."""
+    def _step_of_stage(self, progress: float) -> Outcome:
         if self.stage == FIELD:
-            assert self._fitter is not None
-            outcome = self._fitter.step()
-            if outcome.step == self._fitter.config.stages[0].steps:
-                self._require_found(outcome.psnr)
-            squared = outcome.loss / 3
-            return squared, squared**0.5, self._fitter.config.stages[outcome.stage].density_rate
+            assert self._fitting is not None
+            return self._fitting.step()
         if self.stage == OCCLUSION:
             assert self._teaching is not None
             loss = self._teaching.step(self._rate_scale)
-            return loss, 0.0, self._teaching.rate
+            return Outcome(loss, 0.0, self._teaching.rate)
         return self._network_step(progress)
 
-    def _network_step(self, progress: float) -> tuple[float, float, float]:
+    def _network_step(self, progress: float) -> Outcome:
         assert self._networks is not None
         assert self._average is not None
         assert self._targets is not None
@@ -195,16 +187,16 @@ class GuidedTrainer:
         ):
             return True
         if self.stage == FIELD:
-            return self._fitter is not None and self._fitter.is_done
+            return self._fitting is not None and self._fitting.is_done
         return self.stage == OCCLUSION and self._teaching is not None and self._teaching.is_done
 
     def _begin(self, stage: str, progress: float) -> None:
         self.stage, self._stage_begun = stage, (self.step_number, progress)
         if stage == OCCLUSION:
-            assert self._fitter is not None
-            self._set_field(field_to_state(self._fitter.field))
-            self._fitter.close()
-            self._fitter = None
+            assert self._fitting is not None
+            self._set_field(field_to_state(self._fitting.field))
+            self._fitting.close()
+            self._fitting = None
             self._teaching = self._new_teaching()
         elif stage == JOINT:
             self._begin_joint()
@@ -237,6 +229,10 @@ class GuidedTrainer:
         self._start = grid_from_field(
             self._field, self.config.grid_size, self.config.features, generator
         )
+        if self._has_world:
+            self._start = with_far_side(
+                self._start, self._pictures, self.capture.placement, generator
+            )
 
     def _new_teaching(self) -> OcclusionTeaching:
         assert self.model.occlusion is not None
@@ -252,7 +248,13 @@ class GuidedTrainer:
             steps=self.training.occlusion_steps,
             seed=self.training.seed,
             device=self.device,
+            far_side=self._has_world,
         )
+
+    @property
+    def _has_world(self) -> bool:
+        """Whether the pictures show more than the object, which the cube's walls stand for."""
+        return self._field is not None and self._field.background.surroundings is not None
 
     def _new_targets(self) -> TrainingTargets:
         return TrainingTargets(
@@ -295,35 +297,8 @@ class GuidedTrainer:
             self.device,
         )
 
-    def _new_fitter(self) -> FieldFitter:
-        return FieldFitter(
-            self._pictures,
-            self.capture.placement,
-            field_config(self.training),
-            self.training.seed,
-            background=self._border.color,
-            device=self.device,
-        )
-
-    def _picture_views(self) -> FieldViews:
-        """The training pictures as a field is fitted to them."""
-        intrinsics = pooled_intrinsics(self.capture.intrinsics, self.config.image_size)
-        pictures = self.views.pictures.permute(0, 2, 3, 1).contiguous().numpy()
-        cameras = tuple(view.camera for view in self.capture.split("train"))
-        return FieldViews(pictures, cameras, intrinsics)
-
-    def _require_found(self, psnr: float) -> None:
-        """Refuse a capture in which the first resolution found nothing.
-
-        Pictures with more than one colour behind the object are let pass: what is behind it is
-        then fitted within the cube too, and no doubt about the poses follows from a poor fit.
-        """
-        assert self._fitter is not None
-        if not self._border.is_plain:
-            return
-        doubt = doubt_about(self._fitter.field, self._pictures, psnr)
-        if doubt:
-            raise CaptureError(doubt)
+    def _new_fitting(self) -> FieldFitting:
+        return FieldFitting(self._pictures, self.capture.placement, self.training, self.device)
 
     # -- moving average ------------------------------------------------------------------------
 
@@ -334,9 +309,10 @@ class GuidedTrainer:
     def _averaged(self) -> dict[str, Tensor]:
         """The moving average by the scene's names; copies."""
         assert self._average is not None
+        assert self._start is not None
         tensors = copies(self._average.tensors)
         appearance, opacities = tensors.pop(APPEARANCE), tensors.pop(OPACITY, None)
-        return tensors | {"grid": self._grid_with(appearance, opacities)}
+        return tensors | {"grid": self._start.grid(appearance, opacities)}
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -353,7 +329,7 @@ class GuidedTrainer:
             "stage_begun": list(self._stage_begun),
             "model": tensors,
             "average": None if average is None else copies(average.tensors),
-            "fitter": None if self._fitter is None else copied(self._fitter.state()),
+            "fitter": None if self._fitting is None else copied(self._fitting.state()),
             "field": None if self._field is None else field_to_state(self._field),
             "teaching": None if self._teaching is None else copied(self._teaching.state()),
             "networks": None if self._networks is None else copied(self._networks.state()),
@@ -375,14 +351,13 @@ class GuidedTrainer:
         self._rate_scale = float(state["rate_scale"])
         step, share = state["stage_begun"]
         self._stage_begun = (int(step), float(share))
-        if self._fitter is not None:
-            self._fitter.close()
-        self._fitter = self._field = self._field_renderer = self._start = None
+        if self._fitting is not None:
+            self._fitting.close()
+        self._fitting = self._field = self._field_renderer = self._start = None
         self._teaching = self._networks = self._average = self._cache = self._targets = None
-        self._shown_step = -1
         if state["fitter"] is not None:
-            self._fitter = self._new_fitter()
-            self._fitter.load_state(state["fitter"])
+            self._fitting = self._new_fitting()
+            self._fitting.load_state(state["fitter"])
         if state["field"] is not None:
             self._set_field(state["field"])
         if state["teaching"] is not None:
@@ -425,42 +400,29 @@ class GuidedTrainer:
 
     def _field_picture(self, camera: Camera) -> NDArray[np.uint8]:
         """The radiance field's picture as it is now, [S, S, 3]."""
-        if self._fitter is not None and self._shown_step != self.step_number:
-            self._field_renderer = FieldRenderer(self._fitter.field, torch.get_num_threads())
-            self._shown_step = self.step_number
-        assert self._field_renderer is not None
-        view = self._field_renderer.render(camera, self.capture.intrinsics, self.config.image_size)
+        renderer = self._field_renderer if self._fitting is None else self._fitting.renderer
+        assert renderer is not None
+        view = renderer.render(camera, self.capture.intrinsics, self.config.image_size)
         return np.asarray((view.rgb.clip(0, 1) * 255).round(), dtype=np.uint8)
 
     def _grid(self) -> Tensor:
         """The grid as it is now, on the CPU; that of the field while that is fitted."""
-        if self._networks is not None:
-            trained = copies(self._networks.trained_tensors())
-            return self._grid_with(trained[APPEARANCE], trained.get(OPACITY))
         start = self._start
+        if self._networks is not None:
+            assert start is not None
+            trained = copies(self._networks.trained_tensors())
+            return start.grid(trained[APPEARANCE], trained.get(OPACITY))
         if start is None:
-            assert self._fitter is not None
+            assert self._fitting is not None
             generator = torch.Generator().manual_seed(self.training.seed)
             try:
                 start = grid_from_field(
-                    self._fitter.field, self.config.grid_size, self.config.features, generator
+                    self._fitting.field, self.config.grid_size, self.config.features, generator
                 )
             except UserError:  # nothing is there yet
                 side = self.config.grid_size
                 return torch.zeros(self.config.features, side, side, side)
-        return assembled_grid(
-            self.config.grid_size, start.opacities, start.occupied, start.appearance
-        )
-
-    def _grid_with(self, appearance: Tensor, opacities: Tensor | None) -> Tensor:
-        """By the parameters, [M, F − 8] and [M, 8]; where these are not trained the field's."""
-        start = self._start
-        assert start is not None
-        rows = start.opacities
-        if opacities is not None:
-            rows = torch.zeros_like(rows)
-            rows[start.occupied] = opacities.relu()
-        return assembled_grid(self.config.grid_size, rows, start.occupied, appearance)
+        return start.grid()
 
 
 def averaged_tensors(state: dict[str, Any]) -> dict[str, Tensor]:
