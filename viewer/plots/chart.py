@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPe
 from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
-from viewer.plots.plot_host import PlotHost
+from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Chart(PlotHost):
         import pyqtgraph as pg
 
         self._empty_plot = pg.PlotItem(enableMenu=False)
-        self._empty_plot.ctrlMenu.setParent(self)  # else it outlives the widget; it is never shown
+        keep_menu_with(self, self._empty_plot)
 
     def make_view(self) -> pg.GraphicsView:
         """Make axes and items."""

@@ -162,3 +162,8 @@ class PlotHost(QWidget):
         elif (event.position() - pressed).manhattanLength() < CLICK_PX:
             self.clicked_at(event.position(), event.modifiers())
         event.ignore()
+
+
+def keep_menu_with(host: QWidget, plot: pg.PlotItem) -> None:
+    """Let pyqtgraph's own menu, which is never shown, end with its widget; else it ends never."""
+    plot.ctrlMenu.setParent(host, plot.ctrlMenu.windowFlags())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
 from viewer.plots.chart import faded
-from viewer.plots.plot_host import PlotHost
+from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
@@ -57,7 +57,7 @@ class ScaleBar(PlotHost):
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
-        self._bar.ctrlMenu.setParent(self)  # else it outlives the widget; it is never shown
+        keep_menu_with(self, self._bar)
 
     def make_view(self) -> pg.GraphicsView:
         """Show the bar in a view."""
