@@ -164,6 +164,6 @@ class PlotHost(QWidget):
         event.ignore()
 
 
-def keep_menu_with(widget: QWidget, plot: pg.PlotItem) -> None:
-    """Let pyqtgraph's own menu, which is never shown, end with a widget; else it ends never."""
-    plot.ctrlMenu.setParent(widget, plot.ctrlMenu.windowFlags())
+def keep_menu_with(host: QWidget, plot: pg.PlotItem) -> None:
+    """Let pyqtgraph's own menu, which is never shown, end with its widget; else it ends never."""
+    plot.ctrlMenu.setParent(host, plot.ctrlMenu.windowFlags())
