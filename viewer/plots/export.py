@@ -118,7 +118,7 @@ def save_picture(shown: QWidget, path: Path) -> None:
     image.setDevicePixelRatio(PNG_SCALE)
     shown.render(image)
     with atomic_file(path) as temporary:
-        if not image.save(str(temporary), "PNG"):
+        if not image.save(str(temporary), b"PNG"):
             raise UserError(f"{path}: the picture cannot be written; choose another folder")
 
 
