@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QStandardPaths, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
@@ -114,11 +114,12 @@ def save_picture(shown: QWidget, path: Path) -> None:
     """
     if path.suffix.lower() != ".png":
         raise UserError(f"{path}: a picture is saved as .png; give it such a name")
-    image = QImage(shown.size() * PNG_SCALE, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(PNG_SCALE)
-    shown.render(image)
+    picture = QPixmap(shown.size() * PNG_SCALE)
+    picture.setDevicePixelRatio(PNG_SCALE)
+    picture.fill(shown.palette().window().color())
+    shown.render(picture)
     with atomic_file(path) as temporary:
-        if not image.save(str(temporary), "PNG"):
+        if not picture.save(str(temporary), "PNG"):
             raise UserError(f"{path}: the picture cannot be written; choose another folder")
 
 
