@@ -35,7 +35,7 @@ WARM_UP_SHARE, FEWEST_WARM_UPS = 0.1, 12
 WAIT_S = 120.0
 """Longest wait for a scene, a picture, a closing."""
 
-REST_S, TURN_S = 0.3, 0.05
+REST_S, TURN_S = 0.6, 0.05
 """After a closing; after each turn of the camera."""
 
 REST_EVERY = 7

@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from dvox_core.allocator import give_freed_memory_back
+from dvox_core.errors import Cancelled
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer, RendererFacts
 from viewer.workers.background.operation import Operation, Progress
@@ -83,7 +85,7 @@ class RendererUpgrades(QObject):
         self.cancel()
         find, deliver, rests = self._find, self._deliver, self._rests
 
-        def work(progress: Progress) -> None:
+        def prepare(progress: Progress) -> None:
             def pause(fraction: float, text: str) -> None:
                 progress(fraction, text)
                 rests.wait(PAUSE_S)
@@ -94,6 +96,16 @@ class RendererUpgrades(QObject):
                 # What a first frame prepares is not to be waited for when it is needed.
                 renderer.render(scene.start_camera)
                 deliver(generation, renderer, quick)
+
+        def work(progress: Progress) -> None:
+            try:
+                prepare(progress)
+            except Cancelled:
+                pass  # until here its traceback holds what was prepared
+            else:
+                return
+            give_freed_memory_back()  # the scene has been closed, and has given back its own
+            raise Cancelled
 
         self._next = work
         self._delay.start()

@@ -69,7 +69,14 @@ def test_a_scene_is_upgraded_after_its_first_picture_in_the_background(
     assert len(finder.made[1].rendered) == 1
 
 
-def test_closing_the_scene_gives_the_upgrade_up(qtbot, state, session, finder, tmp_path):
+def test_closing_the_scene_gives_the_upgrade_up_and_its_memory_back(
+    qtbot, state, session, finder, tmp_path, monkeypatch
+):
+    given_back = []
+    monkeypatch.setattr(
+        "viewer.workers.rendering.renderer_upgrades.give_freed_memory_back",
+        lambda: given_back.append(1),
+    )
     finder.gate.clear()
     open_scene(qtbot, session, tmp_path / "a.dvox")
     qtbot.waitUntil(finder.reached.is_set)
