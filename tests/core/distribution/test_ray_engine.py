@@ -18,6 +18,7 @@ from dvox_core.child_process import serve_parent
 from dvox_core.distribution.engine import Job, JobEnded, JobEvent, JobMessage
 from dvox_core.distribution.ray_cluster import SETTINGS, ClusterError, connect
 from dvox_core.distribution.ray_engine import RayEngine
+from tests.helpers.ray import needs_ray
 
 OURS = "tests.core.distribution.test_ray_engine"
 HEAD, SECOND = "127.0.0.2", "127.0.0.3"  # two nodes of one machine
@@ -32,7 +33,6 @@ QUICK_TO_NOTICE = {
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a cluster of two nodes with a core each, behind a token."""
-    pytest.importorskip("ray")
     folder = Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))  # a socket's path must be short
     settings = {**SETTINGS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
@@ -74,6 +74,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@needs_ray
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="two nodes on one machine")
 def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> None:

@@ -29,8 +29,10 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
 
 def train_command(capture: Path, out: Path, *more: str) -> list[str]:
     sizes = "--preset tiny --size 128 --grid 8 --features 4 --channels 4 --recipe direct"
-    rest = "--adversarial False --dropout 0 --targets 2 --device cpu --validation-minutes 60"
-    words = ["train", str(capture), "--out", str(out), *sizes.split(), *rest.split(), *more]
+    parts = "--adversarial False --color-start False --dropout 0 --targets 2"
+    rest = "--device cpu --validation-minutes 60"
+    options = f"{sizes} {parts} {rest}".split()
+    words = ["train", str(capture), "--out", str(out), *options, *more]
     return [str(ROOT / "main.py"), *words]
 
 
