@@ -1,11 +1,10 @@
 """`bench-train`: how fast training steps are on this machine."""
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dvox_core.cli.arguments import OptionalPath
-from dvox_core.cli.reports import write_json
+from dvox_core.cli.reports import tell
 
 if TYPE_CHECKING:
     from dvox_core.training.estimates.step_speed import StepComparison
@@ -38,11 +37,7 @@ class BenchTrain:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with tqdm(total=STEPS, unit="step", disable=None) as bar:
             comparison = compare_steps(preset.model, device, progress=lambda *_: bar.update())
-        if self.json:
-            write_json({"preset": preset.name, **comparison.to_json()}, self.json)
-        to_terminal = self.json is not None and str(self.json) == "-"
-        # JSON on standard output is for programs; the table is then for the eye alone.
-        print(_table(comparison), file=sys.stderr if to_terminal else sys.stdout)
+        tell({"preset": preset.name, **comparison.to_json()}, _table(comparison), self.json)
         return 0
 
 

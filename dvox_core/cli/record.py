@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 from tqdm import tqdm
 
-from dvox_core.cli.arguments import Flag, OptionalPath
+from dvox_core.cli.arguments import Flag, OptionalNumber, OptionalPath, Unsaid
 from dvox_core.cli.reports import complain, print_facts
 
 if TYPE_CHECKING:
@@ -48,19 +48,19 @@ class Record:
     turns: float = 1.0
     """How many times --orbit goes round; negative for the other way."""
 
-    seconds: float | None = None
+    seconds: OptionalNumber = None
     """How long the video lasts; by default the path's time, or 10 for --orbit."""
 
-    fps: float | None = None
+    fps: OptionalNumber = None
     """Frames a second; by default the path's, or 30."""
 
-    size: Annotated[str | None, tyro.conf.arg(metavar="WxH")] = None
+    size: Annotated[Unsaid[str], tyro.conf.arg(metavar="WxH")] = None
     """Width and height in pixels; by default the path's, else a multiple of the picture's."""
 
     mode: Literal["rgb", "depth", "entropy", "side-by-side"] = "rgb"
     """What is shown; side-by-side is picture and depth."""
 
-    codec: Literal["h264", "h265", "vp9", "av1", "gif", "png"] | None = None
+    codec: Unsaid[Literal["h264", "h265", "vp9", "av1", "gif", "png"]] = None
     """How it is stored; by default what is usual for the name's suffix."""
 
     quality: int = 80
@@ -72,7 +72,7 @@ class Record:
     background: str = "#000000"
     """Colour of what the picture does not cover."""
 
-    depth_range: tuple[float, float] | None = None
+    depth_range: Annotated[Unsaid[tuple[float, float]], tyro.conf.arg(metavar="NEAR FAR")] = None
     """World units at the two ends of the depth's colours; by default found along the path."""
 
     force: Flag = False

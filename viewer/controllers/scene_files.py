@@ -9,7 +9,12 @@ from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from viewer.controllers.context import ControllerContext
-from viewer.controllers.dropped_files import DropIntent, holds_run
+from viewer.controllers.dropped_files import (
+    SCENE_OF_RUN,
+    DropIntent,
+    holds_run,
+    recognise_drop,
+)
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
 from viewer.recent_files import RecentFiles
@@ -40,13 +45,23 @@ class SceneFiles(QObject):
     def open(self, path: Path, intrinsics: Path | None = None) -> None:
         """Open a scene in place of the open one; its intrinsics.txt may be one chosen before.
 
-        A training run's folder is left to others: see `run_named`.
+        A training run's folder, or the scene in it, is left to others: see `run_named`. So a run
+        whose scene is opened another day can be trained longer.
         """
         path = path.absolute()
-        if path.is_dir() and holds_run(path):
-            self.run_named.emit(path)
+        folder = path.parent if path.name == SCENE_OF_RUN else path
+        if folder.is_dir() and holds_run(folder):
+            self.run_named.emit(folder)
             return
         self._session.open(path, intrinsics or self._recent_files.intrinsics_for(path))
+
+    def open_named(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open what the command line names: a scene, or pictures to make one of."""
+        source = None if intrinsics else recognise_drop([path]).source
+        if source is not None:
+            self.source_dropped.emit(source)
+        else:
+            self.open(path, intrinsics)
 
     def ask(self) -> None:
         """Let the user choose a scene's file."""

@@ -29,6 +29,7 @@ from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
+from viewer.controllers.sharing import SharingController
 from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        self.sharing = SharingController(context, viewport, self.path_tools.recordings)
         self.live_scene = LiveScene(context, link, show_panel)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.known_runs = KnownRunsController(
@@ -197,7 +199,7 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.pictures, self.options, self.close),
+            *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
@@ -338,6 +340,7 @@ class MainWindow(QMainWindow):
             self.wizard_launcher,
             self.tables,
             self.replaced_scene,
+            self.sharing,
             self.live_scene,
             self.known_runs,
             self.training,

@@ -86,6 +86,7 @@ class Validated(Event):
         volume_statistics: of each volume its "mean", "median", "high" and "max".
         stage: as in `StepDone`.
         is_of_scene: the scene was rendered; False for what a stage before it is watched by.
+        nearest_psnr: of the nearest training pictures in the scene's place; None where not known.
     """
 
     name: ClassVar[str] = "validated"
@@ -98,6 +99,7 @@ class Validated(Event):
     volume_statistics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stage: str = ""
     is_of_scene: bool = True
+    nearest_psnr: float | None = None
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def test_the_colmap_model_with_most_images_is_taken_and_named(tmp_path: Path) ->
     make_colmap(tmp_path / "s", cameras, model="sparse/2", registered=5)
     report, capture = imported(source, tmp_path)
     assert len(capture.views) == 8
-    assert any("took model 1" in line for line in report.messages)
+    assert any("fell into 3 groups" in line for line in report.messages)
 
 
 def test_the_grid_is_placed_over_the_point_cloud(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_mask_that_is_named_and_missing_is_told(tmp_path: Path) -> None:
 def test_masks_that_nobody_names_are_told(tmp_path: Path, make: object) -> None:
     folder = make(tmp_path / "s", ring_of_cameras(6))  # type: ignore[operator]
     (folder / "masks").mkdir()
-    Image.new("L", (8, 8)).save(folder / "masks" / "0.png")
+    Image.new("L", (8, 8)).save(folder / "masks" / "nobody's.png")
     assert told(read(folder, tmp_path).notes, "masks/ holds 1 pictures that look like masks")
 
 

@@ -116,7 +116,7 @@ def command_line(process: int) -> str:
 def test_without_ray_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    with pytest.raises(ClusterError, match=r"pip install 'dvox\[cluster\]'"):
+    with pytest.raises(ClusterError, match=r"pip install 'ray>=2\.52'"):
         connect(None, 1)
 
 

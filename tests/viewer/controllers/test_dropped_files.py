@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from dvox_core.data import photos, pictures
+from dvox_core.data import photo_files, photos
 from viewer.controllers import dropped_files as drop
 from viewer.controllers.dropped_files import Content, content_of, recognise_drop
 
@@ -116,7 +116,7 @@ def test_several_pictures_mean_the_folder_they_lie_in(tmp_path):
 
 
 def test_endings_are_those_that_import_reads():
-    assert drop.PICTURE_ENDINGS == pictures.PICTURE_ENDINGS
+    assert drop.PICTURE_ENDINGS == photo_files.PHOTO_ENDINGS
     assert drop.VIDEO_ENDINGS == photos.VIDEO_ENDINGS
 
 

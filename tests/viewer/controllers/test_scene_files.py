@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from dvox_core.errors import CheckpointError, MissingIntrinsicsError
 from dvox_core.geometry.cameras import look_at
+from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_opener
 from tests.helpers.windows import drop
 
@@ -150,3 +151,23 @@ def test_a_dropped_intrinsics_file_without_a_checkpoint_says_what_to_do(window, 
     path.write_text(INTRINSICS)
     drop(window, path)
     assert "together with its checkpoint" in window.notifications.messages[-1].text
+
+
+def test_pictures_that_the_command_line_names_open_the_wizard(window, qtbot, tmp_path):
+    cube_capture(tmp_path / "cube", train=6, test=1)
+    window.files.open_named(tmp_path / "cube")
+    wizard = window.wizard_launcher.wizard
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None)
+    assert wizard.state.plan.found_source.given == tmp_path / "cube"
+
+
+def test_the_scene_in_a_runs_folder_opens_its_run_so_that_it_can_be_trained_longer(
+    window, tmp_path
+):
+    named = []
+    window.files.run_named.disconnect()
+    window.files.run_named.connect(named.append)
+    for name in ("config.json", "log.jsonl", "scene.dvox"):
+        (tmp_path / name).write_text("{}")
+    window.files.open(tmp_path / "scene.dvox")
+    assert named == [tmp_path]

@@ -1,5 +1,9 @@
 """A run in training: shown, steered, closed, resumed, offered again."""
 
+import os
+
+import numpy as np
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from dvox_core.training.run.status import Status
@@ -122,6 +126,31 @@ def test_a_window_that_shows_a_scene_says_once_what_trains_in_the_background(
     qtbot.waitUntil(lambda: bool(said()))
     said()[0].acted.emit()
     qtbot.waitUntil(state_is(window, "training"))
+
+
+def test_a_run_that_nobody_watches_is_announced_when_it_ends_and_has_its_picture_on_its_card(
+    window, qtbot, tmp_path, recent_files
+):
+    directory = prepared_run(tmp_path / "lego")
+    directory.previews.mkdir(exist_ok=True)
+    both = np.zeros((10, 20, 3), dtype=np.uint8)
+    both[:, 10:] = 200
+    Image.fromarray(both).save(directory.previews / "step_00000005.png")
+    recent_files.add_run(directory.path, started_here=True)
+    with directory.lock():
+        directory.write_status(Status(state="training", step=7, pid=os.getpid()))
+        window.known_runs.look()
+        qtbot.waitUntil(lambda: directory.path in window.run_cards.cards)
+    card = window.run_cards.cards[directory.path]
+    assert card.picture.pixmap().toImage().pixelColor(2, 2).red() == 200
+    directory.write_status(Status(state="finished", step=9))
+    window.known_runs.look()
+    qtbot.waitUntil(
+        lambda: any(
+            "lego: training is finished, step 9" in message.text
+            for message in window.notifications.messages
+        )
+    )
 
 
 def test_a_run_of_somebody_else_is_closed_without_a_question(window, starter, qtbot, tmp_path):

@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.checkpoints.opening import open_scene
+from dvox_core.data.source import Dropped
 from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
@@ -162,16 +163,23 @@ def test_finding_cameras_shows_how_far_it_is_and_can_be_cancelled(
 
     def find(path, folder, progress):
         for _ in range(10_000):
-            progress(3, 10, "matching features")
+            progress(300, 1000, "matching features, 3 of 10")
             time.sleep(0.01)
 
-    monkeypatch.setattr("viewer.wizard.source_reader.find_cameras", find)
+    monkeypatch.setattr("dvox_core.data.structure_from_motion.find_cameras", find)
+    monkeypatch.setattr("viewer.wizard.dialog.ASK_AFTER_S", 0.0)
     page = wizard.page_widget(Page.SOURCE)
     wizard.use(tmp_path / "photos")
     words = "Matching features, 3 of 10…"
-    qtbot.waitUntil(lambda: page.progress_text.text() == words)
+    qtbot.waitUntil(lambda: page.progress_text.text().startswith(words))
     assert page.progress.isVisible()
     assert page.bar.value() == 300
+    qtbot.keyClick(wizard, Qt.Key.Key_Escape)  # minutes of work are not thrown away unasked
+    assert wizard.isVisible()
+    keep = next(b for b in wizard.question.buttons() if b.text() == "Keep reading")
+    qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+    assert wizard.question is None
+    assert wizard.state.is_reading
     qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not page.progress.isVisible())
     assert page.problem.text == ""
@@ -229,14 +237,72 @@ def test_a_source_that_is_none_says_what_could_be_given(qtbot, wizard, tmp_path)
     assert not wizard.next_button.isEnabled()
 
 
-def test_a_broken_source_leaves_the_former_one(qtbot, wizard, cube, tmp_path):
+def test_a_broken_source_leaves_the_former_one_to_go_on_with(qtbot, wizard, cube, tmp_path):
     use(qtbot, wizard, cube)
     cube_capture(tmp_path / "broken", train=4, test=1)
     (tmp_path / "broken" / "train" / "rgb" / "000002.png").write_bytes(b"")
     use(qtbot, wizard, tmp_path / "broken")
     problem = wizard.page_widget(Page.SOURCE).problem.text
     assert "000002.png: has zero bytes; copy the picture again" in problem
+    page = wizard.page_widget(Page.SOURCE)
+    assert not wizard.next_button.isEnabled()
+    assert not page.title.isVisible()  # of the former, of which the error does not speak
+    qtbot.mouseClick(page.former_button, Qt.MouseButton.LeftButton)
     assert wizard.state.plan.found_source.given == cube
+    assert wizard.next_button.isEnabled()
+    assert page.title.isVisible()
+    assert not page.problem.isVisible()
+
+
+def test_esc_leaves_the_look_through_a_camera_and_not_the_wizard(qtbot, wizard, cube):
+    use(qtbot, wizard, cube)
+    wait_for_look(qtbot, wizard)
+    wizard.go_to(Page.CAMERAS)
+    page = wizard.page_widget(Page.CAMERAS)
+    qtbot.mouseClick(page.through_button, Qt.MouseButton.LeftButton)  # which takes the focus
+    assert page.view.looks_through
+    qtbot.keyClick(page.through_button, Qt.Key.Key_Escape)
+    assert not page.view.looks_through
+    assert wizard.isVisible()
+
+
+def test_enter_goes_on_from_the_chosen_quality_and_presses_the_button_in_focus(qtbot, wizard, cube):
+    page = wizard.page_widget(Page.SOURCE)
+    wizard.activateWindow()
+    page.sample_button.clicked.disconnect()
+    page.sample_button.clicked.connect(lambda: wizard.use(cube))
+    page.sample_button.show()
+    page.sample_button.setFocus()
+    qtbot.keyClick(page.sample_button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None)
+    wait_for_look(qtbot, wizard)
+    wizard.go_to(Page.QUALITY)
+    cards = wizard.page_widget(Page.QUALITY).cards
+    qtbot.keyClick(cards["tiny"], Qt.Key.Key_Return)
+    assert wizard.page is Page.QUALITY
+    assert wizard.state.plan.preset == "tiny"
+    qtbot.waitUntil(wizard.next_button.isEnabled)
+    qtbot.keyClick(cards["tiny"], Qt.Key.Key_Return)
+    assert wizard.page is Page.SCHEDULE
+
+
+def test_a_warning_about_lost_pictures_stops_next_until_it_is_accepted(qtbot, wizard, cube):
+    use(qtbot, wizard, cube)
+    found = wizard.state.plan.found_source
+    dropped = tuple(
+        Dropped(f"{number}.jpg", cube / "train" / "rgb" / "000000.png", "it is blurred")
+        for number in range(3)
+    )
+    source = replace(found.source, warning="3 of 8 could not be matched", dropped=dropped)
+    wizard.state._on_source_found(replace(found, source=source), cube.parent / "nothing")
+    wizard.state.source_changed.emit()
+    page = wizard.page_widget(Page.SOURCE)
+    assert page.warning.text == "3 of 8 could not be matched"
+    assert not wizard.next_button.isEnabled()
+    qtbot.waitUntil(lambda: page.thumbnails.count == 10)
+    assert wizard.state.thumbnails[0].left_out == "0.jpg is left out: it is blurred"
+    assert page.shown_line.text() == "3 pictures left out: rest the mouse on one"
+    qtbot.mouseClick(page.accept_button, Qt.MouseButton.LeftButton)
     assert wizard.next_button.isEnabled()
 
 

@@ -139,8 +139,8 @@ def test_up_turns_the_world(qtbot, wizard, cameras):
 
 
 def test_the_page_says_what_the_crop_cuts_away(cameras):
-    assert "about 60 of 80 × 60 px" in cameras.crop_line.text()
-    assert "a smaller size loses nothing" in cameras.crop_line.text()
+    assert "about 60 of 80 × 60 px" in cameras.crop_line.text
+    assert "a smaller size loses nothing" in cameras.crop_line.text
 
 
 def test_a_background_that_is_no_colour_is_not_taken(qtbot, wizard, cameras):
