@@ -92,6 +92,9 @@ def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> N
             if len(raylets) == 2 and not lost:  # a job on each, and both are half done
                 (lost,) = [raylet for raylet in raylets if SECOND in command_line(raylet)]
                 os.kill(lost, signal.SIGKILL)
+                for said in contents(events):
+                    if said["raylet"] == lost:
+                        wait_until_gone(said["process"])
                 (tmp_path / "go").touch()
     finally:
         engine.stop()
@@ -107,6 +110,13 @@ def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> N
 def contents(events: list[JobEvent], key: str = "from") -> list[dict]:
     messages = [event.content for event in events if isinstance(event, JobMessage)]
     return [dict(content) for content in messages if key in content]
+
+
+def wait_until_gone(process: int) -> None:
+    """A job's process ends with its worker, and that with its node."""
+    stat = Path(f"/proc/{process}/stat")
+    while stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+        time.sleep(0.05)
 
 
 def command_line(process: int) -> str:
@@ -142,7 +152,8 @@ def work(request, tell) -> None:
     folder, name = Path(request["folder"]), request["name"]
     state = folder / f"{name}.txt"
     steps = len(state.read_text()) if state.exists() else 0
-    tell({"name": name, "from": steps, "raylet": int(os.environ["RAY_RAYLET_PID"])})
+    raylet = int(os.environ["RAY_RAYLET_PID"])
+    tell({"name": name, "from": steps, "raylet": raylet, "process": os.getpid()})
     if name == "d":
         from dvox_core.errors import UserError
 
