@@ -92,7 +92,7 @@ class RankGroup:
             with _seeing_losses():
                 dist.all_reduce(flat)
             flat /= self.world
-            parts = flat.split([tensor.numel() for tensor in bucket])
+            parts = torch.split(flat, [tensor.numel() for tensor in bucket])
             for tensor, part in zip(bucket, parts, strict=True):
                 tensor.detach().copy_(part.view(tensor.shape))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import dvox_core
 from dvox_core.errors import UserError
+from dvox_core.program import install_command
 
 SETTINGS: Mapping[str, str] = {
     "RAY_USAGE_STATS_ENABLED": "0",  # it reports home by default
@@ -53,7 +54,7 @@ def connect(address: str | None, cores: int) -> Any:
     except ImportError as error:
         raise ClusterError(
             f"--engine ray: Ray is not installed ({error}); install it by "
-            "pip install 'dvox[cluster]', or leave --engine out"
+            f"{install_command('ray>=2.52')}, or leave --engine out"
         ) from error
     options: dict[str, Any] = {
         "log_to_driver": False,

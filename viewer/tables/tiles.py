@@ -164,7 +164,9 @@ class SideBySide(QWidget):
             self._renderer.stop()
         self._renderer = self._scene = self._pose = None
         while (item := self._grid.takeAt(0)) is not None:
-            item.layout().deleteLater()
+            layout = item.layout()
+            if layout is not None:
+                layout.deleteLater()
         for widget in (*self.tiles, *self._labels):
             widget.hide()
             widget.deleteLater()

@@ -74,7 +74,8 @@ class TableWindow(QDialog):
         self.form = NewTable(folder, captures)
         self.empty = EmptyState(EMPTY, "Open a table…", self.table_requested.emit)
         self.stack = QStackedWidget()
-        for page in (_centred(self.empty), self.form, self.grid, self.tiles):
+        self._empty_page = _centred(self.empty)
+        for page in (self._empty_page, self.form, self.grid, self.tiles):
             self.stack.addWidget(page)
         self.notice = Notice(themes)
         column = QVBoxLayout(self)
@@ -215,7 +216,7 @@ class TableWindow(QDialog):
         self._update()
 
     def _leave_form(self) -> None:
-        self.stack.setCurrentWidget(self.grid if self._seen else self.stack.widget(0))
+        self.stack.setCurrentWidget(self.grid if self._seen else self._empty_page)
         self._update()
 
     def _on_seen(self, seen: SeenTable) -> None:

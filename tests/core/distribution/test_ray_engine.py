@@ -18,6 +18,7 @@ from dvox_core.child_process import serve_parent
 from dvox_core.distribution.engine import Job, JobEnded, JobEvent, JobMessage
 from dvox_core.distribution.ray_cluster import SETTINGS, ClusterError, connect
 from dvox_core.distribution.ray_engine import RayEngine
+from tests.helpers.ray import needs_ray
 
 OURS = "tests.core.distribution.test_ray_engine"
 HEAD, SECOND = "127.0.0.2", "127.0.0.3"  # two nodes of one machine
@@ -32,7 +33,6 @@ QUICK_TO_NOTICE = {
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a cluster of two nodes with a core each, behind a token."""
-    pytest.importorskip("ray")
     folder = Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))  # a socket's path must be short
     settings = {**SETTINGS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
@@ -74,6 +74,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@needs_ray
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="two nodes on one machine")
 def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> None:
@@ -91,6 +92,9 @@ def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> N
             if len(raylets) == 2 and not lost:  # a job on each, and both are half done
                 (lost,) = [raylet for raylet in raylets if SECOND in command_line(raylet)]
                 os.kill(lost, signal.SIGKILL)
+                for said in contents(events):
+                    if said["raylet"] == lost:
+                        wait_until_gone(said["process"])
                 (tmp_path / "go").touch()
     finally:
         engine.stop()
@@ -108,6 +112,13 @@ def contents(events: list[JobEvent], key: str = "from") -> list[dict]:
     return [dict(content) for content in messages if key in content]
 
 
+def wait_until_gone(process: int) -> None:
+    """A job's process ends with its worker, and that with its node."""
+    stat = Path(f"/proc/{process}/stat")
+    while stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+        time.sleep(0.05)
+
+
 def command_line(process: int) -> str:
     return Path(f"/proc/{process}/cmdline").read_text()
 
@@ -115,7 +126,7 @@ def command_line(process: int) -> str:
 def test_without_ray_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    with pytest.raises(ClusterError, match=r"pip install 'dvox\[cluster\]'"):
+    with pytest.raises(ClusterError, match=r"pip install 'ray>=2\.52'"):
         connect(None, 1)
 
 
@@ -141,7 +152,8 @@ def work(request, tell) -> None:
     folder, name = Path(request["folder"]), request["name"]
     state = folder / f"{name}.txt"
     steps = len(state.read_text()) if state.exists() else 0
-    tell({"name": name, "from": steps, "raylet": int(os.environ["RAY_RAYLET_PID"])})
+    raylet = int(os.environ["RAY_RAYLET_PID"])
+    tell({"name": name, "from": steps, "raylet": raylet, "process": os.getpid()})
     if name == "d":
         from dvox_core.errors import UserError
 

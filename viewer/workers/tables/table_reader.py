@@ -18,6 +18,9 @@ LOOK_MS = 1000
 
 MAIN_SYSTEM = "deepvoxels"
 
+SPOKEN_OF_FIRST = ("failed", "training", "scoring", "waiting", "done")
+"""Of a cell with several trainings the first of these states is told."""
+
 
 @dataclass(frozen=True, eq=False)
 class SeenCell:
@@ -175,12 +178,8 @@ def _joined(seeds: list[CellProgress]) -> CellProgress:
     """The progress of a cell with several trainings."""
     if len(seeds) == 1:
         return seeds[0]
-    states = [one.state for one in seeds]
-    first = next(
-        (name for name in ("failed", "training", "scoring", "waiting") if name in states), "done"
-    )
+    chosen = min(seeds, key=lambda one: SPOKEN_OF_FIRST.index(one.state))
     share = sum(one.share for one in seeds) / len(seeds)
-    chosen = seeds[states.index(first)]
     return CellProgress(chosen.state, share, chosen.step, chosen.psnr)
 
 

@@ -16,6 +16,7 @@ from dvox_core.distribution.ranks import LostRankError
 from dvox_core.errors import UserError
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.run.launch import begin_run, read_run_config, train_run
+from dvox_core.training.run.run_config import RunConfig, RunOptions
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.trainers.base_trainer import BaseTrainer
 from dvox_core.training.trainers.create import create_trainer
@@ -27,10 +28,19 @@ ROOT = Path(__file__).parents[4]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
 
 
-def train_command(capture: Path, out: Path, *more: str) -> list[str]:
-    sizes = "--preset tiny --size 128 --grid 8 --features 4 --channels 4 --recipe direct"
-    rest = "--adversarial False --dropout 0 --targets 2 --device cpu --validation-minutes 60"
-    words = ["train", str(capture), "--out", str(out), *sizes.split(), *rest.split(), *more]
+def prepared_run(path: Path, capture: Path) -> RunDirectory:
+    training = TrainingConfig(
+        recipe="direct", adversarial=False, dropout=0.0, targets_per_step=2, ema_decay=0.9, seed=3
+    )
+    options = RunOptions(steps=20, device="cpu", validation_minutes=60.0, snapshot_minutes=60.0)
+    directory = RunDirectory(path)
+    begin_run(directory, RunConfig(capture, TINY_MODEL, training, options))
+    return directory
+
+
+def resume_command(run: RunDirectory, steps: int) -> list[str]:
+    capture = str(read_run_config(run).capture)
+    words = ["train", capture, "--out", str(run.path), "--resume", "--steps", str(steps)]
     return [str(ROOT / "main.py"), *words]
 
 
@@ -60,11 +70,11 @@ def wait_until(condition, processes: list["subprocess.Popen[bytes]"]) -> None:
 @pytest.mark.slow
 def test_two_processes_train_what_one_does_and_a_lost_one_costs_nothing(tmp_path: Path) -> None:
     cube_capture(tmp_path / "cube", train=6, test=1)
-    together = RunDirectory(tmp_path / "together")
+    together = prepared_run(tmp_path / "together", tmp_path / "cube")
     agents: list[subprocess.Popen[bytes]] = []
     try:
         port = free_port()
-        command = train_command(tmp_path / "cube", together.path, "--steps", "20")
+        command = resume_command(together, 20)
         agents = [start_agent(port, command, tmp_path / f"{n}.txt") for n in range(2)]
         codes = [agent.wait() for agent in agents]
         said = "\n".join((tmp_path / f"{number}.txt").read_text() for number in range(2))
@@ -88,7 +98,7 @@ def test_two_processes_train_what_one_does_and_a_lost_one_costs_nothing(tmp_path
 
         # One of them is lost: the other ends, and what both did is there.
         port = free_port()
-        command = train_command(tmp_path / "cube", together.path, "--steps", "100000", "--resume")
+        command = resume_command(together, 100_000)
         agents = [start_agent(port, command, tmp_path / f"{n}.txt") for n in range(2)]
         wait_until(lambda: together.read_status().step > 30, agents)
         lost = follower_of(agents)
