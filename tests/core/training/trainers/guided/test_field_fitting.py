@@ -1,7 +1,6 @@
 """What a guided training says of its capture at its first step."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
