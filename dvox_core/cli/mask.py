@@ -64,6 +64,8 @@ class Mask:
                 report = apply_masks(self.capture, self.background, show)
             else:
                 report = self._mask(self.out, show)
+        if report.warning:
+            complain(f"warning: {report.warning}")
         print_facts([("Wrote", str(self.out or self.capture)), ("Masks", report.line)])
         return 0
 

@@ -166,6 +166,8 @@ class MakeScene:
                 fit_to=fit if fit.is_dir() else None,
             )
         complain(report.line)
+        if report.warning:
+            complain(f"warning: {report.warning}")
         return masked
 
     def _train(self, capture: Path, stop: StopRequest) -> "RunDirectory":

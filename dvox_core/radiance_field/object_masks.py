@@ -46,6 +46,9 @@ OPAQUE = 0.1
 SMALLEST_PART = 0.05
 """Parts of the box's content with a smaller share of the largest one's voxels are left out."""
 
+FACE_SHARE = 0.03
+"""With a larger share of a box's face filled, something goes on beyond it."""
+
 SOFTNESS = 0.3
 """Coverage from this much below the threshold to as much above it fades from nothing to all."""
 
@@ -62,10 +65,12 @@ class MaskReport:
     Attributes:
         counts: how many pictures.
         shares: the smallest, the mean and the largest share of a picture that is the object.
+        warning: what is likely wrong with the box, as a line; or "".
     """
 
     counts: int
     shares: tuple[float, float, float]
+    warning: str = ""
 
     @property
     def line(self) -> str:
@@ -200,7 +205,24 @@ def mask_capture(
     def mask_of(view: View, picture: Image.Image) -> Mask:
         return as_mask(object_coverage(field, capture, view, picture.width), threshold)
 
-    return write_masked(path, capture, out, mask_of, background, progress)
+    report = write_masked(path, capture, out, mask_of, background, progress)
+    return replace(report, warning=box_warning(field))
+
+
+def box_warning(field: RadianceField) -> str:
+    """What is likely wrong with a box whose content reaches its faces, as a line; or ""."""
+    opaque = field.opacity() > OPAQUE
+    faces = []
+    for axis, name in ((2, "x"), (1, "y"), (0, "z")):
+        for sign, index in (("−", 1), ("+", -2)):  # the outermost voxels mix with what is outside
+            if opaque.take(index, axis).mean() > FACE_SHARE:
+                faces.append(f"{sign}{name}")
+    if not faces:
+        return ""
+    return (
+        f"what is in the box reaches its faces at {', '.join(faces)}: if that is the object, make "
+        "the box larger, and if it is a floor or a wall, smaller (import --center --scale)"
+    )
 
 
 def write_masked(
