@@ -16,6 +16,7 @@ from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
 
 if TYPE_CHECKING:
+    from dvox_core.distribution.engine import Engine
     from dvox_core.evaluation.tables.folder import TableFolder
     from dvox_core.evaluation.tables.table import Table, TablePlan
 
@@ -70,7 +71,13 @@ class MakeTable:
     """Trainings at a time."""
 
     threads: OptionalCount = None
-    """Threads of each; by default the cores shared out among the workers."""
+    """Threads of each; by default the cores shared out among the workers, 1 on a cluster."""
+
+    engine: Literal["local", "ray"] = "local"
+    """Who trains: processes of this machine, or Ray, here or on a cluster (docs/cluster.md)."""
+
+    address: Annotated[str | None, tyro.conf.arg(metavar="HOST:PORT")] = None
+    """Of a Ray cluster that runs; it trains as many at a time as it has room for."""
 
     transpose: Flag = False
     """Captures as rows, in table.md and table.tex too."""
@@ -119,18 +126,37 @@ class MakeTable:
 
     def _make(self, folder: "TableFolder", plan: "TablePlan") -> int:
         from dvox_core.cli.table_progress import TableProgress
-        from dvox_core.distribution.local import LocalEngine, default_threads, require_cores
         from dvox_core.evaluation.tables.make import make_table
 
-        threads = default_threads(self.workers) if self.threads is None else self.threads
-        require_cores(self.workers, threads)
-        engine = LocalEngine(self.workers, threads)
+        engine = self._engine(folder)
         try:
             with _asking_to_stop(folder), TableProgress(folder, plan) as progress:
                 table = make_table(folder, plan, engine, progress.show)
         finally:
             engine.stop()
         return self._show(folder, table)
+
+    def _engine(self, folder: "TableFolder") -> "Engine":
+        from dvox_core.distribution.local import LocalEngine, default_threads, require_cores
+
+        if self.address is not None and self.engine != "ray":
+            raise UserError("--address: says nothing without --engine ray; leave it out")
+        threads = self.threads
+        if threads is None:
+            threads = default_threads(self.workers) if self.address is None else 1
+        if self.address is None:
+            require_cores(self.workers, threads)
+        if self.engine == "local":
+            return LocalEngine(self.workers, threads)
+        from dvox_core.distribution.ray_engine import RayEngine
+
+        engine = RayEngine(self.address, self.workers, threads)
+        try:
+            engine.require_shared_folder(folder.path)
+        except UserError:
+            engine.stop()
+            raise
+        return engine
 
     def _collect(self, folder: "TableFolder") -> int:
         from dvox_core.evaluation.tables.make import begin_table

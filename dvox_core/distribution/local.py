@@ -42,6 +42,12 @@ def require_cores(workers: int, threads: int) -> None:
         )
 
 
+def ended_problem(error: ProcessEndedError) -> str:
+    """What there is to say of a job whose process died."""
+    last = error.output.splitlines()[-1] if error.output else "it said nothing"
+    return f"its process ended with {error.code} ({last[:200]}); begin again to go on"
+
+
 class LocalEngine:
     """An `Engine` of so many workers, each with so many threads of the processor.
 
@@ -95,8 +101,7 @@ class LocalEngine:
         except (UserError, Cancelled) as error:
             return " ".join(str(error).split()) or "was stopped"
         except ProcessEndedError as error:
-            last = error.output.splitlines()[-1] if error.output else "it said nothing"
-            return f"its process ended with {error.code} ({last[:200]}); begin again to go on"
+            return ended_problem(error)
         except Exception as error:  # a fault of ours costs this job, not the others
             return f"{type(error).__name__}: {' '.join(str(error).split())}"
         return ""

@@ -9,6 +9,7 @@ import json
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -47,7 +48,12 @@ from dvox_core.training.run.launch import (
 )
 from dvox_core.training.run.run_capture import CaptureFingerprint
 from dvox_core.training.run.run_config import RunConfig, RunOptions
-from dvox_core.training.run.run_directory import LogReader, RunDirectory, counted_events
+from dvox_core.training.run.run_directory import (
+    SILENT_SECONDS,
+    LogReader,
+    RunDirectory,
+    counted_events,
+)
 from dvox_core.training.run.stop_request import StopRequest
 from dvox_core.training.run.validation import save_pictures
 
@@ -55,6 +61,9 @@ MODULE = "dvox_core.evaluation.tables.cell"
 
 MAX_PICTURES = 100
 """Views of a cell whose pictures are kept, evenly spread over the split."""
+
+LOCK_SECONDS = 0.5
+"""Between two looks at a lock that another process holds."""
 
 LAST_SHARE = 0.2
 STILL_RISING_DB = 0.1
@@ -177,6 +186,7 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
     run, plan = work.folder.run(work.key), work.plan
     if is_trained(run, plan):
         return True
+    _wait_until_free(run, work.folder)
     if run.exists:
         kept = read_run_config(run)
         options = replace(kept.options, steps=plan.steps, minutes=plan.minutes)
@@ -200,6 +210,16 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
             tell({**told, "psnr": score[0]} if score else told)
 
     return not isinstance(train_run(run, capture, listen, stop), Stopped)
+
+
+def _wait_until_free(run: RunDirectory, folder: TableFolder) -> None:
+    """Wait for a run's lock: of a lost machine a file server frees it some time later.
+
+    Who still holds it after that is refused by `train_run` in one line.
+    """
+    end = time.monotonic() + SILENT_SECONDS
+    while run.is_running() and time.monotonic() < end and not folder.is_asked_to_stop:
+        time.sleep(LOCK_SECONDS)
 
 
 def is_trained(run: RunDirectory, plan: TablePlan) -> bool:
