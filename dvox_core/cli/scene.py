@@ -128,7 +128,7 @@ class MakeScene:
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
                 options = replace(options, crop="box")  # what is beside the object goes anyway
                 fit = plan_import(
-                    self.source, found, survey, replace(options, crop="common", size=FIT_SIDE)
+                    self.source, found, survey, replace(options, crop="fit", size=FIT_SIDE)
                 )
                 shutil.rmtree(self.work / "fit", ignore_errors=True)
                 write_capture(fit, self.work / "fit", show)
