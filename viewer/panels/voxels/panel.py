@@ -34,10 +34,7 @@ from viewer.text.units import significant
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.slice_view import SliceAxis, SliceLook
 
-NO_VOXELS = (
-    "This scene is of a system without a voxel grid. Open a DeepVoxels scene to look into its "
-    "voxels."
-)
+NO_VOXELS = "This system has no voxels. Open a DeepVoxels scene to look into its grid."
 
 
 class VoxelsPanel(LivePanel):
