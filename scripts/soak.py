@@ -69,9 +69,12 @@ class Level:
     def now(cls) -> "Level":
         """Measure it."""
         gc.collect()
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        # Pages of files, such as libraries, come and go as the system likes: they are not held.
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        kib = {words[0]: int(words[1]) for words in map(str.split, status.splitlines())
+               if words[0] in ("RssAnon:", "RssShmem:")}  # fmt: skip
         return cls(
-            round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1),
+            round(sum(kib.values()) / 2**10, 1),
             len(os.listdir("/proc/self/task")),  # noqa: PTH208
             len(os.listdir("/proc/self/fd")),  # noqa: PTH208
         )
