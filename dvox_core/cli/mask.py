@@ -39,6 +39,10 @@ class Mask:
     threshold: float = 0.5
     """Share of a pixel, 0 to 1, that the object covers at least; lower keeps more."""
 
+    fit_to: OptionalPath = None
+    """A capture of the same pictures and box to fit to, where this one's are padded (import --crop
+    box): one that was imported without --crop."""
+
     by: Literal["geometry", "rembg"] = "geometry"
     """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,
     which downloads a model of some 170 MB when it is first used."""
@@ -60,6 +64,8 @@ class Mask:
                 report = apply_masks(self.capture, self.background, show)
             else:
                 report = self._mask(self.out, show)
+        if report.warning:
+            complain(f"warning: {report.warning}")
         print_facts([("Wrote", str(self.out or self.capture)), ("Masks", report.line)])
         return 0
 
@@ -71,5 +77,10 @@ class Mask:
             complain("rembg downloads its model if this is its first use")
             return mask_by_rembg(self.capture, out, show, self.background)
         return mask_capture(
-            self.capture, out, show, background=self.background, threshold=self.threshold
+            self.capture,
+            out,
+            show,
+            background=self.background,
+            threshold=self.threshold,
+            fit_to=self.fit_to,
         )

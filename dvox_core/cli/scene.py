@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -91,8 +92,6 @@ class MakeScene:
             self._clear()
 
     def _clear(self) -> None:
-        import shutil
-
         from dvox_core.training.run.run_directory import RunDirectory
 
         run = RunDirectory(self.work / "run")
@@ -100,7 +99,7 @@ class MakeScene:
             run.require_own()
         if run.is_running():
             raise UserError(f"{run.path}: another process trains this run; stop it first")
-        for name in ("capture", "masked", "run"):
+        for name in ("fit", "capture", "masked", "run"):
             shutil.rmtree(self.work / name, ignore_errors=True)
 
     def _capture(self) -> Path:
@@ -111,6 +110,7 @@ class MakeScene:
         from dvox_core.data.formats import recognise
         from dvox_core.data.importing import ImportOptions, plan_import, write_capture
         from dvox_core.data.survey import survey_source
+        from dvox_core.radiance_field.object_masks import FIT_SIDE
         from dvox_core.training.presets import find_preset
 
         if isinstance(recognise(self.source), DeepVoxelsLayout):
@@ -127,6 +127,11 @@ class MakeScene:
             survey = survey_source(found, show)
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
                 options = replace(options, crop="box")  # what is beside the object goes anyway
+                fit = plan_import(
+                    self.source, found, survey, replace(options, crop="common", size=FIT_SIDE)
+                )
+                shutil.rmtree(self.work / "fit", ignore_errors=True)
+                write_capture(fit, self.work / "fit", show)
             report = write_capture(plan_import(self.source, found, survey, options), capture, show)
         for line in report.messages:
             complain(line)
@@ -152,8 +157,17 @@ class MakeScene:
             return capture
         complain(BACKGROUND_DIFFERS)
         with import_bar() as show:
-            report = mask_capture(capture, masked, show, background=self.background)
+            fit = self.work / "fit"  # not padded, as the pictures around the box are
+            report = mask_capture(
+                capture,
+                masked,
+                show,
+                background=self.background,
+                fit_to=fit if fit.is_dir() else None,
+            )
         complain(report.line)
+        if report.warning:
+            complain(f"warning: {report.warning}")
         return masked
 
     def _train(self, capture: Path, stop: StopRequest) -> "RunDirectory":

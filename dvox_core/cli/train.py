@@ -151,6 +151,9 @@ class Train:
     field_view_weight: OptionalNumber = None
     """Weight of their loss against a true picture's (recipe guided)."""
 
+    joint_share: OptionalNumber = None
+    """Last part of the training, 0…1, in which all networks train together (recipe guided)."""
+
     step_kind: Unsaid[Literal["fast", "plain"]] = None
     """“plain” works in the authors' order, for comparison (recipe paper)."""
 

@@ -88,7 +88,7 @@ def rectify_turned(
         window: of the turned camera.
         turn: from the turned camera's axes to the picture's.
         side: pixels.
-        padding: colour where the picture shows nothing; None goes on with the picture's edge.
+        padding: colour where the picture shows nothing; None makes that transparent.
     """
     density = window.width * min(lens.focal_x, lens.focal_y) / side
     shrink = max(1, int(density // 2))
@@ -107,7 +107,11 @@ def rectify_turned(
     straight = np.clip(np.round(np.stack(channels, axis=-1)), 0, 255).astype(np.uint8)
     if padding is not None:
         straight[~inside] = padding
-    return Image.fromarray(straight).resize((side, side), Image.Resampling.BOX)
+        return Image.fromarray(straight).resize((side, side), Image.Resampling.BOX)
+    rgb = Image.fromarray(straight).resize((side, side), Image.Resampling.BOX)
+    alpha = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
+    rgb.putalpha(alpha.resize((side, side), Image.Resampling.BOX))
+    return rgb
 
 
 def _towards(camera: Camera, point: Array) -> Camera:

@@ -386,7 +386,7 @@ def _import_picture(
     is_masked = (view.mask_path is not None and options.masks) or picture_info(
         view.picture_path
     ).transparent
-    # A bare photo goes on with its edge: the background's colour would be a second background.
+    # Of a bare photo it stays known what it shows: whoever masks it takes nothing from there.
     padding = parse_color(options.background) if is_masked else None
     rectify_turned(picture, view.lens, plan.window, turn, options.size, padding).save(out)
 

@@ -84,8 +84,9 @@ def kept_folder(path: Path, files: Sequence[Path]) -> Path:
 
 
 def forget_cameras(path: Path, files: Sequence[Path]) -> None:
-    """Have the cameras of a source found anew the next time."""
-    shutil.rmtree(kept_folder(path, files), ignore_errors=True)
+    """Have the cameras of a source found anew the next time; until then its pictures stay."""
+    with suppress(OSError):
+        (kept_folder(path, files) / FACTS).unlink(missing_ok=True)
 
 
 def find_cameras(path: Path, folder: Path, progress: Progress) -> None:

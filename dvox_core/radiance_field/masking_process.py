@@ -16,6 +16,7 @@ def _work(request: Message, tell: Callable[[Message], None]) -> None:
         lambda done, total, what: tell({"progress": (done, total, what)}),
         background=request["background"],
         threshold=request["threshold"],
+        fit_to=Path(request["fit_to"]) if request["fit_to"] else None,
     )
     tell({"line": report.line})
 

@@ -18,7 +18,7 @@ from scipy import ndimage
 from dvox_core.atomic_files import atomic_file, atomic_folder
 from dvox_core.data.capture import Capture, View
 from dvox_core.data.loading import load_capture
-from dvox_core.data.pictures import open_picture, parse_color
+from dvox_core.data.pictures import has_transparency, open_picture, parse_color
 from dvox_core.errors import CaptureError
 from dvox_core.radiance_field.checks import require_sound_views
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
@@ -46,6 +46,9 @@ OPAQUE = 0.1
 SMALLEST_PART = 0.05
 """Parts of the box's content with a smaller share of the largest one's voxels are left out."""
 
+FACE_SHARE = 0.03
+"""With a larger share of a box's face filled, something goes on beyond it."""
+
 SOFTNESS = 0.3
 """Coverage from this much below the threshold to as much above it fades from nothing to all."""
 
@@ -62,10 +65,12 @@ class MaskReport:
     Attributes:
         counts: how many pictures.
         shares: the smallest, the mean and the largest share of a picture that is the object.
+        warning: what is likely wrong with the box, as a line; or "".
     """
 
     counts: int
     shares: tuple[float, float, float]
+    warning: str = ""
 
     @property
     def line(self) -> str:
@@ -143,6 +148,14 @@ def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
     return np.asarray(np.round(soft * 255), dtype=np.uint8)
 
 
+def shown(path: Path) -> Mask:
+    """[H, W] uint8: 255 where a picture shows anything; less where it is transparent or padded."""
+    with Image.open(path) as file:
+        if not has_transparency(file):
+            return np.full((file.height, file.width), 255, dtype=np.uint8)
+        return np.asarray(file.convert("RGBA").getchannel("A"))
+
+
 def put_on(picture: Image.Image, mask: Mask, background: str) -> Image.Image:
     """The picture where its mask is white, the background where it is black."""
     canvas = Image.new("RGB", picture.size, parse_color(background))
@@ -157,6 +170,7 @@ def mask_capture(
     *,
     background: str = "white",
     threshold: float = THRESHOLD,
+    fit_to: Path | None = None,
     config: FieldConfig | None = None,
 ) -> MaskReport:
     """Write a capture anew, with all but the object in its box replaced by the background.
@@ -170,6 +184,8 @@ def mask_capture(
         progress: called as work goes on; may raise `Cancelled`.
         background: a colour's name or #rrggbb.
         threshold: share of a pixel that the object covers at least.
+        fit_to: a capture of the same world and box whose pictures are fitted instead, as those of
+            `path` are padded; see `crop` of `ImportOptions`.
         config: of the fit.
 
     Raises:
@@ -179,12 +195,34 @@ def mask_capture(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")
     capture = load_capture(path, test_every=0)
-    field = fit_object(capture, progress, config)
+    fitted = capture if fit_to is None else load_capture(fit_to, test_every=0)
+    if fitted.placement != capture.placement:
+        raise CaptureError(
+            f"{fit_to}: has another box than {path}; import both with the same centre and scale"
+        )
+    field = fit_object(fitted, progress, config)
 
     def mask_of(view: View, picture: Image.Image) -> Mask:
         return as_mask(object_coverage(field, capture, view, picture.width), threshold)
 
-    return write_masked(path, capture, out, mask_of, background, progress)
+    report = write_masked(path, capture, out, mask_of, background, progress)
+    return replace(report, warning=box_warning(field))
+
+
+def box_warning(field: RadianceField) -> str:
+    """What is likely wrong with a box whose content reaches its faces, as a line; or ""."""
+    opaque = field.opacity() > OPAQUE
+    faces = []
+    for axis, name in ((2, "x"), (1, "y"), (0, "z")):
+        for sign, index in (("−", 1), ("+", -2)):  # the outermost voxels mix with what is outside
+            if opaque.take(index, axis).mean() > FACE_SHARE:
+                faces.append(f"{sign}{name}")
+    if not faces:
+        return ""
+    return (
+        f"what is in the box reaches its faces at {', '.join(faces)}: if that is the object, make "
+        "the box larger, and if it is a floor or a wall, smaller (import --center --scale)"
+    )
 
 
 def write_masked(
@@ -203,7 +241,7 @@ def write_masked(
             split = view.picture_path.parent.parent
             target = folder / split.relative_to(path)
             picture = open_picture(view.picture_path, background, upright=False)
-            mask = mask_of(view, picture)
+            mask = np.minimum(mask_of(view, picture), shown(view.picture_path))
             shares.append(float(mask.mean() / 255))
             for name in ("rgb", PHOTOS, MASKS):
                 (target / name).mkdir(parents=True, exist_ok=True)
@@ -237,6 +275,7 @@ def apply_masks(path: Path, background: str, progress: Progress) -> MaskReport:
             raise CaptureError(f"{missing}: not found; mask the capture again")
         picture = open_picture(photos[0], background, upright=False)
         mask = np.asarray(open_picture(mask_path, upright=False).convert("L"))
+        mask = np.minimum(mask, shown(photos[0]))
         shares.append(float(mask.mean() / 255))
         with atomic_file(view.picture_path) as temporary:
             put_on(picture, mask, background).save(temporary)

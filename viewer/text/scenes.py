@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES, AnyConfig
 from dvox_core.model.scene import Scene, SceneCamera
-from viewer.state.capture_views import SPLIT_NAMES
+
+SPLIT_NAMES = {
+    "train": "training",
+    "validation": "validation",
+    "test": "test",
+}
+"""Of the splits that are known; a view whose split is not known is just a view."""
 
 
 def view_counts(views: Sequence[SceneCamera]) -> str:

@@ -18,6 +18,7 @@ from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
 from viewer.controllers.capture_views import CaptureViewController
 from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dropped_files import recognise_drop
@@ -173,16 +174,17 @@ class MainWindow(QMainWindow):
         link, recent_files = self.training_link, self.recent_files
         self.options = ViewOptions(context, viewport, self.themes)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
-        self.files = SceneFiles(context, recent_files)
+        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        loss_check = LossCheck(self, (self.paths.edit_files.find_loss,))
+        self.files = SceneFiles(context, recent_files, loss_check)
         self.replaced_scene = ReplacedScene(context)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
-        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
-        self.live_scene = LiveScene(context, link, show_panel)
+        self.live_scene = LiveScene(context, link, show_panel, self.files.open)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach

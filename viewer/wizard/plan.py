@@ -22,6 +22,9 @@ from dvox_core.training.run.run_config import RunConfig, RunOptions
 PICTURE_SIZES = (128, 256, 512)
 """Sides that models render, in pixels."""
 
+FIT_SIDE = 128
+"""Pixels of the pictures that masks are fitted to, as `object_masks` takes them."""
+
 GENERIC_FOLDER_NAMES = (
     "images",
     "input",
@@ -259,6 +262,21 @@ class TrainingPlan:
         return self.base / "captures" / f"{self.name}-unmasked"
 
     @property
+    def fit_path(self) -> Path | None:
+        """Where pictures lie that masks are fitted to, as those around the box are padded; or None.
+
+        They are deleted once the masks are there.
+        """
+        if not self.masks_object or self.options.crop != "box":
+            return None
+        return self.base / "captures" / f"{self.name}-fit"
+
+    @property
+    def fit_options(self) -> ImportOptions:
+        """Of the import to `fit_path`."""
+        return replace(self.options, crop="common", size=min(FIT_SIDE, self.options.size))
+
+    @property
     def run_path(self) -> Path:
         """The run's folder."""
         return self.base / "runs" / self.name
@@ -300,13 +318,18 @@ class TrainingPlan:
         assert unmasked is not None  # there is a source
         if self.masks_object:
             masking = ["mask", str(unmasked), "--out", str(self.capture_path)]
+            if self.fit_path is not None:
+                masking += ["--fit-to", str(self.fit_path)]
             commands.insert(0, [*masking, "--background", self.options.background])
         if not self.needs_import:
             return commands
         # The pictures as they were given: those cameras that were found are kept for them, and the
         # folder that the window keeps them in does not exist before the start.
         given = import_arguments(self.found_source.given, unmasked, self.options)
-        return [given, *commands]
+        if self.fit_path is None:
+            return [given, *commands]
+        fit = import_arguments(self.found_source.given, self.fit_path, self.fit_options)
+        return [fit, given, *commands]
 
 
 def _own_side(found_source: FoundSource) -> int:

@@ -130,8 +130,16 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
                 _copy(found_source.path, source)
                 made.append(source)
         if plan.masks_object:
-            mask(unmasked, capture, plan.options.background, progress)
+            fit = plan.fit_path
+            if fit is not None:
+                made.append(fit)
+                options = plan.fit_options
+                planned = plan_import(source, found_source.source, found_source.survey, options)
+                write_capture(planned, fit, lambda *_: progress(MASKING_FROM, "importing pictures"))
+            mask(unmasked, capture, fit, plan.options.background, progress)
             made.append(capture)
+            if fit is not None:
+                shutil.rmtree(fit, ignore_errors=True)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
     except BaseException:
@@ -141,7 +149,7 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     return directory.path
 
 
-def mask(capture: Path, out: Path, background: str, progress: Report) -> None:
+def mask(capture: Path, out: Path, fit_to: Path | None, background: str, progress: Report) -> None:
     """Cut the object out of a capture's pictures, in a process of its own.
 
     Raises:
@@ -157,7 +165,12 @@ def mask(capture: Path, out: Path, background: str, progress: Report) -> None:
             share = stage + (0.3 - stage * 0.9) * done / max(total, 1)
             state = (MASKING_FROM + share, str(what))
 
-    request = {"capture": str(capture), "out": str(out), "background": background}
+    request = {
+        "capture": str(capture),
+        "out": str(out),
+        "fit_to": str(fit_to) if fit_to else "",
+        "background": background,
+    }
     try:
         run_in_child_process(
             "dvox_core.radiance_field.masking_process",
@@ -178,6 +191,8 @@ def _new_folders(plan: TrainingPlan) -> list[Path]:
     folders = [plan.base / "captures" / plan.name]
     if plan.masks_object and plan.unmasked_path is not None:
         folders.append(plan.unmasked_path)
+    if plan.fit_path is not None:
+        folders.append(plan.fit_path)
     if plan.found_source is not None and plan.found_source.cameras_were_found:
         folders.append(plan.base / "cameras" / plan.name)
     return folders

@@ -101,7 +101,7 @@ def make_cell(work: CellWork, tell: Tell) -> Cell | None:
         return None
     tell({"share": 1.0, "text": "scores"})
     cell, scores = _score(work, capture)
-    content = {**scores.to_json(), "cell": asdict(cell)}
+    content = {**scores.to_json(), "cell": cell.to_json()}
     write_text(folder.score_path(key), json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return cell
 

@@ -204,7 +204,7 @@ def make_table(
                 listener(_moved(key, event.content))
                 continue
             cell = _found_cell(folder, plan, key, captures[key.capture].digest)
-            if event.problem:
+            if event.problem and not folder.is_asked_to_stop:  # Ctrl-C may end a job that begins
                 cell = replace(cell, state="failed", message=event.problem)
             table = table.with_cell(cell)
             write_table(folder, table)

@@ -120,7 +120,8 @@ class Cell:
     """How one training stands.
 
     Attributes:
-        psnr, ssim: means over the scored views; None until it is done.
+        psnr, ssim: means over the scored views; None until it is done. PSNR is infinite where every
+            picture is equal.
         views: how many were scored.
         parameters: numbers that rendering uses, the grid included.
         steps, minutes: what the training took.
@@ -155,15 +156,22 @@ class Cell:
         """Which cell it is."""
         return CellKey(self.capture, self.system, self.seed)
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; an infinite PSNR becomes null."""
+        values = asdict(self)
+        return {**values, "psnr": None if self.psnr == math.inf else self.psnr}
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Cell":
-        """What `asdict` gave; names that this version does not know are passed over.
+        """What `to_json` gave; names that this version does not know are passed over.
 
         Raises:
             TypeError: it is no cell.
         """
         names = {item.name for item in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+        cell = cls(**{name: value for name, value in values.items() if name in names})
+        is_equal = cell.state == "done" and cell.psnr is None
+        return replace(cell, psnr=math.inf) if is_equal else cell
 
 
 @dataclass(frozen=True)
@@ -236,16 +244,13 @@ class Table:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         means = {
-            system: {
-                metric: None if (mean := self.mean(system, metric)) is None else mean.value
-                for metric in ("psnr", "ssim")
-            }
+            system: {metric: _finite(self.mean(system, metric)) for metric in ("psnr", "ssim")}
             for system in self.plan.systems
         }
         return {
             "format": FORMAT,
             "plan": self.plan.to_json(),
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [cell.to_json() for cell in self.cells],
             "means": means,
             "versions": dict(self.versions),
             "notes": list(self.notes),
@@ -269,6 +274,10 @@ class Table:
             raise TableError(
                 f"{origin}: is no table ({type(error).__name__}: {error}); choose another folder"
             ) from error
+
+
+def _finite(score: Score | None) -> float | None:
+    return score.value if score is not None and math.isfinite(score.value) else None
 
 
 def rounded(value: float, digits: int) -> str:

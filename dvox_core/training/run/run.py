@@ -226,6 +226,8 @@ class TrainingRun:
             self._stage = metrics.stage
             self._pace.forget()
             self._recorder.record(StageBegan(metrics.step - 1, metrics.stage))
+        for note in metrics.notes:
+            self._note(note)
         for name, loss in event.losses.items():
             if not math.isfinite(loss):
                 self._roll_back(f"the {name} loss is {loss}")

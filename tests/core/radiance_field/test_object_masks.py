@@ -15,6 +15,7 @@ from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.object_masks import (
     PRESSURE,
     as_mask,
+    box_warning,
     mask_capture,
     without_small_parts,
 )
@@ -86,6 +87,16 @@ def test_small_separate_parts_of_a_field_become_empty() -> None:
     opacity = without_small_parts(field).opacity()
     assert opacity[5, 5, 5] > 0.9
     assert opacity[14, 14, 14] < 0.01
+
+
+def test_content_that_reaches_a_face_of_the_box_is_told() -> None:
+    field = RadianceField.empty(GridPlacement((0, 0, 0), 1.0), 16)
+    field.density[:] = -4
+    field.density[4:10, 4:10, 4:10] = 8
+    assert box_warning(field) == ""
+    field.density[:3, 2:14, 2:14] = 8  # a floor
+    field.density[4:10, 4:10, 10:] = 8
+    assert "its faces at +x, −z: if that is the object" in box_warning(field)
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,12 @@ def test_a_killed_table_goes_on_and_scores_as_one_that_was_not_disturbed(
     alone = TableFolder(tmp_path / "alone")
     with alone.lock():
         make.begin_table(alone, plan)
-    undisturbed = make_cell(CellWork(alone, plan, CellKey("cube", "pix2pix")), lambda told: None)
+    work = CellWork(alone, plan, CellKey("cube", "pix2pix"))
+    undisturbed = make_cell(work, lambda told: None)
+    log = alone.run(work.key).log_path.read_bytes()
+    alone.score_path(work.key).unlink()
+    assert make_cell(work, lambda told: None) == undisturbed  # scored again, not trained again
+    assert alone.run(work.key).log_path.read_bytes() == log
     found = folder.read().cell(CellKey("cube", "pix2pix"))
     assert (found.psnr, found.ssim, found.steps) == (undisturbed.psnr, undisturbed.ssim, 14)
     assert found.parameters > 1e6
