@@ -164,33 +164,51 @@ class PairedRanks:
             tensor.copy_(mean)
 
 
+class OwnShare:
+    """One of two ranks that does its share and hears of no other."""
+
+    world = 2
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def share(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        return numbers[self.rank :: self.world]
+
+    def average(self, tensors) -> None:
+        pass
+
+
 @pytest.mark.parametrize("recipe", ["direct", "paper"])
-def test_shares_of_a_step_have_the_gradients_of_the_whole_step(
-    tmp_path: Path, recipe: Recipe
-) -> None:
+def test_a_shared_step_has_the_mean_of_the_shares_gradients(tmp_path: Path, recipe: Recipe) -> None:
     capture = cube_capture(tmp_path / "cube", train=4, test=1)
     training = TrainingConfig(recipe=recipe, dropout=0.0, targets_per_step=2, seed=3)
-    barrier, given = threading.Barrier(2), [None, None]
+    barrier = threading.Barrier(2)
+    given: list = [None, None]
+    ranks = [PairedRanks(0, barrier, given), PairedRanks(1, barrier, given)]
     trainers = [
-        create_trainer(capture, TINY_MODEL, training, torch.device("cpu")) for _ in range(3)
+        create_trainer(capture, TINY_MODEL, training, torch.device("cpu")) for _ in range(5)
     ]
-    for rank, trainer in enumerate(trainers[:2]):
-        assert isinstance(trainer, BaseTrainer)
-        trainer.join(PairedRanks(rank, barrier, given))  # type: ignore[arg-type]
+    for trainer, group in zip(trainers, [*ranks, OwnShare(0), OwnShare(1)], strict=False):
+        trainer.join(group)
     with ThreadPoolExecutor(2) as threads:
         losses = list(threads.map(lambda trainer: trainer.step(0.0), trainers[:2]))
-    whole = trainers[2].step(0.0)
+    for trainer in trainers[2:]:
+        whole = trainer.step(0.0)
     assert losses[0].l1_loss == losses[1].l1_loss == pytest.approx(whole.l1_loss, rel=1e-5)
-    for name, parameter in trainers[2].model.named_parameters():
-        if parameter.grad is not None:
-            for other in trainers[:2]:
-                gradient = dict(other.model.named_parameters())[name].grad
-                scale = parameter.grad.abs().max().item()
-                torch.testing.assert_close(
-                    gradient, parameter.grad, rtol=1e-3, atol=1e-4 * scale + 1e-7, msg=name
-                )
+    together, other, first, second, whole_step = map(gradients, trainers)
+    assert torch.equal(together, other)
+    torch.testing.assert_close(together, (first + second) / 2, rtol=1e-5, atol=1e-7)
+    # In one batch float32 sums and the kinks of ReLUs make 0.01 of difference; measured.
+    assert (together - whole_step).norm() < 3e-2 * whole_step.norm()
+    assert (first - whole_step).norm() > 0.1 * whole_step.norm()
     states = [trainer.state() for trainer in trainers[:2]]
     torch.testing.assert_close(states[0]["model"], states[1]["model"], rtol=0, atol=0)
+
+
+def gradients(trainer: BaseTrainer) -> torch.Tensor:
+    values = [parameter.grad for parameter in trainer.model.parameters()]
+    return torch.cat([value.flatten() for value in values if value is not None])
 
 
 class TwoRanks:
