@@ -68,7 +68,8 @@ class Bench:
         ]
         with tempfile.TemporaryDirectory() as folder:
             if self.scene:
-                path, size = self.scene, open_scene(self.scene, self.intrinsics).config.image_size
+                path = self.scene
+                size = open_scene(path, self.intrinsics).voxel_config.image_size
             else:
                 path, size = Path(folder) / "random.dvox", self.size
                 complain("Making a full-size model with random weights…")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.kinds import AnyConfig
     from dvox_core.training.config import Recipe
+    from dvox_core.training.run.data_parallel import Leading
     from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
     from dvox_core.training.run.run_directory import RunDirectory
@@ -150,6 +151,9 @@ class Train:
     field_view_weight: OptionalNumber = None
     """Weight of their loss against a true picture's (recipe guided)."""
 
+    joint_share: OptionalNumber = None
+    """Last part of the training, 0…1, in which all networks train together (recipe guided)."""
+
     step_kind: Unsaid[Literal["fast", "plain"]] = None
     """“plain” works in the authors' order, for comparison (recipe paper)."""
 
@@ -179,15 +183,23 @@ class Train:
 
     def run(self) -> int:
         """Train."""
+        from dvox_core.training.run.data_parallel import follow, joined_ranks, leading
+
         stop = StopRequest()
         try:
-            with stop_on_signals(stop):
-                return self._run(stop)
+            ranks = joined_ranks(self.device or "auto")
+            if ranks is None:
+                with stop_on_signals(stop):
+                    return self._run(stop)
+            if ranks.rank == 0:
+                with stop_on_signals(stop), leading(ranks) as leader:
+                    return self._run(stop, leader)
+            follow(ranks)
         except KeyboardInterrupt:
             complain("stopped without saving; what was saved before can be resumed")
-            return 0
+        return 0
 
-    def _run(self, stop: StopRequest) -> int:
+    def _run(self, stop: StopRequest, leader: "Leading | None" = None) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
         from dvox_core.training.run.launch import (
@@ -197,6 +209,7 @@ class Train:
             views_of_run,
         )
         from dvox_core.training.run.run_directory import RunDirectory, RunError
+        from dvox_core.training.trainers.create import create_trainer
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
@@ -207,10 +220,12 @@ class Train:
             directory.require_free()
         config = self.configuration(directory)
         capture = load_capture(config.capture)
-        if self.resume:  # what cannot be is refused before anything is made or changed
-            views_of_run(directory, config, capture)
-        else:
-            new_views(config, capture)
+        # What cannot be is refused before anything is made or changed.
+        if leader is not None:
+            leader.require_shares(config.training)
+        views = (
+            views_of_run(directory, config, capture) if self.resume else new_views(config, capture)
+        )
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)
@@ -222,7 +237,8 @@ class Train:
         newest = directory.snapshots().newest() if self.resume else None
         before = newest.step if newest else None
         with TrainingProgress(config.options) as progress:
-            ending = train_run(directory, capture, progress.show, stop)
+            maker = leader.trainer_maker(config, views.held_out) if leader else create_trainer
+            ending = train_run(directory, capture, progress.show, stop, maker)
         status = directory.read_status_file()
         minutes = status.elapsed_seconds / 60
         more = _going_on(ending, config.options)

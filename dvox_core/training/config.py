@@ -58,6 +58,8 @@ class TrainingConfig:
         field_views: pictures that the radiance field renders between the training views, as
             further targets ("guided" only).
         field_view_weight: of their loss against a true picture's ("guided" only).
+        joint_share: of the whole training, its last part, in which the occlusion network, the grid
+            and the rendering network are trained together ("guided" only).
         dropout: 1 keeps the networks' own dropout, 0 switches it off, other values scale it.
         ema_decay: of the moving average of the weights that the scene is made of; 0 means none.
         schedule: of the learning rates over the run.
@@ -89,6 +91,7 @@ class TrainingConfig:
     occlusion_steps: int = 110
     field_views: int = 0
     field_view_weight: float = 0.7
+    joint_share: float = 0.0
     dropout: float = 1.0
     ema_decay: float = 0.0
     schedule: Schedule = "constant"
@@ -118,6 +121,8 @@ class TrainingConfig:
             )
         if self.field_views < 0:
             raise TrainingConfigError(f"field_views {self.field_views}: must not be negative")
+        if not 0 <= self.joint_share < 1:
+            raise TrainingConfigError(f"joint_share {self.joint_share}: must be in 0…1, below 1")
         if not 0 <= self.ema_decay < 1:
             raise TrainingConfigError(f"ema_decay {self.ema_decay}: must be in 0…1, below 1")
 

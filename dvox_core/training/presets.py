@@ -90,7 +90,14 @@ PRESETS: Mapping[str, Preset] = {
             "medium",
             "pictures of 256 pixels, good after an hour on a CPU",
             ModelConfig(image_size=256, grid_size=48, features=24, base_channels=20),
-            replace(GUIDED, steps=20_000, occlusion_steps=750, field_views=100),
+            replace(
+                GUIDED,
+                steps=12_000,
+                occlusion_steps=750,
+                field_views=400,
+                field_view_weight=1.0,
+                joint_share=0.4,
+            ),
         ),
         Preset(
             "paper",

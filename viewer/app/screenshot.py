@@ -86,7 +86,7 @@ class Screenshot(QObject):
         if self._mode is not DisplayMode.RGB and not scene.config.knows_depth:
             self._end(
                 2,
-                f"{scene.name}: a depth-collapse model knows no {self._mode.value}; use --mode rgb",
+                f"{scene.name}: this model knows no {self._mode.value}; use --mode rgb",
             )
             return
         self._camera = self._camera or scene.start_camera

@@ -8,6 +8,7 @@ from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
+from viewer.controllers.closing import LossCheck
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dropped_files import (
     SCENE_OF_RUN,
@@ -23,19 +24,26 @@ from viewer.widgets.images import frame_image
 
 
 class SceneFiles(QObject):
-    """Between the session, which opens, and the recent files, which remember."""
+    """Between the session, which opens, and the recent files, which remember.
+
+    Attributes:
+        loss_check: asks before another scene takes the place of one with edits that are not saved.
+    """
 
     recents_changed = Signal()
     source_dropped = Signal(object)  # Path of pictures to train on
     path_dropped = Signal(object)  # Path of a camera path
     run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
 
-    def __init__(self, context: ControllerContext, recent_files: RecentFiles) -> None:
+    def __init__(
+        self, context: ControllerContext, recent_files: RecentFiles, loss_check: LossCheck
+    ) -> None:
         super().__init__(context.parent)
         self._parent, self._settings = context.parent, context.settings
         self._state, self._session = context.state, context.session
         self._notifications, self._recent_files = context.notifications, recent_files
         self._wants_thumbnail = False
+        self.loss_check = loss_check
         self.intrinsics_dialog: IntrinsicsDialog | None = None
         context.session.opened.connect(self._remember)
         context.session.open_failed.connect(self._report_failure)
@@ -53,7 +61,8 @@ class SceneFiles(QObject):
         if folder.is_dir() and holds_run(folder):
             self.run_named.emit(folder)
             return
-        self._session.open(path, intrinsics or self._recent_files.intrinsics_for(path))
+        intrinsics = intrinsics or self._recent_files.intrinsics_for(path)
+        self.loss_check.run(lambda: self._session.open(path, intrinsics))
 
     def open_named(self, path: Path, intrinsics: Path | None = None) -> None:
         """Open what the command line names: a scene, or pictures to make one of."""
@@ -69,7 +78,7 @@ class SceneFiles(QObject):
 
     def close(self) -> None:
         """Close the scene."""
-        self._session.close_scene()
+        self.loss_check.run(self._session.close_scene)
 
     def open_dropped(self, drop: DropIntent) -> None:
         """Do what a drop asks for."""

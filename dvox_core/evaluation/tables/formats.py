@@ -59,28 +59,35 @@ def table_rows(table: Table) -> tuple[Row, ...]:
     )
 
 
-def as_markdown(table: Table) -> str:
-    """A table of GitHub's Markdown, with its notes below."""
-    lines = [
-        f"| | {' | '.join(column_titles(table))} |",
-        f"|---|{'---|' * len(column_titles(table))}",
-    ]
-    for row in table_rows(table):
+def transposed_rows(table: Table) -> tuple[Row, ...]:
+    """Every capture's figures, and their means: the same with captures as rows."""
+    rows = table_rows(table)
+    return tuple(
+        Row(title, tuple(row.pairs[index] for row in rows))
+        for index, title in enumerate(column_titles(table))
+    )
+
+
+def as_markdown(table: Table, *, transpose: bool = False) -> str:
+    """A table of GitHub's Markdown, with its notes below; transposed it has captures as rows."""
+    titles, rows = _layout(table, transpose=transpose)
+    lines = [f"| | {' | '.join(titles)} |", f"|---|{'---|' * len(titles)}"]
+    for row in rows:
         pairs = [" / ".join(_bold(figure, "**", "**") for figure in pair) for pair in row.pairs]
         lines.append(f"| {row.title} | {' | '.join(pairs)} |")
     return "\n".join([*lines, "", *(f"{note}  " for note in table_notes(table)), ""])
 
 
-def as_latex(table: Table) -> str:
+def as_latex(table: Table, *, transpose: bool = False) -> str:
     """A tabular for `\\input`; needs the package booktabs."""
-    titles = " & ".join(_escaped(title) for title in column_titles(table))
+    titles, rows = _layout(table, transpose=transpose)
     lines = [
-        f"\\begin{{tabular}}{{l{'c' * len(column_titles(table))}}}",
+        f"\\begin{{tabular}}{{l{'c' * len(titles)}}}",
         "\\toprule",
-        f" & {titles} \\\\",
+        f" & {' & '.join(map(_escaped, titles))} \\\\",
         "\\midrule",
     ]
-    for row in table_rows(table):
+    for row in rows:
         pairs = [
             " / ".join(_bold(figure, "\\textbf{", "}") for figure in pair) for pair in row.pairs
         ]
@@ -102,11 +109,11 @@ def as_csv(table: Table) -> str:
     return stream.getvalue()
 
 
-def as_text(table: Table) -> str:
-    """For a terminal: aligned, the best of a column marked by *."""
-    titles = column_titles(table)
+def as_text(table: Table, *, transpose: bool = False) -> str:
+    """For a terminal: aligned, the best of each capture marked by *."""
+    titles, found = _layout(table, transpose=transpose)
     rows = [["", *titles]]
-    for row in table_rows(table):
+    for row in found:
         pairs = [" / ".join(_bold(figure, "*", "") for figure in pair) for pair in row.pairs]
         rows.append([row.title, *pairs])
     widths = [max(len(row[index]) for row in rows) for index in range(len(titles) + 1)]
@@ -130,6 +137,13 @@ def table_notes(table: Table) -> tuple[str, ...]:
         f"Every system was trained for {budget} with the sizes of “{plan.preset}”{size}; "
         "that is a budget, not convergence."
     ]
+    recipes = {cell.system: cell.recipe for cell in table.cells if cell.recipe}
+    notes += [
+        f"{SYSTEMS[system].title} was trained by the recipe “{recipe}”."
+        for system, recipe in recipes.items()
+        if recipe != system
+    ]
+    notes += table.notes
     if any(cell.converged is False for cell in table.cells):
         notes.append(f"{STILL_RISING} still rising by more than 0.1 dB in its last fifth.")
     notes += [
@@ -138,6 +152,14 @@ def table_notes(table: Table) -> tuple[str, ...]:
         if cell.state == "failed"
     ]
     return tuple(notes)
+
+
+def _layout(table: Table, *, transpose: bool) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Titles of the columns, and the rows."""
+    if transpose:
+        systems = tuple(SYSTEMS[system].title for system in table.plan.systems)
+        return systems, transposed_rows(table)
+    return column_titles(table), table_rows(table)
 
 
 def _column(table: Table, title: str, index: int) -> list[tuple[Figure, Figure]]:

@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ FORMAT = 1
 
 CellState = Literal["waiting", "done", "failed"]
 Metric = Literal["psnr", "ssim"]
+Loss = Literal["cpu", "paper"]
 
 
 class TableError(UserError):
@@ -43,7 +44,7 @@ class TablePlan:
     systems: tuple[str, ...]
     preset: str
     size: int | None
-    loss: Literal["cpu", "paper"]
+    loss: Loss
     steps: int | None
     minutes: float | None
     seeds: int
@@ -119,7 +120,8 @@ class Cell:
     """How one training stands.
 
     Attributes:
-        psnr, ssim: means over the scored views; None until it is done.
+        psnr, ssim: means over the scored views; None until it is done. PSNR is infinite where every
+            picture is equal.
         views: how many were scored.
         parameters: numbers that rendering uses, the grid included.
         steps, minutes: what the training took.
@@ -154,15 +156,22 @@ class Cell:
         """Which cell it is."""
         return CellKey(self.capture, self.system, self.seed)
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; an infinite PSNR becomes null."""
+        values = asdict(self)
+        return {**values, "psnr": None if self.psnr == math.inf else self.psnr}
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Cell":
-        """What `asdict` gave; names that this version does not know are passed over.
+        """What `to_json` gave; names that this version does not know are passed over.
 
         Raises:
             TypeError: it is no cell.
         """
         names = {item.name for item in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+        cell = cls(**{name: value for name, value in values.items() if name in names})
+        is_equal = cell.state == "done" and cell.psnr is None
+        return replace(cell, psnr=math.inf) if is_equal else cell
 
 
 @dataclass(frozen=True)
@@ -186,15 +195,22 @@ class Table:
 
     Attributes:
         versions: of the program and of torch, that wrote it.
+        notes: what a reader has to know of the captures.
     """
 
     plan: TablePlan
     cells: tuple[Cell, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def cell(self, key: CellKey) -> Cell:
         """The cell of that key."""
         return next(cell for cell in self.cells if cell.key == key)
+
+    def with_cell(self, cell: Cell) -> "Table":
+        """The table with another state of a cell."""
+        cells = tuple(cell if old.key == cell.key else old for old in self.cells)
+        return replace(self, cells=cells)
 
     def score(self, system: str, capture: str, metric: Metric) -> Score | None:
         """A cell's figure over its seeds; None where a seed is missing."""
@@ -228,18 +244,16 @@ class Table:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         means = {
-            system: {
-                metric: None if (mean := self.mean(system, metric)) is None else mean.value
-                for metric in ("psnr", "ssim")
-            }
+            system: {metric: _finite(self.mean(system, metric)) for metric in ("psnr", "ssim")}
             for system in self.plan.systems
         }
         return {
             "format": FORMAT,
             "plan": self.plan.to_json(),
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [cell.to_json() for cell in self.cells],
             "means": means,
             "versions": dict(self.versions),
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -254,11 +268,16 @@ class Table:
                 raise TableError(f"{origin}: was made by a newer version; update the program")
             cells = tuple(Cell.from_json(cell) for cell in content["cells"])
             versions = dict(content.get("versions", {}))
-            return cls(TablePlan.from_json(content["plan"]), cells, versions)
+            notes = tuple(map(str, content.get("notes", ())))
+            return cls(TablePlan.from_json(content["plan"]), cells, versions, notes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TableError(
                 f"{origin}: is no table ({type(error).__name__}: {error}); choose another folder"
             ) from error
+
+
+def _finite(score: Score | None) -> float | None:
+    return score.value if score is not None and math.isfinite(score.value) else None
 
 
 def rounded(value: float, digits: int) -> str:

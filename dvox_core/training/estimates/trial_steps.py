@@ -191,10 +191,10 @@ def _step_seconds(
     import torch
 
     from dvox_core.training.trainers.create import create_trainer
-    from dvox_core.training.trainers.guided.trial import network_step_seconds
+    from dvox_core.training.trainers.guided.trial import guided_step_seconds
 
     if training.recipe == "guided" and isinstance(model, ModelConfig):
-        return network_step_seconds(model, training, device)
+        return guided_step_seconds(capture, model, training, device)
     trainer = create_trainer(capture, model, training, device)
     # The visibility is trained in one of so many steps only: whole groups count.
     group = training.visibility_every if training.recipe == "direct" else 1

@@ -38,6 +38,7 @@ VOXEL_ARGUMENTS = (
     "occlusion_steps",
     "field_views",
     "field_view_weight",
+    "joint_share",
 )
 """Arguments of `train` that say nothing to a system without voxels."""
 
@@ -62,6 +63,7 @@ TRAINING_ARGUMENTS: Mapping[str, str] = {
     "occlusion_steps": "occlusion_steps",
     "field_views": "field_views",
     "field_view_weight": "field_view_weight",
+    "joint_share": "joint_share",
     "dropout": "dropout",
     "ema_decay": "ema",
     "schedule": "schedule",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from dvox_core.training.run.json_types import wrong_field
+
 
 @dataclass(frozen=True)
 class Event:
@@ -245,7 +247,7 @@ def event_from_json(content: Mapping[str, Any]) -> Event:
         except TypeError:
             pass
         else:
-            if isinstance(event.step, int):
+            if not wrong_field(event):
                 return event
-    step = content.get("step")
-    return UnknownEvent(step if isinstance(step, int) else 0, dict(content))
+    unknown = UnknownEvent(content.get("step", 0), dict(content))
+    return UnknownEvent(0, unknown.content) if wrong_field(unknown) else unknown

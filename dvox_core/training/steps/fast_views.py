@@ -50,8 +50,11 @@ class ViewSampler:
         side: int,
         device: torch.device,
         memory_limit: int = 2 << 30,
+        *,
+        near: Tensor | None = None,  # [G³] bool: only samples with a marked lowest corner
     ) -> None:
         self._sampler = RowSampler(frustum, placement, side, device)
+        self._near = near
         self._rows = side**3
         self._kept: dict[int, ViewSamples] = {}
         self._memory_left = memory_limit
@@ -60,7 +63,10 @@ class ViewSampler:
         """Those of a camera [4, 4] on the CPU; `key` stands for the camera from call to call."""
         if key in self._kept:
             return self._kept[key]
-        found = self._sampler.locate(camera_to_world)
+        if self._near is None:
+            found = self._sampler.locate(camera_to_world)
+        else:
+            found = self._sampler.locate_near(camera_to_world, self._near)
         samples = ViewSamples(
             matrix=prepare_row_sum(found.rows, found.weights, self._rows),
             positions=found.planes * MAP_PIXELS + found.rays,
@@ -137,13 +143,18 @@ def collapse_views(
         assert depth_collapse is not None
         return CollapsedViews(depth_collapse(volume.contiguous()), None, None)
     depths = depth_coordinates(views.planes, visibility)[0]  # [1, D, 1, 1]
+    features = collapse_by(visibility, views)
+    return CollapsedViews(features, (visibility * depths).sum(dim=1), visibility)
+
+
+def collapse_by(visibility: Tensor, views: ViewFeatures) -> Tensor:
+    """Collapse views by weights [B, D, P, P]: [B, F, P, P]; differentiable in both."""
     weights = visibility.flatten().index_select(0, views.positions) / views.planes
     collapsed: Tensor = _SumAlongRays.apply(  # type: ignore[no-untyped-call]
         views.samples, weights, views.rays, views.ray_starts
     )
     side = FEATURE_MAP_SIDE
-    features = collapsed.view(views.batch, side, side, -1).permute(0, 3, 1, 2)
-    return CollapsedViews(features, (visibility * depths).sum(dim=1), visibility)
+    return collapsed.view(views.batch, side, side, -1).permute(0, 3, 1, 2)
 
 
 def visibility_logits(network: OcclusionNetwork, volume: Tensor) -> Tensor:

@@ -25,6 +25,7 @@ class StepMetrics:
         stage: what the step trained, for people; "" where the recipe has one stage only. In the
             stage of a radiance field the generator's loss is its mean squared error, `l1_loss` the
             root of that; where no pictures are compared `l1_loss` is 0.
+        notes: lines about the capture that this step found, for people.
     """
 
     step: int
@@ -35,6 +36,7 @@ class StepMetrics:
     learning_rate: float
     step_ms: float
     stage: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Previewer(Protocol):

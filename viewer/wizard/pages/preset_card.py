@@ -1,7 +1,9 @@
-"""A preset as a card: its purpose, its sizes, and its cost on this machine."""
+"""A preset as a card: what it gives, its purpose, its sizes, and its cost on this machine."""
+
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from dvox_core.training.estimates.trial_steps import Measurement
@@ -10,7 +12,11 @@ from viewer.text.units import count, duration, memory_size
 from viewer.theme import CARD_RADIUS, Spacing, ThemeManager, interface_font, tabular
 from viewer.theme.tokens import mixed
 
-HEIGHT = 206
+PICTURES = Path(__file__).resolve().parents[3] / "assets" / "presets"
+"""One of a test view of the sample as each preset trains it, named after the preset."""
+
+PICTURE_TOP, PICTURE_HEIGHT = 40, 124
+HEIGHT = 342
 LINE = 18
 WRAP = Qt.TextFlag.TextWordWrap
 TOP = Qt.AlignmentFlag.AlignTop
@@ -23,6 +29,7 @@ class PresetCard(QAbstractButton):
         super().__init__()
         self._themes = themes
         self.preset = preset
+        self.picture = QPixmap(str(PICTURES / f"{preset.name}.webp"))  # null where there is none
         self._cost: Measurement | None = None
         self._measuring = False
         self.setText(preset.name.capitalize())
@@ -104,9 +111,11 @@ class PresetCard(QAbstractButton):
             painter.drawText(QRectF(left, 12, width, 22), TOP, self.text())
             painter.setFont(interface_font(12))
             painter.setPen(QColor(muted if enabled else theme.faint))
-            painter.drawText(QRectF(left, 36, width, 34), int(TOP | WRAP), self.preset.purpose)
+            self._paint_picture(painter, QRectF(left, PICTURE_TOP, width, PICTURE_HEIGHT))
+            y = PICTURE_TOP + PICTURE_HEIGHT + 8
+            painter.drawText(QRectF(left, y, width, 34), int(TOP | WRAP), self.preset.purpose)
             painter.setFont(tabular(interface_font(12)))
-            y = 78
+            y += 42
             for line in self.lines:
                 painter.drawText(QRectF(left, y, width, LINE), TOP, line)
                 y += LINE
@@ -123,3 +132,21 @@ class PresetCard(QAbstractButton):
             painter.setFont(interface_font(11))
             steps = f"for {count(self.preset.training.steps)} steps"
             painter.drawText(QRectF(left, self.height() - 28, width, 16), TOP, steps)
+
+    def _paint_picture(self, painter: QPainter, room: QRectF) -> None:
+        """The picture fills the room, cut at its top and bottom; a frame where there is none."""
+        outline = QPainterPath()
+        outline.addRoundedRect(room, CARD_RADIUS - 2, CARD_RADIUS - 2)
+        if self.picture.isNull():
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | WRAP), "no picture yet")
+            return
+        painter.save()
+        painter.setClipPath(outline)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setOpacity(1.0 if self.isEnabled() else 0.5)
+        scale = max(room.width() / self.picture.width(), room.height() / self.picture.height())
+        width, height = room.width() / scale, room.height() / scale
+        left = (self.picture.width() - width) / 2
+        top = (self.picture.height() - height) / 2
+        painter.drawPixmap(room, self.picture, QRectF(left, top, width, height))
+        painter.restore()

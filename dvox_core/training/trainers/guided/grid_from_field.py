@@ -45,6 +45,23 @@ class GridStart:
     occupied: Tensor
     appearance: Tensor
 
+    def grid(self, appearance: Tensor | None = None, opacities: Tensor | None = None) -> Tensor:
+        """The grid [F, G, G, G] as a model has it; numbers below zero are zero.
+
+        Args:
+            appearance: [M, F − 8], in the place of the start's.
+            opacities: [M, 8], likewise.
+        """
+        appearance = self.appearance if appearance is None else appearance
+        voxels = len(self.opacities)
+        rows = torch.zeros(voxels, OPACITIES + appearance.shape[1])
+        rows[:, :OPACITIES] = self.opacities
+        if opacities is not None:
+            rows[self.occupied, :OPACITIES] = opacities.relu()
+        rows[self.occupied, OPACITIES:] = appearance.relu()
+        side = round(voxels ** (1 / 3))
+        return rows.T.reshape(-1, side, side, side)
+
 
 def require_features(features: int) -> None:
     """Refuse a model with too few features.
@@ -115,11 +132,3 @@ def _sampled(volume: Tensor, points: Tensor) -> Tensor:
     return functional.grid_sample(
         volume, points, mode="bilinear", padding_mode="border", align_corners=True
     ).flatten(2)[0]
-
-
-def assembled_grid(side: int, opacities: Tensor, occupied: Tensor, appearance: Tensor) -> Tensor:
-    """The grid [F, G, G, G] as a model has it; numbers below zero are zero."""
-    rows = torch.zeros(side**3, OPACITIES + appearance.shape[1], device=opacities.device)
-    rows[:, :OPACITIES] = opacities
-    rows[occupied, OPACITIES:] = appearance.relu()
-    return rows.T.reshape(-1, side, side, side)

@@ -1,4 +1,5 @@
-"""Keeps a finished radiance field in little memory: its voxels near something visible."""
+"""Keeps a finished radiance field in little memory: its voxels near something visible,
+and what is around the cube."""
 
 from typing import Any
 
@@ -20,11 +21,14 @@ def field_to_state(field: RadianceField) -> dict[str, Any]:
     near = functional.max_pool3d(opacity, 3, stride=1, padding=1).flatten() > SEEN_OPACITY
     voxels = near.nonzero()[:, 0].int()
     rows = torch.from_numpy(field.rows()).flatten(0, 2)[voxels.long()]
+    around = field.background.surroundings
     return {
         "side": field.side,
         "voxels": voxels,
         "rows": rows.clone(),
         "background": list(field.background.color),
+        # Half precision is enough for what is behind the object, and halves what is kept.
+        "surroundings": None if around is None else torch.from_numpy(around.astype(np.float16)),
     }
 
 
@@ -36,4 +40,7 @@ def field_from_state(state: dict[str, Any], placement: GridPlacement) -> Radianc
     rows[state["voxels"].long()] = state["rows"]
     red, green, blue = state["background"]
     values = np.ascontiguousarray(rows.view(side, side, side, 4).numpy())
-    return RadianceField.from_rows(placement, values, Background((red, green, blue)))
+    around = state.get("surroundings")
+    surroundings = None if around is None else around.float().numpy()
+    background = Background((red, green, blue), surroundings)
+    return RadianceField.from_rows(placement, values, background)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.color_start import colors_before_background, start_as_enlarger
-from dvox_core.training.steps.losses import cut_border
+from dvox_core.training.steps.losses import cut_border, gradient_losses
 from dvox_core.training.steps.outer_levels import render_outer
 from dvox_core.training.trainers.guided.cached_visibility import VisibleRows, collapse
 from dvox_core.training.trainers.guided.grid_from_field import APPEARANCE_SCALE, COVERAGE
@@ -26,6 +26,14 @@ SOFT_BELOW = 0.05
 
 SETTLED_FROM = 0.5
 """From this share on the batch norms keep their statistics, as in rendering."""
+
+
+class Outcome(NamedTuple):
+    """A step's loss, mean absolute difference of pictures, and the networks' learning rate."""
+
+    loss: float
+    l1: float
+    rate: float
 
 
 class NetworkTraining:
@@ -69,7 +77,7 @@ class NetworkTraining:
         )
         self._network.train()
         for view in views:  # the norms' running statistics
-            self.render(self.maps([view]))
+            render_maps(self._network, self.maps([view]), self._training)
 
     def maps(self, views: Sequence[VisibleRows]) -> Tensor:
         """Collapsed features [B, F, P, P]."""
@@ -77,13 +85,6 @@ class NetworkTraining:
         return torch.stack(
             [torch.cat([view.opacities, collapse(appearance, view)]) for view in views]
         )
-
-    def render(self, maps: Tensor) -> Tensor:
-        """Pictures [B, 3, S, S] in −½…½."""
-        precision = self._training.precision
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-            maps = maps.contiguous(memory_format=torch.channels_last)
-            return render_outer(self._network, maps, self._training.trained_levels).float()
 
     def step(
         self,
@@ -94,33 +95,34 @@ class NetworkTraining:
         number: int,
         share: float,
         rate_scale: float,
-    ) -> tuple[float, float, float]:
-        """One step; returns the loss, the mean absolute difference and the networks' rate.
+    ) -> Outcome:
+        """One step.
 
         Args:
             number: of the step within this stage, from 0.
             share: of this stage that is done, 0…1.
         """
-        factor = min(1.0, (number + 1) / WARM_UP_STEPS) * rate_scale
-        if self._training.schedule == "cosine":
-            factor *= 0.5 * (1 + math.cos(math.pi * min(max(share, 0.0), 1.0)))
+        factor = rate_factor(self._training, number, share, WARM_UP_STEPS) * rate_scale
         for group in self._optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
         self._optimizer.zero_grad(set_to_none=True)
         self._network.train(share < SETTLED_FROM)
-        difference = cut_border(self.render(self.maps(views))) - cut_border(targets)
-        absolute = difference.abs()
-        l1 = absolute.mean(dim=(1, 2, 3))
-        if share < SOFT_FROM:
-            losses = l1
-        else:
-            soft = (difference.square() + SOFT_BELOW**2).sqrt() - SOFT_BELOW
-            losses = soft.mean(dim=(1, 2, 3))
-        loss = (losses * weights).sum() / weights.sum()
+        pictures = render_maps(self._network, self.maps(views), self._training)
+        loss, l1 = picture_loss(
+            pictures,
+            targets,
+            weights,
+            soft=SOFT_BELOW if share >= SOFT_FROM else 0.0,
+            gradient_weight=self._training.gradient_weight,
+        )
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         rate = self._training.learning_rate * factor
-        return float(loss.detach()), float(l1.detach().mean()), rate
+        return Outcome(float(loss.detach()), float(l1.detach()), rate)
+
+    def trained_tensors(self) -> dict[str, Tensor]:
+        """What a step changes, by the names of the scene and of this object; not copies."""
+        return rendering_tensors(self._network) | {"appearance": self.appearance.detach()}
 
     def state(self) -> dict[str, Any]:
         """What an exact resume needs beside the network."""
@@ -134,3 +136,55 @@ class NetworkTraining:
         with torch.no_grad():
             self.appearance.copy_(state["appearance"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+def render_maps(network: RenderingNetwork, maps: Tensor, training: TrainingConfig) -> Tensor:
+    """Pictures [B, 3, S, S] in −½…½ of collapsed features [B, F, P, P]."""
+    bfloat16 = training.precision == "bfloat16"
+    with torch.autocast(maps.device.type, torch.bfloat16, enabled=bfloat16):
+        maps = maps.contiguous(memory_format=torch.channels_last)
+        return render_outer(network, maps, training.trained_levels).float()
+
+
+def rate_factor(training: TrainingConfig, number: int, share: float, warm_up: int) -> float:
+    """What learning rates are multiplied with: the warm-up's first steps, then the schedule."""
+    factor = min(1.0, (number + 1) / warm_up)
+    if training.schedule == "cosine":
+        factor *= 0.5 * (1 + math.cos(math.pi * min(max(share, 0.0), 1.0)))
+    return factor
+
+
+def picture_loss(
+    pictures: Tensor,  # [B, 3, S, S]
+    targets: Tensor,
+    weights: Tensor,  # [B]
+    *,
+    soft: float,
+    gradient_weight: float,
+) -> tuple[Tensor, Tensor]:
+    """The loss without the pictures' border, and the mean absolute difference.
+
+    Args:
+        soft: errors below about this count by their square; 0: none does.
+        gradient_weight: of the loss on the pictures' gradients beside it.
+    """
+    pictures, targets = cut_border(pictures), cut_border(targets)
+    difference = pictures - targets
+    l1 = difference.abs().mean(dim=(1, 2, 3))
+    losses = l1
+    if soft:
+        rounded = (difference.square() + soft**2).sqrt() - soft
+        losses = rounded.mean(dim=(1, 2, 3))
+    if gradient_weight:
+        losses = losses + gradient_weight * gradient_losses(pictures, targets)
+    return (losses * weights).sum() / weights.sum(), l1.mean()
+
+
+def rendering_tensors(network: RenderingNetwork) -> dict[str, Tensor]:
+    """The network's tensors that are not fixed, by the scene's names; not copies."""
+    still = {name for name, value in network.named_parameters() if not value.requires_grad}
+    return {
+        f"rendering.{name}": tensor
+        for name, tensor in network.state_dict().items()
+        if name not in still
+    }

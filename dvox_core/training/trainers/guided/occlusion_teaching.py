@@ -18,6 +18,7 @@ from dvox_core.geometry.resampling import FrustumSamples, RowSampler, sum_rows
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.training.steps.fast_views import visibility_logits
+from dvox_core.training.trainers.guided.far_side import add_remainder
 from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
 from dvox_core.training.trainers.guided.poses import pose_between
 
@@ -47,8 +48,10 @@ class OcclusionTeaching:
         steps: int,
         seed: int,
         device: torch.device,
+        far_side: bool = False,
     ) -> None:
-        self._network, self._field = network, field
+        """With `far_side` a ray that meets nothing ends on the cube's far side, not anywhere."""
+        self._network, self._field, self._far_side = network, field, far_side
         self._opacities = opacities.to(device)
         self._views, self._sampler, self._frustum = views, sampler, frustum
         self._steps, self._seed, self._device = steps, seed, device
@@ -69,6 +72,8 @@ class OcclusionTeaching:
         samples = self._sampler.locate(pose)
         weights = self._field.weights(Camera(pose.numpy()), self._frustum).weights
         lesson = torch.from_numpy(weights).to(self._device).view(-1, MAP_PIXELS)
+        if self._far_side:
+            lesson = add_remainder(lesson, samples)
         done = self.step_number / self._steps
         self._network.train(done < SETTLED_SHARE)
         self.rate = RATE * rate_scale * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))

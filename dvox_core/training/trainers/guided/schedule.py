@@ -8,11 +8,17 @@ from dvox_core.training.config import TrainingConfig
 FIELD = "radiance field"
 OCCLUSION = "occlusion network"
 NETWORKS = "rendering network"
-STAGES = (FIELD, OCCLUSION, NETWORKS)
+JOINT = "whole model"
+STAGES = (FIELD, OCCLUSION, NETWORKS, JOINT)
 """In their order, by the names that people read."""
 
 LATEST_ENDS = {FIELD: 0.35, OCCLUSION: 0.55}
 """A stage is cut short when so much of the whole training is over."""
+
+
+def latest_end(stage: str, training: TrainingConfig) -> float:
+    """The share of the whole training at which a stage ends at the latest."""
+    return 1 - training.joint_share if stage == NETWORKS else LATEST_ENDS.get(stage, 1.0)
 
 
 def field_config(training: TrainingConfig) -> FieldConfig:

@@ -11,41 +11,39 @@ from torch import Tensor
 from dvox_core.allocator import keep_freed_memory
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
-from dvox_core.errors import CaptureError, CheckpointError, UserError
+from dvox_core.errors import CheckpointError, UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.scene import Scene
-from dvox_core.radiance_field.checks import border_color, doubt_about, require_sound_views
 from dvox_core.radiance_field.field import RadianceField
-from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.base_trainer import copied, copies
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
+from dvox_core.training.trainers.guided.far_side import with_far_side
+from dvox_core.training.trainers.guided.field_fitting import FieldFitting, field_views
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
 from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
-    assembled_grid,
     grid_from_field,
     require_features,
 )
+from dvox_core.training.trainers.guided.joint_training import JointTraining
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
-from dvox_core.training.trainers.guided.network_training import NetworkTraining
+from dvox_core.training.trainers.guided.network_training import NetworkTraining, Outcome
 from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
-    LATEST_ENDS,
+    JOINT,
     NETWORKS,
     OCCLUSION,
-    STAGES,
-    field_config,
+    latest_end,
     next_stage,
 )
 from dvox_core.training.trainers.guided.training_targets import TrainingTargets
@@ -58,8 +56,8 @@ from dvox_core.training.volumes import grid_norm
 START_VIEWS = 8
 """Views whose colours the rendering network starts from."""
 
-RENDERING = "rendering."
-APPEARANCE = "appearance"
+APPEARANCE, OPACITY = "appearance", "opacities"
+"""Names of the grid's parts in the moving average."""
 
 
 class GuidedTrainer:
@@ -99,9 +97,7 @@ class GuidedTrainer:
             source_candidates=training.source_candidates,
             seed=training.seed,
         )
-        self._pictures = self._picture_views()
-        require_sound_views(self._pictures, capture.placement)
-        self._border = border_color(self._pictures)
+        self._pictures = field_views(capture, self.views, model.image_size)
         self.model = DeepVoxels(model).train().to(device)
         set_to_identity(self.model.inpainting)
         scale_dropout(self.model, training.dropout)
@@ -111,16 +107,15 @@ class GuidedTrainer:
         self.step_number, self.stage = 0, FIELD
         self._rate_scale = 1.0
         self._stage_begun = (0, 0.0)  # step and share of the whole training
-        self._fitter: FieldFitter | None = self._new_fitter()
+        self._fitting: FieldFitting | None = self._new_fitting()
         self._field: RadianceField | None = None
         self._field_renderer: FieldRenderer | None = None
         self._start: GridStart | None = None
         self._teaching: OcclusionTeaching | None = None
-        self._networks: NetworkTraining | None = None
+        self._networks: NetworkTraining | JointTraining | None = None
         self._average: MovingAverage | None = None
         self._cache: VisibilityCache | None = None
         self._targets: TrainingTargets | None = None
-        self._shown_step = -1  # that the field's renderer is of, while the field is fitted
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -130,6 +125,9 @@ class GuidedTrainer:
         torch.manual_seed(self.training.seed * 1_000_003 + self.step_number)
         self._leave_finished_stages(progress)
         stage = self.stage
+        notes: tuple[str, ...] = ()
+        if self._fitting is not None and self.step_number == 0:
+            notes = self._fitting.notes(self.capture.intrinsics)
         loss, l1, rate = self._step_of_stage(progress)
         self.step_number += 1
         return StepMetrics(
@@ -141,62 +139,68 @@ class GuidedTrainer:
             learning_rate=rate,
             step_ms=(time.perf_counter() - start) * 1000,
             stage=stage,
+            notes=notes,
         )
 
-    def _step_of_stage(self, progress: float) -> tuple[float, float, float]:
-        """The loss, a mean difference of pictures, and the learning rate."""
+    def _step_of_stage(self, progress: float) -> Outcome:
         if self.stage == FIELD:
-            assert self._fitter is not None
-            outcome = self._fitter.step()
-            if outcome.step == self._fitter.config.stages[0].steps:
-                self._require_found(outcome.psnr)
-            squared = outcome.loss / 3
-            return squared, squared**0.5, self._fitter.config.stages[outcome.stage].density_rate
+            assert self._fitting is not None
+            return self._fitting.step()
         if self.stage == OCCLUSION:
             assert self._teaching is not None
             loss = self._teaching.step(self._rate_scale)
-            return loss, 0.0, self._teaching.rate
+            return Outcome(loss, 0.0, self._teaching.rate)
         return self._network_step(progress)
 
-    def _network_step(self, progress: float) -> tuple[float, float, float]:
+    def _network_step(self, progress: float) -> Outcome:
         assert self._networks is not None
         assert self._average is not None
         assert self._targets is not None
         begun_step, begun_share = self._stage_begun
         number = self.step_number - begun_step
         views, targets, weights = self._targets.draw(number)
-        outcome = self._networks.step(
-            views,
-            targets,
-            weights,
-            number=number,
-            share=(progress - begun_share) / max(1 - begun_share, 1e-6),
-            rate_scale=self._rate_scale,
-        )
-        self._average.update(self._trained_tensors(), number + 1)
+        end = latest_end(self.stage, self.training)
+        share = (progress - begun_share) / max(end - begun_share, 1e-6)
+        if isinstance(self._networks, JointTraining):
+            outcome = self._networks.step(
+                views, targets, weights, number=number, share=share, rate_scale=self._rate_scale
+            )
+        else:
+            assert self._cache is not None
+            seen = [self._cache.view(view.key, view.camera_to_world) for view in views]
+            outcome = self._networks.step(
+                seen, targets, weights, number=number, share=share, rate_scale=self._rate_scale
+            )
+        self._average.update(self._networks.trained_tensors(), number + 1)
         return outcome
 
     # -- stages --------------------------------------------------------------------------------
 
     def _leave_finished_stages(self, progress: float) -> None:
-        while self.stage != STAGES[-1] and self._is_finished(progress):
+        last = JOINT if self.training.joint_share else NETWORKS
+        while self.stage != last and self._is_finished(progress):
             self._begin(next_stage(self.stage), progress)
 
     def _is_finished(self, progress: float) -> bool:
-        if progress >= LATEST_ENDS[self.stage] and self.step_number > self._stage_begun[0]:
+        if (
+            progress >= latest_end(self.stage, self.training)
+            and self.step_number > self._stage_begun[0]
+        ):
             return True
         if self.stage == FIELD:
-            return self._fitter is not None and self._fitter.is_done
-        return self._teaching is not None and self._teaching.is_done
+            return self._fitting is not None and self._fitting.is_done
+        return self.stage == OCCLUSION and self._teaching is not None and self._teaching.is_done
 
     def _begin(self, stage: str, progress: float) -> None:
         self.stage, self._stage_begun = stage, (self.step_number, progress)
         if stage == OCCLUSION:
-            assert self._fitter is not None
-            self._set_field(field_to_state(self._fitter.field))
-            self._fitter.close()
-            self._fitter = None
+            assert self._fitting is not None
+            self._set_field(field_to_state(self._fitting.field))
+            self._fitting.close()
+            self._fitting = None
             self._teaching = self._new_teaching()
+        elif stage == JOINT:
+            self._begin_joint()
         else:
             self._teaching = None
             self._networks = self._new_networks()
@@ -209,6 +213,16 @@ class GuidedTrainer:
             self._networks.start_from_colors(seen, background)
             self._average = self._new_average()
 
+    def _begin_joint(self) -> None:
+        """Go on from the moving average, which is what was shown."""
+        assert self._average is not None
+        tensors = dict(self._average.tensors)
+        appearance = tensors.pop(APPEARANCE)
+        self.model.load_state_dict(tensors, strict=False)
+        self._networks = self._new_joint(appearance)
+        self._cache = None
+        self._average = self._new_average()
+
     def _set_field(self, state: dict[str, Any]) -> None:
         self._field = field_from_state(state, self.capture.placement)
         self._field_renderer = FieldRenderer(self._field, torch.get_num_threads())
@@ -216,6 +230,10 @@ class GuidedTrainer:
         self._start = grid_from_field(
             self._field, self.config.grid_size, self.config.features, generator
         )
+        if self._has_world:
+            self._start = with_far_side(
+                self._start, self._pictures, self.capture.placement, generator
+            )
 
     def _new_teaching(self) -> OcclusionTeaching:
         assert self.model.occlusion is not None
@@ -231,6 +249,32 @@ class GuidedTrainer:
             steps=self.training.occlusion_steps,
             seed=self.training.seed,
             device=self.device,
+            far_side=self._has_world,
+        )
+
+    @property
+    def _has_world(self) -> bool:
+        """Whether the pictures show more than the object, which the cube's walls stand for."""
+        return self._field is not None and self._field.background.surroundings is not None
+
+    def _new_targets(self) -> TrainingTargets:
+        return TrainingTargets(
+            self.views, self.sampling, self._field_picture, self.training, self.device
+        )
+
+    def _new_joint(self, appearance: Tensor) -> JointTraining:
+        """And what it trains on."""
+        assert self._start is not None
+        self._targets = self._new_targets()
+        return JointTraining(
+            self.model,
+            self._start.opacities[self._start.occupied],
+            appearance,
+            self._start.occupied,
+            self.training,
+            self.frustum,
+            self.capture.placement,
+            self.device,
         )
 
     def _new_networks(self) -> NetworkTraining:
@@ -245,9 +289,7 @@ class GuidedTrainer:
             self._start.occupied.to(self.device),
             self.config.plane_count,
         )
-        self._targets = TrainingTargets(
-            self.views, self.sampling, self._cache, self._field_picture, self.training, self.device
-        )
+        self._targets = self._new_targets()
         return NetworkTraining(
             self.model.rendering,
             self._start.appearance,
@@ -256,52 +298,22 @@ class GuidedTrainer:
             self.device,
         )
 
-    def _new_fitter(self) -> FieldFitter:
-        return FieldFitter(
-            self._pictures,
-            self.capture.placement,
-            field_config(self.training),
-            self.training.seed,
-            background=self._border.color,
-            device=self.device,
-        )
-
-    def _picture_views(self) -> FieldViews:
-        """The training pictures as a field is fitted to them."""
-        intrinsics = pooled_intrinsics(self.capture.intrinsics, self.config.image_size)
-        pictures = self.views.pictures.permute(0, 2, 3, 1).contiguous().numpy()
-        cameras = tuple(view.camera for view in self.capture.split("train"))
-        return FieldViews(pictures, cameras, intrinsics)
-
-    def _require_found(self, psnr: float) -> None:
-        """Refuse a capture in which the first resolution found nothing.
-
-        Pictures with more than one colour behind the object are let pass: what is behind it is
-        then fitted within the cube too, and no doubt about the poses follows from a poor fit.
-        """
-        assert self._fitter is not None
-        if not self._border.is_plain:
-            return
-        doubt = doubt_about(self._fitter.field, self._pictures, psnr)
-        if doubt:
-            raise CaptureError(doubt)
+    def _new_fitting(self) -> FieldFitting:
+        return FieldFitting(self._pictures, self.capture.placement, self.training, self.device)
 
     # -- moving average ------------------------------------------------------------------------
 
-    def _trained_tensors(self) -> dict[str, Tensor]:
-        """What the last stage changes; not copies."""
-        assert self._networks is not None
-        network = self.model.rendering
-        still = {name for name, value in network.named_parameters() if not value.requires_grad}
-        tensors = {
-            RENDERING + name: tensor
-            for name, tensor in network.state_dict().items()
-            if name not in still
-        }
-        return tensors | {APPEARANCE: self._networks.appearance.detach()}
-
     def _new_average(self) -> MovingAverage:
-        return MovingAverage(self._trained_tensors(), self.training.ema_decay)
+        assert self._networks is not None
+        return MovingAverage(self._networks.trained_tensors(), self.training.ema_decay)
+
+    def _averaged(self) -> dict[str, Tensor]:
+        """The moving average by the scene's names; copies."""
+        assert self._average is not None
+        assert self._start is not None
+        tensors = copies(self._average.tensors)
+        appearance, opacities = tensors.pop(APPEARANCE), tensors.pop(OPACITY, None)
+        return tensors | {"grid": self._start.grid(appearance, opacities)}
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -317,11 +329,8 @@ class GuidedTrainer:
             "stage": self.stage,
             "stage_begun": list(self._stage_begun),
             "model": tensors,
-            "average": None if average is None else self._averaged(),
-            "averaged_appearance": (
-                None if average is None else average.tensors[APPEARANCE].cpu().clone()
-            ),
-            "fitter": None if self._fitter is None else copied(self._fitter.state()),
+            "average": None if average is None else copies(average.tensors),
+            "fitter": None if self._fitting is None else copied(self._fitting.state()),
             "field": None if self._field is None else field_to_state(self._field),
             "teaching": None if self._teaching is None else copied(self._teaching.state()),
             "networks": None if self._networks is None else copied(self._networks.state()),
@@ -343,24 +352,26 @@ class GuidedTrainer:
         self._rate_scale = float(state["rate_scale"])
         step, share = state["stage_begun"]
         self._stage_begun = (int(step), float(share))
-        if self._fitter is not None:
-            self._fitter.close()
-        self._fitter = self._field = self._field_renderer = self._start = None
+        if self._fitting is not None:
+            self._fitting.close()
+        self._fitting = self._field = self._field_renderer = self._start = None
         self._teaching = self._networks = self._average = self._cache = self._targets = None
-        self._shown_step = -1
         if state["fitter"] is not None:
-            self._fitter = self._new_fitter()
-            self._fitter.load_state(state["fitter"])
+            self._fitting = self._new_fitting()
+            self._fitting.load_state(state["fitter"])
         if state["field"] is not None:
             self._set_field(state["field"])
         if state["teaching"] is not None:
             self._teaching = self._new_teaching()
             self._teaching.load_state(copied(state["teaching"]))
         if state["networks"] is not None:
-            self._networks = self._new_networks()
+            if self.stage == JOINT:
+                self._networks = self._new_joint(state["networks"]["appearance"])
+            else:
+                self._networks = self._new_networks()
             self._networks.load_state(copied(state["networks"]))
             self._average = self._new_average()
-            self._average.load({**state["average"], APPEARANCE: state["averaged_appearance"]})
+            self._average.load(averaged_tensors(state))
 
     # -- what there is to see ------------------------------------------------------------------
 
@@ -382,7 +393,7 @@ class GuidedTrainer:
 
     def previewer(self) -> Previewer | None:
         """The field until the rendering network is trained."""
-        return None if self.stage == NETWORKS else FieldPreviewer(self._field_picture)
+        return FieldPreviewer(self._field_picture) if self._networks is None else None
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the networks' learning rates, from now on."""
@@ -390,41 +401,34 @@ class GuidedTrainer:
 
     def _field_picture(self, camera: Camera) -> NDArray[np.uint8]:
         """The radiance field's picture as it is now, [S, S, 3]."""
-        if self._fitter is not None and self._shown_step != self.step_number:
-            self._field_renderer = FieldRenderer(self._fitter.field, torch.get_num_threads())
-            self._shown_step = self.step_number
-        assert self._field_renderer is not None
-        view = self._field_renderer.render(camera, self.capture.intrinsics, self.config.image_size)
+        renderer = self._field_renderer if self._fitting is None else self._fitting.renderer
+        assert renderer is not None
+        view = renderer.render(camera, self.capture.intrinsics, self.config.image_size)
         return np.asarray((view.rgb.clip(0, 1) * 255).round(), dtype=np.uint8)
-
-    def _averaged(self) -> dict[str, Tensor]:
-        """The moving average by the scene's names; copies."""
-        assert self._average is not None
-        tensors = copies(self._average.tensors)
-        appearance = tensors.pop(APPEARANCE)
-        return tensors | {"grid": self._grid_with(appearance)}
 
     def _grid(self) -> Tensor:
         """The grid as it is now, on the CPU; that of the field while that is fitted."""
-        if self._networks is not None:
-            return self._grid_with(self._networks.appearance.detach().cpu())
         start = self._start
+        if self._networks is not None:
+            assert start is not None
+            trained = copies(self._networks.trained_tensors())
+            return start.grid(trained[APPEARANCE], trained.get(OPACITY))
         if start is None:
-            assert self._fitter is not None
+            assert self._fitting is not None
             generator = torch.Generator().manual_seed(self.training.seed)
             try:
                 start = grid_from_field(
-                    self._fitter.field, self.config.grid_size, self.config.features, generator
+                    self._fitting.field, self.config.grid_size, self.config.features, generator
                 )
             except UserError:  # nothing is there yet
                 side = self.config.grid_size
                 return torch.zeros(self.config.features, side, side, side)
-        return assembled_grid(
-            self.config.grid_size, start.opacities, start.occupied, start.appearance
-        )
+        return start.grid()
 
-    def _grid_with(self, appearance: Tensor) -> Tensor:
-        assert self._start is not None
-        return assembled_grid(
-            self.config.grid_size, self._start.opacities, self._start.occupied, appearance
-        )
+
+def averaged_tensors(state: dict[str, Any]) -> dict[str, Tensor]:
+    """Of a snapshot; those of version 0.1 kept the appearance apart."""
+    average: dict[str, Tensor] = state["average"]
+    if "averaged_appearance" in state:
+        return average | {APPEARANCE: state["averaged_appearance"]}
+    return average

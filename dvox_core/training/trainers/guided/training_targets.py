@@ -5,6 +5,7 @@ between training and test views where views are few.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,8 +15,15 @@ from torch import Tensor
 from dvox_core.data.view_sampling import TrainingViews, ViewSampling
 from dvox_core.geometry.cameras import Camera
 from dvox_core.training.config import TrainingConfig
-from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, VisibleRows
 from dvox_core.training.trainers.guided.poses import pose_between
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """A camera [4, 4] on the CPU; `key` stands for it from step to step."""
+
+    key: int
+    camera_to_world: Tensor
 
 
 class TrainingTargets:
@@ -29,16 +37,15 @@ class TrainingTargets:
         self,
         views: TrainingViews,
         sampling: ViewSampling,
-        cache: VisibilityCache,
         field_picture: Callable[[Camera], NDArray[np.uint8]],
         training: TrainingConfig,
         device: torch.device,
     ) -> None:
-        self._views, self._sampling, self._cache = views, sampling, cache
+        self._views, self._sampling = views, sampling
         self._field_picture, self._training, self._device = field_picture, training, device
         self._field_views: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def draw(self, number: int) -> tuple[list[VisibleRows], Tensor, Tensor]:
+    def draw(self, number: int) -> tuple[list[TargetView], Tensor, Tensor]:
         """Views, their pictures [B, 3, S, S] in −½…½, and the weights [B] of their losses.
 
         Args:
@@ -52,10 +59,10 @@ class TrainingTargets:
             if random.uniform() < share:
                 chosen = int(random.integers(training.field_views))
                 pose, picture = self._field_view(chosen)
-                seen.append(self._cache.view(count + chosen, pose))
+                seen.append(TargetView(count + chosen, pose))
                 weights.append(training.field_view_weight)
             else:
-                seen.append(self._cache.view(view, self._views.poses[view]))
+                seen.append(TargetView(view, self._views.poses[view]))
                 picture = self._views.pictures[view]
                 weights.append(1.0)
             pictures.append(picture.to(self._device).float() / 255 - 0.5)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -164,3 +165,10 @@ def test_the_budget_is_said(paper: Table) -> None:
     assert "3,000 steps" in as_markdown(paper)
     minutes = replace(paper, plan=replace(paper.plan, steps=None, minutes=2.5))
     assert "2.5 minutes" in as_markdown(minutes)
+
+
+def test_equal_pictures_go_through_json_as_what_every_program_reads() -> None:
+    table = Table(plan(("vase",), ("nearest",)), (done("vase", "nearest", math.inf, 1.0),))
+    text = json.dumps(table.to_json(), allow_nan=False)
+    assert Table.from_json(json.loads(text), "table.json") == table
+    assert "∞" in as_markdown(table)

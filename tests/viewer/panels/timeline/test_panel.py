@@ -301,6 +301,29 @@ def test_a_path_is_saved_and_opened_again_as_it_was(timeline, open_window, paths
     assert editor.file == tmp_path / "path.json"
 
 
+def test_a_path_of_another_program_is_saved_beside_its_file(
+    timeline, open_window, paths, qtbot, tmp_path
+):
+    editor, foreign = paths.tools.editor, tmp_path / "flight.json"
+    matrix = open_window.state.camera.camera_to_world
+    for content in (
+        {"frames": [{"transform_matrix": matrix.tolist()}] * 2},
+        {"camera_path": [{"camera_to_world": matrix.ravel().tolist()}] * 2},
+    ):
+        text = json.dumps(content)
+        foreign.write_text(text)
+        paths.files.open(foreign)
+        qtbot.waitUntil(lambda: len(editor.path.keyframes) == 2)
+        editor.select([0])
+        editor.remove_selected()
+        open_window.menus.actions["path_save"].trigger()
+        dialog = open_window.findChildren(QFileDialog)[-1]
+        assert dialog.selectedFiles() == [str(tmp_path / "flight_dvox.json")]
+        dialog.close()
+        dialog.deleteLater()
+        assert foreign.read_text() == text
+
+
 def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
     timeline, open_window, paths, qtbot, tmp_path
 ):

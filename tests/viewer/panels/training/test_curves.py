@@ -15,8 +15,12 @@ def panel_of(window):
 def test_the_legend_hides_curves_and_the_cursor_reads_all_plots(watching, qtbot):
     panel = panel_of(watching)
     losses, scores = panel.plots.losses, panel.plots.scores
-    qtbot.mouseClick(losses.keys["generator"], Qt.MouseButton.LeftButton)
-    assert [line.name for line in losses.plot.lines] == ["l1"]
+    plot = losses.plot
+    qtbot.waitUntil(plot.ready)
+    assert list(plot.entries)[:2] == ["generator", "l1"]
+    qtbot.keyClick(plot, Qt.Key.Key_1)
+    assert plot.hidden == {"generator"}
+    assert all(not curve.isVisible() for curve in plot._curves if "generator" in curve.name())
     qtbot.mouseMove(losses.plot, QPoint(round(losses.plot.x_of(10)), 40))
     losses.plot.cursor_moved.emit(10.0)
     assert scores.plots["psnr"].cursor_step == 10.0
@@ -49,8 +53,8 @@ def test_another_run_s_curves_are_dashed_and_can_be_taken_away(watching, finishe
     losses = panel_of(watching).plots.losses
     watching.training_link.compare(finished)
     qtbot.waitUntil(lambda: sum(line.dashed for line in losses.plot.lines) == 2)
-    assert losses.compared.label.text() == "Dashed: lego"
-    qtbot.mouseClick(losses.compared.button, Qt.MouseButton.LeftButton)
+    assert losses.plot.entries["compared"] == "dashed: lego"
+    qtbot.mouseClick(losses.compared, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not any(line.dashed for line in losses.plot.lines))
 
 

@@ -39,7 +39,7 @@ def test_an_opened_run_is_there_with_its_scene_figures_curves_pictures_and_log(w
     assert [line.name for line in losses.plot.lines] == ["generator", "l1"]
     assert losses.plot.markers[-1] == 30
     assert losses.plot.step_range == (0, 30)
-    assert "dB" in panel.plots.scores._labels["psnr"].text()
+    assert "dB" in panel.plots.scores.plots["psnr"].entries["psnr"]
     assert "finished (steps)" in panel.log.text.toPlainText()
     assert panel.next.isVisible()
     assert "PSNR" in panel.next.text.text()

@@ -1,6 +1,8 @@
 """Faster renderers that are prepared in the background."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -67,7 +69,14 @@ def test_a_scene_is_upgraded_after_its_first_picture_in_the_background(
     assert len(finder.made[1].rendered) == 1
 
 
-def test_closing_the_scene_gives_the_upgrade_up(qtbot, state, session, finder, tmp_path):
+def test_closing_the_scene_gives_the_upgrade_up_and_its_memory_back(
+    qtbot, state, session, finder, tmp_path, monkeypatch
+):
+    given_back = []
+    monkeypatch.setattr(
+        "viewer.workers.rendering.renderer_upgrades.give_freed_memory_back",
+        lambda: given_back.append(1),
+    )
     finder.gate.clear()
     open_scene(qtbot, session, tmp_path / "a.dvox")
     qtbot.waitUntil(finder.reached.is_set)
@@ -152,3 +161,16 @@ def test_another_scene_begins_without_interventions(qtbot, session, tmp_path):
     assert session.interventions == changed
     open_scene(qtbot, session, tmp_path / "b.dvox")
     assert session.interventions == Interventions()
+
+
+def test_a_scene_that_is_closed_before_its_upgrade_begins_is_held_by_nobody(qapp):
+    upgrades = RendererUpgrades(Finder(), lambda *_: None)
+    scene = fake_scene()
+    held = weakref.ref(scene)
+    upgrades.begin(scene, 1, FakeRenderer(scene).facts)
+    assert upgrades.running
+    upgrades.cancel()
+    assert not upgrades.running
+    del scene
+    gc.collect()
+    assert held() is None

@@ -8,7 +8,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.training.trainers.guided import cached_visibility
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
-from dvox_core.training.trainers.guided.grid_from_field import OPACITIES, assembled_grid
+from dvox_core.training.trainers.guided.grid_from_field import OPACITIES, GridStart
 from tests.helpers.scenes import orbit_cameras, random_scene
 
 CPU = torch.device("cpu")
@@ -31,7 +31,7 @@ def test_what_the_cache_collapses_is_what_the_model_collapses(monkeypatch) -> No
     sampler = RowSampler(scene.frustum, scene.placement, 12, CPU)
     cache = VisibilityCache(network, sampler, opacities, occupied, CONFIG.plane_count)
     for number, camera in enumerate(orbit_cameras(3)):
-        grid = assembled_grid(12, opacities, occupied, appearance)
+        grid = GridStart(opacities, occupied, appearance).grid()
         pose = torch.from_numpy(camera.camera_to_world.copy())
         view = cache.view(number, pose)
         assert cache.view(number, pose) is view

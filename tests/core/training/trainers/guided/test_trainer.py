@@ -22,7 +22,9 @@ from dvox_core.training.steps.outer_levels import render_outer
 from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
 from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
-from dvox_core.training.trainers.guided.schedule import FIELD, NETWORKS, OCCLUSION
+from dvox_core.training.trainers.guided.joint_training import JointTraining
+from dvox_core.training.trainers.guided.network_training import NetworkTraining
+from dvox_core.training.trainers.guided.schedule import FIELD, JOINT, NETWORKS, OCCLUSION
 from dvox_core.training.trainers.guided.trainer import GuidedTrainer
 from dvox_core.training.trainers.trainer import Trainer
 from tests.helpers.captures import cube_capture
@@ -44,6 +46,7 @@ GUIDED = TrainingConfig(
     field_steps=150,
     occlusion_steps=4,
     field_views=3,
+    joint_share=0.8381,  # from step 162 of 1000 on
     seed=3,
 )
 
@@ -53,8 +56,9 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
     return cube_capture(tmp_path_factory.mktemp("cube"), train=8, test=2)
 
 
-def trainer_for(capture: Capture) -> GuidedTrainer:
-    trainer = create_trainer(capture, MODEL, GUIDED, CPU)
+def trainer_for(capture: Capture, joint_share: float = GUIDED.joint_share) -> GuidedTrainer:
+    training = replace(GUIDED, joint_share=joint_share)
+    trainer = create_trainer(capture, MODEL, training, CPU)
     assert isinstance(trainer, GuidedTrainer)
     return trainer
 
@@ -66,7 +70,7 @@ def train(trainer: GuidedTrainer, until: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("stopped_at", [5, 150, 152, 154, 159])
+@pytest.mark.parametrize("stopped_at", [5, 150, 152, 154, 159, 162, 164])
 def test_a_resumed_training_goes_on_exactly_in_every_stage(
     capture: Capture, stopped_at: int
 ) -> None:
@@ -78,9 +82,9 @@ def test_a_resumed_training_goes_on_exactly_in_every_stage(
     resumed = trainer_for(capture)
     resumed.load_state(torch.load(file, weights_only=True))
     assert resumed.step_number == stopped_at
-    expected = train(through, 162)
-    assert train(resumed, 162) == expected
-    assert expected[-1] == NETWORKS
+    expected = train(through, 166)
+    assert train(resumed, 166) == expected
+    assert expected[-1] == JOINT
     weights, others = resumed.scene().weights.load(""), through.scene().weights.load("")
     torch.testing.assert_close(weights, others, rtol=1e-5, atol=1e-6)
 
@@ -107,8 +111,9 @@ def test_the_stages_follow_one_another_and_are_watched_by_the_field_at_first(
 def test_the_exported_scene_looks_the_same_in_the_plain_model(
     capture: Capture, tmp_path: Path
 ) -> None:
-    trainer = trainer_for(capture)
-    train(trainer, 190)
+    trainer = trainer_for(capture, joint_share=0.8101)  # from step 190 of 1000 on
+    train(trainer, 195)
+    assert trainer.stage == JOINT
     write_scene(tmp_path / "scene.dvox", trainer.scene())
     scene = open_scene(tmp_path / "scene.dvox")
     grid = load_inpainted_grid(scene)
@@ -133,7 +138,7 @@ def test_the_exported_scene_looks_the_same_in_the_plain_model(
 def test_guided_beats_direct_at_equal_steps(capture: Capture) -> None:
     steps = 320
     errors = {}
-    taught = replace(GUIDED, occlusion_steps=20)
+    taught = replace(GUIDED, occlusion_steps=20, joint_share=0.0)
     for training in (taught, replace(taught, recipe="direct", grid_path="plain")):
         trainer = create_trainer(capture, MODEL, training, CPU)
         for step in range(steps):
@@ -161,3 +166,28 @@ def test_a_model_without_an_occlusion_network_is_refused(capture: Capture) -> No
 def test_too_few_features_are_refused(capture: Capture) -> None:
     with pytest.raises(UserError, match="at least 12"):
         create_trainer(capture, replace(MODEL, features=8), GUIDED, CPU)
+
+
+def test_the_joint_stage_begins_with_what_was_shown_and_trains_all_that_renders(
+    capture: Capture,
+) -> None:
+    trainer = trainer_for(capture)
+    train(trainer, 162)
+    before = trainer.scene().weights.load("")
+    start = trainer._networks
+    assert isinstance(start, NetworkTraining)
+    train(trainer, 163)
+    joint = trainer._networks
+    assert isinstance(joint, JointTraining)
+    stages = train(trainer, 168)
+    assert set(stages) == {JOINT}
+    after = trainer.scene().weights.load("")
+    for name in ("grid", "occlusion.prep_conv.weight", "rendering.picture_conv.weight"):
+        assert not torch.equal(before[name], after[name]), name
+    rows = after["grid"].flatten(1)
+    assert not torch.equal(before["grid"][:OPACITIES], after["grid"][:OPACITIES])
+    empty = ~before["grid"].flatten(1).any(dim=0)
+    assert empty.any()
+    assert not rows[:, empty].any()
+    others = after["occlusion.prep_conv.weight"][:, 1 + OPACITIES :]
+    assert not others.any()  # it goes on seeing the opacities alone
