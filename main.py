@@ -6,8 +6,8 @@ from pathlib import Path
 
 DESCRIPTION = """View, inspect and train DeepVoxels scenes (Sitzmann et al., CVPR 2019).
 
-Without a sub-command the window opens, on a scene if one is named. `main.py COMMAND --help`
-explains a sub-command."""
+Without a sub-command the window opens, on a scene if one is named. `python main.py COMMAND --help`
+explains a sub-command, `python main.py --version` tells the version."""
 
 WINDOW_COMMANDS = {
     "view": "viewer.app.command:ViewCommand",
@@ -17,12 +17,16 @@ WINDOW_COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sub-command that is named, `view` if none is; return the exit code."""
-    from dvox_core.cli.app import BAD_INPUT, COMMANDS, run_command_line
+    from dvox_core import __version__
+    from dvox_core.cli.app import BAD_INPUT, COMMANDS, DONE, HELP, run_command_line
 
     commands = {**WINDOW_COMMANDS, **COMMANDS}
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     first = arguments[0] if arguments else ""
-    if first not in (*commands, "-h", "--help"):
+    if first == "--version":
+        print(f"dvox {__version__}")
+        return DONE
+    if first not in (*commands, *HELP):
         if first and not first.startswith("-") and not Path(first).exists():
             known = ", ".join(commands)
             print(f"error: {first}: neither a scene nor a sub-command ({known})", file=sys.stderr)

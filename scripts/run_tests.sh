@@ -19,8 +19,6 @@ check() {
     fi
 }
 
-with_screen() { xvfb-run -a -s "-screen 0 1400x900x24 +extension GLX" "$@"; }
-
 check "ruff check" "$python" -m ruff check .
 check "ruff format" "$python" -m ruff format --check .
 check "mypy" "$python" -m mypy
@@ -31,22 +29,24 @@ if [ "${1:-}" != lint ]; then
     # One thread a process: two processes on two cores, and the same sums on every machine.
     export OMP_NUM_THREADS=1
     # pyproject.toml says what share of the core's lines they must run at least.
-    check "tests of the core" "$python" -m pytest -q -n 2 --cov --cov-report= \
+    check "tests of the core" "$python" -m pytest -q -n 2 --no-xvfb --cov --cov-report= \
         tests/core tests/fuzz tests/test_*.py
     # In percent; fails below `fail_under` of pyproject.toml.
     check "lines of the core that its tests run" "$python" -m coverage report --format=total
-    if command -v xvfb-run >/dev/null; then
-        # By itself the program passes software OpenGL over, so it is asked for; what the program
-        # says of its own choice is tested without.
-        check "tests of the viewer, with OpenGL" with_screen env -u WAYLAND_DISPLAY \
-            QT_QPA_PLATFORM=xcb DVOX_CANVAS=opengl "$python" -m pytest -q tests/viewer --deselect \
-            tests/viewer/viewport/overlays/test_hud.py::test_the_hud_says_what_paints_where_there_is_no_opengl
+    if command -v Xvfb >/dev/null; then
+        # The rooms that paint, or that speak with a window system. Each process gets a screen of its
+        # own (pytest-xvfb), so that no window takes another's focus. By itself the program passes
+        # software OpenGL over, so it is asked for; what it says of its own choice is tested without.
+        check "tests of the viewer, with OpenGL" env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb \
+            DVOX_CANVAS=opengl "$python" -m pytest -q -n 2 --deselect \
+            tests/viewer/viewport/overlays/test_hud.py::test_the_hud_says_what_paints_where_there_is_no_opengl \
+            tests/viewer/{app,bench,panels,plots,view3d,viewport,widgets,window}
     else
-        echo "dvox: xvfb-run is missing, so the viewer's tests cannot run with OpenGL" >&2
+        echo "dvox: Xvfb is missing, so the viewer's tests cannot run with OpenGL" >&2
         failed+=("tests of the viewer, with OpenGL")
     fi
     check "tests of the viewer, without OpenGL" env QT_QPA_PLATFORM=offscreen \
-        "$python" -m pytest -q tests/viewer
+        "$python" -m pytest -q -n 2 --no-xvfb tests/viewer
 fi
 
 echo

@@ -8,6 +8,7 @@ Example: python scripts/soak.py --minutes 30 --openings 300
 """
 
 import argparse
+import faulthandler
 import gc
 import json
 import os
@@ -25,13 +26,31 @@ sys.path.insert(0, str(ROOT))
 ALLOWED_MIB = 60.0
 """So much more memory than after warming up may be held."""
 
+READINGS = 5
+"""What is held in so many readings in a row is held for good."""
+
 WARM_UP_SHARE, FEWEST_WARM_UPS = 0.1, 12
 """Openings that count as warming up: each panel has been in view by then."""
 
 WAIT_S = 120.0
 """Longest wait for a scene, a picture, a closing."""
 
-Step = Callable[[], bool] | float
+REST_S, TURN_S = 0.6, 0.05
+"""After a closing; after each turn of the camera."""
+
+REST_EVERY = 7
+"""Of so many openings one is left alone until its faster renderers are there."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A condition that has to come true, and what it is waited for."""
+
+    what: str
+    is_over: Callable[[], bool]
+
+
+Step = Wait | float
 
 
 @dataclass(frozen=True)
@@ -74,22 +93,30 @@ def _judge(levels: list[Level], faults: list[str]) -> int:
     for fault in faults:
         print(f"fault: {fault}")
     warm_ups = max(FEWEST_WARM_UPS, round(WARM_UP_SHARE * len(levels)))
-    if len(levels) < warm_ups + 5:
+    if len(levels) < warm_ups + 2 * READINGS:
         print(f"only {len(levels)} openings: too few to tell anything; give more --minutes")
         return 1
     warm, rest = levels[warm_ups], levels[warm_ups + 1 :]
-    last = rest[-5:]
-    grown = max(level.memory_mib for level in rest) - warm.memory_mib
+    last = rest[-READINGS:]
+    held = _held_mib(levels[warm_ups:])
+    grown = max(held) - held[0]
     threads = min(level.threads for level in last) - warm.threads
     files = min(level.files for level in last) - warm.files
     print(f"openings      {len(levels)}, the first {warm_ups} to warm up")
-    print(f"memory        {warm.memory_mib:.0f} MiB after warming up, {grown:+.0f} at most since")
-    print(f"              {levels[-1].memory_mib:.0f} MiB at the end")
+    print(f"memory        {held[0]:.0f} MiB held after warming up, {grown:+.0f} at most since")
+    highest = max(level.memory_mib for level in rest)
+    print(f"              {held[-1]:.0f} MiB at the end; {highest:.0f} MiB the highest reading")
     print(f"threads       {warm.threads} after warming up, {threads:+d} at the end")
     print(f"open files    {warm.files} after warming up, {files:+d} at the end")
     is_well = grown <= ALLOWED_MIB and threads <= 0 and files <= 0 and not faults
     print("held for good: nothing" if is_well else "held for good: more than is allowed")
     return 0 if is_well else 1
+
+
+def _held_mib(levels: list[Level]) -> list[float]:
+    """The least of some readings in a row, each time: threads may just be giving memory back."""
+    memory = [level.memory_mib for level in levels]
+    return [min(memory[place : place + READINGS]) for place in range(len(memory) - READINGS + 1)]
 
 
 def _soak(
@@ -109,7 +136,11 @@ def _soak(
     window = session.window
     window.session.open_failed.connect(lambda _, line: faults.append(line))
     window.session.render_failed.connect(faults.append)
-    driver = _Driver(_steps(window, scenes, openings, seconds, levels), faults, application.quit)
+    driver = _Driver(
+        _steps(window, scenes, openings, seconds, levels),
+        lambda what: faults.append(f"waited {WAIT_S:g} s in vain for {what}: {_state_of(window)}"),
+        application.quit,
+    )
     try:
         window.show()
         driver.start()
@@ -137,31 +168,63 @@ def _steps(
         if time.monotonic() > end:
             return
         window.files.open(scenes[number % len(scenes)])
-        yield lambda: state.scene is not None and state.frame is not None
+        yield Wait("a picture", lambda: state.scene is not None and state.frame is not None)
         panel = panels[number % len(panels)]
         window.docks.show_panel(panel)
         for turn in range(12):
             if turn % 6 == 0:
                 state.set_display_mode(modes[(number + turn // 6) % len(modes)])
             window.viewport.navigator.turn(0.2, 0.05 * (-1) ** turn)
-            yield 0.05
-        yield lambda: state.frame is not None and state.frame.camera == state.camera
+            yield TURN_S
+        yield Wait(
+            "the picture of the last view",
+            lambda: state.frame is not None and state.frame.camera == state.camera,
+        )
+        if number % REST_EVERY == 0:
+            yield Wait("faster renderers", lambda: not window.session.is_upgrading)
         window.docks.set_shown(panel, False)
         window.files.close()
-        yield lambda: state.scene is None
-        yield 0.3
+        yield Wait("the closing", lambda: state.scene is None)
+        yield Wait("what was being prepared to be given up", lambda: not _is_preparing())
+        yield REST_S
         levels.append(Level.now())
         if number % 10 == 0:
             print(f"{number + 1:4d} {levels[-1]}", file=sys.stderr, flush=True)
 
 
+def _is_preparing() -> bool:
+    return any(thread.name == "Preparing a faster renderer" for thread in threading.enumerate())
+
+
+def _state_of(window) -> str:
+    """Where everything stands, in one line; the stacks of all threads go to standard error."""
+    from PySide6.QtWidgets import QApplication
+
+    faulthandler.dump_traceback(sys.stderr, all_threads=True)
+    state, session, frame = window.state, window.session, window.state.frame
+    facts = {
+        "scene": state.scene and state.scene.name,
+        "frame": frame and ("draft" if frame.draft else "full"),
+        "at the camera": frame is not None and frame.camera == state.camera,
+        "mode": state.display_mode.name,
+        "opening": session.opening,
+        "waiting": session.is_waiting,
+        "upgrading": session.is_upgrading,
+        "panels": [name for name in window.docks.panels if window.docks.is_shown(name)],
+        "dialog": QApplication.activeModalWidget(),
+    }
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
 class _Driver:
     """Takes one step after another on the event loop."""
 
-    def __init__(self, steps: Iterator[Step], faults: list[str], end: Callable[[], object]) -> None:
+    def __init__(
+        self, steps: Iterator[Step], report: Callable[[str], None], end: Callable[[], object]
+    ) -> None:
         from PySide6.QtCore import QTimer
 
-        self._steps, self._faults, self._end = steps, faults, end
+        self._steps, self._report, self._end = steps, report, end
         self._wait: Step = 0.5
         self._since = time.monotonic()
         self._timer = QTimer(interval=10)
@@ -173,12 +236,12 @@ class _Driver:
 
     def _look(self) -> None:
         waited = time.monotonic() - self._since
-        if callable(self._wait):
+        if isinstance(self._wait, Wait):
             if waited > WAIT_S:
-                self._faults.append(f"waited {WAIT_S:g} s in vain")
+                self._report(self._wait.what)
                 self._finish()
                 return
-            if not self._wait():
+            if not self._wait.is_over():
                 return
         elif waited < self._wait:
             return

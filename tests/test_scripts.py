@@ -28,7 +28,7 @@ class Project:
         self.add_tool(root / ".venv/bin/python", FAKE_PYTHON)
         key = f"{root}\n{root / '.venv/bin/python'}\n[project]\n"
         (root / ".venv/set-up-test").write_text(key)
-        self.add_tool(self.tools / "xvfb-run", '#!/bin/bash\nexec "${@:4}"\n')
+        self.add_tool(self.tools / "Xvfb", "#!/bin/bash\n")
 
     def add_tool(self, path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +151,6 @@ def test_all_checks_passing_ends_with_success(project: Project) -> None:
     done = project.call("run_tests.sh")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("All checks passed")
-    for part in ("ruff check", "ruff format --check", "mypy", "importlinter", "tests/core"):
+    tests = ("tests/core", "tests/viewer/viewport", "tests/viewer\n")
+    for part in ("ruff check", "ruff format --check", "mypy", "importlinter", *tests):
         assert part in done.stdout
-    assert done.stdout.count("pytest -q tests/viewer") == 2

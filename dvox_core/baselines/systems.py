@@ -24,10 +24,13 @@ class System:
     recipe: str | None
 
 
+NEAREST = "nearest"
+"""The system that needs no training."""
+
 SYSTEMS: Mapping[str, System] = {
     system.name: system
     for system in (
-        System("nearest", "Nearest view", "DeepVoxels, section 4", ""),
+        System(NEAREST, "Nearest view", "DeepVoxels, section 4", ""),
         System("tatarchenko", "Tatarchenko et al.", "ECCV 2016", "tatarchenko"),
         System("worrall", "Worrall et al.", "ICCV 2017", "worrall"),
         System("pix2pix", "Pix2Pix", "Isola et al., CVPR 2017", "pix2pix"),

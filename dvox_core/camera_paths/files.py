@@ -32,11 +32,13 @@ class ReadPath:
     Attributes:
         file_format: "nerfstudio", "instant-ngp", "cameras" or "poses".
         notes: lines for the user about how it was read.
+        is_own: whether this program wrote it: written back, nothing of it is lost.
     """
 
     path: CameraPath
     file_format: str
     notes: tuple[str, ...] = ()
+    is_own: bool = False
 
 
 def read_path(source: Path) -> ReadPath:
@@ -49,7 +51,7 @@ def read_path(source: Path) -> ReadPath:
         return _read_pose_folder(source)
     content = load_json(source)
     found = path_from_json(content, str(source))
-    if found.file_format != "nerfstudio" or EXTRAS in content:  # what we wrote is in our world
+    if found.file_format != "nerfstudio" or found.is_own:  # what we wrote is in our world
         return found
     path, note = into_capture_world(found.path, source)
     return replace(found, path=path, notes=(*found.notes, note))
@@ -66,7 +68,7 @@ def path_from_json(content: Any, place: str) -> ReadPath:
     """
     if is_nerfstudio(content):
         path, notes = from_nerfstudio(content, place)
-        return ReadPath(path, "nerfstudio", tuple(notes))
+        return ReadPath(path, "nerfstudio", tuple(notes), is_own=EXTRAS in content)
     if is_instant_ngp(content):
         path, notes = from_instant_ngp(content, place)
         return ReadPath(path, "instant-ngp", tuple(notes))

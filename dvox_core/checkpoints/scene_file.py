@@ -19,6 +19,7 @@ from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid
 from dvox_core.model.picture_networks import CODE_POSES, ENCODER
 from dvox_core.model.scene import Scene
+from dvox_core.program import program_name
 
 FORMAT = "dvox"
 VERSION = 2
@@ -51,7 +52,8 @@ def scene_of(file: TensorFile) -> Scene:
     path, metadata = file.held.path, file.metadata
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path}: is not a DeepVoxels scene; convert a checkpoint with “main.py convert”"
+            f"{path}: is not a DeepVoxels scene; convert a checkpoint with "
+            f"“{program_name()} convert”"
         )
     try:
         version = int(metadata["version"])
@@ -123,6 +125,11 @@ def write_scene(
         raise UserError(
             f"{path}: could not be written ({error}); free some space or choose another place"
         ) from error
+
+
+def is_half(scene: Scene) -> bool:
+    """Whether a scene was opened from a file of half precision."""
+    return isinstance(scene.weights, DvoxWeights) and scene.weights.are_half
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:

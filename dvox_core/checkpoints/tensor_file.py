@@ -72,6 +72,10 @@ class TensorFile:
         """Every tensor's name and shape."""
         return {name: entry.shape for name, entry in self._entries.items()}
 
+    def holds_half(self) -> bool:
+        """Whether any tensor is stored as float16."""
+        return any(entry.dtype is torch.float16 for entry in self._entries.values())
+
     def read(self, name: str, checksum: int | None = None) -> Tensor:
         """A tensor as stored, in memory of its own.
 

@@ -39,6 +39,11 @@ class DvoxWeights:
         """The file that was opened."""
         return self._file.held
 
+    @property
+    def are_half(self) -> bool:
+        """Whether matrices and volumes are stored as float16."""
+        return self._file.holds_half()
+
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Every tensor's name and shape, the ones left out too."""
         stored = self._file.shapes()

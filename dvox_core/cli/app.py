@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
 from dvox_core.errors import Cancelled, UserError
+from dvox_core.program import program_name
 
 DONE, OUR_FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+HELP = ("-h", "--help")
 
 COMMANDS: Mapping[str, str] = {
     "info": "dvox_core.cli.info:Info",
@@ -19,8 +22,11 @@ COMMANDS: Mapping[str, str] = {
     "record": "dvox_core.cli.record:Record",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
+    "mask": "dvox_core.cli.mask:Mask",
     "train": "dvox_core.cli.train:Train",
+    "scene": "dvox_core.cli.scene:MakeScene",
     "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "table": "dvox_core.cli.table:MakeTable",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""
@@ -72,21 +78,39 @@ def run_command_line(
 
 
 def parse(arguments: Sequence[str], commands: Mapping[str, str], description: str) -> Command:
-    """The sub-command that `arguments` ask for; exits by itself on --help and on misuse."""
+    """The sub-command that `arguments` ask for; exits by itself on --help.
+
+    Raises:
+        MisuseError: arguments that no sub-command takes.
+    """
     import tyro
 
-    # Only the command that is called is imported with its arguments; for help, all are.
+    from dvox_core.cli.help_texts import in_own_words, with_flowing_helps
+    from dvox_core.cli.misuse import misuse_in_one_line
+
     named = arguments[0] if arguments else ""
-    wanted = {named: commands[named]} if named in commands else commands
-    classes = {name: _load(place) for name, place in wanted.items()}
-    if len(classes) == 1:
-        kind: Any = classes[named]
-        return tyro.cli(kind, prog=f"main.py {named}", args=list(arguments[1:]))  # type: ignore[no-any-return]
+    if named not in commands and named not in HELP:
+        known = ", ".join(commands)
+        raise UserError(f"{named or program_name()}: name a sub-command: {known}")
+    config = (tyro.conf.PositionalMetavarFromFieldName,)
+    # Only the command that is called is imported with its arguments; for help, all are.
+    if named in commands:
+        kind: Any = with_flowing_helps(_load(commands[named]))
+        prog = f"{program_name()} {named}"
+        with misuse_in_one_line(kind, arguments[1:], f"{prog} --help"):
+            return tyro.cli(kind, prog=prog, args=list(arguments[1:]), config=config)  # type: ignore[no-any-return]
     union: Any = None
-    for name, command in classes.items():
+    for name, place in commands.items():
+        command = with_flowing_helps(_load(place))
         member: Any = Annotated[command, tyro.conf.subcommand(name)]
         union = member if union is None else union | member
-    return tyro.cli(union, prog="main.py", description=description, args=list(arguments))  # type: ignore[no-any-return]
+    return tyro.cli(  # type: ignore[no-any-return]
+        union,
+        prog=program_name(),
+        description=in_own_words(description),
+        args=list(arguments),
+        config=config,
+    )
 
 
 def _load(place: str) -> type[Command]:

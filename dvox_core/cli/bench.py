@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import tyro
 
 from dvox_core.cli.arguments import OptionalPath
-from dvox_core.cli.reports import complain, print_facts, write_json
+from dvox_core.cli.reports import complain, facts_text, tell
 from dvox_core.errors import UserError
 
 
@@ -23,7 +23,7 @@ class Bench:
     Example: python main.py bench assets/sample.dvox --json -
     """
 
-    scene: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[SCENE]")] = None
+    scene: tyro.conf.Positional[Annotated[OptionalPath, tyro.conf.arg(metavar="[SCENE]")]] = None
     """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
 
     size: int = 512
@@ -68,17 +68,15 @@ class Bench:
         ]
         with tempfile.TemporaryDirectory() as folder:
             if self.scene:
-                path, size = self.scene, open_scene(self.scene, self.intrinsics).config.image_size
+                path = self.scene
+                size = open_scene(path, self.intrinsics).voxel_config.image_size
             else:
                 path, size = Path(folder) / "random.dvox", self.size
                 complain("Making a full-size model with random weights…")
                 write_scene(path, random_scene(size))
             complain(f"Timing {len(contestants)} renderers, {self.rounds} frames each…")
             result = report(measure(path, self.intrinsics, contestants, self.rounds), size)
-        if self.json:
-            write_json(result, self.json)
-        else:
-            print_facts(_lines(result))
+        tell(result, facts_text(_lines(result)), self.json)
         return 0
 
 

@@ -1,13 +1,12 @@
 """`bench-train`: how fast training steps are on this machine."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from dvox_core.cli.arguments import Flag, OptionalPath
-from dvox_core.cli.reports import write_json
+from dvox_core.cli.reports import tell
 
 if TYPE_CHECKING:
     from dvox_core.training.estimates.step_speed import StepComparison
@@ -63,16 +62,9 @@ class BenchTrain:
                     bar.update(int(1000 * share) - bar.n)
 
                 results.append(measure_recipe(recipe, capture, device, self.minutes, show))
-        if self.json:
-            report = {"minutes": self.minutes, "recipes": [each.to_json() for each in results]}
-            write_json(report, self.json)
-        print(_quality_table(results, self.minutes), file=self._table_file)
+        report = {"minutes": self.minutes, "recipes": [each.to_json() for each in results]}
+        tell(report, _quality_table(results, self.minutes), self.json)
         return 0
-
-    @property
-    def _table_file(self) -> TextIO:
-        """JSON on standard output is for programs; the table is then for the eye alone."""
-        return sys.stderr if self.json is not None and str(self.json) == "-" else sys.stdout
 
     def _compare_steps(self) -> int:
         import torch
@@ -85,9 +77,7 @@ class BenchTrain:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with tqdm(total=STEPS, unit="step", disable=None) as bar:
             comparison = compare_steps(preset.model, device, progress=lambda *_: bar.update())
-        if self.json:
-            write_json({"preset": preset.name, **comparison.to_json()}, self.json)
-        print(_table(comparison), file=self._table_file)
+        tell({"preset": preset.name, **comparison.to_json()}, _table(comparison), self.json)
         return 0
 
 

@@ -1,6 +1,5 @@
 """`evaluate`: scores of a scene on views it was not trained on."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -9,9 +8,10 @@ import tyro
 from tqdm import tqdm
 
 from dvox_core.cli.arguments import OptionalPath
-from dvox_core.cli.reports import complain, write_json
+from dvox_core.cli.reports import complain, tell
 
 if TYPE_CHECKING:
+    from dvox_core.data.capture import Capture
     from dvox_core.evaluation.held_out_scores import HeldOutScores
     from dvox_core.rendering.scores import PictureScore
 
@@ -77,13 +77,26 @@ class Evaluate:
                 )
         finally:
             renderer.close()
-        to_terminal = self.json is not None and str(self.json) == "-"
-        if self.json:
-            write_json(scores.to_json(), self.json)
-        # JSON on standard output is for programs; the table is then for the eye alone.
-        table = f"{chosen.line}\n\n{score_table(scores)}"
-        print(table, file=sys.stderr if to_terminal else sys.stdout)
+        words = _verdict(scores, chosen.capture)
+        text = f"{chosen.line}\n\n{score_table(scores)}\n\nThe scene is {words}."
+        tell({**scores.to_json(), "verdict": words}, text, self.json)
         return 0
+
+
+def _verdict(scores: "HeldOutScores", capture: "Capture") -> str:
+    """The scores in words."""
+    import numpy as np
+
+    from dvox_core.data.placement import up_direction
+    from dvox_core.evaluation.verdict import verdict
+    from dvox_core.geometry.directions_seen import directions_seen
+
+    cameras = [view.camera for view in capture.split("train")]
+    seen = ""
+    if cameras:
+        center = np.asarray(capture.placement.center)
+        seen = directions_seen(cameras, center, up_direction(cameras)).words
+    return verdict(scores.mean.psnr, scores.nearest.psnr if scores.nearest else None, seen)
 
 
 def score_table(scores: "HeldOutScores") -> str:

@@ -1,18 +1,26 @@
 """`import`: anybody's pictures and cameras to a capture that trains."""
 
+import contextlib
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from tqdm import tqdm
 
-from dvox_core.cli.arguments import Flag
+from dvox_core.cli.arguments import Flag, OptionalNumber
 
 if TYPE_CHECKING:
     from dvox_core.data.importing import ImportOptions
+    from dvox_core.data.source import Progress
 
-Point = Annotated[tuple[float, float, float] | None, tyro.conf.arg(metavar="X Y Z")]
+Point = Annotated[
+    tuple[float, float, float] | None,
+    tyro.conf.arg(metavar="X Y Z", help_behavior_hint=""),
+    tyro.conf.DisallowNone,
+]
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,24 @@ class Import:
     center: Point = None
     """Centre of the voxel grid in world units; by default found from points and cameras."""
 
-    scale: float | None = None
+    scale: OptionalNumber = None
     """Side of the whole voxel grid in world units; by default found."""
 
-    near: float | None = None
+    near: OptionalNumber = None
     """Near plane of all cameras in world units; by default found."""
 
     test_every: int = 8
     """Every so many-th view becomes a test view where the source has no split; 0: none."""
 
+    crop: Literal["common", "box"] = "common"
+    """The square that is kept: common, what all pictures see whole; box, around the grid's box in
+    each picture, padded where it leaves the picture."""
+
     no_masks: Flag = False
     """Keep what the source's masks leave out."""
+
+    find_again: Flag = False
+    """Find the cameras of photos or of a video anew, though those found before are kept."""
 
     force: Flag = False
     """Import even where most cameras see nothing of the grid, or numbers are absurd."""
@@ -73,22 +88,49 @@ class Import:
             near=self.near,
             test_every=self.test_every,
             masks=not self.no_masks,
+            crop=self.crop,
             force=self.force,
         )
 
     def run(self) -> int:
         """Import, and print the report."""
         from dvox_core.data.importing import import_capture
+        from dvox_core.data.photos import find_cameras_again
 
-        with tqdm(disable=None, leave=False) as bar:
-
-            def show(done: int, total: int, what: str) -> None:
-                bar.set_description(what, refresh=False)
-                bar.total = total
-                bar.update(done - bar.n)
-
+        if self.find_again:
+            find_cameras_again(self.source)
+        with ended_by_signals(), import_bar() as show:
             report = import_capture(self.source, self.out, self.options, show)
-        print("\n".join(report.lines))
+        print("\n".join(report.messages))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)
         print(f"Wrote {self.out} ({counts})")
         return 0
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl+C does: what was begun is taken away."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+@contextlib.contextmanager
+def import_bar() -> Iterator["Progress"]:
+    """Shows an import's progress, and the time that is left, on a terminal."""
+    form = "{desc}: {percentage:3.0f}%|{bar}| {remaining} left"
+    with tqdm(total=1, disable=None, leave=False, bar_format=form) as bar:
+
+        def show(done: int, total: int, what: str) -> None:
+            if total != bar.total or done < bar.n:  # the next of two passes
+                bar.reset(total=total)
+            bar.set_description_str(what, refresh=False)
+            bar.update(done - bar.n)
+
+        yield show

@@ -8,8 +8,8 @@ from typing import Any
 
 import tyro
 
-from dvox_core.cli.arguments import Flag, OptionalPath
-from dvox_core.cli.reports import print_facts, write_json
+from dvox_core.cli.arguments import OptionalPath
+from dvox_core.cli.reports import facts_text, tell
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES, AnyConfig
 from dvox_core.model.scene import Scene
@@ -28,18 +28,15 @@ class Info:
     intrinsics: OptionalPath = None
     """intrinsics.txt of an authors' checkpoint that has none near it."""
 
-    json: Flag = False
-    """Print JSON."""
+    json: OptionalPath = None
+    """Write the facts as JSON to this file; - prints them."""
 
     def run(self) -> int:
         """Print the facts."""
         from dvox_core.checkpoints.opening import open_scene
 
         scene = open_scene(self.scene, self.intrinsics)
-        if self.json:
-            write_json(facts_json(scene), Path("-"))
-        else:
-            print_facts(_lines(scene))
+        tell(facts_json(scene), facts_text(_lines(scene)), self.json)
         return 0
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import tyro
 
 from dvox_core.atomic_files import atomic_file
-from dvox_core.cli.arguments import OptionalPath
-from dvox_core.cli.reports import complain
+from dvox_core.cli.arguments import OptionalPath, Unsaid
+from dvox_core.cli.reports import complain, print_facts
 from dvox_core.errors import UserError
 
 
@@ -35,7 +35,7 @@ class Inspect:
     out: Path
     """Folder for the files; made if need be."""
 
-    pixel: Annotated[tuple[int, int] | None, tyro.conf.arg(metavar="U V")] = None
+    pixel: Annotated[Unsaid[tuple[int, int]], tyro.conf.arg(metavar="U V")] = None
     """Also write ray_U_V.csv, the samples of one ray, near to far: the one that is nearest to
     column U and row V of the picture, as the window counts them (the border's 5 pixels too)."""
 
@@ -87,4 +87,5 @@ class Inspect:
             )
             table = ray_table(scene, camera, report.view.visibility[:, v, u], u, v)
             write_ray(self.out / f"ray_{self.pixel[0]}_{self.pixel[1]}.csv", table)
+        print_facts([("Wrote", str(self.out))])
         return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 from tqdm import tqdm
 
-from dvox_core.cli.arguments import Flag, OptionalPath
+from dvox_core.cli.arguments import Flag, OptionalNumber, OptionalPath, Unsaid
 from dvox_core.cli.reports import complain, print_facts
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dvox_core.recording.progress import RecordingProgress
     from dvox_core.recording.record import Recording
     from dvox_core.recording.settings import RecordingSettings
+    from dvox_core.rendering.renderer import Renderer
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,19 @@ class Record:
     turns: float = 1.0
     """How many times --orbit goes round; negative for the other way."""
 
-    seconds: float | None = None
+    seconds: OptionalNumber = None
     """How long the video lasts; by default the path's time, or 10 for --orbit."""
 
-    fps: float | None = None
+    fps: OptionalNumber = None
     """Frames a second; by default the path's, or 30."""
 
-    size: Annotated[str | None, tyro.conf.arg(metavar="WxH")] = None
+    size: Annotated[Unsaid[str], tyro.conf.arg(metavar="WxH")] = None
     """Width and height in pixels; by default the path's, else a multiple of the picture's."""
 
     mode: Literal["rgb", "depth", "entropy", "side-by-side"] = "rgb"
     """What is shown; side-by-side is picture and depth."""
 
-    codec: Literal["h264", "h265", "vp9", "av1", "gif", "png"] | None = None
+    codec: Unsaid[Literal["h264", "h265", "vp9", "av1", "gif", "png"]] = None
     """How it is stored; by default what is usual for the name's suffix."""
 
     quality: int = 80
@@ -71,7 +72,7 @@ class Record:
     background: str = "#000000"
     """Colour of what the picture does not cover."""
 
-    depth_range: tuple[float, float] | None = None
+    depth_range: Annotated[Unsaid[tuple[float, float]], tyro.conf.arg(metavar="NEAR FAR")] = None
     """World units at the two ends of the depth's colours; by default found along the path."""
 
     force: Flag = False
@@ -86,12 +87,25 @@ class Record:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic; auto is float32 here, for pictures that are kept."""
 
+    engine: Literal["local", "ray"] = "local"
+    """Who renders: this process, or several by Ray, here or on a cluster (docs/cluster.md)."""
+
+    address: Annotated[str | None, tyro.conf.arg(metavar="HOST:PORT")] = None
+    """Of a Ray cluster that runs; by default Ray is started on this machine."""
+
+    workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    """Processes that render by Ray; by default as many as there is room for."""
+
+    threads: Annotated[int, tyro.conf.arg(metavar="N")] = 1
+    """Threads of the processor for each of them."""
+
     def run(self) -> int:
         """Check all that can be checked, then render and encode."""
         from dvox_core.checkpoints.opening import open_scene
         from dvox_core.recording.plan import plan_recording
         from dvox_core.recording.record import record
-        from dvox_core.rendering.create import create_renderer
+
+        self._require_engine()
 
         scene = open_scene(self.scene, self.intrinsics)
         path = self._path(scene)
@@ -99,8 +113,7 @@ class Record:
         plan = plan_recording(scene, path, settings, self.out, overwrite=self.force)
         for note in plan.notes:
             complain(f"note: {note}")
-        precision = "float32" if self.precision == "auto" else self.precision
-        renderer = create_renderer(scene, self.device, precision)
+        renderer = self._renderer(scene)
         try:
             with _Bar(len(plan.views)) as bar:
                 done = record(
@@ -115,6 +128,31 @@ class Record:
             complain(f"note: {note}")
         self._report(done, plan.fps)
         return 0
+
+    def _require_engine(self) -> None:
+        from dvox_core.errors import UserError
+
+        if self.engine == "ray":
+            return
+        for name in ("address", "workers"):
+            if getattr(self, name) is not None:
+                raise UserError(f"--{name}: says nothing without --engine ray; leave it out")
+
+    def _renderer(self, scene: "Scene") -> "Renderer":
+        from dvox_core.rendering.create import create_renderer
+
+        precision = "float32" if self.precision == "auto" else self.precision
+        if self.engine == "local":
+            return create_renderer(scene, self.device, precision)
+        from dvox_core.recording.kept_frames import scene_hash
+        from dvox_core.recording.ray_renderer import RayRenderer, RemoteScene
+
+        path = scene.path or self.scene
+        intrinsics = None if self.intrinsics is None else self.intrinsics.resolve()
+        far = RemoteScene(
+            path.resolve(), intrinsics, scene_hash(scene), self.device, precision, self.threads
+        )
+        return RayRenderer(far, self.address, self.workers)
 
     def _path(self, scene: "Scene") -> "CameraPath":
         from dvox_core.camera_paths.files import read_path

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import Flag, OptionalPath
-from dvox_core.cli.reports import complain
+from dvox_core.cli.reports import complain, print_facts
 from dvox_core.model.scene import SceneCamera
 from dvox_core.rendering.frame import Extra, Frame, without_border
 from dvox_core.safe_names import safe_file_name, safe_file_names
@@ -89,6 +89,8 @@ class Render:
                 self._write(name, frame)
         finally:
             renderer.close()
+        what = "pictures with their arrays" if self.arrays else "pictures"
+        print_facts([("Wrote", f"{self.out} ({len(names)} {what})")])
         return 0
 
     def _write(self, name: str, frame: Frame) -> None:

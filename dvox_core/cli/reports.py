@@ -18,12 +18,32 @@ def write_json(report: Mapping[str, Any], target: Path) -> None:
         write_text(target, text + "\n")
 
 
+def tell(report: Mapping[str, Any], text: str, json_target: Path | None) -> None:
+    """Print a report as text, and write it as JSON too where that is asked for.
+
+    JSON on standard output is for programs: the text is then for the eye alone.
+
+    Args:
+        report: plain JSON values.
+        text: the same for people.
+        json_target: a file, "-" for standard output, or None.
+    """
+    if json_target is not None:
+        write_json(report, json_target)
+    to_programs = json_target is not None and str(json_target) == "-"
+    print(text, file=sys.stderr if to_programs else sys.stdout)
+
+
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     """Print pairs of a label and a value, the values in one column."""
+    print(facts_text(facts))
+
+
+def facts_text(facts: Iterable[tuple[str, str]]) -> str:
+    """Pairs of a label and a value in lines, the values in one column."""
     rows = list(facts)
     width = max((len(label) for label, _ in rows), default=0)
-    for label, value in rows:
-        print(f"{label:<{width}}  {value}")
+    return "\n".join(f"{label:<{width}}  {value}" for label, value in rows)
 
 
 def complain(line: str) -> None:

@@ -1,28 +1,29 @@
 """`train`: a scene from a capture."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 
-from dvox_core.cli.arguments import Flag
+from dvox_core.cli.arguments import Flag, OptionalCount, OptionalNumber, Unsaid
 from dvox_core.cli.reports import complain, print_facts
 from dvox_core.errors import UserError
+from dvox_core.program import program_name
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
     from dvox_core.data.capture import Capture
     from dvox_core.model.kinds import AnyConfig
     from dvox_core.training.config import Recipe
+    from dvox_core.training.run.data_parallel import Leading
     from dvox_core.training.run.events import Event
     from dvox_core.training.run.run_config import RunConfig, RunOptions
     from dvox_core.training.run.run_directory import RunDirectory
 
 PresetName = Literal["tiny", "small", "medium", "paper"]
-OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
-OptionalNumber = Annotated[float | None, tyro.conf.arg(metavar="X")]
 
 MAY_CHANGE = ("precision",)
 """Options of the training that a resumed run may have changed."""
@@ -45,7 +46,7 @@ class Train:
     out: Path
     """Folder of the run."""
 
-    preset: PresetName | None = None
+    preset: Unsaid[PresetName] = None
     """Sizes and recipe to start from: tiny, small, medium or paper; small by default."""
 
     steps: OptionalCount = None
@@ -66,14 +67,14 @@ class Train:
     force: Flag = False
     """Overwrite the run in --out."""
 
-    device: Literal["auto", "cpu", "cuda", "mps"] | None = None
+    device: Unsaid[Literal["auto", "cpu", "cuda", "mps"]] = None
     """Where to compute."""
 
-    precision: Literal["auto", "float32", "bfloat16"] | None = None
+    precision: Unsaid[Literal["auto", "float32", "bfloat16"]] = None
     """Arithmetic of the networks; auto is bfloat16 on a GPU that has it (recipe guided: on a
     processor too), else float32."""
 
-    recipe: Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall"] | None = None
+    recipe: Unsaid[Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall"]] = None
     """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
     the same after a radiance field has found the shape, which is quicker still; the others are the
     paper's baselines, which have no voxels."""
@@ -108,13 +109,13 @@ class Train:
     grid_smoothness: OptionalNumber = None
     """Weight of the grid's total variation (recipe direct)."""
 
-    adversarial: bool | None = None
+    adversarial: Unsaid[bool] = None
     """Train against a discriminator."""
 
     targets: OptionalCount = None
     """Pictures that a step renders."""
 
-    targets_from: Literal["random", "nearest"] | None = None
+    targets_from: Unsaid[Literal["random", "nearest"]] = None
     """Where the second and later targets of a step are drawn from."""
 
     source_candidates: OptionalCount = None
@@ -123,13 +124,13 @@ class Train:
     visibility_every: OptionalCount = None
     """Train the occlusion network in one of so many steps (recipe direct)."""
 
-    flips: bool | None = None
+    flips: Unsaid[bool] = None
     """Mirror and turn the view volume with its picture at random (recipe direct)."""
 
-    grid_path: Literal["inpainted", "plain"] | None = None
+    grid_path: Unsaid[Literal["inpainted", "plain"]] = None
     """Whether the grid goes through the inpainting network (recipe direct)."""
 
-    color_start: bool | None = None
+    color_start: Unsaid[bool] = None
     """Let the rendering network begin as an enlarger of colours (recipes direct, guided)."""
 
     trained_levels: OptionalCount = None
@@ -153,10 +154,10 @@ class Train:
     joint_share: OptionalNumber = None
     """Last part of the training, 0…1, in which all networks train together (recipe guided)."""
 
-    step_kind: Literal["fast", "plain"] | None = None
+    step_kind: Unsaid[Literal["fast", "plain"]] = None
     """“plain” works in the authors' order, for comparison (recipe paper)."""
 
-    sampling_pattern: str | None = None
+    sampling_pattern: Unsaid[str] = None
     """Training views to use: all, or skip_N to leave out N after each, as the authors' did."""
 
     dropout: OptionalNumber = None
@@ -165,7 +166,7 @@ class Train:
     ema: OptionalNumber = None
     """Decay of the moving average of the weights that the scene is made of; 0: no average."""
 
-    schedule: Literal["constant", "cosine"] | None = None
+    schedule: Unsaid[Literal["constant", "cosine"]] = None
     """Of the learning rates."""
 
     seed: OptionalCount = None
@@ -182,42 +183,49 @@ class Train:
 
     def run(self) -> int:
         """Train."""
+        from dvox_core.training.run.data_parallel import follow, joined_ranks, leading
+
         stop = StopRequest()
         try:
-            with stop_on_signals(stop):
-                return self._run(stop)
+            ranks = joined_ranks(self.device or "auto")
+            if ranks is None:
+                with stop_on_signals(stop):
+                    return self._run(stop)
+            if ranks.rank == 0:
+                with stop_on_signals(stop), leading(ranks) as leader:
+                    return self._run(stop, leader)
+            follow(ranks)
         except KeyboardInterrupt:
             complain("stopped without saving; what was saved before can be resumed")
-            return 0
+        return 0
 
-    def _run(self, stop: StopRequest) -> int:
+    def _run(self, stop: StopRequest, leader: "Leading | None" = None) -> int:
         from dvox_core.cli.training_progress import TrainingProgress
         from dvox_core.data.loading import load_capture
         from dvox_core.training.run.launch import (
             begin_run,
             new_views,
-            read_run_config,
             train_run,
             views_of_run,
         )
         from dvox_core.training.run.run_directory import RunDirectory, RunError
+        from dvox_core.training.trainers.create import create_trainer
 
         if self.resume and self.force:
             raise UserError("--resume and --force exclude each other; leave one out")
         directory = RunDirectory(self.out)
-        if self.resume:
-            config = self._changed(read_run_config(directory), directory)
-        else:
-            if self.force and directory.exists:
-                directory.require_own()
-            else:
-                directory.require_free()
-            config = self._new_config()
+        if self.force and directory.exists:
+            directory.require_own()
+        elif not self.resume:
+            directory.require_free()
+        config = self.configuration(directory)
         capture = load_capture(config.capture)
-        if self.resume:  # what cannot be is refused before anything is made or changed
-            views_of_run(directory, config, capture)
-        else:
-            new_views(config, capture)
+        # What cannot be is refused before anything is made or changed.
+        if leader is not None:
+            leader.require_shares(config.training)
+        views = (
+            views_of_run(directory, config, capture) if self.resume else new_views(config, capture)
+        )
         if directory.is_running():
             raise RunError(f"{self.out}: another process trains this run; stop it first")
         self._introduce(config, capture, directory)
@@ -229,21 +237,36 @@ class Train:
         newest = directory.snapshots().newest() if self.resume else None
         before = newest.step if newest else None
         with TrainingProgress(config.options) as progress:
-            ending = train_run(directory, capture, progress.show, stop)
+            maker = leader.trainer_maker(config, views.held_out) if leader else create_trainer
+            ending = train_run(directory, capture, progress.show, stop, maker)
         status = directory.read_status_file()
         minutes = status.elapsed_seconds / 60
         more = _going_on(ending, config.options)
         if ending.step == before:
             complain(f"note: the run had reached its end; to train on: {more}")
+        out, capture_path = str(self.out), str(self.capture)
+        again = ["train", capture_path, "--out", out]
         print_facts(
             [
                 (ending.name.capitalize(), f"at step {ending.step} after {minutes:.1f} min"),
                 ("Scene", f"{directory.scene_path}"),
-                ("Score it", f"python main.py evaluate {self.out} {self.capture}"),
-                ("Go on", f"python main.py train {self.capture} --out {self.out} {more}"),
+                ("Score it", f"{program_name()} {shlex.join(['evaluate', out, capture_path])}"),
+                ("Go on", f"{program_name()} {shlex.join(again)} {more}"),
             ]
         )
         return 0
+
+    def configuration(self, directory: "RunDirectory") -> "RunConfig":
+        """Of the run: a new one, or what a run that goes on keeps and what it changes.
+
+        Raises:
+            RunError: something was asked for that a run keeps.
+        """
+        from dvox_core.training.run.launch import read_run_config
+
+        if self.resume:
+            return self._changed(read_run_config(directory), directory)
+        return self._new_config()
 
     def _new_config(self) -> "RunConfig":
         from dvox_core.training.picture_presets import model_of, with_recipe

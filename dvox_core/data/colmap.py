@@ -16,7 +16,7 @@ from dvox_core.data.colmap_files import (
     unsupported,
 )
 from dvox_core.data.lens import Lens
-from dvox_core.data.masks import mask_notes
+from dvox_core.data.masks import with_masks
 from dvox_core.data.picture_search import PictureSearch, printable
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.errors import CaptureError
@@ -85,12 +85,13 @@ def read_model(path: Path, picture_folders: list[Path]) -> Source:
             f"{len(missing)} registered images have no picture and are skipped "
             f"({printable(', '.join(missing[:3]))}{', …' if len(missing) > 3 else ''})"
         )
-    notes += mask_notes([_root(path)])
+    masked, mask_notes = with_masks(views, [_root(path)])
+    notes += mask_notes
     points = _reliable(cloud)
     notes.append(f"{len(images)} registered images, {len(points)} points")
     return Source(
         format_name=ColmapModel.name,
-        views=tuple(views),
+        views=masked,
         points=points,
         turned_pixels=False,
         notes=tuple(notes),
@@ -127,7 +128,10 @@ def _best_model(
     notes += [f"a damaged model is passed over: {error}" for error in damaged]
     if len(candidates) > 1:
         counts = ", ".join(f"{folder.name}: {len(own)}" for folder, own in candidates)
-        notes.append(f"took model {found[0].name}, the one with most registered images ({counts})")
+        notes.append(
+            f"the pictures fell into {len(candidates)} groups that could not be joined; the "
+            f"largest is used (pictures in each model of COLMAP's: {counts})"
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from dvox_core.data.deepvoxels_files import (
     read_pose_folder,
 )
 from dvox_core.data.lens import Lens
-from dvox_core.data.masks import mask_notes
+from dvox_core.data.masks import with_masks
 from dvox_core.data.pairing import pair_names
 from dvox_core.data.pictures import PICTURE_ENDINGS
 from dvox_core.data.source import Progress, Source, SourceView
@@ -60,16 +60,19 @@ class DeepVoxelsLayout:
             principal_x=camera.principal_x,
             principal_y=camera.principal_y,
         )
+        views = [
+            SourceView(view.name, view.picture_path, view.camera, lens, view.split)
+            for view in layout.views
+        ]
+        splits = [view.picture_path.parent.parent for view in views]
+        masked, mask_notes = with_masks(views, [path, *splits])
         return Source(
             format_name=self.name,
-            views=tuple(
-                SourceView(view.name, view.picture_path, view.camera, lens, view.split)
-                for view in layout.views
-            ),
+            views=masked,
             placement=layout.content.placement,
             near_plane=layout.content.near_plane,
             turned_pixels=False,
-            notes=layout.notes,
+            notes=(*layout.notes, *mask_notes),
         )
 
 
@@ -101,7 +104,6 @@ def read_layout(path: Path) -> Layout:
         views += _paired_views(folder, split, flag, notes)
     if not contents:
         raise CaptureError(f"{path}: has poses but no rgb/ folder; put the pictures into rgb/")
-    notes += mask_notes([folder for _, folder in parts])
     first_path, first = next(iter(contents.items()))
     for other_path, other in contents.items():
         if (other.intrinsics, other.placement, other.near_plane) != (

@@ -2,18 +2,30 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dvox_core.atomic_files import atomic_folder
+from dvox_core.data.box_crop import BoxCrop, crop_around_box, rectify_turned
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
-from dvox_core.data.lens import Lens, Window
+from dvox_core.data.import_messages import (
+    camera_message,
+    crop_messages,
+    inside_messages,
+    lens_messages,
+    numbers_text,
+    padding_messages,
+    picture_messages,
+)
+from dvox_core.data.lens import Window
 from dvox_core.data.loading import (
     TEST_EVERY,
     check_cameras,
-    exif_notes,
-    oddity_notes,
     shared_pose_notes,
     split_names,
 )
@@ -22,10 +34,11 @@ from dvox_core.data.pictures import open_picture, parse_color, picture_info, rec
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
 from dvox_core.data.sanity import absurd_numbers, blind_problem
 from dvox_core.data.source import Progress, Source, SourceView
-from dvox_core.data.survey import Survey, survey_source
+from dvox_core.data.survey import Survey, intrinsics_of, survey_source
 from dvox_core.data.turning import turn_source, turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.geometry.directions_seen import directions_seen
 from dvox_core.safe_names import safe_file_name
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
@@ -59,6 +72,10 @@ class ImportOptions:
     masks: bool = True
     """Put the background where the source's masks are black."""
 
+    crop: Literal["common", "box"] = "common"
+    """The part of the pictures that is kept: “common”, the square that all of them see whole; or
+    “box”, a square around the grid's box in each, padded where it leaves the picture."""
+
     force: bool = False
     """Import even where numbers say that the capture cannot train."""
 
@@ -69,12 +86,12 @@ class ImportReport:
 
     Attributes:
         path: the new capture.
-        lines: every decision, for printing.
+        messages: every decision, for printing.
         coverage: (split/name, share of the grid that this view sees), in the views' order.
     """
 
     path: Path
-    lines: tuple[str, ...]
+    messages: tuple[str, ...]
     placed: Placed
     intrinsics: Intrinsics
     view_counts: tuple[tuple[str, int], ...]
@@ -122,8 +139,10 @@ class ImportPlan:
         names: file names without ending, different within a split.
         splits: "train", "validation" or "test", one a view.
         upright: whether a view's picture is turned as EXIF says.
+        turns: [N, 3, 3], from each view's camera to its picture's, where they are cropped around
+            the box.
         coverage: (split/name, share of the grid that this view sees), in the views' order.
-        lines: every decision, for people.
+        messages: every decision, for people.
     """
 
     options: ImportOptions
@@ -132,11 +151,12 @@ class ImportPlan:
     splits: tuple[str, ...]
     upright: tuple[bool, ...]
     window: Window
+    turns: NDArray[np.float64] | None
     content: IntrinsicsFile
     placed: Placed
     coverage: tuple[tuple[str, float], ...]
     up: tuple[float, float, float]
-    lines: tuple[str, ...]
+    messages: tuple[str, ...]
 
     @property
     def view_counts(self) -> tuple[tuple[str, int], ...]:
@@ -162,15 +182,19 @@ def plan_import(
     source = turn_source(source, options.up)
     lines = [f"{path}: {source.format_name}, {len(source.views)} views", *source.notes]
     if options.up is not None:
-        lines.append(f"world turned so that ({_numbers(options.up)}) is up, +z")
-    lines += _picture_lines(survey, options)
+        lines.append(f"world turned so that ({numbers_text(options.up)}) is up, +z")
+    if source.warning:
+        lines.append(f"warning: {source.warning}")
+    lines += picture_messages(survey, options.background, options.masks)
     if survey.narrow:
         lines.append(
             f"{len(survey.narrow)} views see much less than the others and are left out: "
             + ", ".join(survey.narrow)
         )
     intrinsics = survey.intrinsics(options.size)
-    lines += _window_lines(survey, intrinsics)
+    lines += lens_messages(survey)
+    if options.crop == "common":
+        lines += crop_messages(survey, intrinsics)
     views = list(turn_views(survey.views, options.up))
     splits = [view.split for view in views]
     if not any(splits):
@@ -183,6 +207,23 @@ def plan_import(
     splits = [split or "train" for split in splits]
     _check_training(path, views, splits)
     placed = fit_grid(path, views, intrinsics, source, options)
+    window, turns = survey.window, None
+    if options.crop == "box":
+        crop = _crop_around_box(path, views, placed)
+        window, turns = crop.window, crop.turns
+        intrinsics = intrinsics_of(window, options.size)
+        lines += padding_messages(views, crop)
+        views = [
+            replace(view, camera=camera) for view, camera in zip(views, crop.cameras, strict=True)
+        ]
+        box = placed.placement
+        placed = replace(
+            place_grid(
+                crop.cameras, intrinsics, source.points, box.center, box.scale, options.near
+            ),
+            reasons=placed.reasons,
+        )
+    lines.append(camera_message(intrinsics))
     placement, near_plane = placed.placement, placed.near_plane
     shares = coverage([view.camera for view in views], intrinsics, placement, near_plane)
     titles = [f"{split}/{name}" for split, name in zip(splits, _names(views, splits), strict=True)]
@@ -198,7 +239,7 @@ def plan_import(
     up = up_direction(cameras)
     lines += [
         *placed.reasons,
-        f"grid: centre ({_numbers(placement.center)}), side {placement.scale:.4g}, "
+        f"grid: centre ({numbers_text(placement.center)}), side {placement.scale:.4g}, "
         f"near plane {near_plane:.4g}",
         f"up in the world: ({', '.join(f'{value:.3f}' for value in up)})",
         f"share of the grid that a camera sees: {shares.min():.0%} to {shares.max():.0%}, "
@@ -208,6 +249,8 @@ def plan_import(
         lines.append(
             f"{len(blind)} cameras see nothing of the grid and are left out: {', '.join(blind)}"
         )
+    seen = directions_seen(cameras, np.asarray(placement.center), up)
+    lines.append(f"the box is {seen.words}")
     views = [views[index] for index in kept]
     splits = [splits[index] for index in kept]
     _check_training(path, views, splits)
@@ -215,7 +258,7 @@ def plan_import(
     titles = [f"{split}/{name}" for split, name in zip(splits, names, strict=True)]
     counts = {split: splits.count(split) for split in dict.fromkeys(splits)}
     lines += [
-        *_inside_lines(titles, views, placed),
+        *inside_messages(titles, views, placed),
         *shared_pose_notes([view.camera for view in views], splits),
         "views: " + ", ".join(f"{count} {split}" for split, count in counts.items()),
     ]
@@ -225,14 +268,15 @@ def plan_import(
         names=tuple(names),
         splits=tuple(splits),
         upright=tuple(survey.upright[index] for index in kept),
-        window=survey.window,
+        window=window,
+        turns=None if turns is None else turns[kept],
         content=IntrinsicsFile(intrinsics, placement, near_plane),
         placed=placed,
         coverage=tuple(
             (title, float(shares[index])) for title, index in zip(titles, kept, strict=True)
         ),
         up=(float(up[0]), float(up[1]), float(up[2])),
-        lines=tuple(printable(line) for line in lines),
+        messages=tuple(printable(line) for line in lines),
     )
 
 
@@ -249,16 +293,15 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
         for index, view in enumerate(plan.views):
             progress(index, len(plan.views), "importing pictures")
             place, name = folder / plan.splits[index], plan.names[index]
-            _import_picture(
-                view, place / "rgb" / f"{name}.png", plan.window, plan.upright[index], plan.options
-            )
+            turn = None if plan.turns is None else plan.turns[index]
+            _import_picture(view, place / "rgb" / f"{name}.png", plan, plan.upright[index], turn)
             write_pose(place / "pose" / f"{name}.txt", view.camera)
-        text = "\n".join(plan.lines) + "\n"
+        text = "\n".join(plan.messages) + "\n"
         (folder / "import_report.txt").write_text(text, encoding="utf-8")
     progress(len(plan.views), len(plan.views), "importing pictures")
     return ImportReport(
         path=out,
-        lines=plan.lines,
+        messages=plan.messages,
         placed=plan.placed,
         intrinsics=plan.content.intrinsics,
         view_counts=plan.view_counts,
@@ -277,10 +320,6 @@ def _forced(path: Path, problems: Sequence[str], force: bool) -> list[str]:
 def _check_training(path: Path, views: Sequence[SourceView], splits: Sequence[str]) -> None:
     training = [view.camera for view, split in zip(views, splits, strict=True) if split == "train"]
     check_cameras(path, training)
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
 
 
 def fit_grid(
@@ -314,82 +353,6 @@ def fit_grid(
         raise CaptureError(f"{path}: {error}") from error
 
 
-def _picture_lines(survey: Survey, options: ImportOptions) -> list[str]:
-    views, infos, upright = survey.views, survey.infos, survey.upright
-    lines = []
-    oddities: dict[str, list[str]] = {}
-    for view, info in zip(views, infos, strict=True):
-        if info.oddity:
-            oddities.setdefault(info.oddity, []).append(view.picture_path.name)
-    lines += oddity_notes(oddities)
-    turned = sum(info.turned and turn for info, turn in zip(infos, upright, strict=True))
-    ignored = sum(info.turned for info in infos) - turned
-    if turned:
-        lines.append(f"{turned} pictures turned as their EXIF orientation says")
-    lines += exif_notes(ignored)
-    transparent = sum(info.transparent for info in infos)
-    if transparent:
-        lines.append(f"{transparent} transparent pictures put on {options.background}")
-    masked = sum(view.mask_path is not None for view in views)
-    if masked and options.masks:
-        lines.append(f"{masked} pictures have masks: their black parts are {options.background}")
-    elif masked:
-        lines.append(f"{masked} masks ignored")
-    return lines
-
-
-def _window_lines(survey: Survey, intrinsics: Intrinsics) -> list[str]:
-    views = survey.views
-    lenses = list(dict.fromkeys(view.lens for view in views))
-    lines = []
-    distorted = sum(view.lens.is_distorted for view in views)
-    if distorted:
-        lines.append(f"{distorted} pictures undistorted")
-    folded = {lens for lens in lenses if lens.is_folded}
-    if folded:
-        count = sum(view.lens in folded for view in views)
-        lines.append(
-            f"{count} pictures have a distortion that bends back towards their corners: only what "
-            "lies inside is used; check the coefficients if the cut is too narrow"
-        )
-    if len(lenses) > 1:
-        lines.append(f"{len(lenses)} different cameras resampled to one")
-    lens = lenses[0]
-    side = survey.crop_side
-    if lens.width != lens.height or abs(side / lens.width - 1) > 0.01:
-        lines.append(
-            f"cropped to the square that all views see whole: about {side:.0f} of "
-            f"{lens.width}×{lens.height} pixels, {_kept(lens, side):.0%} of the picture"
-        )
-    if side < 0.95 * intrinsics.width:
-        lines.append(
-            f"pictures enlarged from {side:.0f} to {intrinsics.width} pixels; a smaller --size "
-            "would lose nothing"
-        )
-    lines.append(
-        f"camera: {intrinsics.width}×{intrinsics.height}, focal length {intrinsics.focal:.2f}, "
-        f"principal point ({intrinsics.principal_x:.2f}, {intrinsics.principal_y:.2f})"
-    )
-    return lines
-
-
-def _kept(lens: Lens, side: float) -> float:
-    return min(1.0, side * side / (lens.width * lens.height))
-
-
-def _inside_lines(names: Sequence[str], views: Sequence[SourceView], placed: Placed) -> list[str]:
-    inside = [
-        name
-        for name, view in zip(names, views, strict=True)
-        if placed.placement.contains(view.camera.position)
-    ]
-    if not inside:
-        return []
-    return [
-        f"{len(inside)} cameras are inside the grid; choose a smaller side: {', '.join(inside)}"
-    ]
-
-
 def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     """A safe file name for each view, different from all others of its split."""
     names = [safe_file_name(view.name) for view in views]
@@ -397,15 +360,35 @@ def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     return names if len(keys) == len(names) else [f"{index:06d}" for index in range(len(names))]
 
 
+def _crop_around_box(path: Path, views: Sequence[SourceView], placed: Placed) -> BoxCrop:
+    try:
+        return crop_around_box([view.camera for view in views], placed.placement)
+    except CaptureError as error:
+        raise CaptureError(f"{path}: {error}") from error
+
+
 def _import_picture(
-    view: SourceView, out: Path, window: Window, upright: bool, options: ImportOptions
+    view: SourceView,
+    out: Path,
+    plan: ImportPlan,
+    upright: bool,
+    turn: NDArray[np.float64] | None,
 ) -> None:
+    options = plan.options
     picture = open_picture(view.picture_path, options.background, upright)
     if view.mask_path is not None and options.masks:
         orientation = picture_info(view.picture_path).orientation if upright else 1
         picture = with_mask(picture, view.mask_path, options.background, orientation)
     out.parent.mkdir(parents=True, exist_ok=True)
-    rectify(picture, view.lens, window, options.size).save(out)
+    if turn is None:
+        rectify(picture, view.lens, plan.window, options.size).save(out)
+        return
+    is_masked = (view.mask_path is not None and options.masks) or picture_info(
+        view.picture_path
+    ).transparent
+    # Of a bare photo it stays known what it shows: whoever masks it takes nothing from there.
+    padding = parse_color(options.background) if is_masked else None
+    rectify_turned(picture, view.lens, plan.window, turn, options.size, padding).save(out)
 
 
 def _check_options(options: ImportOptions) -> None:

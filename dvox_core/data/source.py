@@ -35,6 +35,19 @@ class SourceView:
     mask_path: Path | None = None
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """A picture of which no camera was found.
+
+    Attributes:
+        reason: as a clause, like “it is blurred”.
+    """
+
+    name: str
+    picture_path: Path
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A capture in somebody else's format.
@@ -45,6 +58,9 @@ class Source:
         turned_pixels: lenses are those of the pictures turned upright as EXIF says; otherwise of
             the pictures as stored.
         notes: decisions for the report, one line each.
+        dropped: pictures that are left out, as their cameras were not found.
+        cameras_from: the folder of a COLMAP model, where structure from motion was needed.
+        warning: what makes a good scene unlikely, as a line; or "".
     """
 
     format_name: str
@@ -54,6 +70,9 @@ class Source:
     near_plane: float | None = None
     turned_pixels: bool = True
     notes: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    cameras_from: Path | None = None
+    warning: str = ""
 
 
 class CaptureFormat(Protocol):

@@ -35,8 +35,7 @@ class Survey:
 
     def intrinsics(self, side: int) -> Intrinsics:
         """The one camera of pictures of side × side pixels that show the window."""
-        focal = side / self.window.width
-        return Intrinsics(focal, -self.window.left * focal, -self.window.top * focal, side, side)
+        return intrinsics_of(self.window, side)
 
     @property
     def crop_side(self) -> float:
@@ -70,6 +69,12 @@ def survey_source(source: Source, progress: Progress = lambda done, total, what:
             view.name for view, is_wide in zip(source.views, wide, strict=True) if not is_wide
         ),
     )
+
+
+def intrinsics_of(window: Window, side: int) -> Intrinsics:
+    """The camera of pictures of side × side pixels that show a window."""
+    focal = side / window.width
+    return Intrinsics(focal, -window.left * focal, -window.top * focal, side, side)
 
 
 def _fit_lens(view: SourceView, info: PictureInfo, turned_pixels: bool) -> tuple[SourceView, bool]:

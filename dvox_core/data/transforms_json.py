@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dvox_core.data.masks import mask_notes
+from dvox_core.data.masks import with_masks
 from dvox_core.data.picture_search import PictureSearch
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.data.split_lists import splits_by_lists, without_doubles
@@ -89,7 +89,8 @@ class TransformsJson:
         notes += _told(missing, "frames have no picture and are skipped")
         notes += _told(lost_masks, "frames name a mask that is not there: they are used without")
         if not has_masks:
-            notes += mask_notes([documents[0][0].parent])
+            masked, mask_notes = with_masks(found, [documents[0][0].parent])
+            found, notes = list(masked), [*notes, *mask_notes]
         found = without_doubles(found, notes)
         notes.append("camera axes turned from OpenGL's (y up) to OpenCV's (y down)")
         return Source(

@@ -13,21 +13,39 @@ from dvox_core.errors import Cancelled, UserError
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
+def count_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_threads(workers: int) -> int:
+    """The cores shared out among so many workers."""
+    return max(1, count_cores() // max(1, workers))
+
+
 def require_cores(workers: int, threads: int) -> None:
     """Refuse more threads than cores: jobs would slow each other, and their minutes mean nothing.
 
     Raises:
         UserError: with what fits.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = count_cores()
     for name, value in (("--workers", workers), ("--threads", threads)):
         if value < 1:
             raise UserError(f"{name} {value}: write 1 or more")
-    if workers * threads > (cores or 1):
+    if workers * threads > cores:
         raise UserError(
             f"{workers} workers with {threads} threads each are more than the {cores} cores here; "
-            f"use --workers {max(1, (cores or 1) // threads)} or fewer --threads"
+            f"use --workers {max(1, cores // threads)} or fewer --threads"
         )
+
+
+def ended_problem(error: ProcessEndedError) -> str:
+    """What there is to say of a job whose process died."""
+    last = error.output.splitlines()[-1] if error.output else "it said nothing"
+    return f"its process ended with {error.code} ({last[:200]}); begin again to go on"
 
 
 class LocalEngine:
@@ -83,8 +101,7 @@ class LocalEngine:
         except (UserError, Cancelled) as error:
             return " ".join(str(error).split()) or "was stopped"
         except ProcessEndedError as error:
-            last = error.output.splitlines()[-1] if error.output else "it said nothing"
-            return f"its process ended with {error.code} ({last[:200]}); begin again to go on"
+            return ended_problem(error)
         except Exception as error:  # a fault of ours costs this job, not the others
             return f"{type(error).__name__}: {' '.join(str(error).split())}"
         return ""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dvox_core.baselines.nearest_view import NearestViewRenderer
 from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
@@ -18,6 +21,9 @@ from dvox_core.training.run.validation import save_pictures
 
 Progress = Callable[[int, int], None]
 """Called with (views done, of how many)."""
+
+Painted = Callable[[str, NDArray[np.uint8], NDArray[np.uint8]], None]
+"""Called with a view's name, its true picture and the rendered one, [S, S, 3] each."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def score_scene(
     split: Split = "test",
     pictures: Path | None = None,
     progress: Progress = lambda done, total: None,
+    painted: Painted = lambda name, truth, rendered: None,
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
@@ -87,6 +94,7 @@ def score_scene(
         capture: with training views for the baseline, which is left out where it has none.
         pictures: folder for NAME.png: truth, rendered, nearest training view, side by side.
         progress: told after every view.
+        painted: given every view's pictures.
 
     Raises:
         CaptureError: the split has no views, or a picture is unreadable.
@@ -104,6 +112,7 @@ def score_scene(
             shown.append(nearest.render(view.camera).picture)
         if pictures is not None:
             save_pictures(pictures / f"{view.name}.png", *shown)
+        painted(view.name, truth, rendered)
         scored, *baseline = (score_picture(picture, truth) for picture in shown[1:])
         scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))

@@ -31,7 +31,7 @@ class ModelConfig:
         image_size: S, side of the picture in pixels: 64·2ⁿ with n ≥ 1.
         grid_size: G, voxels a side; divisible by 4.
         features: F, features a voxel.
-        base_channels: nf0, channels of the 2D networks' widest maps; even.
+        base_channels: channels of the 2D networks' widest maps, the paper's nf0; even.
         occlusion: True with the occlusion network, False with depth collapse.
     """
 

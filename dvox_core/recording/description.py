@@ -12,6 +12,7 @@ from dvox_core.camera_paths.files import ReadPath, path_from_json, path_to_json
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.errors import CameraPathError
 from dvox_core.model.scene import Scene
+from dvox_core.program import FROM_SOURCE
 from dvox_core.recording.settings import CODECS, RecordingSettings
 from dvox_core.rendering.renderer import RendererFacts
 
@@ -52,7 +53,7 @@ def describe(
 def command_line(scene: Scene, target: Path, settings: RecordingSettings) -> str:
     """The command that makes a video again from the one at `target`, which carries its path."""
     again = target.with_name(f"{target.stem}-again{target.suffix}")
-    words = ["python", "main.py", "record", str(scene.path or scene.name), "--path", str(target)]
+    words = ["record", str(scene.path or scene.name), "--path", str(target)]
     if settings.size:
         words += ["--size", f"{settings.size[0]}x{settings.size[1]}"]
     if settings.fps:
@@ -64,7 +65,7 @@ def command_line(scene: Scene, target: Path, settings: RecordingSettings) -> str
         words += ["--background", "#{:02x}{:02x}{:02x}".format(*settings.background)]
     if settings.depth_range and settings.mode in ("depth", "side-by-side"):
         words += ["--depth-range", *(f"{value!r}" for value in settings.depth_range)]
-    return shlex.join([*words, "--out", str(again)])
+    return f"{FROM_SOURCE} {shlex.join([*words, '--out', str(again)])}"
 
 
 def is_recording(path: Path) -> bool:

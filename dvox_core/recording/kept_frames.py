@@ -82,6 +82,10 @@ class KeptFrames:
         """How many frames are kept."""
         return sum(1 for _ in self._frames.glob("*.npz"))
 
+    def has(self, index: int) -> bool:
+        """Whether the frame of that number is kept; it may turn out not to be whole."""
+        return self._path(index).is_file()
+
     def first(self) -> int | None:
         """The lowest number of a kept frame, if there is one."""
         return min((int(path.stem) for path in self._frames.glob("*.npz")), default=None)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from dvox_core.recording.kept_frames import (
     recording_key,
     scene_hash,
 )
+from dvox_core.recording.many_frames import RendersMany
 from dvox_core.recording.plan import composer_for, plan_recording, require_replaceable
 from dvox_core.recording.progress import FrameClock, RecordingControl, RecordingProgress
 from dvox_core.recording.settings import RecordingError, RecordingSettings
@@ -180,6 +181,22 @@ class _Source:
             return frame, False
         return self._renderer.render(view.camera, self._extras), True
 
+    def all(self, poll: Callable[[], object]) -> Iterator[tuple[Frame, bool]]:
+        """Every frame in order, and whether it is new."""
+        renderer, numbers = self._renderer, range(len(self.views))
+        if not isinstance(renderer, RendersMany):
+            yield from (self.frame(index) for index in numbers)
+            return
+        missing = {index for index in numbers if not self._kept.has(index)}
+        cameras = [self.views[index].camera for index in sorted(missing)]
+        new = renderer.render_many(cameras, self._extras, poll)
+        try:
+            for index in numbers:
+                yield (next(new), True) if index in missing else self.frame(index)
+        finally:
+            if isinstance(new, Generator):
+                new.close()  # what is not needed any more is not rendered
+
 
 def _find_depths(
     source: _Source,
@@ -213,9 +230,10 @@ def _write_frames(
     total = len(source.views)
     clock = FrameClock()
     try:
+        frames = source.all(control.check)
         for index in range(total):
             clock.leave_out(control.check())
-            frame, new = source.frame(index)
+            frame, new = next(frames)
             encoder.put(index, frame, source.views[index].vertical_fov, new)
             left = clock.seconds_left(new, total - index - 1)
             tell(RecordingProgress(index + 1, total, left, "Rendering", encoder.take_preview()))

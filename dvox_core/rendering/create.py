@@ -9,6 +9,7 @@ from dvox_core import allocator
 from dvox_core.errors import DeviceError
 from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene
+from dvox_core.program import install_command
 from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.fused import onednn, openvino_network
 from dvox_core.rendering.fused.backends import (
@@ -188,5 +189,5 @@ def _require_openvino(device: Device, precision: Precision, backend: Backend) ->
     if not openvino_network.is_installed():
         raise DeviceError(
             f"{what} was asked for, but OpenVINO is not installed; "
-            'pip install -e ".[openvino]" -c constraints.txt, or use --precision auto'
+            f"{install_command('openvino')}, or use --precision auto"
         )

@@ -1,7 +1,10 @@
 """Files and folders that are whole or absent."""
 
 import os
+import re
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -92,3 +95,31 @@ def test_a_place_that_cannot_be_written_costs_one_line(tmp_path):
     for maker in (atomic_file, atomic_folder):
         with pytest.raises(UserError, match="choose another place"), maker(tmp_path / "file" / "a"):
             pass
+
+
+KILLED_WHILE_WRITING = """
+import os, pathlib, signal, sys
+from dvox_core.atomic_files import atomic_file, atomic_folder
+folder = pathlib.Path(sys.argv[1])
+with atomic_folder(folder / "capture") as made, atomic_file(folder / "scene.dvox") as file:
+    (made / "a.txt").write_text("half")
+    file.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks whether a process lives")
+def test_what_a_killed_process_left_is_gone_after_the_next_write(tmp_path):
+    words = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path)]
+    subprocess.run(words, cwd=Path(__file__).parents[2], check=False)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert [name[:5] for name in left] == [".capt", ".scen"]
+    own, elsewhere, foreign = (
+        re.sub(r"-[0-9]+-(?=[0-9a-f]{8}$)", f"-{os.getpid()}-", left[0]),  # of a process that lives
+        re.sub(r"-dvox-[0-9a-f]{8}", "-dvox-00000000", left[0]),  # of another machine
+        ".scene-3f2a1b.dvox",
+    )
+    for name in (own, elsewhere, foreign):
+        (tmp_path / name).mkdir()
+    write_text(tmp_path / "a.txt", "text")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", own, elsewhere, foreign}

@@ -5,6 +5,7 @@ an input that ends it is a find too.
 """
 
 import argparse
+import logging
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--finds", type=Path, default=Path("fuzz_finds"))
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    logging.disable()  # what a reader warns of is not what is looked for
     seed = int(time.time()) * 1000 if options.seed is None else options.seed
     if options.work:
         return _work(options.readers, seed, options.inputs, options.seconds)

@@ -133,6 +133,14 @@ def changed_value(content: Any, chance: random.Random) -> Any:
     return content
 
 
+def change_json_line(data: bytes, chance: random.Random) -> bytes:
+    """One of many lines of JSON changed."""
+    lines = data.split(b"\n")
+    number = chance.randrange(len(lines))
+    lines[number] = lines[number] and change_json(lines[number], chance)
+    return b"\n".join(lines)
+
+
 def change_head(data: bytes, chance: random.Random) -> bytes:
     """A safetensors file with its JSON head changed; within it, the JSON of a scene's facts."""
     length = int.from_bytes(data[:8], "little")
@@ -178,5 +186,6 @@ BYTES: tuple[Mutation, ...] = (
 )  # fmt: skip
 TEXT: tuple[Mutation, ...] = (*BYTES, change_number, change_number, change_number, change_line)
 JSON: tuple[Mutation, ...] = (*TEXT, change_json, change_json, change_json, change_json)
+LINES: tuple[Mutation, ...] = (*TEXT, *(change_json_line,) * 6)
 TENSORS: tuple[Mutation, ...] = (*BYTES, change_head, change_head, change_head)
 ZIP: tuple[Mutation, ...] = (*BYTES, change_zip, change_zip, change_zip)

@@ -1,6 +1,7 @@
 """Every reader with files that it reads: small ones, as breaking and reading them is the work."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +26,21 @@ from dvox_core.data.pictures import open_picture, picture_info, with_mask
 from dvox_core.data.ply import read_ply_points
 from dvox_core.data.survey import survey_source
 from dvox_core.data.video_frames import video_frames, video_notes
+from dvox_core.errors import UserError
 from dvox_core.inspection.edit_files import read_edits
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
 from dvox_core.recording.description import read_recorded_path
+from dvox_core.training.config import TrainingConfig
+from dvox_core.training.run import events
+from dvox_core.training.run.event_text import event_text
+from dvox_core.training.run.history import RunHistory
+from dvox_core.training.run.launch import read_run_config
+from dvox_core.training.run.run_capture import CaptureFingerprint, RunCapture
+from dvox_core.training.run.run_config import RunConfig, RunOptions
+from dvox_core.training.run.run_directory import LogReader, LogWriter, RunDirectory, counted_events
+from dvox_core.training.run.snapshot_scene import open_snapshot
+from dvox_core.training.run.status import Status, status_after
 from tests.core.data.capture_makers import (
     make_colmap,
     make_layout,
@@ -231,6 +243,77 @@ def _each_frame(folder: Path) -> None:
     read_recorded_path(path)
 
 
+def _run(folder: Path) -> None:
+    directory = RunDirectory(folder)
+    config = RunConfig(Path("capture"), TINY, TrainingConfig(), RunOptions(steps=9))
+    directory.write_config(config.to_json())
+    directory.write_status(Status("training", pid=1, step=4, losses={"l1": 0.5}, psnr=20.0))
+    RunCapture(CaptureFingerprint("a", "b", "c", "d"), ("0001.png",)).write(directory)
+    log = LogWriter(directory.log_path)
+    for event in (
+        events.Started(0, False, "cpu"),
+        events.StepDone(1, 1.0, 0.1, None, 0.5, 4e-4, 90.0, 11.0, 1.5),
+        events.StageBegan(1, "field"),
+        events.Validated(
+            2, 20.5, 0.8, ({"name": "a", "psnr": 20.5, "ssim": 0.8},), "previews/a.png", "v",
+            {"grid": {"mean": 0.1, "median": 0.1, "high": 0.4, "max": 2.0}},
+        ),
+        events.SnapshotSaved(2, "snapshots/a.pt"),
+        events.SceneWritten(2, "scene.dvox"),
+        events.RolledBack(1, 2, 0.5, "not finite"),
+        events.LearningRateScaled(1, 0.5),
+        events.Noted(2, "a note"),
+        events.Failed(3, "a fault"),
+        events.Stopped(4, "asked"),
+    ):  # fmt: skip
+        log.write(event)
+    log.close()
+    lines = directory.log_path.read_text()
+    directory.log_path.write_text(re.sub(r'"time": [0-9.]+', '"time": 1.5', lines))
+
+
+def _read_run(folder: Path) -> None:
+    """All that the command line and the window ask of a run, though one of its files be broken."""
+    directory = RunDirectory(folder)
+    problems = []
+    for read in (lambda: read_run_config(directory), lambda: RunCapture.read(directory)):
+        try:
+            read()
+        except UserError as error:
+            problems.append(error)
+    directory.read_status()
+    found = LogReader(directory.log_path).new_events()
+    history, status = RunHistory(), Status()
+    history.add(counted_events(found))
+    for event in found:
+        event_text(event)
+        status = status_after(status, event)
+    for name in history.names:
+        history.curve(name).smoothed(0.5)
+        history.curve(name).thinned(2)
+    if problems:
+        raise problems[0]
+
+
+def _snapshot(folder: Path) -> None:
+    scene = _scene()
+    write_scene(folder / "scene.dvox", scene, rendering_only=True)
+    trainer = {
+        "recipe": "direct", "model_config": TINY.to_json(), "step": 4, "rate_scale": 1.0,
+        "model": dict(scene.weights.load("")), "average": None,
+    }  # fmt: skip
+    run = {"elapsed_seconds": 1.5, "scored_step": 4, "score_db": 20.0}
+    RunDirectory(folder).write_config(RunConfig(Path("capture"), TINY, TrainingConfig()).to_json())
+    RunDirectory(folder).snapshots().save(4, {"trainer": trainer, "run": run})
+
+
+def _read_snapshot(folder: Path) -> None:
+    snapshots = RunDirectory(folder).snapshots()
+    snapshots.newest()
+    for snapshot in snapshots.all():
+        open_snapshot(snapshot.path).weights.load("")
+
+
 READERS: Mapping[str, Reader] = {
     "layout": Reader(
         lambda folder: make_layout(folder / "capture", ring_of_cameras(4), LENS),
@@ -266,6 +349,10 @@ READERS: Mapping[str, Reader] = {
     "safetensors": Reader(_safetensors, _open, {".safetensors": mutations.TENSORS}, 10),
     "camera_path": Reader(_paths, _each_path, {".json": mutations.JSON}),
     "edits": Reader(_edits, _read_edits, {".json": mutations.JSON}),
+    "run": Reader(_run, _read_run, {".json": mutations.JSON, ".jsonl": mutations.LINES}),
+    "snapshot": Reader(
+        _snapshot, _read_snapshot, {".pt": mutations.ZIP, ".json": mutations.JSON}, 20
+    ),
     "video": Reader(_video, _each_frame, {".mp4": mutations.BYTES}),
 }
 """Every reader, by the name of its folder of finds."""

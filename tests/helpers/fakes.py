@@ -168,7 +168,7 @@ def fake_frame(
     picture = np.where(hit[..., None], np.clip(colors, 0, 1) * 255, 245).astype(np.uint8)
 
     depth = contribution = None
-    if scene.config.occlusion:
+    if scene.config.knows_depth:
         rays = np.arange(FEATURE_MAP_SIDE)
         surface, _ = _ball(scene, camera, _rays(scene.frustum.map_intrinsics, rays, rays))
         middle = (scene.frustum.near_plane + scene.frustum.far_plane) / 2

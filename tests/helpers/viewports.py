@@ -11,7 +11,7 @@ from viewer.viewport.navigation.camera_motion import OrbitPose, orbit
 
 
 def open_scene(qtbot, viewport, name="ball.pth"):
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(viewport.picture_shown):
         viewport.session.open(Path(name))
 
 

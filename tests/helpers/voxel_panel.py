@@ -28,7 +28,7 @@ def opener(path, intrinsics, progress):
 def wait_for(panel, quantity, qtbot):
     """Show a quantity and wait for its answer."""
     panel.show_quantity(quantity)
-    qtbot.waitUntil(lambda: answered(panel, quantity), timeout=20000)
+    qtbot.waitUntil(lambda: answered(panel, quantity))
     return panel.found.answer.volume
 
 

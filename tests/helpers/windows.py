@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 def press(qtbot, window, key, modifiers=Qt.KeyboardModifier.NoModifier):
     """A key as the user presses it, with shortcuts at work."""
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window.windowHandle(), key, modifiers)
 
 
 def open_scene(qtbot, window, path):
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(path)
 
 

@@ -1,6 +1,7 @@
 """Windows for tests: real ones, with their own settings and with nothing left running."""
 
 import contextlib
+import functools
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pyqtgraph  # noqa: F401 - so that plots are there when they are first seen
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from pytestqt.qtbot import QtBot
 
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
 from viewer.app.application import create_application
@@ -19,6 +21,8 @@ from viewer.theme import ThemeChoice, ThemeManager
 from viewer.window.main_window import MainWindow
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs import run_follower
+
+PATIENCE = 60_000  # milliseconds
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,6 +41,22 @@ def settings_apart(tmp_path_factory):
 def qapp(settings_apart):
     """The application as the program makes it."""
     return QCoreApplication.instance() or create_application()
+
+
+class PatientQtBot(QtBot):
+    """Waits for a condition as long as a busy machine may need."""
+
+    waitExposed = functools.partialmethod(QtBot.waitExposed, timeout=PATIENCE)  # noqa: N815
+    waitActive = functools.partialmethod(QtBot.waitActive, timeout=PATIENCE)  # noqa: N815
+    waitSignal = functools.partialmethod(QtBot.waitSignal, timeout=PATIENCE)  # noqa: N815
+    waitSignals = functools.partialmethod(QtBot.waitSignals, timeout=PATIENCE)  # noqa: N815
+    waitUntil = functools.partialmethod(QtBot.waitUntil, timeout=PATIENCE)  # noqa: N815
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """pytest-qt's, but patient: no test of ours depends on how fast the machine is."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +78,7 @@ def nothing_left_running():
     assert not left, f"processes left running: {left}"
 
 
-def _eventually_none(find, seconds=3.0):
+def _eventually_none(find, seconds=60.0):
     """What `find` still finds after some time."""
     end = time.monotonic() + seconds
     while (found := find()) and time.monotonic() < end:
@@ -182,7 +202,7 @@ def scene_file(tmp_path):
 @pytest.fixture
 def open_window(window, scene_file, qtbot):
     """A real window with an open scene and its first picture."""
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(scene_file)
     return window
 

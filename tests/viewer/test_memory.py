@@ -29,9 +29,9 @@ def session(qtbot):
 def shown(qtbot, session, path):
     """Open a scene with the program's own renderer, and wait for its picture."""
     state = session._state
-    with qtbot.waitSignal(session.opened, timeout=60000):
+    with qtbot.waitSignal(session.opened):
         session.open(path)
-    qtbot.waitUntil(lambda: state.frame is not None, timeout=60000)
+    qtbot.waitUntil(lambda: state.frame is not None)
     return state
 
 
@@ -54,7 +54,7 @@ def test_scenes_opened_and_closed_give_their_memory_back(qtbot, session, tmp_pat
     for _ in range(6):
         shown(qtbot, session, path)
         session.close_scene()
-        qtbot.waitUntil(lambda: session._thread._stack is None, timeout=10000)
+        qtbot.waitUntil(lambda: session._thread._stack is None)
         levels.append(settled_level(qtbot))
     # What is loaded and cached once is there after the second.
     assert max(levels[2:]) - levels[1] < 40 * MIB, [level // MIB for level in levels]
@@ -66,7 +66,7 @@ def test_an_orbit_does_not_grow(qtbot, session, tmp_path):
     state = shown(qtbot, session, path)
     tensors, levels = [], []
     for camera in orbit_cameras(101)[1:]:
-        with qtbot.waitSignal(state.frame_changed, timeout=20000):
+        with qtbot.waitSignal(state.frame_changed):
             state.set_camera(camera)
         if len(levels) % 20 == 0:
             gc.collect()

@@ -6,6 +6,7 @@ from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.actions.conditions import SceneConditions
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.scene_files import SceneFiles
+from viewer.controllers.sharing import SharingController
 from viewer.controllers.view_options import ViewOptions
 
 
@@ -14,6 +15,7 @@ def file_actions(
     files: SceneFiles,
     pictures: PictureCommands,
     options: ViewOptions,
+    sharing: SharingController,
     quit_program: Callable[[], object],
 ) -> tuple[ActionEntry, ...]:
     """Opening and closing scenes, saving pictures, preferences."""
@@ -53,6 +55,32 @@ def file_actions(
             "Save what the network painted, in this mode, as a PNG file",
             is_enabled=scene.has_picture,
             starts_group=True,
+        ),
+        ActionEntry(
+            "share_picture",
+            "&File",
+            "Share pict&ure",
+            sharing.share_picture,
+            ("Ctrl+Shift+F12",),
+            "Save the picture in your folder of pictures, and put it on the clipboard",
+            is_enabled=scene.has_picture,
+        ),
+        ActionEntry(
+            "share_turntable",
+            "&File",
+            "Share &turntable video",
+            sharing.share_turntable,
+            tip="Record one turn around the scene into your folder of videos",
+            is_enabled=scene.is_open,
+        ),
+        ActionEntry(
+            "save_scene",
+            "&File",
+            "Save scene &as…",
+            sharing.ask_how_to_save,
+            tip="Save a copy of the scene to send or to keep: half precision, with or without "
+            "cameras",
+            is_enabled=scene.is_open,
         ),
         ActionEntry(
             "preferences",

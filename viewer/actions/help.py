@@ -16,6 +16,13 @@ def help_actions(help_menu: HelpController) -> tuple[ActionEntry, ...]:
             "All keys and mouse gestures on one sheet",
         ),
         ActionEntry(
+            "photographing",
+            "&Help",
+            "How to &photograph an object",
+            help_menu.show_photographing,
+            tip="What pictures make a good scene, on one page",
+        ),
+        ActionEntry(
             "show_log",
             "&Help",
             "Show the &log",

@@ -2,12 +2,16 @@
 
 from viewer.actions.action import ActionEntry
 from viewer.controllers.live_scene import LiveScene
+from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController
 from viewer.controllers.training_wizard import WizardLauncher
 
 
 def training_actions(
-    training: TrainingController, live_scene: LiveScene, wizard: WizardLauncher
+    training: TrainingController,
+    live_scene: LiveScene,
+    wizard: WizardLauncher,
+    tables: TableController,
 ) -> tuple[ActionEntry, ...]:
     """Training scenes, and commands to the watched run."""
     return (
@@ -129,5 +133,13 @@ def training_actions(
             training.show_folder,
             tip="Open the folder that holds everything about the run",
             is_enabled=lambda: training.is_open,
+        ),
+        ActionEntry(
+            "compare_systems",
+            "&Train",
+            "Compare s&ystems…",
+            tables.show,
+            tip="Train and score several systems on several captures, and see them side by side",
+            starts_group=True,
         ),
     )

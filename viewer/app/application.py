@@ -18,6 +18,7 @@ from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from dvox_core.program import program_name
 from viewer.app.display import find_display
 from viewer.app.screenshot import Screenshot
 from viewer.log import FaultReporter, log_folder, start_log, stop_log
@@ -195,7 +196,7 @@ class WindowSession:
 
             self._session.opened.connect(set_up)
             # After the first paint: the window is there before anything is read.
-            QTimer.singleShot(0, lambda: window.files.open(scene, intrinsics))
+            QTimer.singleShot(0, lambda: window.files.open_named(scene, intrinsics))
         window.show()
         self._application.exec()
         return DONE
@@ -269,7 +270,7 @@ def _checked(
     if mode not in {known.value for known in DisplayMode}:
         raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy or outside")
     if screenshot and not scene:
-        raise UserError("--screenshot: needs a scene; name one: python main.py view SCENE …")
+        raise UserError(f"--screenshot: needs a scene; name one: {program_name()} view SCENE …")
     if scene and not scene.exists():
         raise UserError(f"{scene}: not found; name a .dvox file or an authors' .pth")
     if screenshot and screenshot.suffix.lower() != ".png":

@@ -13,13 +13,14 @@ SAMPLE_SCENE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 @dataclass(frozen=True)
 class ViewCommand:
-    """Open the window, on a scene if one is given.
+    """Open the window, on a scene if one is given, or on pictures to make one of.
 
     Example: python main.py view scene.dvox --screenshot window.png --mode depth
     """
 
-    scene: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[SCENE]")] = None
-    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+    scene: tyro.conf.Positional[Annotated[OptionalPath, tyro.conf.arg(metavar="[SCENE]")]] = None
+    """A .dvox, an authors' checkpoint (.pth), a training run's folder; or photos, a video or a
+    capture to train on."""
 
     intrinsics: OptionalPath = None
     """intrinsics.txt of an authors' checkpoint that has none near it."""

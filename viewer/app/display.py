@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dvox_core.program import program_name
+
 WITHOUT_WINDOW = (
-    "render pictures without a window: python main.py render SCENE --poses DIR --out DIR"
+    f"render pictures without a window: {program_name()} render SCENE --poses DIR --out DIR"
 )
 CONNECT_SECONDS = 3.0
 ATTEMPTS = 3

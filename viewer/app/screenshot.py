@@ -10,6 +10,7 @@ from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from dvox_core.program import program_name
 from dvox_core.rendering.frame import Frame
 from viewer.state.viewer_state import DisplayMode
 from viewer.window.main_window import MainWindow
@@ -46,7 +47,7 @@ class Screenshot(QObject):
             lambda: self._end(
                 2,
                 f"No picture after {limit_s:g} s; try a smaller scene, or render it: "
-                "python main.py render SCENE --poses DIR --out DIR",
+                f"{program_name()} render SCENE --poses DIR --out DIR",
             )
         )
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -85,7 +86,7 @@ class Screenshot(QObject):
         if self._mode is not DisplayMode.RGB and not scene.config.knows_depth:
             self._end(
                 2,
-                f"{scene.name}: a depth-collapse model knows no {self._mode.value}; use --mode rgb",
+                f"{scene.name}: this model knows no {self._mode.value}; use --mode rgb",
             )
             return
         self._camera = self._camera or scene.start_camera

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from dvox_core.cli.arguments import OptionalPath
-from dvox_core.cli.reports import complain, print_facts, write_json
+from dvox_core.cli.arguments import OptionalPath, Unsaid
+from dvox_core.cli.reports import complain, facts_text, tell
 from dvox_core.errors import UserError
 
 SMALLEST = (760, 520)
@@ -29,7 +29,7 @@ class BenchViewCommand:
     Example: python main.py bench-view assets/sample.dvox --seconds 10 --json -
     """
 
-    scene: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[SCENE]")] = None
+    scene: tyro.conf.Positional[Annotated[OptionalPath, tyro.conf.arg(metavar="[SCENE]")]] = None
     """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
 
     intrinsics: OptionalPath = None
@@ -41,7 +41,7 @@ class BenchViewCommand:
     size: str = "1280x800"
     """The window's width and height in pixels."""
 
-    panel: Literal["scene", "ray", "weights", "voxels", "compare"] | None = None
+    panel: Unsaid[Literal["scene", "ray", "weights", "voxels", "compare"]] = None
     """The panel in view while the scene is turned, with five pinned pixels."""
 
     picture: int = 512
@@ -74,10 +74,7 @@ class BenchViewCommand:
             self.precision,
             self.panel,
         )
-        if self.json:
-            write_json(report, self.json)
-        else:
-            print_facts(report_lines(report))
+        tell(report, facts_text(report_lines(report)), self.json)
         return 0
 
     def _run_random(self) -> int:

@@ -1,4 +1,4 @@
-"""Asks before the window closes on what would be lost."""
+"""Asks before the window closes, or the scene, on what would be lost."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class ClosingQuestion(QObject):
 
 @dataclass(frozen=True)
 class Loss:
-    """Something that is lost when the window closes.
+    """Something that is lost when the window or the scene closes.
 
     Attributes:
         title: what it is, as a heading.
@@ -91,25 +91,81 @@ def loss_question(
 ) -> ClosingQuestion:
     """Asks once about all that would be lost."""
 
-    def losses() -> list[Loss]:
-        return [loss for find in find_losses if (loss := find()) is not None]
-
     def ask(agree: Then) -> UnsavedDialog:
-        found = losses()
-        saves = [loss.save for loss in found if loss.save is not None]
-        save_text = ""
-        if saves:
-            asks = any(loss.needs_place for loss in found if loss.save is not None)
-            save_text = ("Save all" if len(saves) > 1 else "Save") + ("…" if asks else "")
-        dialog = UnsavedDialog(parent, [(loss.title, loss.text) for loss in found], save_text)
-        dialog.dropped.connect(agree)
-        dialog.saved.connect(lambda: _save_in_turn(saves, agree))
-        return dialog
+        losses = _find(find_losses)
+        can_save = any(loss.save is not None for loss in losses)
+        drop = "Close without saving" if can_save else "Close the window"
+        return _dialog(parent, losses, drop, "Leave the window open", agree, agree)
 
     def concerns() -> list[object]:
-        return [concern for loss in losses() for concern in loss.concerns]
+        return [concern for loss in _find(find_losses) for concern in loss.concerns]
 
     return ClosingQuestion(ask, concerns, parent)
+
+
+class LossCheck(QObject):
+    """Asks before what is not saved is lost by something else than the window's closing.
+
+    Attributes:
+        dialog: the question while it is shown.
+    """
+
+    def __init__(self, parent: QWidget, find_losses: Sequence[Callable[[], Loss | None]]) -> None:
+        super().__init__(parent)
+        self._parent, self._find_losses = parent, find_losses
+        self.dialog: UnsavedDialog | None = None
+
+    def run(self, go_on: Then) -> None:
+        """Go on at once where nothing is lost by it, else when the user has agreed."""
+        if self.dialog is not None:
+            self.dialog.reject()  # the newer wish counts
+        losses = _find(self._find_losses)
+        if not losses:
+            go_on()
+            return
+        # What has changed while it was saved is asked about again.
+        self.dialog = _dialog(
+            self._parent,
+            losses,
+            "Go on without saving",
+            "Leave the scene open",
+            go_on,
+            lambda: self.run(go_on),
+        )
+        self.dialog.finished.connect(self._forget_dialog)
+        self.dialog.open()
+
+    def _forget_dialog(self) -> None:
+        self.dialog = None
+
+
+def _find(find_losses: Sequence[Callable[[], Loss | None]]) -> list[Loss]:
+    return [loss for find in find_losses if (loss := find()) is not None]
+
+
+def _dialog(
+    parent: QWidget,
+    losses: Sequence[Loss],
+    drop: str,
+    cancel_tip: str,
+    on_dropped: Then,
+    on_saved: Then,
+) -> UnsavedDialog:
+    saves = [loss.save for loss in losses if loss.save is not None]
+    save = ""
+    if saves:
+        asks = any(loss.needs_place for loss in losses if loss.save is not None)
+        save = ("Save all" if len(saves) > 1 else "Save") + ("…" if asks else "")
+    dialog = UnsavedDialog(
+        parent,
+        [(loss.title, loss.text) for loss in losses],
+        save=save,
+        drop=drop,
+        cancel_tip=cancel_tip,
+    )
+    dialog.dropped.connect(on_dropped)
+    dialog.saved.connect(lambda: _save_in_turn(saves, on_saved))
+    return dialog
 
 
 def _save_in_turn(saves: Sequence[Callable[[Then], object]], then: Then) -> None:

@@ -5,14 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+PICTURE_ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".hif"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
+)
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".gif")
+
 SCENE_ENDINGS = (".dvox", ".pth", ".pt")
 SCENE_OF_RUN = "scene.dvox"  # what a training run keeps up to date for viewing
 FILES_OF_RUN = ("config.json", "log.jsonl")
 HEAD_BYTES = 4096
 LARGEST_HEADER = 100_000_000
 CAMERA_PATH_MARKERS = (b'"keyframes"', b'"camera_path"', b'"path"')
+CAMERA_LIST_MARKERS = (
+    (b'"transform_matrix"',),
+    (b'"transform"',),
+    (b'"camera_to_world"',),
+    (b'"position"', b'"rotation"'),
+)
 CAPTURE_NAMES = (
     "rgb",
     "train",
@@ -106,6 +116,8 @@ def recognise_drop(paths: Sequence[Path]) -> DropIntent:
     source = _source_among(paths)
     if source:
         return DropIntent(source=source)
+    if len(paths) == 1 and _lists_cameras(paths[0]):
+        return DropIntent(path=paths[0])
     return DropIntent(
         problem=f"{_names(paths)}: neither a scene, a checkpoint, a pose nor a camera path; "
         "drop a .dvox file or an authors' .pth"
@@ -113,37 +125,49 @@ def recognise_drop(paths: Sequence[Path]) -> DropIntent:
 
 
 def _source_among(paths: Sequence[Path]) -> Path | None:
-    """A transforms.json or a video; or the folder that several pictures lie in."""
+    """A transforms.json with pictures, or a video; or the folder that several pictures lie in."""
     first = paths[0]
-    if len(paths) == 1 and (first.suffix.lower() in VIDEO_ENDINGS or _lists_frames(first)):
+    if len(paths) == 1 and first.suffix.lower() in VIDEO_ENDINGS:
         return first
+    if len(paths) == 1 and _lists_frames(first):
+        # Without pictures to train on, cameras are still a path.
+        return first if _holds_pictures(first.parent, first) or not _lists_cameras(first) else None
     pictures = all(path.suffix.lower() in PICTURE_ENDINGS for path in paths)
     return first.parent if pictures and len(paths) > 1 else None
 
 
 def _is_camera_path(path: Path) -> bool:
     """Whether a file is a camera path of nerfstudio or instant-ngp, as far as its head says."""
-    if path.suffix.lower() != ".json":
-        return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-    except OSError:
-        return False
+    head = _json_head(path)
     return (
         any(marker in head for marker in CAMERA_PATH_MARKERS) and b'"transform_matrix"' not in head
     )
 
 
+def _lists_cameras(path: Path) -> bool:
+    """Whether a file is a list of cameras of another program, as far as its head says."""
+    head = _json_head(path)
+    has_matrices = b"".join(head[:64].split()).startswith(b"[[")
+    return has_matrices or any(
+        all(marker in head for marker in markers) for markers in CAMERA_LIST_MARKERS
+    )
+
+
 def _lists_frames(path: Path) -> bool:
     """Whether a file is a transforms.json, by its name or the beginning of its content."""
+    head = _json_head(path)
+    return bool(head) and (path.name.startswith("transforms") or b'"transform_matrix"' in head)
+
+
+def _json_head(path: Path) -> bytes:
+    """The first bytes of a .json; none of another file, or of one that cannot be read."""
     if path.suffix.lower() != ".json":
-        return False
+        return b""
     try:
         with path.open("rb") as stream:
-            return path.name.startswith("transforms") or b'"transform_matrix"' in stream.read(4096)
+            return stream.read(HEAD_BYTES)
     except OSError:
-        return False
+        return b""
 
 
 def holds_run(folder: Path) -> bool:
@@ -181,11 +205,12 @@ def _recognise_folder(folder: Path) -> DropIntent:
     return DropIntent(scene=scenes[0], intrinsics=intrinsics if intrinsics.is_file() else None)
 
 
-def _holds_pictures(folder: Path) -> bool:
+def _holds_pictures(folder: Path, but: Path | None = None) -> bool:
     """Whether the names in a folder look like a capture's; reading it says what it is."""
     return any(
         path.name.lower() in CAPTURE_NAMES or path.suffix.lower() in PICTURE_ENDINGS
         for path in folder.iterdir()
+        if path != but
     )
 
 

@@ -1,4 +1,4 @@
-"""Saves the scene's edits before the window closes."""
+"""Saves the scene's edits before they are lost."""
 
 from pathlib import Path
 

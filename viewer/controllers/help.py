@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices
 
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.about import AboutDialog
+from viewer.dialogs.photographing import PhotographingDialog
 from viewer.dialogs.shortcuts import ShortcutGroup, ShortcutsDialog
 from viewer.log import log_folder
 from viewer.viewport.viewport import Viewport
@@ -29,6 +30,12 @@ class HelpController(QObject):
     def show_shortcuts(self) -> ShortcutsDialog:
         """Show all keys and mouse gestures."""
         dialog = ShortcutsDialog(self._parent, self._shortcut_groups())
+        dialog.open()
+        return dialog
+
+    def show_photographing(self) -> PhotographingDialog:
+        """Show how to photograph an object."""
+        dialog = PhotographingDialog(self._parent)
         dialog.open()
         return dialog
 

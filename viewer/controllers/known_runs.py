@@ -1,6 +1,7 @@
 """Offers the known training runs on the welcome page, and mentions one that runs unseen."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -11,6 +12,7 @@ from viewer.controllers.context import ControllerContext
 from viewer.recent_files import RecentFiles
 from viewer.welcome.run_cards import RunCards
 from viewer.workers.runs.known_runs import KnownRuns, worth_offering
+from viewer.workers.runs.run_follower import end_line
 from viewer.workers.runs.run_link import RunLink
 from viewer.workers.runs.run_log import RunSummary
 
@@ -33,6 +35,7 @@ class KnownRunsController(QObject):
         self._cards, self._watch = cards, watch
         self._unseen_run: Path | None = None  # one in training that the user has not been told of
         self._has_mentioned = False
+        self._alive: set[Path] = set()  # those in training when they were last looked at
         self._known = KnownRuns(recent_files, self)
         self._known.found.connect(self._on_found)
         cards.removal_requested.connect(self._forget_run)
@@ -49,13 +52,27 @@ class KnownRunsController(QObject):
         self._known.stop()
 
     def _on_scene(self, scene: Scene | None) -> None:
-        self._known.set_wanted(scene is None)
+        # Beside a scene runs are looked at too, if less often: their end is announced.
+        self._known.set_wanted(True, often=scene is None)
 
     def _on_found(self, runs: Sequence[RunSummary]) -> None:
         self._cards.show_runs(worth_offering(list(runs)))
+        self._announce_ends(runs)
         alive = [run for run in runs if run.status.state in ACTIVE and run.started_here]
         self._unseen_run = alive[0].path if alive else None
         self._mention_unseen_run()
+
+    def _announce_ends(self, runs: Sequence[RunSummary]) -> None:
+        """Say of each run that nobody watches that its training has ended."""
+        for run in runs:
+            ended = run.path in self._alive and run.status.state not in ACTIVE
+            if ended and run.path != self._link.state.path:
+                self._notifications.show_info(
+                    end_line(run.path.name, run.status),
+                    action="Show it",
+                    run=partial(self._watch, run.path),
+                )
+        self._alive = {run.path for run in runs if run.status.state in ACTIVE}
 
     def _mention_unseen_run(self) -> None:
         """Say once, where the welcome page is not seen, that a training goes on."""

@@ -20,11 +20,15 @@ class LiveScene(QObject):
     """Between the link, which knows the run, and the session, which shows scenes."""
 
     def __init__(
-        self, context: ControllerContext, link: RunLink, show_panel: Callable[[str], object]
+        self,
+        context: ControllerContext,
+        link: RunLink,
+        show_panel: Callable[[str], object],
+        open_scene: Callable[[Path], object],
     ) -> None:
         super().__init__(context.parent)
         self._parent, self._state, self._session = context.parent, context.state, context.session
-        self._link, self._show_panel = link, show_panel
+        self._link, self._show_panel, self._open_scene = link, show_panel, open_scene
         self._opens_when_written = False
         self._has_newer_scene = False
         self._request_timer = QTimer(self)
@@ -103,7 +107,7 @@ class LiveScene(QObject):
             if self.is_shown:
                 self._refresh_soon()
             else:
-                self._session.open(path)
+                self._open_scene(path)
 
     def _update_timer(self) -> None:
         training, timer = self._link.state, self._request_timer

@@ -28,7 +28,7 @@ class PathControllers(QObject):
         files: opens and saves paths.
         recording: makes videos of them.
         undo: undo of path and scene.
-        edit_files: saves the scene's edits before the window closes.
+        edit_files: saves the scene's edits before they are lost.
         loss_question: asks before the window closes on videos, path or edits.
     """
 

@@ -15,6 +15,7 @@ from viewer.workers.background.operation import Progress, run_in_background
 
 PATH_FILES = "Camera path (*.json)"
 PROPOSAL = "camera_path.json"
+BESIDE = "_dvox"  # behind the name of another program's file
 
 
 class PathFiles(QObject):
@@ -27,7 +28,9 @@ class PathFiles(QObject):
         self._context, self._editor = context, editor
         self._parent, self._notifications = context.parent, context.notifications
         self._show_timeline = show_timeline
+        self._foreign: Path | None = None  # another program's file that the path was read from
         self._operations = LatestOperation(self)
+        editor.path_changed.connect(self._on_path)
 
     @property
     def _folder(self) -> Path:
@@ -37,6 +40,18 @@ class PathFiles(QObject):
         if scene is not None and scene.path is not None:
             return scene.path.absolute().parent
         return self._context.settings.last_folder
+
+    @property
+    def _proposal(self) -> Path:
+        """Where to save a path that has no file: beside another program's that it came from."""
+        if self._foreign is None:
+            return self._folder / PROPOSAL
+        name = self._foreign.name if self._foreign.is_dir() else self._foreign.stem
+        return self._foreign.with_name(f"{name}{BESIDE}.json")
+
+    def _on_path(self, path: CameraPath) -> None:
+        if not path.keyframes:  # begun anew: it comes from nowhere
+            self._foreign = None
 
     def ask_for_file(self) -> None:
         """Let the user choose a path's file."""
@@ -59,8 +74,9 @@ class PathFiles(QObject):
             return (read_recorded_path if is_recording(source) else read_path)(source)
 
         def load(found: Any) -> None:
-            # Only what can be written back as it was is saved to where it came from.
-            is_own = found.file_format == "nerfstudio" and source.suffix.lower() == ".json"
+            # Another program's file, and a video, is never written to.
+            is_own = found.is_own and source.suffix.lower() == ".json"
+            self._foreign = None if is_own else source.absolute()
             self._editor.load(found.path, source if is_own else None)
             self._show_timeline()
             for note in found.notes:
@@ -77,7 +93,7 @@ class PathFiles(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask for a file and save there; `then` is called when it is saved."""
-        proposal = self._editor.file or self._folder / PROPOSAL
+        proposal = self._editor.file or self._proposal
         ask_where_to_save(
             self._parent, proposal, PATH_FILES, lambda target: self._save(target, then)
         )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.directions_seen import directions_seen
 from dvox_core.model.scene import SceneCamera
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.paths import SECONDS, BetweenViewsDialog, MakePathDialog, NumberField
@@ -140,13 +141,22 @@ class PathGenerators(QObject):
         dialog = MakePathDialog(
             self._parent,
             generator.title,
-            generator.text,
+            f"{generator.text} {self._what_is_unseen(generator)}".strip(),
             generator.amounts,
             replaces=self._replaces,
         )
         dialog.chosen.connect(lambda values: self._make_by_rule(name, values))
         dialog.open()
         return dialog
+
+    def _what_is_unseen(self, generator: PathGenerator) -> str:
+        """A warning where a way round passes sides that no picture looked from; or ""."""
+        scene = self._state.scene
+        cameras = [view.camera for view in self._capture_views if view.split != "test"]
+        if scene is None or not cameras or not generator.needs_up:
+            return ""
+        seen = directions_seen(cameras, scene.pivot, scene.up_axis)
+        return f"The scene was {seen.words}: there it is soft." if seen.gaps else ""
 
     def ask_for_views(self) -> BetweenViewsDialog:
         """Ask for views of the capture, and go between them."""

@@ -8,8 +8,14 @@ from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
+from viewer.controllers.closing import LossCheck
 from viewer.controllers.context import ControllerContext
-from viewer.controllers.dropped_files import DropIntent, holds_run
+from viewer.controllers.dropped_files import (
+    SCENE_OF_RUN,
+    DropIntent,
+    holds_run,
+    recognise_drop,
+)
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
 from viewer.recent_files import RecentFiles
@@ -18,19 +24,26 @@ from viewer.widgets.images import frame_image
 
 
 class SceneFiles(QObject):
-    """Between the session, which opens, and the recent files, which remember."""
+    """Between the session, which opens, and the recent files, which remember.
+
+    Attributes:
+        loss_check: asks before another scene takes the place of one with edits that are not saved.
+    """
 
     recents_changed = Signal()
     source_dropped = Signal(object)  # Path of pictures to train on
     path_dropped = Signal(object)  # Path of a camera path
     run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
 
-    def __init__(self, context: ControllerContext, recent_files: RecentFiles) -> None:
+    def __init__(
+        self, context: ControllerContext, recent_files: RecentFiles, loss_check: LossCheck
+    ) -> None:
         super().__init__(context.parent)
         self._parent, self._settings = context.parent, context.settings
         self._state, self._session = context.state, context.session
         self._notifications, self._recent_files = context.notifications, recent_files
         self._wants_thumbnail = False
+        self.loss_check = loss_check
         self.intrinsics_dialog: IntrinsicsDialog | None = None
         context.session.opened.connect(self._remember)
         context.session.open_failed.connect(self._report_failure)
@@ -40,13 +53,24 @@ class SceneFiles(QObject):
     def open(self, path: Path, intrinsics: Path | None = None) -> None:
         """Open a scene in place of the open one; its intrinsics.txt may be one chosen before.
 
-        A training run's folder is left to others: see `run_named`.
+        A training run's folder, or the scene in it, is left to others: see `run_named`. So a run
+        whose scene is opened another day can be trained longer.
         """
         path = path.absolute()
-        if path.is_dir() and holds_run(path):
-            self.run_named.emit(path)
+        folder = path.parent if path.name == SCENE_OF_RUN else path
+        if folder.is_dir() and holds_run(folder):
+            self.run_named.emit(folder)
             return
-        self._session.open(path, intrinsics or self._recent_files.intrinsics_for(path))
+        intrinsics = intrinsics or self._recent_files.intrinsics_for(path)
+        self.loss_check.run(lambda: self._session.open(path, intrinsics))
+
+    def open_named(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open what the command line names: a scene, or pictures to make one of."""
+        source = None if intrinsics else recognise_drop([path]).source
+        if source is not None:
+            self.source_dropped.emit(source)
+        else:
+            self.open(path, intrinsics)
 
     def ask(self) -> None:
         """Let the user choose a scene's file."""
@@ -54,7 +78,7 @@ class SceneFiles(QObject):
 
     def close(self) -> None:
         """Close the scene."""
-        self._session.close_scene()
+        self.loss_check.run(self._session.close_scene)
 
     def open_dropped(self, drop: DropIntent) -> None:
         """Do what a drop asks for."""

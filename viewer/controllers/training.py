@@ -153,8 +153,10 @@ class TrainingController(QObject):
         self._link.stop()
 
     def _resume_with(self, changes: Mapping[str, Any]) -> None:
-        if self._link.state.path:
-            self._link.start(self._link.state.path, changes)
+        path = self._link.state.path
+        if path:
+            self._link.start(path, changes)
+            self._notifications.show_info(f"{path.name} goes on", topic="training")
 
     def _on_run(self) -> None:
         self._state_word = ""
@@ -170,7 +172,7 @@ class TrainingController(QObject):
         if state in ("finished", "stopped"):
             self._notifications.show_info(line, topic="training")
         else:
-            self._notifications.show_error(line)
+            self._notifications.show_error(line, topic="training")  # until it is resumed
 
     def _remember_run(self) -> None:
         if self._link.state.path:

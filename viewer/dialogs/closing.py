@@ -1,4 +1,4 @@
-"""Asks before the window closes on what would be lost or given up."""
+"""Asks before something is done that loses, or gives up, what is not saved."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,26 @@ from viewer.dialogs.dialog import Dialog
 
 
 class UnsavedDialog(Dialog):
-    """Names all that would be lost. Without a way to save it only asks whether to close."""
+    """Names all that would be lost. Without a way to save it only asks whether to go on."""
 
     saved = Signal()
     dropped = Signal()
 
-    def __init__(self, parent: QWidget, losses: Sequence[tuple[str, str]], save: str) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        losses: Sequence[tuple[str, str]],
+        *,
+        save: str,
+        drop: str,
+        cancel_tip: str,
+    ) -> None:
         """Ask about losses, each with its title and text.
 
         Args:
             save: what the button says that saves all that can be saved; "" for none.
+            drop: what the button says that goes on without saving.
+            cancel_tip: what cancelling leaves as it is.
         """
         single = len(losses) == 1
         super().__init__(parent, losses[0][0] if single else "Not everything is saved", width=440)
@@ -27,8 +37,8 @@ class UnsavedDialog(Dialog):
                 self.add_text(title, "section")
             self.add_text(text)
         self.cancel = self.add_button("Cancel", at_left=True)
-        self.cancel.setToolTip("Leave the window open (Esc)")
-        self.drop = self.add_button("Close without saving" if save else "Close the window")
+        self.cancel.setToolTip(f"{cancel_tip} (Esc)")
+        self.drop = self.add_button(drop)
         self.save = self.add_button(save, primary=True)
         self.save.setVisible(bool(save))
         self.cancel.clicked.connect(self.reject)

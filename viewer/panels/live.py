@@ -2,15 +2,19 @@
 
 from PySide6.QtCore import QTimer
 
+from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra
 from viewer.panels.panel import Panel, PanelContext
+from viewer.text.scenes import why_no_depth
 
 REFRESH_MS = 16
 
-NO_WEIGHTS = (
-    "This model has no depth weights: it was trained without the occlusion network. "
-    "Open a scene whose Scene panel says “Occlusion network”."
-)
+NO_WEIGHTS = "Open a scene whose Scene panel says “Occlusion network” to see depth weights."
+
+
+def no_weights_line(scene: Scene) -> str:
+    """Why a scene has no depth weights to show, and what has."""
+    return f"{why_no_depth(scene.config)} {NO_WEIGHTS}"
 
 
 class LivePanel(Panel):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
 from PySide6.QtWidgets import QMenu
 
-from viewer.plots.export import ask_and_save, copy_picture
-from viewer.plots.plot_host import PlotHost
-from viewer.theme import CAPTION_PX, interface_font, tabular
+from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
+from viewer.plots.plot_host import PlotHost, keep_menu_with
+from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
+LEGEND_ALPHA = 150
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -37,6 +38,26 @@ def faded(color: str, alpha: int) -> QColor:
     pale = QColor(color)
     pale.setAlpha(alpha)
     return pale
+
+
+def add_legend(plot: Any, columns: int = 1) -> Any:
+    """A `pg.LegendItem` in the upper right corner of a `pg.PlotItem`; its signs hide curves."""
+    import pyqtgraph as pg
+
+    legend = pg.LegendItem(
+        offset=(-4, 2), colCount=columns, verSpacing=-6, labelTextSize=f"{CAPTION_PX}px"
+    )
+    legend.setParentItem(plot.vb)
+    return legend
+
+
+def color_legend(legend: Any, theme: Theme) -> None:
+    """Give a `pg.LegendItem` the theme's colours."""
+    legend.setBrush(faded(theme.panel, LEGEND_ALPHA))
+    legend.setPen(theme.line)
+    legend.setLabelTextColor(theme.text)
+    for _, label in legend.items:
+        label.setText(label.text)  # its colour is taken with its text
 
 
 class Chart(PlotHost):
@@ -132,12 +153,19 @@ class Chart(PlotHost):
 
     # The view
 
+    def prepare(self) -> None:
+        """Make the plot, which has no items yet."""
+        import pyqtgraph as pg
+
+        self._empty_plot = pg.PlotItem(enableMenu=False)
+        keep_menu_with(self, self._empty_plot)
+
     def make_view(self) -> pg.GraphicsView:
-        """Make plot and axes."""
+        """Make axes and items."""
         import pyqtgraph as pg
 
         view = pg.GraphicsView()
-        self.plot = plot = pg.PlotItem(enableMenu=False)
+        self.plot = plot = self._empty_plot
         plot.hideButtons()
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)
@@ -209,33 +237,24 @@ class Chart(PlotHost):
         }
         if key == Qt.Key.Key_Home:
             self.show_all()
-        elif key in zooms and any(self._zooms) and self.ready():
-            self._zoomed = True
-            across, up = (zooms[key] if can else 1.0 for can in self._zooms)
-            self.plot.vb.scaleBy((across, up))
+        elif key in zooms and self.ready():
+            self.plot.vb.scaleBy(
+                [zooms[key] if can else 1.0 for can in self.plot.vb.mouseEnabled()]
+            )
+            self._on_zoomed()
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the plot."""
-        menu = self.make_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+        pop_up(self.make_menu(), event.globalPos())
 
     def make_menu(self) -> QMenu:
         """The menu of the plot."""
-        menu = QMenu(self)
-        entries: list[tuple[str, Callable[[], object]] | None] = [
-            ("Show all", self.show_all),
-            None,
-            ("Copy picture", lambda: copy_picture(self)),
-            ("Save picture as PNG…", lambda: ask_and_save(self, "png")),
-            ("Save drawing as SVG…", lambda: ask_and_save(self, "svg")),
-            ("Save values as CSV…", lambda: ask_and_save(self, "csv")),
+        save = partial(save_plot, self)
+        exports = [
+            *picture_entries(self, save),
+            ("Save drawing as SVG…", lambda: ask_and_save(self, "svg", save)),
+            ("Save values as CSV…", lambda: ask_and_save(self, "csv", save)),
         ]
-        for entry in entries if any(self._zooms) else entries[2:]:
-            if entry is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(*entry)
-        return menu
+        return make_menu(self, [("Show all", self.show_all)], exports)

@@ -1,14 +1,16 @@
-"""Takes plots out of the window: to the clipboard, or as PNG, SVG or CSV into a file."""
+"""Takes plots and 3D views out of the window: to the clipboard, or into a file, by their menus."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtCore import QPoint, QStandardPaths, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
@@ -24,30 +26,54 @@ CSV_DIGITS = 20
 
 FILTERS = {"png": "PNG pictures (*.png)", "svg": "SVG drawings (*.svg)", "csv": "Tables (*.csv)"}
 
-
-def copy_picture(chart: Chart) -> None:
-    """Put the plot on the clipboard as it is seen."""
-    QGuiApplication.clipboard().setPixmap(chart.grab())
+Entry = tuple[str, Callable[[], object]]
+"""Of a menu: its words, and what it does."""
 
 
-def ask_and_save(chart: Chart, kind: str) -> QFileDialog:
-    """Ask where to save a plot as "png", "svg" or "csv", and write it there."""
+def picture_entries(shown: QWidget, save: Callable[[Path], None]) -> list[Entry]:
+    """The entries that take a picture of what a widget shows."""
+    return [
+        ("Copy picture", lambda: QGuiApplication.clipboard().setPixmap(shown.grab())),
+        ("Save picture as PNG…", lambda: ask_and_save(shown, "png", save)),
+    ]
+
+
+def make_menu(owner: QWidget, *groups: Sequence[Entry]) -> QMenu:
+    """A menu of groups of entries."""
+    menu = QMenu(owner)
+    for group in groups:
+        if not menu.isEmpty():
+            menu.addSeparator()
+        for words, run in group:
+            menu.addAction(words, run)
+    return menu
+
+
+def pop_up(menu: QMenu, at: QPoint) -> None:
+    """Show a menu at a point of the screen, once."""
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(at)
+
+
+def ask_and_save(shown: QWidget, kind: str, save: Callable[[Path], None]) -> QFileDialog:
+    """Ask where to save what is shown as "png", "svg" or "csv", and have it saved there."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    dialog = QFileDialog(chart.window(), "Save the plot", folder, FILTERS[kind])
+    dialog = QFileDialog(shown.window(), "Save the plot", folder, FILTERS[kind])
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(kind)
-    dialog.selectFile(f"{chart.accessibleName().lower().replace(' ', '-')}.{kind}")
+    name = "-".join("".join(c if c.isalnum() else " " for c in shown.accessibleName()).split())
+    dialog.selectFile(f"{name.lower()}.{kind}")
 
-    def save(name: str) -> None:
+    def write(chosen: str) -> None:
         try:
-            save_plot(chart, Path(name))
+            save(Path(chosen))
         except UserError as error:
             QMessageBox(
-                QMessageBox.Icon.Warning, "Not saved", str(error), parent=chart.window()
+                QMessageBox.Icon.Warning, "Not saved", str(error), parent=shown.window()
             ).open()
 
-    dialog.fileSelected.connect(save)
+    dialog.fileSelected.connect(write)
     dialog.open()
     return dialog
 
@@ -61,6 +87,10 @@ def save_plot(chart: Chart, path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FILTERS or not chart.ready():
         raise UserError(f"{path}: a plot is saved as .png, .svg or .csv; give it such a name")
+    if kind == "png":
+        with _symbols_drawn(chart):
+            save_picture(chart, path)
+        return
     table = chart.values_csv() if kind == "csv" else None
     if table is not None:
         write_text(path, table)
@@ -69,14 +99,28 @@ def save_plot(chart: Chart, path: Path) -> None:
         if kind == "svg":
             _write_svg(chart, temporary)
             return
-        from pyqtgraph.exporters import CSVExporter, ImageExporter
+        from pyqtgraph.exporters import CSVExporter
 
-        exporter = (ImageExporter if kind == "png" else CSVExporter)(chart.plot)
-        if kind == "png":
-            exporter.parameters()["width"] = PNG_SCALE * exporter.params["width"]
-        else:
-            exporter.parameters()["precision"] = CSV_DIGITS
+        exporter = CSVExporter(chart.plot)
+        exporter.parameters()["precision"] = CSV_DIGITS
         exporter.export(str(temporary))
+
+
+def save_picture(shown: QWidget, path: Path) -> None:
+    """Write what a widget shows, with `PNG_SCALE` pixels for each of its own, whole or not at all.
+
+    Raises:
+        UserError: the file has another suffix than .png, or cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{path}: a picture is saved as .png; give it such a name")
+    picture = QPixmap(shown.size() * PNG_SCALE)
+    picture.setDevicePixelRatio(PNG_SCALE)
+    picture.fill(shown.palette().window().color())
+    shown.render(picture)
+    with atomic_file(path) as temporary:
+        if not picture.save(str(temporary), "PNG"):
+            raise UserError(f"{path}: the picture cannot be written; choose another folder")
 
 
 def _write_svg(chart: Chart, path: Path) -> None:
@@ -86,5 +130,20 @@ def _write_svg(chart: Chart, path: Path) -> None:
     generator.setSize(chart.size())
     generator.setViewBox(chart.rect())
     generator.setTitle(chart.accessibleName())
-    with QPainter(generator) as painter:
+    # Axes are drawn from recordings, which another resolution would shrink beside the curves.
+    generator.setResolution(chart.logicalDpiX())
+    with _symbols_drawn(chart), QPainter(generator) as painter:
         chart.view.render(painter)
+
+
+@contextmanager
+def _symbols_drawn(chart: Chart) -> Iterator[None]:
+    """Signs of points are drawn meanwhile, and not copied from pictures in the window's pixels."""
+    from pyqtgraph.exporters.Exporter import Exporter
+
+    exporter = Exporter(chart.plot)
+    exporter.setExportMode(True, {"antialias": True})
+    try:
+        yield
+    finally:
+        exporter.setExportMode(False)

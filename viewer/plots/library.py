@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 class PlotLibrary(QObject):
     """Importing pyqtgraph takes 0.3 s, making a plot 15 ms: the window waits for neither at length.
 
-    Plots are made one in each turn of the event loop.
+    Plots are made in pieces, one piece in each turn of the event loop.
     """
 
     _loaded = Signal()
@@ -22,7 +22,7 @@ class PlotLibrary(QObject):
     def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
         self._thread: threading.Thread | None = None
-        self._waiting: deque[Callable[[], bool]] = deque()
+        self._waiting: deque[Iterator[None]] = deque()
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._make_next)
         self._loaded.connect(self._make_next, Qt.ConnectionType.QueuedConnection)
@@ -38,9 +38,9 @@ class PlotLibrary(QObject):
             self._thread = threading.Thread(target=self._import, name="Loading plots", daemon=True)
             self._thread.start()
 
-    def make_soon(self, make: Callable[[], bool]) -> None:
-        """Call this once pyqtgraph is there and others are made; it says if it made a plot."""
-        self._waiting.append(make)
+    def make_soon(self, pieces: Iterator[None]) -> None:
+        """Make this once pyqtgraph is there and others are made; it yields after each piece."""
+        self._waiting.append(pieces)
         if self.is_loaded:
             self._next.start()
         else:
@@ -56,8 +56,9 @@ class PlotLibrary(QObject):
         self._loaded.emit()
 
     def _make_next(self) -> None:
-        while self._waiting and not self._waiting.popleft()():
-            pass
+        nothing = object()
+        while self._waiting and next(self._waiting[0], nothing) is nothing:
+            self._waiting.popleft()
         if self._waiting:
             self._next.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
@@ -33,18 +34,23 @@ _HANDLERS = {
 class PlotHost(QWidget):
     """Keeps what is to be shown, and shows it once its view is there.
 
-    Subclasses make the view in `make_view`, fill it in `draw` and colour it in `apply_theme`. The
-    mouse comes to this widget's own handlers first; what they ignore goes to pyqtgraph's items.
+    Subclasses make the view in `prepare` and `make_view`, fill it in `draw` and colour it in
+    `apply_theme`. The mouse comes to this widget's own handlers first; what they ignore goes to
+    pyqtgraph's items.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.theme: Theme = DARK
         self.view: Any = None  # pg.GraphicsView, once pyqtgraph is there
+        self._making = self._make()
         self._pressed: QPointF | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def prepare(self) -> None:
+        """Make the view's largest item; called a turn of the event loop before `make_view`."""
 
     def make_view(self) -> pg.GraphicsView:
         """Make the view and its items."""
@@ -79,28 +85,36 @@ class PlotHost(QWidget):
     def ready(self) -> bool:
         """Whether the view is there; it is made if pyqtgraph is loaded."""
         if self.view is None and plot_library().is_loaded:
-            self._make()
+            for _ in self._making:
+                pass
         return self.view is not None
 
-    def _make_if_seen(self) -> bool:
+    def _make_if_seen(self) -> Iterator[None]:
         """Make the view; not that of a widget that is gone, or hidden until it is shown again."""
-        if not shiboken6.isValid(self) or self.view is not None or not self.isVisible():
-            return False
-        self._make()
-        return True
+        if shiboken6.isValid(self) and self.isVisible():
+            for _ in self._making:
+                yield
+                if not shiboken6.isValid(self):
+                    return
 
-    def _make(self) -> None:
-        self.view = self.make_view()
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.view.setCursor(self.cursor())
-        for watched in (self.view, self.view.viewport()):
+    def _make(self) -> Iterator[None]:
+        """Make the view in pieces, so that none holds the window's thread for long."""
+        self.prepare()
+        yield
+        view = self.make_view()
+        view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        view.setCursor(self.cursor())
+        yield
+        self.view = view
+        for watched in (view, view.viewport()):
             watched.installEventFilter(self)
         # No layout: its items' proportions would count, and not this widget's own.
-        self.view.setParent(self)
-        self.view.show()
-        self.view.resize(self.size())
+        view.setParent(self)
         self.apply_theme()
         self.draw()
+        view.resize(self.size())
+        view.show()
+        yield
 
     # Qt's overrides
 
@@ -108,7 +122,7 @@ class PlotHost(QWidget):
         """Have the view made."""
         super().showEvent(event)
         if self.view is None:
-            plot_library().make_soon(self._make_if_seen)
+            plot_library().make_soon(self._make_if_seen())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill it with the view."""
@@ -133,13 +147,6 @@ class PlotHost(QWidget):
             return not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         return event.isAccepted()
 
-    def event(self, event: QEvent) -> bool:
-        """Say in a tool tip what is under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what may be a click."""
         if event.button() == Qt.MouseButton.LeftButton:
@@ -155,3 +162,8 @@ class PlotHost(QWidget):
         elif (event.position() - pressed).manhattanLength() < CLICK_PX:
             self.clicked_at(event.position(), event.modifiers())
         event.ignore()
+
+
+def keep_menu_with(host: QWidget, plot: pg.PlotItem) -> None:
+    """Let pyqtgraph's own menu, which is never shown, end with its widget; else it ends never."""
+    plot.ctrlMenu.setParent(host, plot.ctrlMenu.windowFlags())

@@ -8,16 +8,10 @@ from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import SceneCamera
+from viewer.text.scenes import SPLIT_NAMES
 
 KEPT = 4
 """Lists of views whose stacked poses are kept: a scene's, and its splits."""
-
-SPLIT_NAMES = {
-    "train": "training",
-    "validation": "validation",
-    "test": "test",
-}
-"""Of the splits that are known; a view whose split is not known is just a view."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dvox_core.model.config import ModelConfig
-from dvox_core.model.kinds import SYSTEM_TITLES
+from dvox_core.model.kinds import SYSTEM_TITLES, AnyConfig
 from dvox_core.model.scene import Scene, SceneCamera
-from viewer.state.capture_views import SPLIT_NAMES
+
+SPLIT_NAMES = {
+    "train": "training",
+    "validation": "validation",
+    "test": "test",
+}
+"""Of the splits that are known; a view whose split is not known is just a view."""
 
 
 def view_counts(views: Sequence[SceneCamera]) -> str:
@@ -31,6 +37,15 @@ def scene_title(scene: Scene) -> str:
     else:
         model = SYSTEM_TITLES[config.kind]
     return f"{scene.name} — {config.image_size}², {model}"
+
+
+def why_no_depth(config: AnyConfig) -> str:
+    """A sentence on why a model knows no depth; "" for one that does."""
+    if config.knows_depth:
+        return ""
+    if isinstance(config, ModelConfig):
+        return "This model has no depth: it was trained without the occlusion network."
+    return f"{SYSTEM_TITLES[config.kind]} paints pictures without voxels, and knows no depth."
 
 
 def scene_caption(scene: Scene) -> str:

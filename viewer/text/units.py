@@ -5,6 +5,7 @@ has all its digits. What is compared with other figures (scores, angles, coordin
 number of decimals.
 """
 
+import math
 from collections.abc import Iterable
 
 THIN_SPACE = "\u2009"  # between thousands
@@ -69,6 +70,8 @@ def scores(psnr: float, ssim: float) -> str:
 
 def duration(seconds: float) -> str:
     """How long something takes, e.g. "35 s", "12 min", "3 h 05 min", "2.5 days"."""
+    if not math.isfinite(seconds):
+        return "unknown"
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

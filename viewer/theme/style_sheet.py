@@ -104,7 +104,7 @@ QToolButton { padding: 5px 8px; }
 QPushButton:hover, QToolButton:hover { background: @hovered; }
 QPushButton:pressed, QToolButton:pressed { background: @pressed; }
 QPushButton:focus, QToolButton:focus { border-color: @accent; }
-QPushButton:disabled, QToolButton:disabled { color: @faint; background: @panel; }
+QPushButton:disabled, QToolButton:disabled { color: @faint; background: transparent; }
 QPushButton:checked, QToolButton:checked {
     background: @accent; color: @on_accent; border-color: @accent;
 }
@@ -141,7 +141,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QComboBox {
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus,
 QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
-    color: @faint; background: @panel;
+    color: @faint; background: transparent; border-style: dashed;
 }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(@chevron_down); width: 12px; height: 12px; }

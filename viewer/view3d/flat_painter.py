@@ -4,8 +4,6 @@ The picture of a volume is made elsewhere, by rays that are cast through it.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -24,60 +22,59 @@ MAX_DOTS = 40_000
 
 
 class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """A view in the widget's own pixels."""
+    """A view in the widget's own pixels: shapes, a picture, and shapes over it.
+
+    The picture is that of the first volume, or of the first very many dots.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._picture: NDArray[np.uint8] | None = None  # of the volume
-        self._kinds: list[type[ShapesItem | VolumeItem]] = []
-        self._items: list[Any] = []
+        self._below, self._above = ShapesItem(), ShapesItem()
+        self._image = pg.ImageItem(axisOrder="row-major")
+        for item in (self._below, self._image, self._above):
+            self.addItem(item)
+        self._volume_picture: NDArray[np.uint8] | None = None
+        self._has_volume = False
         self._ground = ""
 
-    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
+    def show_shapes(
+        self, shapes: Sequence[PaintedShape], view: Projection | None, ground: str
+    ) -> None:
         """Show these as `view` sees them."""
-        self._show_ground(ground)
-        groups = [(kind, list(members)) for kind, members in groupby(shapes, _item_kind)]
-        if [kind for kind, _ in groups] != self._kinds:
-            self.show_nothing(ground)
-            self._kinds = [kind for kind, _ in groups]
-            self._items = [kind() for kind in self._kinds]
-            for item in self._items:
-                self.addItem(item)
-        for item, (_, members) in zip(self._items, groups, strict=True):
-            if isinstance(item, ShapesItem):
-                item.show_shapes(members, view, QRectF(self.rect()))
-            elif isinstance(members[0], Dots):
-                self._fill_picture(item, self._dots_picture(members[0], view))
-            else:
-                self._fill_picture(item, self._picture)
-
-    def show_nothing(self, ground: str) -> None:
-        """Be empty."""
-        self._show_ground(ground)
-        for item in self._items:
-            self.scene().removeItem(item)
-        self._items, self._kinds = [], []
-
-    def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
-        """The picture [H, W, 4] of the volume, stretched over the view; None for none yet."""
-        self._picture = rgba
-        for item in self._items:
-            if isinstance(item, VolumeItem):
-                self._fill_picture(item, rgba)
-
-    def _show_ground(self, ground: str) -> None:
         if ground != self._ground:
             self._ground = ground
             self.setBackground(ground)
+        number = next((n for n, shape in enumerate(shapes) if _is_picture(shape)), len(shapes))
+        self._below.show_shapes(shapes[:number], view, QRectF(self.rect()))
+        self._above.show_shapes(shapes[number + 1 :], view, QRectF(self.rect()))
+        shown = shapes[number] if number < len(shapes) else None
+        self._has_volume = isinstance(shown, Volume)
+        if isinstance(shown, Dots) and view is not None:
+            self._show_picture(self._dots_picture(shown, view))
+        else:
+            self._show_picture(self._volume_picture if self._has_volume else None)
 
-    def _fill_picture(self, item: pg.ImageItem, rgba: NDArray[np.uint8] | None) -> None:
-        item.setVisible(rgba is not None)
-        if rgba is not None and (rgba is not item.image or item.sceneBoundingRect() != self.rect()):
-            item.setImage(rgba, autoLevels=False, levels=None)
-            item.setRect(0, 0, self.width(), self.height())
+    def show_nothing(self, ground: str) -> None:
+        """Be empty."""
+        self.show_shapes((), None, ground)
+
+    def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
+        """The picture [H, W, 4] of the volume, stretched over the view; None for none yet."""
+        self._volume_picture = rgba
+        if self._has_volume:
+            self._show_picture(rgba)
+
+    def _show_picture(self, rgba: NDArray[np.uint8] | None) -> None:
+        image = self._image
+        image.setVisible(rgba is not None)
+        if rgba is not None and (
+            rgba is not image.image or image.sceneBoundingRect() != self.rect()
+        ):
+            image.setImage(rgba, autoLevels=False, levels=None)
+            image.setRect(0, 0, self.width(), self.height())
 
     def _dots_picture(self, dots: Dots, view: Projection) -> NDArray[np.uint8]:
         """Very many dots of 2 × 2 pixels: painted one by one they would take 20 ms a picture."""
@@ -108,7 +105,9 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
         self._view: Projection | None = None
         self._rect = QRectF()
 
-    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, rect: QRectF) -> None:
+    def show_shapes(
+        self, shapes: Sequence[PaintedShape], view: Projection | None, rect: QRectF
+    ) -> None:
         """Show these in a rectangle of the scene."""
         if rect != self._rect:
             self.prepareGeometryChange()
@@ -128,7 +127,7 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for shape in self._shapes:
             if isinstance(shape, Volume):
-                continue  # has an item of its own
+                continue  # only one is shown
             color = QColor(shape.color)
             color.setAlpha(shape.alpha)
             if isinstance(shape, Lines):
@@ -151,20 +150,6 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
                 painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
-class VolumeItem(pg.ImageItem):  # type: ignore[misc]
-    """The picture of a volume."""
-
-    def __init__(self) -> None:
-        super().__init__(axisOrder="row-major")
-
-
-class DotsItem(VolumeItem):
-    """The picture of very many dots."""
-
-
-def _item_kind(shape: PaintedShape) -> type["ShapesItem | VolumeItem"]:
-    """Which item shows a shape."""
-    if isinstance(shape, Volume):
-        return VolumeItem
-    is_many = isinstance(shape, Dots) and len(shape.points) > MANY_DOTS
-    return DotsItem if is_many else ShapesItem
+def _is_picture(shape: PaintedShape) -> bool:
+    """Whether a shape is shown as a picture."""
+    return isinstance(shape, Volume) or (isinstance(shape, Dots) and len(shape.points) > MANY_DOTS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -24,8 +26,9 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
+from viewer.plots.export import make_menu, picture_entries, pop_up, save_picture
 from viewer.plots.library import plot_library
 from viewer.plots.plot_host import CLICK_PX
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font
@@ -184,10 +187,10 @@ class SpaceView(QWidget):
                 self._overlay.raise_()
         return self._opengl if fast else self._flat
 
-    def _begin(self) -> bool:
+    def _begin(self) -> Iterator[None]:
         if shiboken6.isValid(self):
             self.refresh()
-        return True
+            yield
 
     # Turning
 
@@ -211,7 +214,7 @@ class SpaceView(QWidget):
         super().showEvent(event)
         opengl_speed().measure()
         opengl_speed().measured.connect(self.refresh, Qt.ConnectionType.UniqueConnection)
-        plot_library().make_soon(self._begin)
+        plot_library().make_soon(self._begin())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill it."""
@@ -273,11 +276,23 @@ class SpaceView(QWidget):
         was, self._drag = self._drag, Drag.NONE
         if was is Drag.TURN and not self._moved:
             self.clicked_at(event.position())
+        elif event.button() == Qt.MouseButton.RightButton and not self._moved:
+            pop_up(self.make_menu(), event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Return to the first view."""
         self._drag = Drag.NONE
         self.reset()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the menu by its key; the mouse has it when it lets go, as a drag may come first."""
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            pop_up(self.make_menu(), event.globalPos())
+
+    def make_menu(self) -> QMenu:
+        """What can be done with the view."""
+        exports = picture_entries(self, partial(save_picture, self))
+        return make_menu(self, [("Show all", self.reset)], exports)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Come nearer or go away."""

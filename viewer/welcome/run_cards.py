@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,6 +26,7 @@ from viewer.workers.runs.run_log import RunSummary
 
 MAX_RUNS = 3
 STEPS = 1000
+PICTURE_SIDE = 52
 
 
 class RunCards(QWidget):
@@ -75,6 +77,12 @@ class RunCard(QFrame):
     def __init__(self, themes: ThemeManager, path: Path) -> None:
         super().__init__()
         self.setProperty("role", "card")
+        self.picture = QLabel()
+        self.picture.setFixedSize(PICTURE_SIDE, PICTURE_SIDE)
+        self.picture.setScaledContents(True)
+        self.picture.setAccessibleName("The newest picture of its scene")
+        self.picture.hide()
+        self._preview: Path | None = None
         self.dot = Dot(themes)
         self.name = ElidedLabel(path.name)
         self.name.setProperty("role", "section")
@@ -105,6 +113,8 @@ class RunCard(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(Spacing.SECTION, Spacing.PANEL, Spacing.PANEL, Spacing.PANEL)
         row.setSpacing(Spacing.CONTROL)
+        row.setSpacing(Spacing.PANEL)
+        row.addWidget(self.picture)
         row.addLayout(texts, 1)
         for button in (self.resume, self.watch, self.remove):
             row.addWidget(button)
@@ -118,8 +128,21 @@ class RunCard(QFrame):
         share = share_done(status, run.config)
         self.bar.setVisible(share is not None)
         self.bar.setValue(round(STEPS * (share or 0)))
+        self._show_preview(run.preview)
         self.resume.setVisible(not alive)
         self.remove.setVisible(not alive)
+
+    def _show_preview(self, preview: Path | None) -> None:
+        """The right half of a preview, which is the scene's own picture; some 20 kB."""
+        if preview is None or preview == self._preview:
+            return
+        both = QPixmap(str(preview))
+        if both.isNull():
+            return  # it was thinned out meanwhile
+        self._preview = preview
+        half = both.width() // 2
+        self.picture.setPixmap(both.copy(half, 0, both.width() - half, both.height()))
+        self.picture.show()
 
 
 def run_details(run: RunSummary) -> str:

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QSizePolicy
 from viewer.plots.chart import Chart, Range
 
 GAP = 0.2  # of a bar's place
+GAPS_FROM_PX = 4
+"""Narrower bars have no gaps, which would differ by a pixel."""
 
 
 class BarChart(Chart):
@@ -55,12 +57,16 @@ class BarChart(Chart):
 
         self._bars = pg.BarGraphItem(x=[0], height=[0], width=1 - GAP, pen=None)
         self.plot.addItem(self._bars)
+        self.plot.getAxis("bottom").tickStrings = lambda places, scale, spacing: [
+            f"{place:.0f}" if place in range(len(self._values)) else "" for place in places
+        ]
 
     def draw(self) -> None:
         """Show the bars."""
         self._bars.setOpts(
             x=np.arange(len(self._values)),
             height=self._values,
+            width=1 - GAP if len(self._values) * GAPS_FROM_PX < self.width() else 1.0,
             brushes=[QColor(color) for color in self._colors],
         )
 

@@ -1,20 +1,22 @@
-"""A plot of curves over training steps: raw and smooth, log scale, a cursor, zoom by dragging."""
+"""A plot of curves over training steps: raw and smooth, log scale, a legend, a cursor, zoom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.training.run.history import Curve
-from viewer.plots.chart import Chart, Range, faded, line_pen
-from viewer.plots.plot_host import CLICK_PX
+from viewer.plots.chart import Chart, Range, add_legend, color_legend, faded, line_pen
+from viewer.text.units import count, significant
 
 RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
 MARKER_PX, POINT_PX = 8, 7
-WHEEL_ZOOM = 0.8
+COMPARED, SNAPSHOTS = "compared", "snapshots"
+"""Names of the legend's entries that stand for no curve."""
+
 LEAST_MARGIN = 1e-3  # of the values, so that their labels differ
 OUTLIERS = 0.5  # per cent of raw values that may lie outside at either end
 
@@ -24,7 +26,8 @@ class PlotLine:
     """A curve of a plot.
 
     Attributes:
-        name: for the legend and the table.
+        name: for the table.
+        title: for the legend.
         color: the name of a colour, as `QColor` takes it.
         raw: painted thin and pale; may be empty.
         smooth: painted over it.
@@ -32,6 +35,7 @@ class PlotLine:
     """
 
     name: str
+    title: str
     color: str
     raw: Curve
     smooth: Curve
@@ -54,20 +58,25 @@ class CurvePlot(Chart):
     range_chosen = Signal(object)  # (first step, last step), or None for all
     cursor_moved = Signal(object)  # step, or None
 
-    def __init__(self, name: str, height: int) -> None:
+    def __init__(self, name: str, height: int, *, legend_columns: int = 1) -> None:
         super().__init__(name, zooms=(False, False))
         self.lines: Sequence[PlotLine] = ()
         self.markers: Sequence[int] = ()
         self.cursor_step: float | None = None
+        self.hidden: set[str] = set()  # names of lines, `COMPARED`, `SNAPSHOTS`
+        self._legend_columns = legend_columns
+        self._values: Mapping[str, str] = {}
+        self._compared = ""
         self._log = False
-        self._drag: float | None = None  # the step where it began
         self.setFixedHeight(height)
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setToolTip(
             f"{name} over training steps. Point to read values, drag or Ctrl and wheel zoom in, "
-            "double-click to see all. Left and right move the cursor, Home shows all."
+            "double-click to see all. A click on a sign of the legend hides its curve.\n"
+            "By keys: left and right move the cursor, + and − zoom, Home shows all, 1 to 9 hide "
+            "the legend's curves"
         )
 
     @property
@@ -87,11 +96,43 @@ class CurvePlot(Chart):
         markers: Sequence[int] = (),
         *,
         log: bool = False,
+        compared: str = "",
     ) -> None:
-        """Show these curves between two steps, with signs at the steps `markers`."""
-        self.lines, self.markers, self._log = lines, markers, log
+        """Show these curves between two steps, with signs at the steps `markers`.
+
+        `compared` is the name of the run whose curves are dashed.
+        """
+        self.lines, self.markers, self._log, self._compared = lines, markers, log, compared
         steps = (steps[0], max(steps[1], steps[0] + 1))
         self.set_ranges(steps, self._fitting_values(steps))
+        self.redraw()
+
+    def show_values(self, values: Mapping[str, str]) -> None:
+        """Write these into the legend, by the lines' names."""
+        if values != self._values:
+            self._values = values
+            self.setAccessibleDescription(", ".join(self.entries.values()))
+            if self.view is not None:
+                self._draw_legend()
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """What the legend explains: names with their words and values."""
+        found = {
+            line.name: f"{line.title}  {self._values.get(line.name, '')}".rstrip()
+            for line in self.lines
+            if not line.dashed
+        }
+        if any(line.dashed for line in self.lines):
+            found[COMPARED] = f"dashed: {self._compared}"
+        if len(self.markers):
+            found[SNAPSHOTS] = "snapshots"
+        return found
+
+    def toggle(self, name: str) -> None:
+        """Hide an entry of the legend, or show it again."""
+        self.hidden ^= {name}
+        self.set_ranges(self.step_range, self._fitting_values(self.step_range))
         self.redraw()
 
     def set_cursor_step(self, step: float | None) -> None:
@@ -120,18 +161,23 @@ class CurvePlot(Chart):
     # The plot
 
     def add_items(self) -> None:
-        """Snapshots' signs, the cursor with its points, and the band of a drag."""
+        """Snapshots' signs, the cursor with its points, and the legend; drags mark a range."""
         import pyqtgraph as pg
 
+        box = self.plot.vb
+        box.setMouseEnabled(True, False)
+        box.setMouseMode(pg.ViewBox.RectMode)
+        box.setDefaultPadding(0.0)
         self._curves: list[pg.PlotDataItem] = []
         self._snapshots = pg.ScatterPlotItem(symbol="t1", size=MARKER_PX, pen=None)
         self._line = pg.InfiniteLine()
         self._points = pg.ScatterPlotItem(symbol="o", size=POINT_PX)
-        self._band = pg.LinearRegionItem(movable=False)
-        for item in (self._snapshots, self._band, self._line, self._points):
+        for item in (self._snapshots, self._line, self._points):
             item.setZValue(10)
-            self.plot.vb.addItem(item, ignoreBounds=True)
-        self._band.hide()
+            box.addItem(item, ignoreBounds=True)
+        self._legend = add_legend(self.plot, self._legend_columns)
+        self._legend.sigSampleClicked.connect(lambda item: self.toggle(self._explained[item]))
+        self._explained: dict[object, str] = {}
         axis = self.plot.getAxis("bottom")
         axis.tickStrings = lambda values, scale, spacing: [
             short_count(step) if step == round(step) else "" for step in values
@@ -145,6 +191,7 @@ class CurvePlot(Chart):
         import pyqtgraph as pg
 
         parts = [part for line in self.lines for part in line.parts()]
+        shown = [self._is_shown(line) for line in self.lines for _ in line.parts()]
         if [part[0] for part in parts] != [curve.name() for curve in self._curves]:
             for curve in self._curves:
                 self.plot.removeItem(curve)
@@ -154,7 +201,8 @@ class CurvePlot(Chart):
         if self.plot.getAxis("left").logMode != self._log:
             self.plot.setLogMode(y=self._log)
             self._apply_home()  # the former call fits the range to the items
-        for curve, (_, points, pen) in zip(self._curves, parts, strict=True):
+        for curve, (_, points, pen), is_shown in zip(self._curves, parts, shown, strict=True):
+            curve.setVisible(is_shown)
             is_point = len(points) == 1
             curve.setData(
                 points.steps,
@@ -168,6 +216,8 @@ class CurvePlot(Chart):
         height = max(self.height(), 1)
         foot = low + (high - low) * MARKER_PX / height
         self._snapshots.setData(list(self.markers), [foot] * len(self.markers))
+        self._snapshots.setVisible(SNAPSHOTS not in self.hidden)
+        self._draw_legend()
         self._draw_cursor()
 
     def apply_theme(self) -> None:
@@ -176,9 +226,32 @@ class CurvePlot(Chart):
         self._line.setPen(self.theme.muted)
         self._points.setPen(self.theme.panel)
         self._snapshots.setBrush(self.theme.muted)
-        self._band.setBrush(faded(self.theme.accent, BAND_ALPHA))
-        for line in self._band.lines:
-            line.setPen(self.theme.accent)
+        self.plot.vb.rbScaleBox.setPen(line_pen(self.theme.accent))
+        self.plot.vb.rbScaleBox.setBrush(faded(self.theme.accent, BAND_ALPHA))
+        color_legend(self._legend, self.theme)
+
+    def _is_shown(self, line: PlotLine) -> bool:
+        return not ({line.name, COMPARED} if line.dashed else {line.name}) & self.hidden
+
+    def _draw_legend(self) -> None:
+        """Write what is there; signs are made anew only for other curves."""
+        smooth = {
+            COMPARED if line.dashed else line.name: line.parts()[-1][0] for line in self.lines
+        }
+        by_name = {curve.name(): curve for curve in self._curves}
+        words = self.entries
+        signs = {
+            self._snapshots if name == SNAPSHOTS else by_name[smooth[name]]: name for name in words
+        }
+        if signs != self._explained:
+            self._explained = signs
+            self._legend.clear()
+            for sign, name in signs.items():
+                self._legend.addItem(sign, words[name])
+        for (_, label), text in zip(self._legend.items, words.values(), strict=True):
+            if label.text != text:
+                label.setText(text)
+        self._legend.updateSize()
 
     def _draw_cursor(self) -> None:
         step, (first, last) = self.cursor_step, self.step_range
@@ -188,7 +261,8 @@ class CurvePlot(Chart):
         if not shown or step is None:
             return
         self._line.setValue(step)
-        found = [(value_at(line.smooth, step), line.color) for line in self.lines]
+        lines = [line for line in self.lines if self._is_shown(line)]
+        found = [(value_at(line.smooth, step), line.color) for line in lines]
         spots = [
             {"pos": (point[0], np.log10(point[1]) if self._log else point[1]), "brush": color}
             for point, color in found
@@ -199,7 +273,7 @@ class CurvePlot(Chart):
     def _fitting_values(self, steps: Range) -> Range:
         """The lowest and the highest value to show, with a margin; as logarithms on a log scale."""
         parts = []
-        for line in self.lines:
+        for line in filter(self._is_shown, self.lines):
             seen = [self._scaled(line.smooth.between(*steps).values)]
             raw = self._scaled(line.raw.between(*steps).values)
             if len(raw):
@@ -217,53 +291,38 @@ class CurvePlot(Chart):
 
     # The user
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to mark what to look at."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._drag = self.step_at(event.position().x())
+    def _on_zoomed(self, *_: object) -> None:
+        """Ask for the marked steps; values always fit."""
+        self.plot.vb.setRange(yRange=self.value_range, padding=0)
+        first = max(self.ranges[0][0], 0.0)
+        self.range_chosen.emit((first, max(self.ranges[0][1], first + 1)))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the cursor, and mark what to look at."""
-        step = self.step_at(event.position().x())
-        if self._drag is not None and self.view is not None:
-            self._band.setRegion(sorted((self._drag, step)))
-            self._band.show()
-        self._move_cursor(step)
+        """Move the cursor; a drag marks what to look at."""
+        self._move_cursor(self.step_at(event.position().x()))
+        event.ignore()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Look at what was marked."""
-        drag, self._drag = self._drag, None
-        if self.view is not None:
-            self._band.hide()
-        x = event.position().x()
-        if drag is not None and abs(x - self.x_of(drag)) >= CLICK_PX:
-            first, last = sorted((drag, self.step_at(x)))
-            self.range_chosen.emit((first, max(last, first + 1)))
+    def tip_at(self, point: QPointF) -> str:
+        """The values under the mouse, smoothed and as logged."""
+        step = self.step_at(point.x())
+        texts = []
+        for line in filter(self._is_shown, self.lines):
+            smooth, raw = value_at(line.smooth, step), value_at(line.raw, step)
+            if smooth is not None and raw is not None and not line.dashed:
+                values = f"smoothed {significant(smooth[1])}, as logged {significant(raw[1])}"
+                texts.append(f"{line.title} at step {count(raw[0])}: {values}")
+        return "\n".join(texts) or self.toolTip()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """See all."""
         self.show_all()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the mouse with Ctrl; without, the wheel scrolls the panel."""
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            event.ignore()
-            return
-        at, factor = (
-            self.step_at(event.position().x()),
-            WHEEL_ZOOM ** (event.angleDelta().y() / 120),
-        )
-        first, last = (at + (step - at) * factor for step in self.step_range)
-        self.range_chosen.emit((max(first, 0.0), max(last, first + 1)))
-        event.accept()
-
     def leaveEvent(self, event: object) -> None:
         """Take the cursor away."""
-        if self._drag is None:
-            self._move_cursor(None)
+        self._move_cursor(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right move the cursor, Esc takes it away."""
+        """Left and right move the cursor, Esc takes it away; digits hide and show curves."""
         first, last = self.step_range
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             step = (first + last) / 2 if self.cursor_step is None else self.cursor_step
@@ -271,6 +330,8 @@ class CurvePlot(Chart):
             self._move_cursor(float(np.clip(step, first, last)))
         elif event.key() == Qt.Key.Key_Escape and self.cursor_step is not None:
             self._move_cursor(None)
+        elif 0 <= event.key() - Qt.Key.Key_1 < len(self.entries):
+            self.toggle(list(self.entries)[event.key() - Qt.Key.Key_1])
         else:
             super().keyPressEvent(event)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy
 
 from dvox_core.rendering import colormaps
@@ -93,7 +93,7 @@ class MapView(Chart):
         self._drawn: object = None
         self._rings_of: object = None
         self._placed: object = None
-        self._told: tuple[float, float] | None = None
+        self._told_by: type[QInputEvent] | None = None  # mouse or keys
 
     def show_values(
         self, values: NDArray[np.floating], legend: Legend, axes: MapAxes | None = None
@@ -318,33 +318,30 @@ class MapView(Chart):
             self.clicked.emit(column, row)
             return
         across, down = KEY_STEPS[key]
-        self._tell((min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1)))
+        entry = min(max(column + across, 0), width - 1), min(max(row + down, 0), height - 1)
+        self._tell(entry, QKeyEvent)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The cursor of the keys goes with them."""
         super().focusOutEvent(event)
-        self._tell(None)
+        self._tell(None, QKeyEvent)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell what is under the mouse."""
-        self._tell(self.entry_at(event.position()))
+        """Tell what is under the mouse; one that rests where the map appears only enters it."""
+        self._tell(self.entry_at(event.position()), QMouseEvent)
         event.setAccepted(not event.buttons())  # a drag is pyqtgraph's, and pans
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Tell what is under the mouse."""
-        self._tell(self.entry_at(event.position()))
 
     def leaveEvent(self, event: object) -> None:
         """Nothing is under the mouse any more."""
-        self._tell(None)
+        self._tell(None, QMouseEvent)
 
-    def _tell(self, entry: tuple[float, float] | None) -> None:
-        """Say what is under cursor or keys; nothing is said once, and only after something was.
+    def _tell(self, entry: Entry | None, by: type[QInputEvent]) -> None:
+        """Say what mouse or keys point at; each unsays only what it has said itself.
 
         Focus and mouse also go where the map had neither: what the picture points at then stays.
         """
-        if entry is not None or self._told is not None:
-            self._told = entry
+        if entry is not None or self._told_by is by:
+            self._told_by = None if entry is None else by
             self.hovered.emit(entry)
 
     def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:

@@ -41,9 +41,9 @@ class Notifications(QWidget):
         """What is shown, oldest first."""
         return list(self._messages)
 
-    def show_error(self, text: str) -> "Message":
-        """Show a line that stays until it is dismissed."""
-        return self._show(text, is_error=True)
+    def show_error(self, text: str, topic: str = "") -> "Message":
+        """Show a line that stays until it is dismissed, or one of its topic takes its place."""
+        return self._show(text, is_error=True, topic=topic)
 
     def show_info(
         self,

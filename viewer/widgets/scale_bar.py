@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
 from viewer.plots.chart import faded
-from viewer.plots.plot_host import PlotHost
+from viewer.plots.plot_host import PlotHost, keep_menu_with
+from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
 
-BAR_PX, SCALE_PX = 10, 52
+BAR_PX, SCALE_PX, SIDE_PX = 10, 52, 8
+HANDLE = "#ffffff"  # on all colour maps
 ROUNDINGS = 500  # steps of a range that a handle moves in
 
 
@@ -30,6 +32,7 @@ class ScaleBar(PlotHost):
         super().__init__("Scale of the colours")
         self.setFixedHeight(SCALE_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFont(tabular(interface_font(CAPTION_PX)))
         self.legend: Legend | None = None
         self._adjustable = adjustable
 
@@ -38,30 +41,37 @@ class ScaleBar(PlotHost):
         self.show_theme(theme)
         if legend != self.legend:
             self.legend = legend
-            low, _, high = scale_texts(legend)
-            self.setAccessibleName(f"{legend.title}: {low} to {high} {legend.unit}")
+            ends = " to ".join(significant(end) for end in (legend.low, legend.high))
+            self.setAccessibleName(f"{legend.title}: {ends} {legend.unit}")
+            self.setToolTip(title_of(legend))
             self.redraw()
 
     def sizeHint(self) -> QSize:
         """Bar, values and title."""
         return QSize(200, SCALE_PX)
 
-    def make_view(self) -> pg.GraphicsView:
-        """A horizontal colour bar."""
+    def prepare(self) -> None:
+        """Make a horizontal colour bar."""
         import pyqtgraph as pg
 
-        view = pg.GraphicsView()
         self._bar = pg.ColorBarItem(
             width=BAR_PX, orientation="h", interactive=self._adjustable, colorMapMenu=False
         )
-        self._bar.layout.setContentsMargins(8, 2, 8, 0)
+        keep_menu_with(self, self._bar)
+
+    def make_view(self) -> pg.GraphicsView:
+        """Show the bar in a view."""
+        import pyqtgraph as pg
+
+        self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
         self._bar.axis.enableAutoSIPrefix(False)
-        self._bar.axis.setTickFont(tabular(interface_font(CAPTION_PX)))
+        self._bar.axis.setTickFont(self.font())
         self._bar.axis.setStyle(
             tickTextOffset=2, tickLength=-2, maxTickLevel=0, hideOverlappingLabels=False
         )
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
+        view = pg.GraphicsView()
         view.setCentralItem(self._bar)
         return view
 
@@ -75,11 +85,7 @@ class ScaleBar(PlotHost):
         self._bar.rounding = max(legend.high - legend.low, 1e-9) / ROUNDINGS
         self._bar.setColorMap(pg.ColorMap(None, colormaps.table(legend.colormap)))
         self._bar.setLevels((legend.low, legend.high))
-        unit = f" ({legend.unit})" if legend.unit else ""
-        self._bar.axis.setLabel(
-            f"{legend.title}{unit}", color=self.theme.text, **{"font-size": f"{CAPTION_PX}px"}
-        )
-        self._bar.axis.resizeEvent()  # puts the title into the middle
+        self._write_title(legend)
 
     def apply_theme(self) -> None:
         """Colour ground, frame and handles."""
@@ -91,19 +97,27 @@ class ScaleBar(PlotHost):
         if self._adjustable:
             self._bar.region.setHoverBrush(faded(self.theme.accent, 60))
             for line in self._bar.region.lines:
-                line.setPen(self.theme.text)
+                line.setPen(HANDLE)
                 line.setHoverPen(self.theme.accent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write as much of the title as there is room for; the tool tip has all of it."""
+        super().resizeEvent(event)
+        if self.view is not None and self.legend is not None:
+            self._write_title(self.legend)
+
+    def _write_title(self, legend: Legend) -> None:
+        title = QFontMetrics(self.font()).elidedText(
+            title_of(legend), Qt.TextElideMode.ElideRight, self.width() - 2 * SIDE_PX
+        )
+        self._bar.axis.setLabel(title, color=self.theme.text, **{"font-size": f"{CAPTION_PX}px"})
+        self._bar.axis.resizeEvent()  # puts the title into the middle
 
     def _on_levels_changed(self, bar: pg.ColorBarItem) -> None:
         self.levels_chosen.emit(*(float(level) for level in bar.levels()))
 
 
-def scale_texts(legend: Legend) -> tuple[str, str, str]:
-    """The lowest, middle and highest value, with as many digits as tell them apart."""
-    span = legend.high - legend.low
-    digits = int(np.clip(np.ceil(np.log10(50 / span)), 0, 6)) if span > 0 else 2
-    middle = (legend.low + legend.high) / 2
-    low, mid, high = (
-        f"{value:.{digits}f}".replace("-", "−") for value in (legend.low, middle, legend.high)
-    )
-    return low, mid, high
+def title_of(legend: Legend) -> str:
+    """The title with the unit, unless that is said in the title already."""
+    is_said = legend.unit.lower() in legend.title.lower()
+    return legend.title if is_said else f"{legend.title} ({legend.unit})"

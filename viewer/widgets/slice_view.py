@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 
 from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
-from viewer.plots.chart import Chart
+from viewer.plots.chart import Chart, line_pen
 from viewer.theme import Theme
-from viewer.widgets.map_view import MapView
+from viewer.widgets.map_view import CURSOR, MapView
 
 Pixels = NDArray[np.uint8]
 
@@ -21,6 +21,9 @@ DIMMED = 0.25
 
 TINTED = 0.75
 """Share of a tint in the colour of a tinted voxel."""
+
+HANDLE_PX = 8
+"""How near to a handle of the box the mouse means it."""
 
 NAMES = "xyz"
 
@@ -57,6 +60,10 @@ class SliceAxis:
         place[self.up] = min(max(side - 1 - round(row), 0), side - 1)
         return (place[0], place[1], place[2])
 
+    def meets(self, box: Box, number: int) -> bool:
+        """Whether slice `number` goes through a box."""
+        return box.lower[self.through] <= number < box.upper[self.through]
+
     def entry(self, place: VoxelIndex, side: int) -> tuple[float, float]:
         """The column and row where a voxel is shown."""
         return float(place[self.across]), float(side - 1 - place[self.up])
@@ -76,6 +83,7 @@ class SliceLook:
         marked: [G, G, G], the region that is edited; None where there is none.
         crop: what is shown in full.
         place: where the slices meet.
+        box: one that is framed, with handles; None for none.
     """
 
     rgba: Pixels
@@ -83,13 +91,14 @@ class SliceLook:
     marked: Mask | None
     crop: Box
     place: VoxelIndex
+    box: Box | None = None
 
     def shows_the_same_as(self, other: "SliceLook | None") -> bool:
         """Whether nothing has changed; arrays are compared by identity."""
         return (
             other is not None
             and all(getattr(self, n) is getattr(other, n) for n in ("rgba", "tinted", "marked"))
-            and (self.crop, self.place) == (other.crop, other.place)
+            and (self.crop, self.place, self.box) == (other.crop, other.place, other.box)
         )
 
     def pixels(self, axis: SliceAxis, theme: Theme) -> Pixels:
@@ -115,6 +124,7 @@ class SliceView(MapView):
     dragged = Signal(object, bool)
     released = Signal(object)
     stepped = Signal(int, int)  # axis, voxels: by the arrow keys
+    box_scaled = Signal(object, object)  # first and last voxel (exclusive), across and up
     double_clicked = Signal()
 
     def __init__(self, axis: SliceAxis) -> None:
@@ -156,12 +166,71 @@ class SliceView(MapView):
         assert self._look is not None
         return self.place_of(*self.axis.entry(place, len(self._look.rgba)))
 
+    # The box
+
+    def add_items(self) -> None:
+        """A box with handles at its edges and two corners too."""
+        import pyqtgraph as pg
+
+        super().add_items()
+        self._box = pg.RectROI((0, 0), (1, 1), sideScalers=True, movable=False, snapSize=1.0)
+        for handle, fixed in (((0, 0), (1, 1)), ((0, 0.5), (1, 0.5)), ((0.5, 0), (0.5, 1))):
+            self._box.addScaleHandle(handle, fixed)
+        self._box.scaleSnap = True
+        self._box.sigRegionChanged.connect(self._on_box_scaled)
+        self.plot.vb.addItem(self._box, ignoreBounds=True)
+
+    def draw(self) -> None:
+        """Show slice and box."""
+        super().draw()
+        look, axis = self._look, self.axis
+        box = None if look is None else look.box
+        if look is None or box is None or not axis.meets(box, look.place[axis.through]):
+            self._box.hide()
+            return
+        first, last, side = box.lower, box.upper, len(look.rgba)
+        place = (first[axis.across], side - last[axis.up])
+        size = (last[axis.across] - first[axis.across], last[axis.up] - first[axis.up])
+        self._box.blockSignals(True)  # it tells what the user does
+        self._box.setPos(place)
+        self._box.setSize(size)
+        self._box.blockSignals(False)
+        self._box.show()
+
+    def apply_theme(self) -> None:
+        """Colour the box too."""
+        super().apply_theme()
+        self._box.setPen(line_pen(self.theme.accent))
+        for handle in self._box.getHandles():
+            handle.pen = handle.currentPen = line_pen(CURSOR, 1.5)
+
+    def _on_box_scaled(self) -> None:
+        if self._look is None:
+            return
+        side, (x, y), (width, height) = len(self._look.rgba), self._box.pos(), self._box.size()
+        ends = ((x, x + width), (side - y - height, side - y))
+        across, up = ((max(round(low), 0), min(round(high), side)) for low, high in ends)
+        if across[0] < across[1] and up[0] < up[1]:
+            self.box_scaled.emit(across, up)
+
+    def _has_handle_at(self, point: QPointF) -> bool:
+        return (
+            self.view is not None
+            and self._box.isVisible()
+            and any(
+                QLineF(point, handle.scenePos()).length() < HANDLE_PX
+                for handle in self._box.getHandles()
+            )
+        )
+
     # The user
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to select or to mark."""
+        """Begin to select or to mark; the box's handles are pyqtgraph's."""
         place = self.place_at_point(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and place is not None:
+        if self._has_handle_at(event.position()):
+            event.ignore()
+        elif event.button() == Qt.MouseButton.LeftButton and place is not None:
             self._with_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self.pressed.emit(place, self._with_shift)
         else:
@@ -174,6 +243,8 @@ class SliceView(MapView):
         if self._with_shift is not None and place is not None:
             event.accept()
             self.dragged.emit(place, self._with_shift)
+        elif self._look is not None and self._look.box is not None:
+            event.ignore()  # handles light up
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End it."""

@@ -18,6 +18,7 @@ from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
 from viewer.controllers.capture_views import CaptureViewController
 from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dropped_files import recognise_drop
@@ -29,6 +30,8 @@ from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
+from viewer.controllers.sharing import SharingController
+from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
 from viewer.controllers.view_options import ViewOptions
@@ -171,20 +174,23 @@ class MainWindow(QMainWindow):
         link, recent_files = self.training_link, self.recent_files
         self.options = ViewOptions(context, viewport, self.themes)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
-        self.files = SceneFiles(context, recent_files)
+        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        loss_check = LossCheck(self, (self.paths.edit_files.find_loss,))
+        self.files = SceneFiles(context, recent_files, loss_check)
         self.replaced_scene = ReplacedScene(context)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
-        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
-        self.live_scene = LiveScene(context, link, show_panel)
+        self.sharing = SharingController(context, viewport, self.path_tools.recordings)
+        self.live_scene = LiveScene(context, link, show_panel, self.files.open)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
         )
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
+        self.tables = TableController(context, self.themes, self.files)
         self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
         self.closing_questions = (
             self.paths.loss_question,
@@ -195,14 +201,14 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.pictures, self.options, self.close),
+            *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_path_actions(scene, paths, docks),
-            *training_actions(self.training, self.live_scene, self.wizard_launcher),
+            *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
         self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
@@ -334,7 +340,9 @@ class MainWindow(QMainWindow):
             self.status,
             self.status_text,
             self.wizard_launcher,
+            self.tables,
             self.replaced_scene,
+            self.sharing,
             self.live_scene,
             self.known_runs,
             self.training,

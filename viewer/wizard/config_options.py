@@ -71,6 +71,5 @@ def _helps(document: str) -> dict[str, str]:
     for match in re.finditer(r"^ {4}([\w, ]+): ((?:.+\n?(?: {6,}.+\n?)*))", listed, re.MULTILINE):
         text = " ".join(match[2].split()).rstrip(".;")
         for name in match[1].split(", "):
-            is_symbol = re.match(r"\w*\d", text) is not None  # “nf0, channels of …”
-            helps[name] = text if is_symbol else text[:1].upper() + text[1:]
+            helps[name] = text[:1].upper() + text[1:]
     return helps

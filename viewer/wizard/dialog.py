@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QKeyEvent,
     QKeySequence,
     QShortcut,
 )
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -40,6 +42,8 @@ FIRST_SIZE = QSize(1100, 760)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds, at most
 SMALLEST_SIZE = QSize(900, 560)
 LIST_WIDTH = 196
+ASK_AFTER_S = 5.0
+"""Of reading, from which on closing asks before it ends that."""
 
 
 class TrainingWizard(QDialog):
@@ -61,6 +65,7 @@ class TrainingWizard(QDialog):
         self.setAcceptDrops(True)
         self.state = WizardState(folder, self)
         self._page = Page.SOURCE
+        self.question: QMessageBox | None = None
         self._pages: dict[Page, WizardPage] = {
             page.page: page
             for page in (
@@ -153,17 +158,57 @@ class TrainingWizard(QDialog):
         """End all work; nothing is kept."""
         self.state.stop()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves what it leaves on the page first, then the wizard; Enter goes on."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.forward()  # a button in focus has taken it before it comes here
+        elif key is not Qt.Key.Key_Escape or not self._pages[self._page].handle_escape():
+            super().keyPressEvent(event)
+
     def reject(self) -> None:
         """Close; what was chosen stays for the next time."""
+        if self._asks_first():
+            return
         self.state.cancel_reading()
         self.state.cancel_start()
         super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """As Cancel."""
+        if self._asks_first():
+            event.ignore()
+            return
         self.state.cancel_reading()
         self.state.cancel_start()
         super().closeEvent(event)
+
+    def _asks_first(self) -> bool:
+        """Whether closing would end work of some time, which is asked about then."""
+        if self.state.reading_seconds < ASK_AFTER_S or not self.isVisible():
+            return False
+        if self.question is None:
+            box = QMessageBox(self)
+            box.setText("The pictures are still being read. Closing ends that.")
+            keep = box.addButton("Keep reading", QMessageBox.ButtonRole.RejectRole)
+            end = box.addButton("End it and close", QMessageBox.ButtonRole.AcceptRole)
+            box.setDefaultButton(keep)
+            box.setEscapeButton(keep)
+            end.clicked.connect(self._end_and_close)
+            box.finished.connect(self._on_answered)
+            self.question = box
+            box.open()
+        return True
+
+    def _end_and_close(self) -> None:
+        self.state.cancel_reading()
+        self.state.cancel_start()
+        super().reject()
+
+    def _on_answered(self) -> None:
+        box, self.question = self.question, None
+        if box is not None:
+            box.deleteLater()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Show what dropping would do."""
@@ -209,7 +254,7 @@ class TrainingWizard(QDialog):
         self.next_button.clicked.connect(self.forward)
         row.addWidget(self.facts, 1)
         for button in (self.cancel_button, self.back_button, self.next_button):
-            button.setAutoDefault(button is self.next_button)
+            button.setAutoDefault(True)  # Enter presses the button that has the focus, else Next
             button.setMinimumWidth(76)
             row.addWidget(button)
 

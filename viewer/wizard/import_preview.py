@@ -1,16 +1,20 @@
 """What an import of the chosen source would give."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.data.box_crop import crop_around_box
 from dvox_core.data.importing import ImportOptions, ImportPlan, fit_grid, plan_import
-from dvox_core.data.placement import Placed, coverage
+from dvox_core.data.placement import Placed, coverage, up_direction
 from dvox_core.data.source import SourceView
+from dvox_core.data.survey import intrinsics_of
 from dvox_core.data.turning import turn_source, turn_views
-from dvox_core.errors import UserError
-from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.errors import CaptureError, UserError
+from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.directions_seen import directions_seen
 from viewer.wizard.camera_pyramids import camera_pyramids
 from viewer.wizard.plan import FoundSource
 
@@ -22,24 +26,30 @@ class ImportPreview:
     Attributes:
         options: of the import that was looked at.
         views: turned as the options say; one a picture, blind ones too.
+        cameras: of the imported pictures, in the views' order.
+        turns: [views, 3, 3], from these to the pictures' own; None where they are the same.
         points: [N, 3], turned likewise.
         intrinsics: of the imported pictures.
         placed: the grid and the near plane.
         pyramids: [views, 8, 2, 3], edges that show where each camera stands.
         shares: [views], the share of the grid that each sees, 0…1.
         camera_up: the cameras' up in the source's own world.
+        seen: from which sides the box was photographed, in words.
         plan: what would be imported; None where it cannot be.
         problem: why not, as a line; or "".
     """
 
     options: ImportOptions
     views: tuple[SourceView, ...]
+    cameras: tuple[Camera, ...]
+    turns: NDArray[np.float64] | None
     points: NDArray[np.float64]
     intrinsics: Intrinsics
     placed: Placed
     pyramids: NDArray[np.float64]
     shares: NDArray[np.float64]
     camera_up: tuple[float, float, float]
+    seen: str
     plan: ImportPlan | None
     problem: str
 
@@ -68,23 +78,35 @@ def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportP
     survey = found_source.survey
     source = turn_source(found_source.source, options.up)
     views = turn_views(survey.views, options.up)
-    cameras = [view.camera for view in views]
+    cameras, turns = tuple(view.camera for view in views), None
     intrinsics = survey.intrinsics(options.size)
     placed = fit_grid(found_source.given, views, intrinsics, source, options)
+    if options.crop == "box":
+        with suppress(CaptureError):  # the plan says what is wrong
+            crop = crop_around_box(cameras, placed.placement)
+            cameras, turns = crop.cameras, crop.turns
+            intrinsics = intrinsics_of(crop.window, options.size)
     plan, problem = None, ""
     try:
         plan = plan_import(found_source.path, found_source.source, survey, options)
     except UserError as error:
         problem = " ".join(str(error).split())
+    center = np.asarray(placed.placement.center)
+    seen = directions_seen(cameras, center, up_direction(cameras))
+    if plan is not None:
+        placed = plan.placed
     return ImportPreview(
         options=options,
         views=views,
+        cameras=cameras,
+        turns=turns,
         points=source.points,
         intrinsics=intrinsics,
         placed=placed,
         pyramids=camera_pyramids(views, np.asarray(placed.placement.center)),
         shares=coverage(cameras, intrinsics, placed.placement, placed.near_plane),
         camera_up=found_source.camera_up,
+        seen=seen.words,
         plan=plan,
         problem=problem,
     )

@@ -22,6 +22,9 @@ from dvox_core.training.run.run_config import RunConfig, RunOptions
 PICTURE_SIZES = (128, 256, 512)
 """Sides that models render, in pixels."""
 
+FIT_SIDE = 128
+"""Pixels of the pictures that masks are fitted to, as `object_masks` takes them."""
+
 GENERIC_FOLDER_NAMES = (
     "images",
     "input",
@@ -34,8 +37,6 @@ GENERIC_FOLDER_NAMES = (
     "data",
 )
 """Scenes in folders of these names are named after the folder above."""
-
-PYTHON = "python main.py"
 
 
 class Page(enum.IntEnum):
@@ -62,12 +63,14 @@ class FoundSource:
         given: what the user chose.
         path: what import reads: the same, or for photos and videos the folder in which their
             cameras were found.
+        background_differs: the pictures show more than one colour around the object.
     """
 
     given: Path
     path: Path
     source: Source
     survey: Survey
+    background_differs: bool = False
 
     @property
     def cameras_were_found(self) -> bool:
@@ -109,6 +112,7 @@ class TrainingPlan:
     Attributes:
         found_source: the source; None before there is one.
         options: of the import; a centre, scale or near plane of None is fitted.
+        masks_object: the object is cut out of its surroundings before the training.
         preset: the name its sizes and numbers started from.
         precision: "auto", "float32" or "bfloat16".
         run: how long, how often.
@@ -118,6 +122,7 @@ class TrainingPlan:
 
     found_source: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
+    masks_object: bool = False
     preset: str = DEFAULT_PRESET
     model: AnyConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
     training: TrainingConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).training)
@@ -145,7 +150,13 @@ class TrainingPlan:
             scale=None,
             near=None,
         )
-        return replace(self, found_source=found_source, options=options, name=found_source.name)
+        return replace(
+            self,
+            found_source=found_source,
+            options=options,
+            masks_object=False,
+            name=found_source.name,
+        )
 
     def with_options(self, **changes: Any) -> "TrainingPlan":
         """Other options of the import. Another up direction has the grid fitted anew."""
@@ -234,9 +245,36 @@ class TrainingPlan:
         """Where the pictures to train on lie, or will lie."""
         if self.found_source is None:
             return None
-        if not self.needs_import:
+        if not self.needs_import and not self.masks_object:
             return self.found_source.path.resolve()
         return self.base / "captures" / self.name
+
+    @property
+    def unmasked_path(self) -> Path | None:
+        """Where the pictures lie before the object is cut out; the capture's own where it is not.
+
+        None before there is a source.
+        """
+        if not self.masks_object or self.found_source is None:
+            return self.capture_path
+        if not self.needs_import:
+            return self.found_source.path.resolve()
+        return self.base / "captures" / f"{self.name}-unmasked"
+
+    @property
+    def fit_path(self) -> Path | None:
+        """Where pictures lie that masks are fitted to, as those around the box are padded; or None.
+
+        They are deleted once the masks are there.
+        """
+        if not self.masks_object or self.options.crop != "box":
+            return None
+        return self.base / "captures" / f"{self.name}-fit"
+
+    @property
+    def fit_options(self) -> ImportOptions:
+        """Of the import to `fit_path`."""
+        return replace(self.options, crop="common", size=min(FIT_SIDE, self.options.size))
 
     @property
     def run_path(self) -> Path:
@@ -273,12 +311,25 @@ class TrainingPlan:
 
     def commands(self) -> list[list[str]]:
         """The sub-commands that do the same, with their arguments."""
-        if self.found_source is None or self.source_path is None or self.capture_path is None:
+        if self.found_source is None or self.capture_path is None:
             return []
-        training = train_arguments(self.run_config(), self.run_path, self.precision)
+        commands = [train_arguments(self.run_config(), self.run_path, self.precision)]
+        unmasked = self.unmasked_path
+        assert unmasked is not None  # there is a source
+        if self.masks_object:
+            masking = ["mask", str(unmasked), "--out", str(self.capture_path)]
+            if self.fit_path is not None:
+                masking += ["--fit-to", str(self.fit_path)]
+            commands.insert(0, [*masking, "--background", self.options.background])
         if not self.needs_import:
-            return [training]
-        return [import_arguments(self.source_path, self.capture_path, self.options), training]
+            return commands
+        # The pictures as they were given: those cameras that were found are kept for them, and the
+        # folder that the window keeps them in does not exist before the start.
+        given = import_arguments(self.found_source.given, unmasked, self.options)
+        if self.fit_path is None:
+            return [given, *commands]
+        fit = import_arguments(self.found_source.given, self.fit_path, self.fit_options)
+        return [fit, given, *commands]
 
 
 def _own_side(found_source: FoundSource) -> int:

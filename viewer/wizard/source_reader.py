@@ -1,19 +1,20 @@
 """Reads sources, their thumbnails and pictures, off the window's thread."""
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtGui import QImage
 
+from dvox_core.data.background_check import background_differs
 from dvox_core.data.formats import recognise
+from dvox_core.data.photo_files import open_photo
 from dvox_core.data.photos import PhotoFolder, Video
 from dvox_core.data.pictures import small_picture
-from dvox_core.data.structure_from_motion import find_cameras
+from dvox_core.data.source import Dropped
 from dvox_core.data.survey import survey_source
-from dvox_core.errors import Cancelled, UserError
+from dvox_core.errors import UserError
 from viewer.widgets.images import array_image
 from viewer.wizard.plan import FoundSource
 
@@ -40,40 +41,58 @@ def find_source(given: Path, workspace: Path, progress: Report) -> FoundSource:
         text = f"{what}, {done} of {total}" if total else what
         progress(done / total if total else 0.0, text)
 
+    def report_all(done: int, total: int, what: str) -> None:
+        progress(done / total if total else 0.0, what)
+
     progress(0.0, "looking at what it is")
     found = recognise(given)
     if isinstance(found, (PhotoFolder, Video)):
-        folder = workspace / "cameras"
-        folder.mkdir(parents=True)
-        try:
-            source = find_cameras(given, folder, report)
-        except (Cancelled, UserError):
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        source = replace(source, format_name=found.name)
-        return FoundSource(given, folder, source, survey_source(source, report))
-    source = found.read(given, workspace, report)
-    return FoundSource(given, given, source, survey_source(source, report))
+        source = found.read(given, workspace, report_all)
+        survey = survey_source(source)  # heads of small JPEGs: quick
+    else:
+        source = found.read(given, workspace, report)
+        survey = survey_source(source, report)
+    progress(1.0, "looking at the background")
+    differs = background_differs(survey)
+    return FoundSource(given, source.cameras_from or given, source, survey, differs)
 
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """A small picture of a view; `problem` is a line where it cannot be decoded."""
+    """A small picture.
+
+    Attributes:
+        index: of the view; -1 for a picture that was left out.
+        problem: a line where it cannot be decoded; or "".
+        left_out: why it was left out, with its name; or "".
+    """
 
     index: int
     image: QImage
     problem: str = ""
+    left_out: str = ""
 
 
-def load_thumbnails(found_source: FoundSource, progress: Report) -> list[Thumbnail]:
-    """Small pictures of at most `MAX_THUMBNAILS` views, evenly spread."""
+def load_thumbnails(found_source: FoundSource, limit: int, progress: Report) -> list[Thumbnail]:
+    """Small pictures of all that was left out, and of at most `limit` views, evenly spread."""
     count = len(found_source.survey.views)
-    indices = np.unique(np.linspace(0, count - 1, min(count, MAX_THUMBNAILS)).round().astype(int))
+    indices = np.unique(np.linspace(0, count - 1, min(count, limit)).round().astype(int))
+    dropped = found_source.source.dropped[:MAX_THUMBNAILS]
     thumbnails = []
     for number, index in enumerate(indices):
-        progress(number / len(indices), "making thumbnails")
+        progress(number / (len(indices) + len(dropped)), "making thumbnails")
         thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE))
-    return thumbnails
+    return [*(_dropped_thumbnail(one) for one in dropped), *thumbnails]
+
+
+def _dropped_thumbnail(dropped: Dropped) -> Thumbnail:
+    words = f"{dropped.name} is left out: {dropped.reason}"
+    try:
+        picture = open_photo(dropped.picture_path)
+    except UserError:
+        return Thumbnail(-1, QImage(), left_out=words)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Thumbnail(-1, array_image(np.asarray(picture)), left_out=words)
 
 
 def load_picture(found_source: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:

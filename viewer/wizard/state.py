@@ -2,12 +2,14 @@
 
 import shutil
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from dvox_core.data.photos import find_cameras_again
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import AnyConfig
@@ -16,7 +18,13 @@ from viewer.wizard.cost_measurements import CostMeasurements
 from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.plan import Page, TrainingPlan
 from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
-from viewer.wizard.source_reader import Thumbnail, find_source, load_picture, load_thumbnails
+from viewer.wizard.source_reader import (
+    MAX_THUMBNAILS,
+    Thumbnail,
+    find_source,
+    load_picture,
+    load_thumbnails,
+)
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
@@ -52,6 +60,8 @@ class WizardState(QObject):
         self._starting.ended.connect(self.starting_changed)
         self._previewed: tuple[Any, ...] = ()
         self.source_problem = ""
+        self.is_warning_accepted = False
+        self._reading_since = 0.0
         self.given: Path | None = None
         self.thumbnails: list[Thumbnail] = []
         self.preview: ImportPreview | None = None
@@ -83,7 +93,12 @@ class WizardState(QObject):
     def is_complete(self, page: Page) -> bool:
         """Whether the pages after this one make sense."""
         if page is Page.SOURCE:
-            return self.plan.found_source is not None
+            return (
+                self.plan.found_source is not None
+                and not self.source_problem
+                and not self.is_reading
+                and not (self.source_warning and not self.is_warning_accepted)
+            )
         if page is Page.CAMERAS:
             return self.preview is not None and self.is_current and not self.problem
         if page is Page.QUALITY:
@@ -113,23 +128,53 @@ class WizardState(QObject):
         """Whether a source is being read."""
         return self._reading.is_busy
 
-    def find(self, given: Path) -> None:
-        """Read another source; the former one stays until this one is known."""
+    @property
+    def source_warning(self) -> str:
+        """What makes a good scene of these pictures unlikely, as a line; or ""."""
+        found_source = self.plan.found_source
+        return found_source.source.warning if found_source else ""
+
+    def accept_warning(self) -> None:
+        """Go on in spite of the warning."""
+        self.is_warning_accepted = True
+        self.source_changed.emit()
+
+    @property
+    def reading_seconds(self) -> float:
+        """How long a source has been read by now; 0 if none is."""
+        return time.monotonic() - self._reading_since if self.is_reading else 0.0
+
+    def keep_former_source(self) -> None:
+        """Forget a choice that could not be read, and go on with the one before it."""
+        self.source_problem = ""
+        self.given = self.plan.found_source.given if self.plan.found_source else None
+        self.source_changed.emit()
+
+    def find(self, given: Path, *, cameras_again: bool = False) -> None:
+        """Read another source; the former one stays until this one is known.
+
+        Args:
+            given: a file or a folder.
+            cameras_again: do not take cameras that were found for it before.
+        """
         self.given = given
         self.source_problem = ""
+        self._reading_since = time.monotonic()
         self._reading.cancel()
-        self._reading.queue(lambda: self._find(given))
+        self._reading.queue(lambda: self._find(given, cameras_again))
         self.source_changed.emit()
 
     def cancel_reading(self) -> None:
         """Stop reading."""
         self._reading.cancel()
 
-    def _find(self, given: Path) -> Operation:
+    def _find(self, given: Path, cameras_again: bool) -> Operation:
         workspace = Path(tempfile.mkdtemp(prefix="dvox-wizard-"))
         self._unfinished.add(workspace)
 
         def work(progress: Progress) -> Any:
+            if cameras_again:
+                find_cameras_again(given)
             return find_source(given, workspace, progress)
 
         operation = Operation(work, "Reading the pictures", self)
@@ -147,9 +192,17 @@ class WizardState(QObject):
         self._clear_workspace()
         self._workspace = workspace
         self.thumbnails, self.preview, self.preview_problem = [], None, ""
+        self.is_warning_accepted = False
         plan = self.plan.with_source(found_source)
         self.set_plan(plan)
-        self._thumbnails.queue(lambda: self._load_thumbnails(found_source))
+        self._thumbnails.queue(lambda: self._load_thumbnails(found_source, MAX_THUMBNAILS))
+
+    def load_all_thumbnails(self) -> None:
+        """Make a small picture of every view; sends `thumbnails_changed`."""
+        found_source = self.plan.found_source
+        if found_source is not None:
+            count = len(found_source.survey.views)
+            self._thumbnails.queue(lambda: self._load_thumbnails(found_source, count))
 
     def _on_source_not_found(self, line: str, given: Path, workspace: Path) -> None:
         self._unfinished.discard(workspace)
@@ -160,14 +213,14 @@ class WizardState(QObject):
         if not line:
             self.given = self.plan.found_source.given if self.plan.found_source else None
 
-    def _load_thumbnails(self, found_source: Any) -> Operation:
+    def _load_thumbnails(self, found_source: Any, limit: int) -> Operation:
         def done(thumbnails: list[Thumbnail]) -> None:
             if found_source is self.plan.found_source:
                 self.thumbnails = thumbnails
                 self.thumbnails_changed.emit()
 
         return run_in_background(
-            lambda progress: load_thumbnails(found_source, progress),
+            lambda progress: load_thumbnails(found_source, limit, progress),
             "Making thumbnails",
             self,
             on_done=done,

@@ -12,7 +12,7 @@ from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.errors import CaptureError, UserError
 from dvox_core.model.config import ModelConfig
-from dvox_core.rendering.create import create_renderer
+from dvox_core.rendering.create import Device, create_renderer
 from dvox_core.rendering.scores import mean_score, score_picture
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import DIRECT, GUIDED, find_preset
@@ -140,7 +140,7 @@ class _Scorer:
 
     def score(self) -> float:
         """The mean, decibels."""
-        kind = "cuda" if self._device.type == "cuda" else "cpu"
+        kind: Device = "cuda" if self._device.type == "cuda" else "cpu"
         with torch.random.fork_rng():
             renderer = create_renderer(self._trainer.scene(), kind, "float32")
             try:

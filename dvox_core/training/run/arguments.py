@@ -140,8 +140,13 @@ def _changed(
 ) -> list[str]:
     arguments = []
     for name, argument in names.items():
-        if getattr(value, name, None) != getattr(base, name, None):
-            arguments += [_flag(argument), _text(getattr(value, name))]
+        chosen = getattr(value, name, None)
+        if chosen == getattr(base, name, None):
+            continue
+        if isinstance(chosen, bool):
+            arguments.append(_flag(argument if chosen else f"no_{argument}"))
+        else:
+            arguments += [_flag(argument), _text(chosen)]
     return arguments
 
 

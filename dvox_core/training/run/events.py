@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from dvox_core.training.run.json_types import wrong_field
+
 
 @dataclass(frozen=True)
 class Event:
@@ -86,6 +88,7 @@ class Validated(Event):
         volume_statistics: of each volume its "mean", "median", "high" and "max".
         stage: as in `StepDone`.
         is_of_scene: the scene was rendered; False for what a stage before it is watched by.
+        nearest_psnr: of the nearest training pictures in the scene's place; None where not known.
     """
 
     name: ClassVar[str] = "validated"
@@ -98,6 +101,7 @@ class Validated(Event):
     volume_statistics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stage: str = ""
     is_of_scene: bool = True
+    nearest_psnr: float | None = None
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,7 @@ def event_from_json(content: Mapping[str, Any]) -> Event:
         except TypeError:
             pass
         else:
-            if isinstance(event.step, int):
+            if not wrong_field(event):
                 return event
-    step = content.get("step")
-    return UnknownEvent(step if isinstance(step, int) else 0, dict(content))
+    unknown = UnknownEvent(content.get("step", 0), dict(content))
+    return UnknownEvent(0, unknown.content) if wrong_field(unknown) else unknown

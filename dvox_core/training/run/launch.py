@@ -110,6 +110,7 @@ def train_run(
                 config.model.image_size,
                 cast(create.Device, device.type),
                 are_judges=views.are_judges,
+                training=views.capture.split("train"),
             )
             trainer = make_trainer(views.capture, config.model, config.training, device)
         except Exception as error:

@@ -3,12 +3,12 @@
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from dvox_core.distribution.ranks import LostRankError
 from dvox_core.errors import CheckpointError, UserError
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.early_stop import EarlyStop
@@ -29,6 +29,7 @@ from dvox_core.training.run.events import (
     Stopped,
 )
 from dvox_core.training.run.failure_messages import as_user_error
+from dvox_core.training.run.pace import StepPace
 from dvox_core.training.run.progress import RunProgress
 from dvox_core.training.run.recorder import Recorder
 from dvox_core.training.run.run_config import RunOptions
@@ -87,7 +88,7 @@ class TrainingRun:
         self._rollbacks = 0
         self._stage = ""
         self._has_trained = False
-        self._recent: deque[tuple[float, int]] = deque(maxlen=50)
+        self._pace = StepPace()
 
     def run(self) -> Event:
         """Train until the end, or a stop; go on from the newest snapshot if there is one.
@@ -198,14 +199,17 @@ class TrainingRun:
         self._elapsed()
         if self._directory.viewer_busy.wait(lambda: self._stop.is_set):
             self._recorder.keep_alive()
-            self._recent.clear()
+            self._pace.forget()
             self._clock = time.monotonic()
 
     def _step(self) -> None:
-        metrics = self._trainer.step(self._planned_share())
+        try:
+            metrics = self._trainer.step(self._planned_share())
+        except LostRankError:
+            self._save()  # the trainer is as the last whole step left it
+            raise
         self._unsaved = self._has_trained = True
-        now = time.monotonic()
-        self._recent.append((now, self._trainer.step_number))
+        now = self._pace.add(self._trainer.step_number)
         event = StepDone(
             step=self._trainer.step_number,
             generator_loss=metrics.generator_loss,
@@ -214,13 +218,13 @@ class TrainingRun:
             discriminator_loss=metrics.discriminator_loss,
             learning_rate=metrics.learning_rate,
             step_ms=metrics.step_ms,
-            steps_per_second=self._steps_per_second(),
+            steps_per_second=self._pace.per_second,
             elapsed_seconds=self._elapsed(),
             stage=metrics.stage,
         )
         if metrics.stage != self._stage:
             self._stage = metrics.stage
-            self._recent.clear()
+            self._pace.forget()
             self._recorder.record(StageBegan(metrics.step - 1, metrics.stage))
         for note in metrics.notes:
             self._note(note)
@@ -354,7 +358,7 @@ class TrainingRun:
         self._load(newest)
         self._progress.elapsed_seconds = elapsed
         self._scale_learning_rate(factor / self._progress.learning_rate_factor)
-        self._recent.clear()
+        self._pace.forget()
         log.warning("step %d: %s; back to step %d", step, reason, newest.step)
         self._recorder.record(RolledBack(newest.step, step, factor, reason))
 
@@ -408,7 +412,7 @@ class TrainingRun:
         self._clock = now
         self._validated_at += now - since
         self._saved_at += now - since
-        self._recent.clear()
+        self._pace.forget()
         self._recorder.record(Continued(self._trainer.step_number))
 
     def _carry_out(self, command: Command) -> None:
@@ -434,12 +438,6 @@ class TrainingRun:
         self._progress.elapsed_seconds += now - self._clock
         self._clock = now
         return self._progress.elapsed_seconds
-
-    def _steps_per_second(self) -> float:
-        (first_time, first_step), (last_time, last_step) = self._recent[0], self._recent[-1]
-        if last_time <= first_time:
-            return 0.0
-        return (last_step - first_step) / (last_time - first_time)
 
 
 def _is_due(now: float, last: float, interval: float, cost: float) -> bool:

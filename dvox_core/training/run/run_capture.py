@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from dvox_core.atomic_files import write_text
 from dvox_core.data.capture import Capture
+from dvox_core.training.run.json_types import require_types
 from dvox_core.training.run.run_directory import RunDirectory, RunError
 
 FORMAT = 1
@@ -89,14 +90,16 @@ class RunCapture:
                 raise RunError(
                     f"{path}: was written by a newer version of this program; update the program"
                 )
-            held_out = tuple(str(name) for name in content["held_out"])
-            return cls(CaptureFingerprint(**content["fingerprint"]), held_out)
+            found = cls(CaptureFingerprint(**content["fingerprint"]), tuple(content["held_out"]))
+            require_types(found)
+            require_types(found.fingerprint)
         except FileNotFoundError:
             return None
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise RunError(
                 f"{path}: is broken ({type(error).__name__}: {error}); start a new run"
             ) from error
+        return found
 
     def require(self, capture: Capture, directory: RunDirectory) -> None:
         """Refuse another capture than the one that the run was begun on.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dvox_core.errors import UserError
 from dvox_core.model.kinds import AnyConfig, config_from_json
 from dvox_core.training.config import TrainingConfig
+from dvox_core.training.run.json_types import require_types
 from dvox_core.training.run.run_directory import RunError
 from dvox_core.training.run.snapshots import KEPT
 
@@ -96,19 +97,28 @@ class RunConfig:
                 raise RunError(
                     f"{origin}: was begun by a newer version of this program; update the program"
                 )
-            return cls(
+            found = cls(
                 capture=Path(content["capture"]),
                 model=config_from_json(content["model"]),
                 training=TrainingConfig.from_json(content["training"]),
                 options=RunOptions(**content["run"]),
-                sampling_pattern=str(content["sampling_pattern"]),
-                preset=str(content["preset"]),
-                version=str(content["version"]),
+                sampling_pattern=content["sampling_pattern"],
+                preset=content["preset"],
+                version=content["version"],
             )
-        except (KeyError, TypeError, ValueError) as error:
+            if "\0" in content["capture"]:
+                raise ValueError("its capture is no path")
+            for part in (found, found.training, found.options):
+                require_types(part)
+        except RunError:
+            raise
+        except UserError as error:
+            raise RunError(f"{origin}: {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise RunError(
                 f"{origin}: is broken ({type(error).__name__}: {error}); start a new run"
             ) from error
+        return found
 
 
 def changed_fields(before: object, after: object) -> list[str]:

@@ -14,6 +14,7 @@ best.dvox      the scene that scored best, where the run ends by patience
 """
 
 import json
+import math
 import os
 import platform
 import shutil
@@ -22,14 +23,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from filelock import FileLock, Timeout
 
-from dvox_core.atomic_files import write_text
+from dvox_core.atomic_files import folders_under_way, write_text
 from dvox_core.errors import UserError
 from dvox_core.training.run.commands import CommandBox
 from dvox_core.training.run.events import Event, RolledBack, Started, event_from_json
+from dvox_core.training.run.json_types import MAX_WHOLE, require_types
 from dvox_core.training.run.pause_for_viewer import ViewerBusyFile
 from dvox_core.training.run.snapshots import KEPT, SnapshotFolder
 from dvox_core.training.run.status import ACTIVE, Status
@@ -41,7 +43,7 @@ SILENT_SECONDS = 300.0
 """After so long without a word a run on another machine counts as interrupted."""
 
 _TEMPORARY = (".json", ".pt", ".png", ".dvox", ".safetensors")
-"""Endings of the files that are written aside here; see `atomic_file`."""
+"""Endings of the files that former versions wrote aside here."""
 
 
 class RunError(UserError):
@@ -132,10 +134,10 @@ class RunDirectory:
                 f"{self.path}: holds no training run (no {self.config_path.name}); "
                 "give a run's folder, or start a new one without --resume"
             ) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{self.config_path}: cannot be read ({error})") from error
-        if not isinstance(config, dict):
-            raise RunError(f"{self.config_path}: is not a run's configuration")
+        if not _is_config(config):
+            raise RunError(f"{self.config_path}: is not a run's configuration; start a new run")
         return config
 
     def clear(self) -> None:
@@ -160,7 +162,7 @@ class RunDirectory:
         try:
             config = json.loads(self.config_path.read_text(encoding="utf-8"))
             is_ours = isinstance(config, dict) and {"capture", "model", "run"} <= set(config)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             is_ours = self._lock_path.exists()
         if not is_ours:
             raise RunError(
@@ -199,9 +201,12 @@ class RunDirectory:
         try:
             content = json.loads(self.status_path.read_text(encoding="utf-8"))
             known = {item.name for item in fields(Status)}
-            return Status(**{key: value for key, value in content.items() if key in known})
-        except (OSError, ValueError, TypeError, AttributeError):
+            status = Status(**{key: value for key, value in content.items() if key in known})
+            require_types(status)
+            _require_finite(status)
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return Status()
+        return status
 
     def write_status(self, status: Status) -> None:
         """Write status.json."""
@@ -215,12 +220,50 @@ class RunDirectory:
         return FileLock(self._lock_path, is_singleton=False)
 
     def _remove_leftovers(self) -> None:
-        """Delete what a process that was killed in the middle of writing has left."""
+        """Delete what a process that was killed in the middle of writing has left.
+
+        On whatever machine: nobody else writes here while the lock is held.
+        """
         for folder in (self.path, self.previews, self.volumes, self.path / "snapshots"):
+            for aside in folders_under_way(folder):
+                shutil.rmtree(aside, ignore_errors=True)
             for path in folder.glob(".*"):
                 ours = "-" in path.stem and path.suffix in _TEMPORARY
                 if ours or path.name.startswith(".tmp"):  # safetensors' own temporary files
                     path.unlink(missing_ok=True)
+
+
+def _require_finite(status: Status) -> None:
+    """Refuse times and speeds that are none; losses and scores of a run may be."""
+    times = (status.elapsed_seconds, status.steps_per_second, status.eta_seconds or 0.0)
+    if not all(map(math.isfinite, (*times, status.memory_mb, status.gpu_memory_mb))):
+        raise ValueError("a time or size that is not finite")
+
+
+_NUMBERS = (
+    ("run", "steps"),
+    ("run", "minutes"),
+    ("run", "patience"),
+    ("training", "learning_rate"),
+)
+"""Numbers of a configuration that are shown and reckoned with before all of it is checked."""
+
+
+def _is_config(content: object) -> TypeGuard[dict[str, Any]]:
+    """Whether JSON content has a configuration's sections, and numbers where numbers must be."""
+    if not isinstance(content, dict):
+        return False
+    for section in ("model", "training", "run"):
+        if not isinstance(content.get(section, {}), dict):
+            return False
+    values = [content.get(section, {}).get(name) for section, name in _NUMBERS]
+    return all(value is None or _is_count_or_share(value) for value in values)
+
+
+def _is_count_or_share(value: object) -> bool:
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MAX_WHOLE
+    )
 
 
 class LogWriter:
@@ -312,7 +355,8 @@ class LogReader:
         self._offset += len(whole)
         entries = []
         for line in whole.splitlines():
-            with suppress(ValueError, AttributeError, TypeError):  # torn by a kill
+            # Torn by a kill, or written by nobody of us.
+            with suppress(ValueError, AttributeError, TypeError, OverflowError, RecursionError):
                 content = json.loads(line)
                 event = event_from_json(content)
                 entries.append(LogEntry(float(content.get("time", 0.0)), event))

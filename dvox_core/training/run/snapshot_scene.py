@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dvox_core.checkpoints.opening import SCENE_OF_RUN, open_scene
+from dvox_core.checkpoints.torch_file import require_whole
 from dvox_core.checkpoints.weights import MemoryWeights
 from dvox_core.data.loading import load_capture
 from dvox_core.data.view_sampling import load_training_views
@@ -53,12 +54,12 @@ def open_snapshot(path: Path) -> Scene:
     state = content.get("trainer")
     if not isinstance(state, dict) or state.get("model_config") != facts.config.to_json():
         raise CheckpointError(f"{path}: is of another model than the run's {SCENE_OF_RUN}")
-    stored = facts.weights.shapes()
-    tensors = {name: tensor for name, tensor in state["model"].items() if name in stored}
-    if state.get("average") is not None:
-        tensors |= state["average"]
-    elif state["recipe"] == "direct" and _has_plain_grid(RunDirectory(run)):
-        tensors["grid"] = tensors["grid"].relu()  # as the trainer renders it
+    try:
+        tensors = _rendered_tensors(state, facts.weights.shapes(), RunDirectory(run))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path}: its content is broken ({type(error).__name__}: {error}); choose another one"
+        ) from error
     if isinstance(facts.config, PictureModelConfig) and has_codes(facts.config):
         tensors |= _codes(RunDirectory(run), facts.config, tensors)
     step = int(match[2])
@@ -75,6 +76,22 @@ def open_snapshot(path: Path) -> Scene:
         weights=weights,
         training=_training_facts(facts, content.get("run") or {}, step),
     )
+
+
+def _rendered_tensors(
+    state: Mapping[str, Any], stored: Mapping[str, Any], directory: RunDirectory
+) -> dict[str, Tensor]:
+    """The tensors that render, of those that a trainer keeps; `stored` are the scene's."""
+    tensors = {name: tensor for name, tensor in state["model"].items() if name in stored}
+    if state.get("average") is not None:
+        tensors |= state["average"]
+    elif state["recipe"] == "direct" and _has_plain_grid(directory):
+        tensors["grid"] = tensors["grid"].relu()  # as the trainer renders it
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name} is no tensor")
+        require_whole(name, tensor)
+    return tensors
 
 
 def _has_plain_grid(directory: RunDirectory) -> bool:

@@ -54,7 +54,7 @@ class Snapshot:
             if self.path.stat().st_size != seal["bytes"]:
                 return False
             return bool(_digest(self.path) == seal["sha256"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
 
     def load(self) -> dict[str, Any]:
@@ -63,16 +63,13 @@ class Snapshot:
         Raises:
             SnapshotError: it cannot be read.
         """
-        import torch
+        from dvox_core.checkpoints.held_file import HeldFile
+        from dvox_core.checkpoints.torch_file import load_dictionary
 
         try:
-            state = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises whatever the bytes suggest to it
-            reason = " ".join(str(error).split())[:200]
-            raise SnapshotError(f"{self.path}: cannot be read ({reason})") from error
-        if not isinstance(state, dict):
-            raise SnapshotError(f"{self.path}: is not a training snapshot")
-        return state
+            return load_dictionary(HeldFile(self.path))
+        except UserError as error:
+            raise SnapshotError(str(error)) from error
 
 
 class SnapshotFolder:

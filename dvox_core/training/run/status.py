@@ -22,7 +22,8 @@ class Status:
         elapsed_seconds: training time so far, pauses left out.
         losses: of the last step.
         psnr, ssim: of the last validation at `validated_step`; None before the first.
-        best_psnr: the best validation so far.
+        best_psnr, best_step: the best validation so far, of steps that still count.
+        nearest_psnr: what the nearest training pictures score on the same views.
         learning_rate_factor: against the configuration's learning rates.
         host: name of the machine that it runs on, or ran on last.
         memory_mb, gpu_memory_mb: of the process; cpu_percent: 100 is one core.
@@ -43,6 +44,8 @@ class Status:
     ssim: float | None = None
     validated_step: int | None = None
     best_psnr: float | None = None
+    best_step: int | None = None
+    nearest_psnr: float | None = None
     learning_rate_factor: float = 1.0
     snapshot_step: int | None = None
     device: str = ""
@@ -60,7 +63,9 @@ def status_after(status: Status, event: Event) -> Status:
     status = replace(status, step=event.step)
     match event:
         case events.Started():
-            return replace(status, state="training", device=event.device)
+            # What was said of the process before, which may have crashed, is over.
+            status = _without_undone(status, event.step)
+            return replace(status, state="training", device=event.device, message="")
         case StepDone():
             return replace(
                 status,
@@ -69,16 +74,16 @@ def status_after(status: Status, event: Event) -> Status:
                 elapsed_seconds=event.elapsed_seconds,
             )
         case Validated():
-            best = status.best_psnr
-            if event.is_of_scene:
-                best = max(event.psnr, best or -math.inf)
-            return replace(
+            status = replace(
                 status,
                 psnr=event.psnr,
                 ssim=event.ssim,
                 validated_step=event.step,
-                best_psnr=best,
+                nearest_psnr=event.nearest_psnr,
             )
+            if event.is_of_scene and event.psnr > (status.best_psnr or -math.inf):
+                return replace(status, best_psnr=event.psnr, best_step=event.step)
+            return status
         case events.StageBegan():
             return replace(status, stage=event.stage)
         case events.SnapshotSaved():
@@ -86,6 +91,7 @@ def status_after(status: Status, event: Event) -> Status:
         case events.RolledBack():
             message = f"went back from step {event.from_step} to {event.step}: {event.reason}"
             factor = event.learning_rate_factor
+            status = _without_undone(status, event.step)
             return replace(status, learning_rate_factor=factor, message=message)
         case events.LearningRateScaled():
             return replace(status, learning_rate_factor=event.factor)
@@ -99,4 +105,11 @@ def status_after(status: Status, event: Event) -> Status:
             return replace(status, state="finished")
         case events.Failed():
             return replace(status, state="failed", message=event.message)
+    return status
+
+
+def _without_undone(status: Status, step: int) -> Status:
+    """Without a best score of steps after `step`, which were thrown away."""
+    if status.best_step is not None and status.best_step > step:
+        return replace(status, best_psnr=None, best_step=None)
     return status

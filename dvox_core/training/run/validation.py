@@ -13,6 +13,7 @@ from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
 from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.nearest_views import by_viewing_direction
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
 from dvox_core.rendering.frame import without_border
@@ -29,12 +30,15 @@ class Validation:
     Attributes:
         truths: [S, S, 3] of each view.
         are_judges: the views are kept out of training, so that their scores tell of new views.
+        nearest_psnr: what showing the nearest training picture instead scores; None where not
+            known, or where it would be the view itself.
     """
 
     views: tuple[View, ...]
     truths: tuple[NDArray[np.uint8], ...]
     device: Device
     are_judges: bool = True
+    nearest_psnr: float | None = None
 
     @classmethod
     def prepare(
@@ -44,14 +48,28 @@ class Validation:
         device: Device,
         load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
         are_judges: bool = True,
+        training: tuple[View, ...] = (),
     ) -> "Validation":
-        """Read the true pictures once.
+        """Read the true pictures once, and score the nearest of the training views beside them.
 
         Raises:
             CaptureError: a picture cannot be read.
         """
         truths = tuple(load(view.picture_path, side) for view in views)
-        return cls(views, truths, device, are_judges)
+        nearest = None
+        if are_judges and training and views:
+            cameras = [view.camera for view in training]
+            scores = [
+                score_picture(
+                    load(
+                        training[by_viewing_direction(view.camera, cameras)[0]].picture_path, side
+                    ),
+                    truth,
+                )
+                for view, truth in zip(views, truths, strict=True)
+            ]
+            nearest = mean_score(scores).psnr
+        return cls(views, truths, device, are_judges, nearest)
 
     def run(
         self, scene: Scene, directory: RunDirectory, step: int, is_cancelled: Callable[[], bool]
@@ -112,6 +130,7 @@ class Validation:
                 for view, score in zip(self.views, scores, strict=True)
             ),
             preview=preview,
+            nearest_psnr=self.nearest_psnr,
         )
 
 

@@ -4,7 +4,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from dvox_core.allocator import keep_freed_memory
 from dvox_core.checkpoints.upstream import DISCRIMINATOR
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import load_training_views
+from dvox_core.distribution.ranks import RankGroup
 from dvox_core.errors import CheckpointError
 from dvox_core.model.kinds import AnyConfig
 from dvox_core.model.scene import Scene
@@ -21,6 +22,7 @@ from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.adversarial import judge
+from dvox_core.training.trainers.gradient_exchange import GradientExchange
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.scene_in_training import scene_in_training
 from dvox_core.training.trainers.trainer import Previewer, StepMetrics
@@ -68,6 +70,7 @@ class BaseTrainer(ABC):
                 accelerate(self.discriminator, device)
         self.step_number = 0
         self._rate_scale = 1.0
+        self._exchange: GradientExchange | None = None
         self._optimizer = self._adam(self.parameter_groups())
         self._discriminator_optimizer = (
             self._adam([{"params": list(self.discriminator.parameters())}])
@@ -98,6 +101,18 @@ class BaseTrainer(ABC):
     def scene_tensors(self) -> dict[str, Tensor]:
         """The tensors of a scene by our names; not copies."""
 
+    def join(self, ranks: RankGroup) -> None:
+        """Train with the other processes from now on, each its share of a step's targets.
+
+        All must do the same steps, from the same state.
+        """
+        networks = [network for network in (self.model, self.discriminator) if network is not None]
+        self._exchange = GradientExchange(ranks, networks)
+
+    def own_share(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """Of a step's views those that this process works on; all where it is the only one."""
+        return numbers if self._exchange is None else self._exchange.share(numbers)
+
     def step(self, progress: float) -> StepMetrics:
         """Train one step; see `Trainer`."""
         start = time.perf_counter()
@@ -107,7 +122,7 @@ class BaseTrainer(ABC):
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * share
             optimizer.zero_grad(set_to_none=True)
-        losses = self.compute_losses(self.step_number)
+        losses = self._agreed_losses()
         for optimizer in self._optimizers():
             optimizer.step()
         self.step_number += 1
@@ -234,6 +249,16 @@ class BaseTrainer(ABC):
                 "weight_decay": 0.0,
             },
         ]
+
+    def _agreed_losses(self) -> StepLosses:
+        """The step's losses and gradients, means over all processes that train together."""
+        if self._exchange is None:
+            return self.compute_losses(self.step_number)
+        self._exchange.begin()
+        losses = self.compute_losses(self.step_number)
+        given = {name: loss for name, loss in vars(losses).items() if loss is not None}
+        means = self._exchange.average(list(given.values()))
+        return replace(losses, **dict(zip(given, means, strict=True)))
 
     def _adam(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         rate = self.training.learning_rate

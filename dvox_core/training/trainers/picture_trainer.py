@@ -112,8 +112,9 @@ class PictureTrainer(BaseTrainer):
     def compute_losses(self, step: int) -> StepLosses:
         """Paint the step's targets, compare, and go back to the network."""
         training, pairs = self.training, self.sampling.draw(step)
-        targets = self.views.picture_batch(pairs.targets, self.device)
-        fakes, reals = cut_border(self.paint(pairs.targets, pairs.sources)), cut_border(targets)
+        numbers, sources = self.own_share(pairs.targets), self.own_share(pairs.sources)
+        targets = self.views.picture_batch(numbers, self.device)
+        fakes, reals = cut_border(self.paint(numbers, sources)), cut_border(targets)
         l1 = l1_losses(fakes, reals).mean()
         loss = l1 * training.l1_weight if self.discriminator is not None else l1
         if training.gradient_weight:

@@ -1,6 +1,7 @@
 """What the trainers of DeepVoxels share: the model, the frustum, the views of a step, the grid."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -71,7 +72,8 @@ class VoxelTrainer(BaseTrainer):
 
     def compute_losses(self, step: int) -> StepLosses:
         """Draw the step's views and compute its gradients."""
-        return self.compute_gradients(self.sampling.draw(step))
+        views = self.sampling.draw(step)
+        return self.compute_gradients(replace(views, targets=self.own_share(views.targets)))
 
     def volumes(self) -> dict[str, Tensor]:
         """The norm of the scene's grid; see `Trainer`."""

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dvox_core.checkpoints.scene_file import write_scene
+from dvox_core import __version__
+from dvox_core.checkpoints.opening import open_scene
+from dvox_core.checkpoints.scene_file import is_half, read_scene, write_scene
 from dvox_core.checkpoints.upstream import write_upstream
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.deepvoxels_files import write_pose
 from dvox_core.evaluation.render_speed import Contestant, Measured, report
+from main import main
 from tests.helpers.scenes import random_scene, reference_folder
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +47,7 @@ def test_info_tells_sizes_and_cameras(scene_file, capsys):
     assert "128 × 128 pixels" in text
     assert "12 × 12 × 12 voxels of 6 features" in text
     assert "3 test" in text
-    assert run("info", scene_file, "--json") == 0
+    assert run("info", scene_file, "--json", "-") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["model"]["grid_size"] == 12
     assert facts["cameras"] == {"test": 3}
@@ -66,15 +69,47 @@ def test_convert_goes_both_ways(scene_file, tmp_path, capsys):
         )
         == 0
     )
-    assert run("info", tmp_path / "again.dvox", "--json") == 0
+    assert run("info", tmp_path / "again.dvox", "--json", "-") == 0
     assert '"format": "dvox"' in capsys.readouterr().out
+
+
+def test_convert_keeps_half_precision_and_replaces_nothing_unasked(scene_file, tmp_path, capsys):
+    half, again = tmp_path / "half.dvox", tmp_path / "again.dvox"
+    assert run("convert", scene_file, "--half", "--out", half) == 0
+    assert run("convert", half, "--out", again) == 0
+    assert [is_half(read_scene(path)) for path in (scene_file, half, again)] == [False, True, True]
+    before = again.read_bytes()
+    assert run("convert", scene_file, "--out", again) == 2
+    assert "exists already; choose another --out, or replace it with --force" in (
+        capsys.readouterr().err
+    )
+    assert again.read_bytes() == before
+    assert run("convert", scene_file, "--out", again, "--force") == 0
+    assert not is_half(read_scene(again))
+
+
+def test_an_authors_checkpoint_has_beside_it_all_that_opens_it(tmp_path):
+    scene = random_scene()
+    split = [replace(view, split=split) for view, split in zip(scene.cameras, "abb", strict=True)]
+    cameras = (replace(split[0], split="train"), *(replace(v, split="test") for v in split[1:]))
+    write_scene(tmp_path / "robot.dvox", replace(scene, cameras=cameras))
+    out = tmp_path / "theirs" / "robot.pth"
+    assert run("convert", tmp_path / "robot.dvox", "--out", out) == 0
+    opened = open_scene(out)
+    assert opened.intrinsics == scene.intrinsics
+    assert opened.placement == scene.placement
+    assert opened.near_plane == scene.near_plane
+    assert [view.split for view in opened.cameras] == ["train", "test", "test"]
+    for view, before in zip(opened.cameras, cameras, strict=True):
+        np.testing.assert_allclose(view.camera.camera_to_world, before.camera.camera_to_world)
+    assert run("convert", tmp_path / "robot.dvox", "--out", out.with_name("other.pth")) == 2
 
 
 def test_convert_keeps_the_poses_it_is_given(scene_file, poses, tmp_path, capsys):
     out = tmp_path / "new.dvox"
     assert run("convert", scene_file, "--poses", poses, "--out", out) == 0
     capsys.readouterr()
-    run("info", out, "--json")
+    run("info", out, "--json", "-")
     assert json.loads(capsys.readouterr().out)["cameras"] == {"pose": 2}
 
 
@@ -98,8 +133,9 @@ def test_render_writes_a_picture_and_arrays_for_every_pose(scene_file, poses, tm
     assert np.abs(picture - inner).max() <= 1
 
 
-def test_render_without_poses_takes_the_scenes_own_cameras(scene_file, tmp_path):
+def test_render_without_poses_takes_the_scenes_own_cameras(scene_file, tmp_path, capsys):
     assert run("render", scene_file, "--out", tmp_path / "out") == 0
+    assert capsys.readouterr().out == f"Wrote  {tmp_path / 'out'} (3 pictures)\n"
     assert len(list((tmp_path / "out").glob("*.png"))) == 3
 
 
@@ -174,11 +210,56 @@ def test_bad_input_is_one_line_and_exit_code_2(scene_file, capsys, arguments, pr
     assert problem in error[0]
 
 
-def test_misuse_exits_with_2_and_help_with_0():
-    for arguments, code in ((["render"], 2), (["nonsense"], 2), (["info", "--help"], 0)):
-        with pytest.raises(SystemExit) as caught:
-            run_command_line(arguments, COMMANDS)
-        assert caught.value.code == code
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["render"], "SCENE and --out are missing"),
+        (["render", "--outt", "x"], "--outt: there is no such argument, did you mean --out?"),
+        (["info", "a", "b"], "b: is one argument too many"),
+        (["info", "a", "--json"], "--json: needs a value after it"),
+        (["bench", "--rounds", "x"], "--rounds: x is not a number"),
+        (
+            ["train", "x", "--out", "y", "--preset", "big"],
+            "--preset big: choose tiny, small, medium or paper",
+        ),
+        (["nonsense"], "nonsense: name a sub-command: info, "),
+    ],
+)
+def test_misuse_is_one_line_and_exit_code_2(arguments, line, capsys):
+    assert run_command_line(arguments, COMMANDS) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {line}")
+    assert len(error.splitlines()) == 1
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"dvox {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("/usr/bin/dvox", "dvox"), ("../main.py", "python ../main.py"), ("-c", "python main.py")],
+)
+def test_the_program_is_called_as_the_user_called_it(typed, name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [typed])
+    with pytest.raises(SystemExit) as caught:
+        run("info", "--help")
+    assert caught.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"usage: {name} info" in text
+    assert f"Example: {name} info assets/sample.dvox" in text
+    run("info")
+    assert f"“{name} info --help” explains" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_no_help_names_what_only_a_programmer_reads(name, capsys):
+    with pytest.raises(SystemExit):
+        run(name, "--help")
+    text = " ".join(capsys.readouterr().out.split())
+    for word in ("None", "True", "False", "metavar"):
+        assert word not in text
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

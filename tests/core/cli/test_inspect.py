@@ -31,8 +31,9 @@ def files(tmp_path):
     return tmp_path / "robot.dvox", "--pose", tmp_path / "pose.txt", "--out", tmp_path / "out"
 
 
-def test_every_array_has_its_name_and_shape(files, tmp_path):
+def test_every_array_has_its_name_and_shape(files, tmp_path, capsys):
     assert run(*files) == 0
+    assert capsys.readouterr().out == f"Wrote  {tmp_path / 'out'}\n"
     arrays = np.load(tmp_path / "out" / "inspect.npz")
     shapes = {name: arrays[name].shape for name in arrays}
     assert shapes == {

@@ -87,6 +87,8 @@ def test_a_video_that_is_there_is_kept_unless_forced(scene_file, tmp_path, capsy
         (("--orbit", "--quality", 0, "--out", "a.mp4"), "quality"),
         (("--orbit", "--out", "a.xyz"), "no kind of video"),
         (("--orbit", "--out", "a.webm", "--codec", "h264"), ".mp4"),
+        (("--orbit", "--out", "a.mp4", "--workers", 2), "without --engine ray"),
+        (("--orbit", "--out", "a.mp4", "--engine", "ray", "--threads", 999), "cores here"),
     ],
 )
 def test_bad_input_costs_one_line_and_ends_with_2(

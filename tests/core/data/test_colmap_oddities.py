@@ -152,8 +152,8 @@ def test_pictures_that_lie_in_images_4_only_are_taken_with_the_lens_scaled(tmp_p
                 picture.reduce(factor).save(source / f"images_{factor}" / path.name)
     shutil.rmtree(source / "images")
     report, capture = imported(source, tmp_path)
-    assert told(report.lines, "6 pictures were found under another name or folder")
-    assert told(report.lines, "images_4")
+    assert told(report.messages, "6 pictures were found under another name or folder")
+    assert told(report.messages, "images_4")
     assert_pictures_agree_with_cameras(capture, 0.4)
 
 

@@ -43,7 +43,7 @@ def test_half_the_pictures_with_an_orientation_agree_with_their_cameras(
         set_orientation(path, orientation)
     report, capture = imported(source, tmp_path)
     assert_pictures_agree_with_cameras(capture)
-    assert any("3 EXIF orientations ignored" in line for line in report.lines)
+    assert any("3 EXIF orientations ignored" in line for line in report.messages)
 
 
 def test_training_takes_stored_pixels_as_import_does(tmp_path: Path) -> None:
@@ -87,5 +87,5 @@ def test_transforms_pictures_on_their_side_by_shape_are_turned(tmp_path: Path) -
         dots_picture(camera, lens).transpose(Image.Transpose.ROTATE_90).save(path)
         set_orientation(path, 6)
     report, capture = imported(source, tmp_path)
-    assert any("5 pictures turned" in line for line in report.lines)
+    assert any("5 pictures turned" in line for line in report.messages)
     assert_pictures_agree_with_cameras(capture)

@@ -1,20 +1,38 @@
 """Photos and videos: sharp frames are picked, cameras found, and what is missing is told."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from dvox_core.data.camera_finding import Stages, all_pairs, find, walk_pairs
 from dvox_core.data.formats import recognise
 from dvox_core.data.importing import ImportOptions, import_capture
 from dvox_core.data.loading import load_capture
-from dvox_core.data.photos import frame_sharpness, pick_sharp_frames
-from dvox_core.data.structure_from_motion import find_cameras
-from dvox_core.errors import Cancelled, CaptureError, UserError
+from dvox_core.data.photo_files import open_photo, photos_in
+from dvox_core.data.photos import find_cameras_again
+from dvox_core.data.picture_choice import frame_sharpness, pick_sharp_frames, write_photos
+from dvox_core.data.source import Source
+from dvox_core.errors import Cancelled, CaptureError
 from dvox_core.geometry.cameras import look_at
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Cameras are kept in a folder of the test's own."""
+    monkeypatch.setenv("DVOX_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
 
 SIDE = 320
 FOCAL = 420.0
@@ -99,12 +117,20 @@ def test_without_pycolmap_the_extra_to_install_is_named(
         Image.new("RGB", (8, 8)).save(tmp_path / name / "a.jpg")
     else:
         write_video(tmp_path / name, [np.zeros((32, 32, 3), np.uint8)] * 4)
-    with pytest.raises(CaptureError, match=r"pip install 'dvox\[photos\]'"):
+    with pytest.raises(CaptureError, match=r"-m pip install pycolmap"):
         import_capture(tmp_path / name, tmp_path / "out")
 
 
-def test_photos_of_a_scene_become_a_capture(tmp_path: Path) -> None:
+def test_photos_of_a_scene_become_a_capture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
+
+    def run_here(module: str, request: Any, received: Any, poll: Any, niceness: int) -> None:
+        find(Path(request["path"]), Path(request["folder"]), received)
+
+    # In this process, so that it is seen which lines run; nobody else opens COLMAP's database.
+    monkeypatch.setattr("dvox_core.data.structure_from_motion.run_in_child_process", run_here)
     folder = tmp_path / "photos"
     folder.mkdir()
     angles = np.linspace(0.2, 1.3, 9)
@@ -147,30 +173,156 @@ def test_photos_that_cannot_be_matched_give_one_line(tmp_path: Path) -> None:
         import_capture(folder, tmp_path / "out")
 
 
-def test_cameras_are_found_in_a_process_of_its_own(tmp_path: Path) -> None:
+def read(path: Path, workspace: Path, stages: list[str] | None = None) -> Source:
+    def show(done: int, total: int, what: str) -> None:
+        if stages is not None:
+            stages.append(what.partition(",")[0])
+
+    return recognise(path).read(path, workspace, show)
+
+
+def test_cameras_are_found_in_a_process_of_its_own_kept_and_offered_again(
+    tmp_path: Path, cache: Path
+) -> None:
     pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
-    (tmp_path / "photos").mkdir()
+    folder = tmp_path / "photos"
+    folder.mkdir()
     for index, angle in enumerate(np.linspace(0.4, 1.1, 5)):
-        photograph(texture(), angle).save(tmp_path / "photos" / f"{index}.jpg", quality=95)
+        photograph(texture(), angle).save(folder / f"DSC {index}.jpg", quality=95)
+    Image.new("RGB", (SIDE, SIDE), "grey").save(folder / "wall.jpg")
+    photograph(texture(), 0.5).filter(ImageFilter.GaussianBlur(9)).save(folder / "moved.jpg")
     stages: list[str] = []
-    source = find_cameras(
-        tmp_path / "photos", tmp_path / "found", lambda done, total, what: stages.append(what)
-    )
+    source = read(folder, tmp_path / "work", stages)
     assert len(source.views) >= 4
     assert len(source.points) > 100
-    assert {"matching features", "finding cameras"} <= set(stages)
-    again = recognise(tmp_path / "found").read(tmp_path / "found", tmp_path, silent)
+    assert {"reading pictures", "matching features", "finding cameras"} <= set(stages)
+    assert {(one.name, one.reason) for one in source.dropped} == {
+        ("wall.jpg", "it is blurred"),
+        ("moved.jpg", "it is blurred"),
+    }
+    assert all(one.picture_path.is_file() for one in source.dropped)
+    assert source.warning == ""
+    assert sorted(path.name for path in cache.rglob("*.db*")) == []
+    stages.clear()
+    again = read(folder, tmp_path / "work", stages)
+    assert stages == []
+    assert "the cameras that were found on" in again.notes[0]
     assert [view.name for view in again.views] == [view.name for view in source.views]
+    for one, other in zip(again.views, source.views, strict=True):
+        np.testing.assert_array_equal(one.camera.camera_to_world, other.camera.camera_to_world)
+    find_cameras_again(folder)
+    assert not list(cache.rglob("found.json"))
+    assert source.views[0].picture_path.is_file()  # until others are found
 
 
-def test_finding_cameras_can_be_cancelled_and_says_what_is_wrong(tmp_path: Path) -> None:
+def test_finding_cameras_can_be_cancelled_and_leaves_nothing(tmp_path: Path, cache: Path) -> None:
+    pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
     (tmp_path / "photos").mkdir()
-    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "a.jpg")
+    for index in range(4):
+        photograph(texture(), 0.4 + 0.2 * index).save(tmp_path / "photos" / f"{index}.jpg")
 
     def cancel(done: int, total: int, what: str) -> None:
-        raise Cancelled
+        if "features" in what:
+            raise Cancelled
 
     with pytest.raises(Cancelled):
-        find_cameras(tmp_path / "photos", tmp_path / "found", cancel)
-    with pytest.raises(UserError, match=r"holds 1 photos|pip install"):
-        find_cameras(tmp_path / "photos", tmp_path / "found", silent)
+        recognise(tmp_path / "photos").read(tmp_path / "photos", tmp_path / "work", cancel)
+    assert [path for path in cache.rglob("*") if path.is_file()] == []
+    assert not (tmp_path / "work").exists()
+
+
+def test_interrupting_the_command_ends_it_at_once_and_leaves_nothing(
+    tmp_path: Path, cache: Path
+) -> None:
+    pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "temporary").mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (900, 1200, 3), dtype=np.uint8)
+    for index in range(8):
+        Image.fromarray(np.roll(noise, index, axis=1)).save(tmp_path / "photos" / f"{index}.png")
+    call = [sys.executable, str(ROOT / "main.py"), "import", str(tmp_path / "photos")]
+    process = subprocess.Popen(
+        [*call, "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        # Tests in the background of a shell inherit that it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while not list(cache.rglob("database.db")):  # COLMAP is at work
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert error.strip().endswith("interrupted")
+    assert [path for path in cache.rglob("*") if path.is_file()] == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_crash_is_told_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pycolmap", reason="the optional extra photos is not installed")
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "a.jpg")
+    (tmp_path / "crash.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("dvox_core.data.structure_from_motion.FINDER", "crash")
+    with pytest.raises(CaptureError) as caught:
+        read(tmp_path / "photos", tmp_path / "work")
+    assert str(caught.value) == (
+        f"{tmp_path / 'photos'}: the process that looked for the cameras was ended by SIGSEGV; "
+        "run the same again"
+    )
+
+
+def test_frames_of_a_walk_are_matched_with_those_near_them_and_across_a_loop() -> None:
+    pairs = walk_pairs(range(120))
+    assert len(pairs) == len(set(pairs)) < len(all_pairs(range(120))) / 3
+    assert {(3, other) for other in range(4, 14)} <= set(pairs)
+    assert (0, 114) in pairs
+    assert all(one < other for one, other in pairs)
+
+
+def test_how_far_it_is_grows_through_all_stages() -> None:
+    told: list[tuple[int, int, str]] = []
+    stages = Stages(lambda message: told.append(message["progress"]), 10, 45)
+    for stage in ("reading pictures", "finding features", "matching features", "finding cameras"):
+        for done in (0, 5, 10):
+            stages.show(stage, done, 10)
+    reached = [done for done, _, _ in told]
+    assert reached == sorted(reached)
+    assert (reached[0], reached[-1]) == (0, 1000)
+    assert told[4][2] == "finding features, 5 of 10"
+
+
+def test_nothing_of_a_photo_but_its_pixels_is_kept(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "A. Person"
+    exif.get_ifd(0x8825)[1] = "N"
+    (tmp_path / "photos").mkdir()
+    for name in "abc":
+        Image.fromarray(texture()).save(tmp_path / "photos" / f"{name}.jpg", exif=exif)
+    assert write_photos(photos_in(tmp_path / "photos"), tmp_path, silent) == []
+    written = sorted(tmp_path.glob("*.jpg"))
+    assert [path.name for path in written] == ["00000_a.jpg", "00001_b.jpg", "00002_c.jpg"]
+    for path in written:
+        assert not dict(Image.open(path).getexif())
+        assert b"A. Person" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(("name", "package"), [("a.heic", "pillow-heif"), ("a.nef", "rawpy")])
+def test_the_reader_of_a_kind_of_photos_is_named_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package.replace("-", "_"), None)
+    (tmp_path / name).write_bytes(b"x")
+    assert photos_in(tmp_path) == [tmp_path / name]
+    with pytest.raises(CaptureError, match=f"-m pip install {package}"):
+        open_photo(tmp_path / name)
+
+
+def test_a_raw_photo_gives_way_to_the_picture_beside_it(tmp_path: Path) -> None:
+    for name in ("1.nef", "1.jpg", "2.nef"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in photos_in(tmp_path)] == ["1.jpg", "2.nef"]

@@ -56,8 +56,8 @@ def epipolar_distances(capture: Capture, first: View, second: View, turn: np.nda
 def test_the_fox_has_fifty_views_of_sixty_seven_frames(fox: tuple[ImportReport, Capture]) -> None:
     report, capture = fox
     assert len(capture.views) == 50
-    assert any(line.startswith("17 frames have no picture") for line in report.lines)
-    assert any(line == "50 pictures undistorted" for line in report.lines)
+    assert any(line.startswith("17 frames have no picture") for line in report.messages)
+    assert any(line == "50 pictures undistorted" for line in report.messages)
     assert capture.notes == ()
     assert min(share for _, share in report.coverage) > 0.5
     assert report.up[2] > 0.95

@@ -100,4 +100,4 @@ def test_absurd_options_are_refused(tmp_path: Path, options: dict) -> None:
 
 def test_a_good_capture_has_nothing_forced(tmp_path: Path) -> None:
     report, _ = imported(make_layout(tmp_path / "source", ring_of_cameras(12)), tmp_path)
-    assert not any("forced" in line for line in report.lines)
+    assert not any("forced" in line for line in report.messages)

@@ -65,7 +65,7 @@ def test_a_picture_of_two_split_files_is_not_trained_on(tmp_path: Path) -> None:
     (folder / "transforms_test.json").write_text(json.dumps(content))
     report, capture = imported(folder, tmp_path)
     assert [len(capture.split(name)) for name in ("train", "test")] == [5, 3]
-    assert told(report.lines, "3 pictures of train are in test too, and stay there")
+    assert told(report.messages, "3 pictures of train are in test too, and stay there")
 
 
 @pytest.mark.parametrize("other_pose", [False, True])
@@ -93,7 +93,7 @@ def test_a_mask_that_is_named_and_missing_is_told(tmp_path: Path) -> None:
 def test_masks_that_nobody_names_are_told(tmp_path: Path, make: object) -> None:
     folder = make(tmp_path / "s", ring_of_cameras(6))  # type: ignore[operator]
     (folder / "masks").mkdir()
-    Image.new("L", (8, 8)).save(folder / "masks" / "0.png")
+    Image.new("L", (8, 8)).save(folder / "masks" / "nobody's.png")
     assert told(read(folder, tmp_path).notes, "masks/ holds 1 pictures that look like masks")
 
 
@@ -103,4 +103,4 @@ def test_a_test_view_from_a_training_views_place_is_told(tmp_path: Path) -> None
     folder = make_layout(tmp_path / "s", cameras)
     assert told(load_capture(folder, test_every=4).notes, "1 test or validation views have exactly")
     report, _ = imported(folder, tmp_path)
-    assert told(report.lines, "1 test or validation views have exactly")
+    assert told(report.messages, "1 test or validation views have exactly")

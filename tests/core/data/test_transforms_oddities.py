@@ -90,8 +90,8 @@ def test_without_w_and_h_the_principal_point_tells_the_size_of_the_pictures(
     tmp_path: Path,
 ) -> None:
     report, capture = imported(quarter_size(tmp_path / "s"), tmp_path)
-    assert told(report.lines, "w and h are missing")
-    assert told(report.lines, "shrunk by 4")
+    assert told(report.messages, "w and h are missing")
+    assert told(report.messages, "shrunk by 4")
     assert_pictures_agree_with_cameras(capture, 0.4)
 
 

@@ -47,7 +47,7 @@ def test_a_turned_import_has_its_up_along_z(tmp_path: Path) -> None:
     source = make_transforms(tmp_path / "source", ring_of_cameras(8))
     options = ImportOptions(size=48, up=(0.0, 1.0, 0.0))
     report = import_capture(source, tmp_path / "out", options)
-    assert any("world turned so that (0, 1, 0) is up" in line for line in report.lines)
+    assert any("world turned so that (0, 1, 0) is up" in line for line in report.messages)
     assert report.up == pytest.approx((0, -1, 0), abs=1e-6)  # z was up, and y took its place
     load_capture(report.path)
 
@@ -58,7 +58,7 @@ def test_cameras_that_see_nothing_are_named_and_left_out(tmp_path: Path) -> None
     source = make_layout(tmp_path / "source", cameras)
     report = import_capture(source, tmp_path / "out", ImportOptions(size=64, test_every=4))
     assert any("1 cameras see nothing of the grid and are left out: train/000002" in line
-               for line in report.lines)  # fmt: skip
+               for line in report.messages)  # fmt: skip
     assert len(report.coverage) == 7
     assert min(share for _, share in report.coverage) > 0
     assert len(load_capture(report.path).views) == 7

@@ -55,7 +55,7 @@ def test_pictures_agree_with_cameras_after_import(tmp_path: Path, kind: str, sha
     assert [len(capture.split(name)) for name in ("train", "test")] == [6, 3]
     assert_pictures_agree_with_cameras(capture)
     assert read_intrinsics(report.path / "train" / "intrinsics.txt").intrinsics == report.intrinsics
-    assert (report.path / "import_report.txt").read_text().splitlines() == list(report.lines)
+    assert (report.path / "import_report.txt").read_text().splitlines() == list(report.messages)
 
 
 def test_a_capture_that_needs_nothing_keeps_its_pixels(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_views_of_several_cameras_are_resampled_to_one(tmp_path: Path) -> None:
 
     report, capture = imported(edit_transforms(source, change), tmp_path)
     assert_pictures_agree_with_cameras(capture)
-    assert any("2 different cameras" in line for line in report.lines)
+    assert any("2 different cameras" in line for line in report.messages)
 
 
 def test_exif_orientation_turns_pictures_whose_cameras_are_upright(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_exif_orientation_turns_pictures_whose_cameras_are_upright(tmp_path: Pat
         exif[0x0112] = 6
         stored.save(source / "images" / f"{index:04d}.png", exif=exif)
     report, capture = imported(source, tmp_path)
-    assert any("5 pictures turned" in line for line in report.lines)
+    assert any("5 pictures turned" in line for line in report.messages)
     assert_pictures_agree_with_cameras(capture)
 
 
@@ -109,7 +109,7 @@ def test_exif_orientation_is_ignored_where_the_cameras_are_those_of_stored_pixel
         exif[0x0112] = 6
         dots_picture(camera, PINHOLE).save(source / "images" / f"{index:04d}.png", exif=exif)
     report, capture = imported(source, tmp_path)
-    assert any("5 EXIF orientations ignored" in line for line in report.lines)
+    assert any("5 EXIF orientations ignored" in line for line in report.messages)
     assert_pictures_agree_with_cameras(capture)
 
 
@@ -135,9 +135,9 @@ def test_odd_pictures_are_converted_and_named(tmp_path: Path) -> None:
         source, lambda content: content["frames"][3].update({"file_path": "images/0003"})
     )
     report, capture = imported(source, tmp_path)
-    text = "\n".join(report.lines)
+    text = "\n".join(report.messages)
     for kind, name in (("16-bit", "0001.png"), ("grey", "0002.png"), ("CMYK", "0003.jpg")):
-        assert any(kind in line and name in line for line in report.lines), text
+        assert any(kind in line and name in line for line in report.messages), text
     deep = np.asarray(Image.open(next(v.picture_path for v in capture.views if v.name == "0001")))
     assert deep[0].mean() < 20
     assert deep[-1].mean() > 235

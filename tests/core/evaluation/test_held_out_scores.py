@@ -150,7 +150,9 @@ def test_the_command_prints_the_worst_first_and_writes_json(
     out = tmp_path / "pictures"
     file = tmp_path / "scores.json"
     assert run_command_line([*arguments, "--json", str(file), "--out", str(out)], COMMANDS) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, empty, words = capsys.readouterr().out.splitlines()
+    assert (empty, words) == ("", f"The scene is {content['verdict']}.")
+    assert "the nearest photo" in content["verdict"]
     assert json.loads(file.read_text())["views"] == content["views"]
     assert len(list(out.iterdir())) == 3
     assert lines[:2] == ["3 of 11 views: the test views of cube", ""]

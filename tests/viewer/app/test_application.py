@@ -174,7 +174,7 @@ def take(window, qtbot, target, path, **arguments):
         arguments.pop("mode", DisplayMode.RGB),
         **arguments,
     )
-    with qtbot.waitSignal(screenshot.finished, timeout=20000) as outcome:
+    with qtbot.waitSignal(screenshot.finished) as outcome:
         screenshot.start(path, None)
     return outcome.args
 
@@ -198,7 +198,7 @@ def window_pose():
 
 
 def test_a_screenshot_has_a_time_limit(window, renderers, qtbot, tmp_path):
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "first.dvox")
     renderers.delay = 5
     code, line = take(window, qtbot, tmp_path / "a.png", tmp_path / "a.dvox", limit_s=0.2)
@@ -251,7 +251,7 @@ def test_what_nobody_caught_is_one_line_in_the_window_and_a_traceback_in_the_log
         thread = threading.Thread(target=lambda: 1 / 0)
         thread.start()
         thread.join()
-        qtbot.waitUntil(lambda: bool(window.notifications.messages), timeout=2000)
+        qtbot.waitUntil(lambda: bool(window.notifications.messages))
     finally:
         reporter.remove()
     assert [message.text for message in window.notifications.messages] == [FAULT_LINE]

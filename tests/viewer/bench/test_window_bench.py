@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize
 
+from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.errors import UserError
+from tests.helpers.scenes import random_scene
 from viewer.bench.command import report_lines, window_size
 from viewer.bench.meters import FrameTimes, LoopMeter, PaintMeter, process_age_s
 from viewer.bench.synthetic_drag import SyntheticDrag
@@ -41,7 +43,7 @@ def bench(make_window, monkeypatch):
         window = make_window()
         measured = WindowBench(window, QSize(800, 600), seconds=2.0, **arguments)
         try:
-            with qtbot.waitSignal(measured.finished, timeout=20000) as outcome:
+            with qtbot.waitSignal(measured.finished) as outcome:
                 measured.start(path, None)
         finally:
             measured.stop()
@@ -125,12 +127,10 @@ def test_a_move_is_answered_by_the_first_painting_that_shows_it(open_window, qtb
     meter = PaintMeter(window, hand)
     meter.start()
     hand.start()
-    qtbot.waitUntil(lambda: len(meter.latencies_ms) >= 5, timeout=5000)
+    qtbot.waitUntil(lambda: len(meter.latencies_ms) >= 5 and len(meter.intervals_ms) >= 1)
     hand.stop()
     meter.stop()
-    # Times of single events, not of the whole drag: each is answered within what has passed.
-    assert 0 < min(meter.latencies_ms) < 5000
-    assert len(meter.intervals_ms) >= 1
+    assert min(meter.latencies_ms) > 0
     assert len(meter.latencies_ms) <= len(hand.lateness_ms)
 
 
@@ -139,14 +139,18 @@ def test_every_painting_says_which_view_it_shows(open_window, qtbot):
     shown = []
     window.viewport.view_painted.connect(shown.append)
     window.viewport.navigator.turn(0.3, 0.0)
-    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == window.state.camera, timeout=5000)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == window.state.camera)
 
 
 def test_the_age_of_a_process_grows_with_time():
-    before, clock = process_age_s(), time.perf_counter()
+    began = time.perf_counter()
+    before = process_age_s()
+    slept = time.perf_counter()
     time.sleep(0.05)
-    passed = time.perf_counter() - clock
-    assert process_age_s() - before == pytest.approx(passed, abs=0.03)
+    woken = time.perf_counter()
+    passed = process_age_s() - before
+    ticks = 0.03  # the system counts in hundredths
+    assert woken - slept - ticks < passed < time.perf_counter() - began + ticks
 
 
 @pytest.mark.parametrize("text", ["1280", "axb", "300x200", "-5x800", ""])
@@ -164,14 +168,14 @@ def test_the_command_prints_its_report_as_json(tmp_path):
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         kept[f"XDG_{name}_HOME"] = str(tmp_path / name)
     kept |= {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
-    call = [sys.executable, "main.py", "bench-view", "assets/sample.dvox"]
+    write_scene(tmp_path / "small.dvox", random_scene())
+    call = [sys.executable, "main.py", "bench-view", str(tmp_path / "small.dvox")]
     ended = subprocess.run(
         [*call, "--seconds", "0.5", "--json", "-"],
         cwd=ROOT,
         env=kept,
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

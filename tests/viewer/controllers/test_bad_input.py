@@ -105,7 +105,7 @@ def open_real_files(make_window, qtbot, tmp_path):
         return opens(path, intrinsics, progress)
 
     window = make_window(opener)
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "former.dvox")
     return window
 
@@ -116,7 +116,7 @@ def test_a_bad_file_is_one_line_and_the_former_scene_stays(open_real_files, qtbo
     former, frame = window.state.scene, window.state.frame
     (tmp_path / "intrinsics.txt").write_text(INTRINSICS)
     path, says = case(tmp_path)
-    with qtbot.waitSignal(window.session.open_failed, timeout=60000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(path)
     (message,) = window.notifications.messages
     assert message.is_error
@@ -143,7 +143,7 @@ def test_a_bad_file_is_one_line_and_the_former_scene_stays(open_real_files, qtbo
 def test_a_bad_intrinsics_file_is_one_line(open_real_files, qtbot, tmp_path, lines, says):
     window, former = open_real_files, open_real_files.state.scene
     (tmp_path / "intrinsics.txt").write_text(lines)
-    with qtbot.waitSignal(window.session.open_failed, timeout=60000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(REFERENCE / "checkpoint.pth", tmp_path / "intrinsics.txt")
     text = window.notifications.messages[-1].text
     assert says in text

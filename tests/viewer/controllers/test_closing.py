@@ -114,7 +114,7 @@ def test_one_question_names_all_that_would_be_lost(with_losses, qtbot):
     for words in ("video is being recorded", "camera path is not saved", "1 edit of its voxel"):
         assert words in said
     question.dialog.drop.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_what_has_changed_since_the_answer_is_asked_about_again(with_losses, qtbot):
@@ -130,7 +130,7 @@ def test_what_has_changed_since_the_answer_is_asked_about_again(with_losses, qtb
     assert not window.close()
     assert "2 edits" in texts_of(question.dialog)
     question.dialog.drop.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_all_is_saved_one_after_the_other_before_the_window_closes(
@@ -148,7 +148,7 @@ def test_all_is_saved_one_after_the_other_before_the_window_closes(
     window.close()
     assert question.dialog.save.text() == "Save all…"
     question.dialog.save.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30000)
+    qtbot.waitUntil(lambda: not window.isVisible())
     assert len(asked) == 2
     assert {path.name for path in tmp_path.iterdir()} >= set(asked)
     scene = window.state.scene or fake_scene()
@@ -171,3 +171,35 @@ def test_edits_that_were_saved_or_undone_are_not_asked_about(open_window, qtbot,
     edits.add(NOISE)
     assert not question.allows_closing()
     question.dialog.reject()
+
+
+def test_edits_are_asked_about_before_another_scene_takes_their_place(open_window, qtbot, tmp_path):
+    window, check, session = open_window, open_window.files.loss_check, open_window.session
+    scene = window.state.scene
+    window.edits.add(ZERO)
+    window.files.open(tmp_path / "other.dvox")
+    assert "1 edit of its voxel" in texts_of(check.dialog)
+    check.dialog.cancel.click()
+    assert (session.opening, window.state.scene, check.dialog) == (None, scene, None)
+    window.files.open(tmp_path / "other.dvox")
+    window.files.close()  # the newer wish counts
+    check.dialog.drop.click()
+    assert (session.opening, window.state.scene) == (None, None)
+    assert window.edits.interventions.edits == ()
+
+
+def test_edits_are_saved_before_another_scene_takes_their_place(
+    open_window, qtbot, monkeypatch, tmp_path
+):
+    window, check, opened = open_window, open_window.files.loss_check, []
+    monkeypatch.setattr(
+        "viewer.controllers.edit_files.ask_where_to_save",
+        lambda parent, proposal, filters, chosen: chosen(tmp_path / "a.edits.json"),
+    )
+    monkeypatch.setattr(window.session, "open", lambda path, intrinsics: opened.append(path))
+    window.edits.add(ZERO)
+    window.files.open(tmp_path / "other.dvox")
+    assert opened == []
+    check.dialog.save.click()
+    qtbot.waitUntil(lambda: opened == [tmp_path / "other.dvox"])
+    assert read_edits(tmp_path / "a.edits.json", window.state.scene).edits == (ZERO,)

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from dvox_core.data import photos, pictures
+from dvox_core.data import photo_files, photos
 from viewer.controllers import dropped_files as drop
 from viewer.controllers.dropped_files import Content, content_of, recognise_drop
 
@@ -100,6 +100,7 @@ def test_captures_and_videos_are_sources_to_train_on(tmp_path, name):
 
 def test_a_transforms_file_of_another_name_is_known_by_its_content(tmp_path):
     path = write(tmp_path / "cameras.json", b'{"frames": [{"transform_matrix": []}]}')
+    (tmp_path / "images").mkdir()
     assert recognise_drop([path]).source == path
     assert recognise_drop([write(tmp_path / "letters.json", b"{}")]).problem
 
@@ -116,7 +117,7 @@ def test_several_pictures_mean_the_folder_they_lie_in(tmp_path):
 
 
 def test_endings_are_those_that_import_reads():
-    assert drop.PICTURE_ENDINGS == pictures.PICTURE_ENDINGS
+    assert drop.PICTURE_ENDINGS == photo_files.PHOTO_ENDINGS
     assert drop.VIDEO_ENDINGS == photos.VIDEO_ENDINGS
 
 
@@ -136,7 +137,24 @@ def test_a_folder_of_poses_is_a_camera_path(tmp_path):
     assert recognise_drop([tmp_path / "pose"]).path == tmp_path / "pose"
 
 
-def test_a_transforms_json_is_no_camera_path(tmp_path):
-    path = write(tmp_path / "transforms.json", '{"frames": [{"transform_matrix": []}]}')
-    assert recognise_drop([path]).path is None
-    assert recognise_drop([path]).source == path
+@pytest.mark.parametrize("name", ["transforms.json", "cameras.json"])
+def test_a_transforms_json_is_a_source_beside_its_pictures_and_else_a_camera_path(tmp_path, name):
+    path = write(tmp_path / name, '{"frames": [{"transform_matrix": []}]}')
+    assert (recognise_drop([path]).path, recognise_drop([path]).source) == (path, None)
+    write(tmp_path / "0001.png", b"")
+    assert (recognise_drop([path]).path, recognise_drop([path]).source) == (None, path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[{"id": 0, "position": [0, 0, 0], "rotation": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}]',
+        '[{"file_path": "a.png", "transform": [[1, 0, 0, 0]]}]',
+        '{"frames": [{"camera_to_world": []}]}',
+        "[\n  [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]]",
+    ],
+)
+def test_a_list_of_cameras_is_a_camera_path(tmp_path, content):
+    path = write(tmp_path / "anything.json", content)
+    write(tmp_path / "0001.png", b"")
+    assert recognise_drop([path]).path == path

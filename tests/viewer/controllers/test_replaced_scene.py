@@ -13,14 +13,14 @@ def test_a_newer_file_is_told_once_and_read_when_asked_for(make_window, qtbot, t
     window.notifications.show_info = lambda *words: told.append(words)
     watch._timer.stop()  # the test looks itself
     window.files.open(path)
-    qtbot.waitUntil(lambda: window.state.scene is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.state.scene is not None)
     looked = []
     watch._look.answered.connect(looked.append)
 
     def look() -> None:
         before = len(looked)
         watch.check()
-        qtbot.waitUntil(lambda: len(looked) > before, timeout=60_000)
+        qtbot.waitUntil(lambda: len(looked) > before)
 
     look()
     look()
@@ -34,7 +34,7 @@ def test_a_newer_file_is_told_once_and_read_when_asked_for(make_window, qtbot, t
     assert len(told) == 1
     opened = window.state.scene
     told[0][2]()  # the message's button
-    qtbot.waitUntil(lambda: window.state.scene is not opened, timeout=60_000)
+    qtbot.waitUntil(lambda: window.state.scene is not opened)
     look()
     look()
     assert len(told) == 1

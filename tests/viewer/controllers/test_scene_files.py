@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from dvox_core.errors import CheckpointError, MissingIntrinsicsError
 from dvox_core.geometry.cameras import look_at
+from tests.helpers.captures import cube_capture
 from tests.helpers.fakes import fake_opener
 from tests.helpers.windows import drop
 
@@ -28,7 +29,7 @@ def test_an_opened_scene_becomes_a_recent_one_with_a_picture(
 
 def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtbot, tmp_path):
     window, former, camera = open_window, open_window.state.scene, open_window.state.camera
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(tmp_path / "broken.pth")
     assert window.state.scene is former
     assert window.state.camera == camera
@@ -42,7 +43,7 @@ def test_a_failure_to_open_leaves_the_former_scene_and_says_why(open_window, qtb
 
 
 def test_a_failure_to_open_the_first_scene_stays_on_the_welcome_page(window, qtbot, tmp_path):
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(tmp_path / "broken.pth")
     assert window.stack.currentWidget() is window.welcome
     assert window.notifications.messages[0].is_error
@@ -68,15 +69,15 @@ def test_a_missing_intrinsics_file_is_asked_for_and_the_answer_remembered(
     window, checkpoint, intrinsics = asking_window, tmp_path / "a.pth", tmp_path / "i.txt"
     intrinsics.write_text(INTRINSICS)
     window.files.open(checkpoint)
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     dialog = window.files.intrinsics_dialog
     assert window.notifications.messages == []  # asked for, not an error
     assert not dialog.open_button.isEnabled()
     dialog.set_path(intrinsics)
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     window.files.close()
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         window.files.open(checkpoint)
     assert window.files.intrinsics_dialog is None
 
@@ -86,7 +87,7 @@ def test_an_unusable_intrinsics_file_is_refused_in_the_dialog(asking_window, qtb
     bad = tmp_path / "bad.txt"
     bad.write_text("525 256\n")
     window.files.open(tmp_path / "a.pth")
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     dialog = window.files.intrinsics_dialog
     for path in (bad, tmp_path / "missing.txt", tmp_path):
         dialog.set_path(path)
@@ -100,15 +101,15 @@ def test_a_remembered_intrinsics_file_that_fails_is_asked_for_again(asking_windo
     window, checkpoint, wrong = asking_window, tmp_path / "a.pth", tmp_path / "wrong.txt"
     wrong.write_text(INTRINSICS)
     window.recent_files.remember_intrinsics(checkpoint, wrong)
-    with qtbot.waitSignal(window.session.open_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.open_failed):
         window.files.open(checkpoint)
     window.files.open(checkpoint)
-    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.files.intrinsics_dialog is not None)
     window.files.intrinsics_dialog.reject()
 
 
 def test_a_dropped_scene_opens(window, qtbot, scene_file):
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         assert drop(window, scene_file)
     assert window.state.scene.path == scene_file
     assert not window.drop_frame.isVisible()
@@ -150,3 +151,23 @@ def test_a_dropped_intrinsics_file_without_a_checkpoint_says_what_to_do(window, 
     path.write_text(INTRINSICS)
     drop(window, path)
     assert "together with its checkpoint" in window.notifications.messages[-1].text
+
+
+def test_pictures_that_the_command_line_names_open_the_wizard(window, qtbot, tmp_path):
+    cube_capture(tmp_path / "cube", train=6, test=1)
+    window.files.open_named(tmp_path / "cube")
+    wizard = window.wizard_launcher.wizard
+    qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None)
+    assert wizard.state.plan.found_source.given == tmp_path / "cube"
+
+
+def test_the_scene_in_a_runs_folder_opens_its_run_so_that_it_can_be_trained_longer(
+    window, tmp_path
+):
+    named = []
+    window.files.run_named.disconnect()
+    window.files.run_named.connect(named.append)
+    for name in ("config.json", "log.jsonl", "scene.dvox"):
+        (tmp_path / name).write_text("{}")
+    window.files.open(tmp_path / "scene.dvox")
+    assert named == [tmp_path]

@@ -27,11 +27,11 @@ def test_the_theme_changes_at_once_and_is_kept(open_window):
 def test_full_screen_shows_only_the_picture_and_escape_leaves_it(open_window, qtbot):
     window = open_window
     press(qtbot, window, Qt.Key.Key_F11)
-    qtbot.waitUntil(window.isFullScreen, timeout=2000)
+    qtbot.waitUntil(window.isFullScreen)
     assert not window.menuBar().isVisible()
     assert not window.statusBar().isVisible()
     assert not window.docks.panels["scene"].isVisible()
     press(qtbot, window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not window.isFullScreen(), timeout=2000)
+    qtbot.waitUntil(lambda: not window.isFullScreen())
     assert window.menuBar().isVisible()
     assert window.docks.panels["scene"].isVisible()

@@ -24,9 +24,9 @@ def test_the_shortcuts_sheet_lists_every_shortcut_and_gesture(window, qtbot):
 def test_the_question_mark_opens_the_shortcuts_sheet(open_window, qtbot):
     open_window.viewport.setFocus()
     open_window.activateWindow()
-    qtbot.waitUntil(open_window.isActiveWindow, timeout=3000)
+    qtbot.waitUntil(open_window.isActiveWindow)
     qtbot.keyClick(open_window.windowHandle(), "?")
-    qtbot.waitUntil(lambda: QGuiApplication.modalWindow() is not None, timeout=3000)
+    qtbot.waitUntil(lambda: QGuiApplication.modalWindow() is not None)
     open_window.findChild(type(open_window.help.show_shortcuts())).close()
 
 
@@ -63,7 +63,7 @@ def test_the_open_dialog_starts_in_the_last_folder_and_opens_what_is_chosen(
     window.files.ask()
     dialog = window.findChild(QFileDialog)
     assert dialog.directory().absolutePath() == str(scene_file.parent)
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         dialog.fileSelected.emit(str(scene_file))
     dialog.close()
 

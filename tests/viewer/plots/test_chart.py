@@ -100,9 +100,23 @@ def test_a_plot_is_saved_as_png_svg_and_csv(chart, tmp_path):
     drawing = ElementTree.parse(tmp_path / "plot.svg").getroot()
     assert drawing.tag.endswith("svg")
     assert "thing" in "".join(drawing.itertext())
+    first, last = (_x_of(drawing, text) for text in ("0", "4"))
+    assert last - first == pytest.approx(chart.point_of(4, 0).x() - chart.point_of(0, 0).x(), abs=2)
     assert {path.name for path in tmp_path.iterdir()} == {"plot.png", "plot.svg", "plot.csv"}
     rows = list(csv.reader((tmp_path / "plot.csv").open()))
     assert [float(row[-1]) for row in rows[1:]] == [1, 2, 3, 2, 1]
+
+
+def _x_of(drawing, label):
+    """Where a label below the bars is in an SVG."""
+    places = []
+    for group in drawing.iter("{http://www.w3.org/2000/svg}g"):
+        across, _, _, _, left, _ = map(
+            float, group.get("transform", "(1,0,0,1,0,0)")[:-1].split("(")[1].split(",")
+        )
+        texts = group.findall("{http://www.w3.org/2000/svg}text")
+        places += [left + across * float(t.get("x")) for t in texts if t.text.strip() == label]
+    return max(places)  # the axis at the left has it too
 
 
 def test_another_suffix_is_refused_in_one_line(chart, tmp_path):
@@ -111,7 +125,8 @@ def test_another_suffix_is_refused_in_one_line(chart, tmp_path):
 
 
 def test_the_dialog_proposes_a_name_and_writes_what_is_chosen(chart, tmp_path):
-    dialog = ask_and_save(chart, "svg")
+    dialog = ask_and_save(chart, "svg", lambda path: save_plot(chart, path))
+    assert dialog.selectedFiles()[0].endswith("values-of-five-things.svg")
     dialog.fileSelected.emit(str(tmp_path / "chosen.svg"))
     assert (tmp_path / "chosen.svg").is_file()
     dialog.close()

@@ -36,25 +36,19 @@ def test_a_plot_is_made_when_it_is_seen_after_pyqtgraph_was_loaded_in_a_thread()
     assert done.returncode == 0, done.stderr
 
 
-def test_plots_are_made_one_in_a_turn_of_the_event_loop(qtbot, qapp):
+def test_plots_are_made_a_piece_in_a_turn_of_the_event_loop(qtbot, qapp):
     library = PlotLibrary(None)
     happened = []
 
-    def make(name):
-        happened.append(name)
-        QTimer.singleShot(0, lambda: happened.append("turn"))
-        return True
+    def make(*pieces):
+        for piece in pieces:
+            happened.append(piece)
+            QTimer.singleShot(0, lambda: happened.append("turn"))
+            yield
 
-    for name in ("first", "second"):
-        library.make_soon(lambda name=name: make(name))
+    library.make_soon(make())  # is gone, and passed over
+    library.make_soon(make("first", "second"))
+    library.make_soon(make("third"))
     assert happened == []
-    qtbot.waitUntil(lambda: len(happened) == 4)
-    assert happened.index("turn") < happened.index("second")
-
-
-def test_what_is_gone_before_its_turn_is_passed_over(qtbot, qapp):
-    library = PlotLibrary(None)
-    made = []
-    library.make_soon(lambda: False)
-    library.make_soon(lambda: made.append(1) or True)
-    qtbot.waitUntil(lambda: made == [1])
+    qtbot.waitUntil(lambda: len(happened) == 6)
+    assert happened == ["first", "turn", "second", "turn", "third", "turn"]

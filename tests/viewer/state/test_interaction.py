@@ -27,7 +27,7 @@ def test_interaction_begins_with_a_movement_and_ends_a_moment_later(qtbot, state
     state.set_camera(scene.cameras[1].camera)
     state.set_camera(scene.cameras[2].camera)
     assert interaction.is_interacting
-    qtbot.waitUntil(lambda: not interaction.is_interacting, timeout=5000)
+    qtbot.waitUntil(lambda: not interaction.is_interacting)
     assert changes == [True, False]
 
 

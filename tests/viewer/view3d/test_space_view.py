@@ -5,8 +5,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 
+from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.inspection.volume_casting import VolumeView, cast_volume
+from viewer.plots.export import save_picture
 from viewer.theme import DARK
 from viewer.view3d.opengl_speed import opengl_speed
 from viewer.view3d.opengl_support import opengl_problem
@@ -54,6 +56,19 @@ def space(qtbot, qapp):
     made.show()
     qtbot.waitUntil(lambda: made._flat is not None or made._opengl is not None)
     return made
+
+
+def test_the_menu_saves_what_is_seen_as_png(space, qtbot, tmp_path):
+    words = [action.text() for action in space.make_menu().actions() if action.text()]
+    assert words == ["Show all", "Copy picture", "Save picture as PNG…"]
+    save_picture(space, tmp_path / "space.png")
+    picture = QImage(str(tmp_path / "space.png"))
+    assert (picture.width(), picture.height()) == (2 * SIDE, 2 * SIDE)
+    colors = {picture.pixelColor(x, y).name() for x in range(2 * SIDE) for y in range(2 * SIDE)}
+    assert DARK.viewport in colors
+    assert len(colors) > 1  # the box too
+    with pytest.raises(UserError, match=r"space\.jpg: a picture is saved as \.png"):
+        save_picture(space, tmp_path / "space.jpg")
 
 
 def test_a_drag_turns_and_a_click_does_not(space, qtbot):

@@ -65,7 +65,7 @@ def test_the_busy_sign_shows_while_a_frame_is_late(qtbot, viewport, factory):
     assert not busy.isVisible()
     factory.newest.gate.clear()
     viewport.state.set_camera(look_at((1, -4, 1), (0, 0, 0), (0, 0, 1)))
-    qtbot.waitUntil(busy.isVisible, timeout=2000)
+    qtbot.waitUntil(busy.isVisible)
     factory.newest.gate.set()
     qtbot.waitUntil(lambda: not busy.isVisible())
 
@@ -98,7 +98,7 @@ def test_overlays_neither_touch_each_other_nor_leave_the_window(qtbot, make_view
     qtbot.waitUntil(overlay(viewport, "legend").isVisible)
     factory.newest.gate.clear()
     viewport.state.set_camera(look_at((1, -4, 1), (0, 0, 0), (0, 0, 1)))
-    qtbot.waitUntil(overlay(viewport, "busySign").isVisible, timeout=2000)
+    qtbot.waitUntil(overlay(viewport, "busySign").isVisible)
     names = ("modeSwitch", "busySign", "hud", "legend")
     for size in ((1024, 700), (560, 420), (1600, 1000)):
         viewport.resize(*size)

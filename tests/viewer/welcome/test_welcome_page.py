@@ -37,7 +37,7 @@ def test_training_can_be_begun_from_the_page(window):
 
 def test_a_click_on_a_recent_scene_opens_it(recents, window, qtbot):
     card = window.welcome.recents.cards[0]
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert window.state.scene.path == recents[0]
     assert window.stack.currentWidget() is window.viewport
@@ -46,7 +46,7 @@ def test_a_click_on_a_recent_scene_opens_it(recents, window, qtbot):
 def test_the_keyboard_opens_a_recent_scene(recents, window, qtbot):
     card = window.welcome.recents.cards[0]
     card.setFocus()
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         qtbot.keyClick(card, Qt.Key.Key_Return)
 
 
@@ -77,14 +77,14 @@ def test_delete_removes_a_recent_scene_from_the_list_but_not_its_file(recents, w
 def test_the_sample_scene_opens(make_window, scene_file, qtbot):
     window = make_window(sample=scene_file)
     assert window.welcome.sample_card.isVisible()
-    with qtbot.waitSignal(window.session.opened, timeout=5000):
+    with qtbot.waitSignal(window.session.opened):
         qtbot.mouseClick(window.welcome.sample_card, Qt.MouseButton.LeftButton)
 
 
 def test_a_single_card_stands_at_the_left(window, recent_files, tmp_path, qtbot):
     recent_files.add_scene(tmp_path / "a", "a", "")
     window.files.recents_changed.emit()
-    qtbot.waitUntil(lambda: window.welcome.recents.cards[0].x() == 0, timeout=2000)
+    qtbot.waitUntil(lambda: window.welcome.recents.cards[0].x() == 0)
 
 
 @pytest.mark.parametrize(("width", "columns"), [(1024, 2), (1440, 3), (2400, 3), (760, 1)])
@@ -96,11 +96,9 @@ def test_cards_fill_as_many_columns_as_there_is_room_for(
     window.files.recents_changed.emit()
     window.resize(width, 800)
     cards = window.welcome.recents.cards
-    qtbot.waitUntil(
-        lambda: len({card.x() for card in cards if card.isVisible()}) == columns, timeout=2000
-    )
+    qtbot.waitUntil(lambda: len({card.x() for card in cards if card.isVisible()}) == columns)
     page = window.welcome.widget()
-    qtbot.waitUntil(lambda: page.width() <= window.welcome.viewport().width(), timeout=2000)
+    qtbot.waitUntil(lambda: page.width() <= window.welcome.viewport().width())
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPainter, QPicture
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPicture
+from PySide6.QtWidgets import QApplication
 
 from dvox_core.training.run.history import Curve
 from viewer.plots.export import save_plot
@@ -22,7 +23,7 @@ def curve(values, first=0):
 
 
 def line(values, color="#ff0000"):
-    return PlotLine("l1", color, NOTHING, curve(values))
+    return PlotLine("l1", "L1", color, NOTHING, curve(values))
 
 
 @pytest.fixture
@@ -77,23 +78,58 @@ def test_what_a_log_scale_cannot_show_does_no_harm(plot):
 
 def test_a_spike_of_the_raw_values_does_not_squeeze_the_curve(plot):
     raw = curve([1.0] * 500 + [1000.0] + [1.0] * 500)
-    plot.show_lines([PlotLine("l1", "#ff0000", raw, curve([1.0] * 1000))], (0, 1000))
+    plot.show_lines([PlotLine("l1", "L1", "#ff0000", raw, curve([1.0] * 1000))], (0, 1000))
     assert plot.value_range[1] < 2
+
+
+def send(plot, kind, at, button=Qt.MouseButton.LeftButton):
+    """Give the plot a mouse event as the system does."""
+    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+    under = plot.view.viewport()
+    event = QMouseEvent(
+        kind, at, under.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(under, event)
 
 
 def test_dragging_zooms_in_and_a_double_click_shows_all(plot, qtbot):
     plot.show_lines([line([1.0] * 101)], (0, 100))
     chosen = []
     plot.range_chosen.connect(chosen.append)
-    left, right = (QPoint(round(plot.x_of(step)), 50) for step in (20, 60))
-    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=left)
-    qtbot.mouseMove(plot, right)
-    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=right)
+    low, high = plot.value_range
+    left, right = (QPointF(round(plot.x_of(step)), y) for step, y in ((20, 90), (60, 110)))
+    send(plot, QEvent.Type.MouseButtonPress, left)
+    send(plot, QEvent.Type.MouseMove, right)
+    send(plot, QEvent.Type.MouseButtonRelease, right)
     assert chosen[0] == pytest.approx((20, 60), abs=0.6)
-    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=left)
+    assert plot.ranges[1] == pytest.approx((low, high))
+    send(plot, QEvent.Type.MouseButtonPress, left)
+    send(plot, QEvent.Type.MouseButtonRelease, left)
     assert len(chosen) == 1  # a click is no drag
-    qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=left)
+    send(plot, QEvent.Type.MouseButtonDblClick, left)
     assert chosen[-1] is None
+
+
+def test_the_legend_explains_and_hides_by_click_and_key(plot, qtbot):
+    lines = [line([1.0, 1.2]), PlotLine("l2", "L2", "#0000ff", NOTHING, curve([50.0, 60.0]))]
+    dashed = PlotLine("l2", "L2", "#0000ff", NOTHING, curve([55.0, 65.0]), dashed=True)
+    plot.show_lines([*lines, dashed], (0, 1), [1], compared="other run")
+    plot.show_values({"l1": "1.2"})
+    assert list(plot.entries.values()) == ["L1  1.2", "L2", "dashed: other run", "snapshots"]
+    assert [label.text for _, label in plot._legend.items] == list(plot.entries.values())
+    plot.grab()  # lays the legend out
+    sign = plot._legend.items[1][0]
+    at = QPointF(sign.mapToScene(sign.boundingRect().center()))
+    send(plot, QEvent.Type.MouseButtonPress, at)
+    send(plot, QEvent.Type.MouseButtonRelease, at)
+    assert plot.hidden == {"l2"}
+    assert not any(curve.isVisible() for curve in plot._curves if "l2" in curve.name())
+    assert plot.value_range[1] < 2  # fits what is left
+    qtbot.keyClick(plot, Qt.Key.Key_2)
+    assert plot.hidden == set()
+    assert plot.value_range[1] > 60
+    qtbot.keyClick(plot, Qt.Key.Key_3)
+    assert plot.value_range[1] < 65
 
 
 def test_the_keyboard_moves_the_cursor_and_shows_all(plot, qtbot):
@@ -109,6 +145,12 @@ def test_the_keyboard_moves_the_cursor_and_shows_all(plot, qtbot):
     assert chosen == [None]
     qtbot.keyClick(plot, Qt.Key.Key_Escape)
     assert plot.cursor_step is None
+
+
+def test_the_tool_tip_reads_smoothed_and_logged_values(plot):
+    both = PlotLine("l1", "L1", "#ff0000", curve([4.0, 3.0, 2.0]), curve([3.5, 3.1, 2.5]))
+    plot.show_lines([both], (0, 2))
+    assert plot.tip_at(QPointF(plot.x_of(1), 40)) == ("L1 at step 1: smoothed 3.1, as logged 3")
 
 
 def test_the_cursor_reads_the_nearest_point():

@@ -13,7 +13,6 @@ def test_errors_stay_and_information_fades(window, qtbot, monkeypatch):
     window.notifications.show_info("It worked")
     qtbot.waitUntil(
         lambda: [message.text for message in window.notifications.messages] == ["It failed"],
-        timeout=3000,
     )
     qtbot.wait(200)
     message = window.notifications.messages[0]

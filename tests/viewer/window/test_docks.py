@@ -26,15 +26,15 @@ def test_a_dock_has_a_title_alone_and_a_tab_in_company(plain_window, open_window
     made.show_again()
     docks = [made.panels[name].parentWidget() for name in ("scene", "other")]
     title = docks[0].titleBarWidget()
-    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    qtbot.waitUntil(lambda: title.height() == 0)
     (bar,) = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
     assert [bar.tabText(i) for i in range(bar.count())] == ["Scene", "Other"]
     docks[1].close()
-    qtbot.waitUntil(lambda: title.height() > 20, timeout=2000)
+    qtbot.waitUntil(lambda: title.height() > 20)
     docks[1].show()
-    qtbot.waitUntil(lambda: title.height() == 0, timeout=2000)
+    qtbot.waitUntil(lambda: title.height() == 0)
     bar.tabBarDoubleClicked.emit(0)
-    qtbot.waitUntil(lambda: docks[0].isFloating() and title.height() > 20, timeout=2000)
+    qtbot.waitUntil(lambda: docks[0].isFloating() and title.height() > 20)
     made.stop()
 
 
@@ -63,7 +63,7 @@ def test_panels_float_close_and_come_back_and_are_remembered(open_window, qtbot,
     assert not docks.panels["weights"].live
     open_window.close()
     other = make_window()
-    with qtbot.waitSignal(other.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(other.viewport.picture_shown):
         other.files.open(open_window.state.scene.path)
     ray, weights = (other.docks.panels[name].parentWidget() for name in ("ray", "weights"))
     assert ray.isFloating()
@@ -79,6 +79,6 @@ def test_a_panel_can_float_and_come_back(open_window, qtbot):
     panel = open_window.docks.panels["scene"]
     dock = panel.parentWidget()
     dock.setFloating(True)
-    qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible(), timeout=2000)
+    qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible())
     open_window.docks.reset()
-    qtbot.waitUntil(lambda: not dock.isFloating(), timeout=2000)
+    qtbot.waitUntil(lambda: not dock.isFloating())

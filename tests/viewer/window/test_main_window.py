@@ -31,7 +31,7 @@ def test_closing_the_scene_returns_to_the_welcome_page(open_window):
 def test_a_failed_frame_is_one_line_and_the_last_picture_stays(open_window, renderers, qtbot):
     frame = open_window.state.frame
     renderers.newest.failures.append(RuntimeError("broken"))
-    with qtbot.waitSignal(open_window.session.render_failed, timeout=5000):
+    with qtbot.waitSignal(open_window.session.render_failed):
         open_window.views.step(1)
     assert open_window.state.frame is frame
     assert "log" in open_window.notifications.messages[-1].text

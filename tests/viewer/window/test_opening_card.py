@@ -18,14 +18,14 @@ def test_opening_shows_progress_and_can_be_cancelled(make_window, qtbot, tmp_pat
 
     window = make_window(slow)
     window.files.open(tmp_path / "big.pth")
-    qtbot.waitUntil(window.opening_card.isVisible, timeout=2000)
-    qtbot.waitUntil(lambda: window.opening_card.text == "Reading…", timeout=2000)
+    qtbot.waitUntil(window.opening_card.isVisible)
+    qtbot.waitUntil(lambda: window.opening_card.text == "Reading…")
     assert 0 < window.opening_card.bar.value() < window.opening_card.bar.maximum()
     assert window.status.state_label.text() == "Opening big.pth…"
     assert window.status.hint == "Esc cancels"
     qtbot.mouseClick(window.opening_card.cancel_button, Qt.MouseButton.LeftButton)
     proceed.set()
-    qtbot.waitUntil(lambda: not window.opening_card.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: not window.opening_card.isVisible())
     assert window.state.scene is None
     assert window.notifications.messages == []
 
@@ -40,7 +40,7 @@ def test_escape_cancels_opening(make_window, qtbot, tmp_path):
 
     window = make_window(slow)
     window.files.open(tmp_path / "big.pth")
-    with qtbot.waitSignal(window.session.opening_cancelled, timeout=5000):
+    with qtbot.waitSignal(window.session.opening_cancelled):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     proceed.set()
     assert window.state.scene is None

@@ -14,7 +14,7 @@ def test_a_session_is_restored(make_window, scene_file, qtbot):
     first.docks.toggle_actions[0].trigger()
     assert not first.docks.panels["scene"].isVisible()
     first.options.set_theme("light")
-    qtbot.waitUntil(lambda: first.width() == 1111, timeout=2000)
+    qtbot.waitUntil(lambda: first.width() == 1111)
     first.close()
 
     second = make_window()

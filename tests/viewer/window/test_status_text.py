@@ -4,9 +4,9 @@
 def test_a_late_frame_is_said_in_the_status_bar(open_window, renderers, qtbot):
     renderers.newest.gate.clear()
     open_window.views.step(1)
-    qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Rendering…", timeout=3000)
+    qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Rendering…")
     renderers.newest.gate.set()
-    qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Ready", timeout=3000)
+    qtbot.waitUntil(lambda: open_window.status.state_label.text() == "Ready")
 
 
 def test_the_status_hint_gives_way_before_anything_is_cut(open_window, qtbot):

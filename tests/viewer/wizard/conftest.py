@@ -12,6 +12,12 @@ def silent(fraction: float, text: str) -> None:
     """No progress."""
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> None:
+    """Cameras that are found are kept in a folder of the test's own."""
+    monkeypatch.setenv("DVOX_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def found_cube(tmp_path) -> FoundSource:
     """A capture with a split of its own."""

@@ -9,7 +9,7 @@ def silent(fraction: float, text: str) -> None:
 
 def test_thumbnails_tell_which_pictures_are_broken(found_dots):
     found_dots.survey.views[3].picture_path.write_bytes(b"no picture")
-    thumbnails = load_thumbnails(found_dots, silent)
+    thumbnails = load_thumbnails(found_dots, 48, silent)
     assert len(thumbnails) == 12
     broken = [thumbnail.index for thumbnail in thumbnails if thumbnail.problem]
     assert broken == [3]

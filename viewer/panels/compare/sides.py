@@ -17,6 +17,7 @@ from dvox_core.rendering.view_difference import (
     picture_difference,
     picture_psnr,
 )
+from viewer.text.scenes import why_no_depth
 from viewer.text.units import decibels, significant
 from viewer.workers.comparison.comparison import ComparedView
 
@@ -85,8 +86,7 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
         return Compared(sides, first, second, _colored(values, PICTURES), PICTURES, verdict)
     pair = map_pair(sides)
     if pair is None:
-        waiting = "On its way, or one of the two models knows no depth."
-        return Compared(sides, None, None, None, None, waiting)
+        return Compared(sides, None, None, None, None, _why_not(sides))
     first, second = (_colored(values, pair.legend) for values in (pair.first, pair.second))
     if not other.is_here and sides.quantity is not ComparedQuantity.GRID:
         return Compared(sides, first, second, None, None, _elsewhere(other))
@@ -105,6 +105,19 @@ def map_pair(sides: ComparisonInputs) -> MapPair | None:
     return compare_maps(
         sides.quantity, sides.frame, other.frame, sides.scene.frustum, other.scene.frustum
     )
+
+
+def _why_not(sides: ComparisonInputs) -> str:
+    """Why there are no maps to compare: one calm line."""
+    scenes = [sides.scene] if sides.other.scene is None else [sides.scene, sides.other.scene]
+    if sides.quantity is ComparedQuantity.GRID:
+        for scene in scenes:
+            if not scene.config.has_grid:
+                return f"{scene.name}: this system has no voxels to compare."
+    for scene in scenes:
+        if why := why_no_depth(scene.config):
+            return f"{scene.name}: {why[0].lower() + why[1:] if why.startswith('This') else why}"
+    return "On its way."
 
 
 def _elsewhere(other: ComparedView) -> str:

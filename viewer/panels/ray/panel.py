@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from dvox_core.rendering.frame import Extra
 from viewer.panels.export_row import ExportRow, ExportTable
-from viewer.panels.live import NO_WEIGHTS, LivePanel
+from viewer.panels.live import NO_WEIGHTS, LivePanel, no_weights_line
 from viewer.panels.occlusion_section import OcclusionSection
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import ShownRay, pixel_text, rays_csv, shown_rays
@@ -98,6 +98,8 @@ class RayPanel(LivePanel):
         knows = scene.config.knows_depth
         self.rays = shown_rays(state, selection)
         self.none.setVisible(not knows)
+        if not knows:
+            self.none.set_text(no_weights_line(scene))
         self.occlusion.setVisible(knows)
         self.empty.setVisible(knows and not self.rays)
         for widget in (self.plot, self.statistics, self.export_row, self.through):

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from viewer.panels.pixel_rays import ShownRay
-from viewer.plots.chart import Chart, faded, line_pen
+from viewer.panels.pixel_rays import ShownRay, rays_csv
+from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
 from viewer.theme import Theme
 
@@ -67,6 +67,10 @@ class RayPlot(Chart):
         self.plane = plane
         self.sample_chosen.emit(plane)
 
+    def values_csv(self) -> str:
+        """All samples of the rays."""
+        return rays_csv(self.rays)
+
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
         return QSize(320, HEIGHT)
@@ -82,14 +86,16 @@ class RayPlot(Chart):
             pg.BarGraphItem(x=[0], height=[0], width=1, pen=None) for _ in range(3)
         )
         self._outlines = [
-            pg.PlotCurveItem([0, 1], [0], stepMode="center", name=f"ray {number + 1}")
-            for number in range(PIN_LIMIT + 1)
+            pg.PlotCurveItem([0, 1], [0], stepMode="center") for _ in range(PIN_LIMIT)
         ]
         self._depths = [pg.InfiniteLine() for _ in range(2)]
         for item in (self._marked, self._outside, self._inside, *self._depths):
             self.plot.vb.addItem(item, ignoreBounds=True)
         for outline in self._outlines:
             self.plot.addItem(outline)
+        self._legend = add_legend(self.plot)
+        self._legend.sigSampleClicked.connect(lambda _: self.redraw())  # pins are not hidden
+        self._explained: list[tuple[int, str]] = []
 
     def draw(self) -> None:
         """Show the rays."""
@@ -110,19 +116,31 @@ class RayPlot(Chart):
             bars.setVisible(bool(len(heights)))
             if len(heights):
                 bars.setOpts(x=first.depths[members], height=heights, width=width, brush=brush)
-        for number, outline in enumerate(self._outlines):
-            # The first is drawn by its bars; its outline is there for the table that is saved.
-            outline.setVisible(0 < number < len(self.rays))
+        for number, outline in enumerate(self._outlines, 1):  # the first is drawn by its bars
+            outline.setVisible(number < len(self.rays))
             if number < len(self.rays):
                 ray = self.rays[number]
                 outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
         depths = (first.expected_depth, float(first.depths[first.most_likely_plane]))
         for line, depth in zip(self._depths, depths, strict=True):
             line.setValue(depth)
+        self._draw_legend()
+
+    def _draw_legend(self) -> None:
+        """Name the pins by their colours, where there is more than one ray."""
+        pins = [(number, ray.place) for number, ray in enumerate(self.rays) if ray.slot is not None]
+        pins = pins if len(self.rays) > 1 else []
+        self._legend.setVisible(bool(pins))
+        if pins != self._explained:
+            self._explained = pins
+            self._legend.clear()
+            for number, place in pins:
+                self._legend.addItem(self._outlines[number - 1] if number else self._inside, place)
 
     def apply_theme(self) -> None:
         """Colour the two depths too."""
         super().apply_theme()
+        color_legend(self._legend, self.theme)
         for line, token in zip(self._depths, (self.theme.amber, self.theme.green), strict=True):
             line.setPen(line_pen(token, 1, Qt.PenStyle.DashLine))
 
@@ -145,7 +163,8 @@ class RayPlot(Chart):
     def clicked_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Choose the sample under the mouse."""
         plane = self.plane_at(point.x())
-        if plane is not None:
+        over_legend = self._legend.isVisible() and self._legend.sceneBoundingRect().contains(point)
+        if plane is not None and not over_legend:
             self.choose(plane)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

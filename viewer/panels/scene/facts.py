@@ -48,7 +48,7 @@ def scene_facts(scene: Scene) -> list[Fact]:
         "Picture", f"{config.image_size} × {config.image_size} px", "Side of the picture, S"
     )
     channels = Fact(
-        "Base channels", f"{config.base_channels}", "Channels of the widest 2D maps, nf0"
+        "Base channels", f"{config.base_channels}", "Of the widest 2D maps (nf0 in the paper)"
     )
     if not isinstance(config, ModelConfig):
         system = Fact("System", SYSTEM_TITLES[config.kind], "A baseline without a voxel grid")

@@ -1,25 +1,16 @@
 """The training panel's plots: losses and validation scores, with a common cursor and range."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import CURVE_NAMES
 from viewer.state.training_state import CurveSet, PlotRequest, PlottedCurve, TrainingState
 from viewer.text.units import count, decibels, number, significant
-from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
+from viewer.theme import Theme, ThemeManager
 from viewer.widgets.curve_plot import CurvePlot, PlotLine, value_at
 from viewer.widgets.inputs import ValueSlider, labelled
 from viewer.workers.runs.run_link import RunLink
@@ -77,15 +68,13 @@ class Curves:
 
 
 class LossSection(Section):
-    """Losses over steps; a legend that hides and shows them; smoothing and log scale."""
+    """Losses over steps; smoothing and log scale."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__("Losses")
         self._themes: ThemeManager = context.themes
         self._state: TrainingState = context.training.state
         self.plot = CurvePlot("Losses", 176)
-        self.keys = {name: LegendKey(context.themes, name) for name in LOSSES}
-        self._names: list[str] = []  # of the losses that there are
         self.smoothing = ValueSlider(
             "Smoothing",
             "How much the lines are smoothed: the weight of what was before, as a moving average",
@@ -99,26 +88,18 @@ class LossSection(Section):
         self.compared = ComparedRun(context)
         self.empty = QLabel("The first steps' losses will be drawn here.")
         self._build()
-        for key in self.keys.values():
-            key.toggled.connect(lambda _: self.show_curves())
         self.log.toggled.connect(lambda _: self.show_curves())
 
     def _build(self) -> None:
-        self._legend = QGridLayout()
-        self._legend.setHorizontalSpacing(Spacing.CONTROL)
-        self._legend.setVerticalSpacing(0)
-        for column in range(2):
-            self._legend.setColumnStretch(column, 1)
         self.log.setCheckable(True)
         self.log.setChecked(True)
         self.log.setToolTip("Logarithmic scale of the values")
         self._controls = labelled("Smoothing", self.smoothing, self.log)
         self.empty.setProperty("role", "muted")
         self.column.addWidget(self.empty)
-        self.column.addLayout(self._legend)
         self.column.addWidget(self.plot)
         self.column.addWidget(self._controls)
-        self.column.addWidget(self.compared)
+        self.column.addWidget(self.compared, 0, Qt.AlignmentFlag.AlignRight)
 
     def show_curves(self, steps: tuple[float, float] | None = None) -> None:
         """Draw the losses between two steps; between the former ones if none are given."""
@@ -127,41 +108,28 @@ class LossSection(Section):
         self.empty.setVisible(not names)
         for part in (self.plot, self._controls, self.compared):
             part.setVisible(bool(names))
-        lines = []
-        if names != self._names:
-            self._place_keys(names)
-        for name, key in self.keys.items():
-            if name in names and key.isChecked():
-                lines.append(line_of(curves.curves, name, theme))
-                if name in curves.compared:
-                    lines.append(line_of(curves.compared, name, theme, dashed=True))
         visible = steps or self.plot.step_range
-        self.plot.show_lines(lines, visible, curves.snapshots, log=self.log.isChecked())
+        self.plot.show_lines(
+            lines_of(curves, names, theme),
+            visible,
+            curves.snapshots,
+            log=self.log.isChecked(),
+            compared=self.compared.name,
+        )
         self.show_cursor(self.plot.cursor_step)
-
-    def _place_keys(self, names: list[str]) -> None:
-        self._names = names
-        for key in self.keys.values():
-            self._legend.removeWidget(key)
-            key.hide()
-        for index, name in enumerate(names):
-            self._legend.addWidget(
-                self.keys[name], *divmod(index, 2), 1, 2 if len(names) == 1 else 1
-            )
-            self.keys[name].show()
 
     def show_cursor(self, step: float | None) -> None:
         """Write the values at a step into the legend, or the newest ones."""
         self.plot.set_cursor_step(step)
         curves = self._state.curves
-        newest = "newest values" if self._names else ""
+        newest = "newest values" if self.plot.lines else ""
         self.set_remark(newest if step is None else f"step {count(step)}")
-        for name, key in self.keys.items():
-            curve = curves.curves.get(name)
-            if curve is not None and len(curve.smooth):
-                at = curves.last_step if step is None else step
-                smooth, raw = value_at(curve.smooth, at), value_at(curve.raw, at)
-                key.show_values(smooth[1] if smooth else None, raw[1] if raw else None)
+        at, texts = curves.last_step if step is None else step, {}
+        for name, curve in curves.curves.items():
+            smooth = value_at(curve.smooth, at)
+            if smooth is not None:
+                texts[name] = significant(smooth[1])
+        self.plot.show_values(texts)
 
 
 class ScoreSection(Section):
@@ -172,33 +140,25 @@ class ScoreSection(Section):
         self._themes: ThemeManager = context.themes
         self._state: TrainingState = context.training.state
         self.plots = {
-            "psnr": CurvePlot("PSNR in dB", 96),
-            "ssim": CurvePlot("SSIM", 96),
+            "psnr": CurvePlot("PSNR in dB", 112, legend_columns=3),
+            "ssim": CurvePlot("SSIM", 112, legend_columns=3),
         }
-        self._labels = {"psnr": QLabel(), "ssim": QLabel()}
         self.empty = QLabel("The validation views are scored within the first minute.")
         self.empty.setProperty("role", "muted")
         self.empty.setWordWrap(True)
         self.column.addWidget(self.empty)
-        for name, plot in self.plots.items():
-            label = self._labels[name]
-            label.setProperty("role", "caption")
-            label.setFont(tabular(interface_font(CAPTION_PX)))
-            self.column.addWidget(label)
+        for plot in self.plots.values():
             self.column.addWidget(plot)
 
-    def show_curves(self, steps: tuple[float, float]) -> None:
+    def show_curves(self, steps: tuple[float, float], compared: str) -> None:
         """Draw the scores between two steps."""
         curves, theme = self._state.curves, self._themes.theme
         there = "psnr" in curves.curves
         self.empty.setVisible(not there)
         for name, plot in self.plots.items():
             plot.setVisible(there)
-            self._labels[name].setVisible(there)
-            lines = [line_of(curves.curves, name, theme)] if name in curves.curves else []
-            if name in curves.compared:
-                lines.append(line_of(curves.compared, name, theme, dashed=True))
-            plot.show_lines(lines, steps, curves.snapshots)
+            lines = lines_of(curves, [name], theme)
+            plot.show_lines(lines, steps, curves.snapshots, compared=compared)
         best = curves.curves.get("psnr")
         self.set_remark(
             f"best {decibels(best.raw.values.max())}" if best is not None and len(best.raw) else ""
@@ -214,11 +174,9 @@ class ScoreSection(Section):
             found = (
                 value_at(curve.raw, curves.last_step if step is None else step) if curve else None
             )
-            text = CURVE_NAMES[name]
             if found:
                 value = decibels(found[1]) if name == "psnr" else f"{found[1]:.3f}"
-                text = f"{text}  {value}  at step {count(found[0])}"
-            self._labels[name].setText(text)
+                plot.show_values({name: f"{value} at step {count(found[0])}"})
 
 
 class CurveSections:
@@ -246,7 +204,7 @@ class CurveSections:
         """Draw all curves."""
         steps = self.curves.steps(self._state.curves)
         self.losses.show_curves(steps)
-        self.scores.show_curves(steps)
+        self.scores.show_curves(steps, self.losses.compared.name)
 
     def set_in_view(self, in_view: bool) -> None:
         """Load curves only while they are in view."""
@@ -262,86 +220,26 @@ class CurveSections:
         self.show()
 
 
-class LegendKey(QAbstractButton):
-    """A curve's colour, name and value; a click hides or shows the curve."""
-
-    def __init__(self, themes: ThemeManager, curve: str) -> None:
-        super().__init__()
-        self._themes, self._curve = themes, curve
-        self._value = ""
-        self.setText(CURVE_NAMES[curve])
-        self.setCheckable(True)
-        self.setChecked(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setAccessibleName(f"{self.text()} loss")
-        self.setFont(tabular(interface_font(12)))
-        self.show_values(None, None)
-
-    def show_values(self, smooth: float | None, raw: float | None) -> None:
-        """Write the smoothed value; the raw one is in the tool tip."""
-        self._value = "" if smooth is None else significant(smooth)
-        tip = f"{self.text()} loss: click to hide or show its curve (Space)"
-        if smooth is not None and raw is not None:
-            tip += f"\nsmoothed {significant(smooth)}, as logged {significant(raw)}"
-        self.setToolTip(tip)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """One line."""
-        return QSize(140, 22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint colour, name and value."""
-        theme = self._themes.theme
-        color = QColor(theme.pins[COLORS[self._curve]])
-        ink = QColor(theme.text if self.isChecked() else theme.faint)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(color)
-            painter.setBrush(color if self.isChecked() else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(7, self.height() / 2), 4, 4)
-            painter.setPen(ink)
-            room = self.rect().adjusted(18, 0, -4, 0)
-            align = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(room, align | Qt.AlignmentFlag.AlignLeft, self.text())
-            painter.drawText(room, align | Qt.AlignmentFlag.AlignRight, self._value)
-            if self.hasFocus() or self.underMouse():
-                painter.setPen(QColor(theme.accent if self.hasFocus() else theme.line))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(self.rect().adjusted(0, 1, -1, -2), 4, 4)
-
-
-class ComparedRun(QWidget):
-    """Which run the curves are compared with, and how to choose one."""
+class ComparedRun(QPushButton):
+    """Chooses the run that the curves are compared with; the legend says which it is."""
 
     chosen = Signal()
     removed = Signal()
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
-        self.label = QLabel()
-        self.label.setProperty("role", "muted")
-        self.button = QPushButton()
-        self._has_one = False
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.button)
-        self.button.clicked.connect(lambda: (self.removed if self._has_one else self.chosen).emit())
+        self.name = ""
+        self.clicked.connect(lambda: (self.removed if self.name else self.chosen).emit())
         context.training.state.comparison_changed.connect(self._show)
         context.training.state.run_changed.connect(lambda _: self._show(None))
         self._show(None)
 
     def _show(self, path: Path | None) -> None:
-        self._has_one = path is not None
-        self.label.setText(f"Dashed: {path.name}" if path is not None else "")
-        self.button.setText("Remove" if self._has_one else "Compare with…")
-        self.button.setToolTip(
+        self.name = path.name if path is not None else ""
+        self.setText(f"Remove {self.name}" if self.name else "Compare with…")
+        self.setToolTip(
             "Remove the other run's curves"
-            if self._has_one
+            if self.name
             else "Draw the curves of another run beside these"
         )
 
@@ -361,9 +259,13 @@ def loss_names(curves: Mapping[str, PlottedCurve]) -> list[str]:
     return names
 
 
-def line_of(
-    curves: Mapping[str, PlottedCurve], name: str, theme: Theme, *, dashed: bool = False
-) -> PlotLine:
-    """A curve in its colour."""
-    curve = curves[name]
-    return PlotLine(name, theme.pins[COLORS[name]], curve.raw, curve.smooth, dashed)
+def lines_of(curves: CurveSet, names: Sequence[str], theme: Theme) -> list[PlotLine]:
+    """Curves in their colours, each with that of the compared run."""
+    return [
+        PlotLine(
+            name, CURVE_NAMES[name], theme.pins[COLORS[name]], curve.raw, curve.smooth, is_compared
+        )
+        for name in names
+        for is_compared, found in ((False, curves.curves), (True, curves.compared))
+        if (curve := found.get(name)) is not None
+    ]

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
+from dvox_core.evaluation.verdict import verdict
 from dvox_core.training.run.status import Status
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import count, decibels, duration, scores
@@ -55,4 +56,7 @@ def finished_text(status: Status) -> str:
         text += f" On views it has not seen: PSNR {scores(status.psnr, status.ssim)}"
         best = status.best_psnr
         text += f"; at best {decibels(best)}." if best and best > status.psnr + 0.01 else "."
+        if status.nearest_psnr is not None:
+            words = verdict(status.psnr, status.nearest_psnr)
+            text += f" {words[:1].upper()}{words[1:]}."
     return text

@@ -17,6 +17,7 @@ class LinkedVoxelViews(QWidget):
     dragged = Signal(object, bool, object)
     released = Signal(object, object)
     stepped = Signal(int, int)  # axis, voxels
+    box_scaled = Signal(object, object, object)  # SliceAxis, across, up: first and last voxel
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +39,9 @@ class LinkedVoxelViews(QWidget):
             )
             view.released.connect(lambda place, view=view: self.released.emit(place, view.axis))
             view.stepped.connect(self.stepped)
+            view.box_scaled.connect(
+                lambda across, up, view=view: self.box_scaled.emit(view.axis, across, up)
+            )
         self._arrange()
 
     @property

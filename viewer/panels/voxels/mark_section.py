@@ -13,7 +13,8 @@ from viewer.widgets.widget_row import WidgetRow
 
 TOOL_TIPS = {
     Tool.SELECT: "A click in a slice selects a voxel",
-    Tool.BOX: "A drag in a slice marks a box; a drag in another slice bounds it there",
+    Tool.BOX: "A drag in a slice marks a box; a drag in another slice bounds it there, and handles "
+    "at its edges resize it",
     Tool.BRUSH: "A drag in a slice paints a ball of voxels; with Shift it takes them away",
 }
 
@@ -103,10 +104,9 @@ class MarkSection(Section):
 
     def choose_tool(self, tool: Tool) -> None:
         """Choose a tool."""
-        self._marker.tool = tool
         self.tools[tool].setChecked(True)
         self._radius_row.setVisible(tool is Tool.BRUSH)
-        self.show_region()
+        self._marker.choose_tool(tool)
 
     def show_part(self, is_there: bool) -> None:
         """Show the slider for the marked share where a part of the picture was traced."""

@@ -34,10 +34,7 @@ from viewer.text.units import significant
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.slice_view import SliceAxis, SliceLook
 
-NO_VOXELS = (
-    "This scene is of a system without a voxel grid. Open a DeepVoxels scene to look into its "
-    "voxels."
-)
+NO_VOXELS = "This system has no voxels. Open a DeepVoxels scene to look into its grid."
 
 
 class VoxelsPanel(LivePanel):
@@ -88,6 +85,7 @@ class VoxelsPanel(LivePanel):
         self.grid.quad.pressed.connect(self._press)
         self.grid.quad.dragged.connect(self._drag)
         self.grid.quad.stepped.connect(self._step_by)
+        self.grid.quad.box_scaled.connect(self._scale_box)
         self.grid.quad.space.place_chosen.connect(self.select)
         self.grid.quad.space.camera_chosen.connect(self._look_from)
         self.grid.quad.space.failed.connect(context.show_error)
@@ -186,7 +184,7 @@ class VoxelsPanel(LivePanel):
             return
         crop = self.grid.crop(scene.voxel_config.grid_size)
         tinted = found.answer.tinted
-        slices = SliceLook(found.rgba, tinted, self.marker.mask, crop, self._place)
+        slices = SliceLook(found.rgba, tinted, self.marker.mask, crop, self._place, self.marker.box)
         voxel = self.context.selection.voxel
         space = SpaceLook(
             scene=scene,
@@ -305,6 +303,16 @@ class VoxelsPanel(LivePanel):
             self.select(place)
             return
         self.marker.drag(place, shift, axis)
+        self._edit_on()
+
+    def _scale_box(self, axis: SliceAxis, across: tuple[int, int], up: tuple[int, int]) -> None:
+        before, edits = self.marker.box, self.context.edits.interventions.edits
+        self.marker.bound_box(axis, across, up)
+        if edits and edits[-1].region == before:
+            self._edit_on()
+
+    def _edit_on(self) -> None:
+        """Where edits are live, the newest one follows what is marked."""
         edits, region = self.context.edits.interventions.edits, self.marker.region
         if self.editing.live.isChecked() and edits and region is not None:
             self.context.edits.go_on(replace(edits[-1], region=region))

@@ -21,8 +21,9 @@ class Tool(enum.Enum):
 class RegionMarker(QObject):
     """The region that the next edit changes. Lives on the window's thread.
 
-    A drag with the box sets two sides of it; its third is the whole grid's at first, and stays what
-    it was when the box is changed in another slice. The brush is a ball; with Shift it erases.
+    A drag with the box, or of its handles, sets two sides of it; its third is the whole grid's at
+    first, and stays what it was when the box is changed in another slice. The brush is a ball;
+    with Shift it erases.
     """
 
     changed = Signal()
@@ -54,6 +55,16 @@ class RegionMarker(QObject):
             return self._box
         return None if self._mask is None else VoxelSet.of_mask(self._mask)
 
+    @property
+    def box(self) -> Box | None:
+        """The marked box, while the box is the tool."""
+        return self._box if self.tool is Tool.BOX else None
+
+    def choose_tool(self, tool: Tool) -> None:
+        """Mark by this from now on."""
+        self.tool = tool
+        self.changed.emit()
+
     def begin(self, side: int) -> None:
         """Mark in a grid of so many voxels a side; nothing is marked yet."""
         self._side = side
@@ -75,6 +86,14 @@ class RegionMarker(QObject):
         self._box, self._mask = (box, mask) if mask.any() else (None, None)
         self._emit_changed()
 
+    def bound_box(self, axis: SliceAxis, across: tuple[int, int], up: tuple[int, int]) -> None:
+        """Set the box's first and last voxels (exclusive) in the plane of a slice."""
+        box = self._box or Box((0, 0, 0), (self._side,) * 3)
+        lower, upper = list(box.lower), list(box.upper)
+        for side, ends in ((axis.across, across), (axis.up, up)):
+            lower[side], upper[side] = ends
+        self.set_box(Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])))
+
     def press(self, place: VoxelIndex, erases: bool, axis: SliceAxis) -> None:
         """Begin a drag in a slice."""
         self._start = place
@@ -94,16 +113,13 @@ class RegionMarker(QObject):
         self.changed.emit()
 
     def _draw_box(self, start: VoxelIndex, end: VoxelIndex, axis: SliceAxis) -> None:
-        if self._box is None:
-            lower, upper = [0, 0, 0], [self._side] * 3
-        else:
-            lower, upper = list(self._box.lower), list(self._box.upper)
-        for side in (axis.across, axis.up):
-            lower[side] = min(start[side], end[side])
-            upper[side] = max(start[side], end[side]) + 1
-        if not lower[axis.through] <= start[axis.through] < upper[axis.through]:
-            lower[axis.through], upper[axis.through] = 0, self._side  # drawn elsewhere: anew
-        self.set_box(Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])))
+        if self._box is not None and not axis.meets(self._box, start[axis.through]):
+            self._box = None  # drawn elsewhere: anew
+        across, up = (
+            (min(start[side], end[side]), max(start[side], end[side]) + 1)
+            for side in (axis.across, axis.up)
+        )
+        self.bound_box(axis, across, up)
 
     def _paint(self, place: VoxelIndex, erases: bool) -> None:
         mask = self._mask

@@ -117,7 +117,7 @@ class VoxelTasks(QObject):
         operation = Operation(compute, name)
         operation.succeeded.connect(on_done)
         operation.failed.connect(self.failed)
-        operation.finished.connect(lambda: self._end(operation))
+        operation.finished.connect(self._end)
         operation.start()
         return operation
 

@@ -9,7 +9,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.export_row import ExportRow, ExportTable
-from viewer.panels.live import NO_WEIGHTS, LivePanel
+from viewer.panels.live import NO_WEIGHTS, LivePanel, no_weights_line
 from viewer.panels.occlusion_section import OcclusionSection
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pixel_rays import pixel_text
@@ -164,6 +164,8 @@ class WeightsPanel(LivePanel):
             return
         knows, mode = scene.config.knows_depth, self.mode.value
         self.none.setVisible(not knows)
+        if not knows:
+            self.none.set_text(no_weights_line(scene))
         for row in (*self._rows, self.occlusion):
             row.setVisible(knows)
         if not knows:

@@ -113,7 +113,7 @@ class Navigator(QObject):
         frame, camera = shown
         surface = has_surface(frame, scene.frustum)
         if surface is None:
-            self.nothing_there.emit("This model has no depth: no pivot can be picked.")
+            self.nothing_there.emit("This model knows no depth: no pivot can be picked.")
             return
         side = scene.config.image_size
         u, v = picture_pixel(x, y, place, side)

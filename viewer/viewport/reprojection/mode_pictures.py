@@ -14,11 +14,9 @@ from dvox_core.rendering.pictures import (
     surface_depths,
 )
 from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.text.scenes import why_no_depth
 
-NO_DEPTH = (
-    "This model has no depth: it was trained without the occlusion network.\n"
-    "The RGB mode shows its picture."
-)
+RGB_SHOWS = "The RGB mode shows its picture."
 
 
 def compose(
@@ -55,7 +53,7 @@ class ModePictures:
         if self._state.scene is None:
             return "No scene is open. Open one by Ctrl+O, or drop a .dvox or .pth file here."
         if not self.are_possible:
-            return NO_DEPTH
+            return f"{why_no_depth(self._state.scene.config)}\n{RGB_SHOWS}"
         return "" if self._state.frame is not None else "Rendering the first picture…"
 
     def begin(self, scene: Scene | None) -> None:

@@ -1,6 +1,7 @@
 """Paints a camera's picture, the box's handles and words over the view of cameras and grid."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
@@ -23,7 +24,8 @@ def paint_picture(
         painter.fillRect(place, QColor(theme.panel))
     else:
         painter.drawImage(place, picture)
-    outline = crop_outline(look.views[index].lens, look.intrinsics, place)
+    turn = None if look.turns is None else look.turns[index]
+    outline = crop_outline(look.views[index].lens, look.intrinsics, place, turn)
     shade = QColor(theme.viewport)
     shade.setAlphaF(0.72)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -67,17 +69,23 @@ def paint_words(
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def crop_outline(lens: Lens, intrinsics: Intrinsics, place: QRectF) -> QPolygonF:
+def crop_outline(
+    lens: Lens, intrinsics: Intrinsics, place: QRectF, turn: NDArray[np.float64] | None = None
+) -> QPolygonF:
     """Where the imported square lies in a picture that is shown at `place`.
 
-    The square is that of the imported camera; the picture's lens bends its sides.
+    The square is that of the imported camera, from which `turn` leads to the picture's; the
+    picture's lens bends its sides.
     """
     edge = np.linspace(0, 1, STEPS, endpoint=False)
     zeros, ones = np.zeros(STEPS), np.ones(STEPS)
     x = np.concatenate([edge, ones, 1 - edge, zeros]) * intrinsics.width
     y = np.concatenate([zeros, edge, ones, 1 - edge]) * intrinsics.height
     flat = np.stack([x - intrinsics.principal_x, y - intrinsics.principal_y], axis=1)
-    pixels = lens.project(flat / intrinsics.focal)
+    rays = np.concatenate([flat / intrinsics.focal, np.ones((len(flat), 1))], axis=1)
+    if turn is not None:
+        rays = rays @ turn.T
+    pixels = lens.project(rays[:, :2] / rays[:, 2:])
     scale = place.width() / lens.width
     points = pixels * scale + (place.left(), place.top())
     return QPolygonF([QPointF(*point) for point in points])

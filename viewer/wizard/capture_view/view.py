@@ -196,7 +196,7 @@ class CaptureView(SpaceView):
     def _planes(self, look: ImportPreview, box: GridPlacement) -> list[Shape]:
         """The near and the far plane of the chosen camera, and the pyramid between them."""
         color, shapes = self.theme.accent, list[Shape]()
-        lens, camera = square_lens(look.intrinsics), look.views[self._chosen].camera
+        lens, camera = square_lens(look.intrinsics), look.cameras[self._chosen]
         depths = (self._near_plane, self._near_plane + 2 * box.scale)
         near, far = (frustum_corners(camera, lens, depth) for depth in depths)
         for plane, word in ((near, "near"), (far, "far")):

@@ -53,6 +53,10 @@ class WizardPage(QWidget):
         self.refresh()
         super().showEvent(event)
 
+    def handle_escape(self) -> bool:
+        """Leave what Esc leaves on this page; whether there was anything to leave."""
+        return False
+
     def first_focus(self) -> QWidget | None:
         """What gets the keyboard focus when the page is shown."""
         return None

@@ -74,6 +74,13 @@ class CamerasPage(WizardPage):
         """Show what is known."""
         self._show_preview()
 
+    def handle_escape(self) -> bool:
+        """Show the whole space again, if a camera is looked through."""
+        if not self.view.looks_through:
+            return False
+        self.view.look_through(False)
+        return True
+
     def first_focus(self) -> QWidget:
         """The view, which arrows turn."""
         return self.view
@@ -99,7 +106,7 @@ class CamerasPage(WizardPage):
         buttons = QHBoxLayout()
         buttons.setSpacing(Spacing.CONTROL)
         for button in (self.fit_button, self.through_button):
-            button.setAutoDefault(False)
+            button.setAutoDefault(True)
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
@@ -113,9 +120,7 @@ class CamerasPage(WizardPage):
         self.camera_line = QLabel(" ")
         self.camera_line.setProperty("role", "caption")
         column.addWidget(self.camera_line)
-        self.crop_line = QLabel()
-        self.crop_line.setProperty("role", "caption")
-        self.crop_line.setWordWrap(True)
+        self.crop_line = Notice(self.themes, "amber")
         column.addWidget(self.crop_line)
         column.addStretch(1)
         return side
@@ -149,13 +154,19 @@ class CamerasPage(WizardPage):
         side_tip = "Side of the box, in world units: all that the network can represent lies in it"
         grid.addWidget(self._label("Side", self.side, side_tip), 1, 0)
         grid.addWidget(self.side, 1, 1)
-        near_tip = "Depth at which every camera begins to see, in world units; it sees two sides on"
-        grid.addWidget(self._label("Near plane", self.near, near_tip), 2, 0)
+        near_tip = (
+            "Every camera sees from this depth (its near plane) to two sides of the box behind it "
+            "(its far plane), in world units; the fitted value covers most of the box"
+        )
+        grid.addWidget(self._label("Depth from", self.near, near_tip), 2, 0)
         grid.addWidget(self.near, 2, 1)
         grid.addWidget(self.far, 2, 2, 1, 2)
         up_tip = "The direction that becomes +z; the box stands upright on it"
         size_tip = "Side of the imported pictures; a larger one keeps more for larger presets"
-        ground_tip = "Colour behind transparent and masked pixels: a name, or #rrggbb"
+        ground_tip = (
+            "The object is put on this colour wherever a picture is transparent or has a mask; "
+            "pictures without either keep their own background. A name, or #rrggbb"
+        )
         for row, (text, choice, tip) in enumerate(
             (
                 ("Up", self.up, up_tip),
@@ -168,6 +179,12 @@ class CamerasPage(WizardPage):
             grid.addWidget(self._label(text, choice, tip), row, 0)
             grid.addWidget(choice, row, 1, 1, 3)
         grid.addWidget(self.masks, 6, 1, 1, 3)
+        self.crop = QCheckBox("Square around the box")
+        self.crop.setToolTip(
+            "Each picture's square is placed around the box, and padded where it leaves the "
+            "picture; otherwise it is the one that all pictures see whole"
+        )
+        grid.addWidget(self.crop, 7, 1, 1, 3)
         ignore_wheel(
             *self.center, self.side, self.near, self.up, self.picture_size, self.background
         )
@@ -184,6 +201,9 @@ class CamerasPage(WizardPage):
         assert edit is not None  # it is editable
         edit.editingFinished.connect(lambda: self._set_background(self.background.currentText()))
         self.masks.toggled.connect(lambda wanted: self._set_options(masks=wanted))
+        self.crop.toggled.connect(
+            lambda wanted: self._set_options(crop="box" if wanted else "common")
+        )
         return grid
 
     @staticmethod
@@ -261,9 +281,9 @@ class CamerasPage(WizardPage):
         seeing = len(preview.views) - len(preview.blind)
         self.view.show_caption(
             f"{seeing} of {len(preview.views)} cameras see the box · mean coverage "
-            f"{percent(preview.shares.mean())}"
+            f"{percent(preview.shares.mean())} · {preview.seen}"
         )
-        self.crop_line.setText(crop_text(self.state))
+        self.crop_line.set_text(crop_text(self.state))
         blind = blind_text(preview, self.state.plan.needs_import)
         self.blind.set_text(self.state.problem or blind)
         inside = [preview.views[index].name for index in preview.inside]
@@ -289,8 +309,8 @@ class CamerasPage(WizardPage):
             field.setSingleStep(step)
             field.setValue(value)
             field.blockSignals(False)
-        self.far.setText(f"far {near + 2 * box.scale:.{decimals}f}")
-        self.far.setToolTip("The last depth plane: two sides of the box behind the near plane")
+        self.far.setText(f"to {near + 2 * box.scale:.{decimals}f}")
+        self.far.setToolTip("The far plane: two sides of the box behind the near plane")
         self._fill_up(preview)
         own = [plan.options.size] if plan.options.size not in PICTURE_SIZES else []
         sizes = sorted({*PICTURE_SIZES, *own})
@@ -304,6 +324,9 @@ class CamerasPage(WizardPage):
         self.masks.blockSignals(True)
         self.masks.setChecked(plan.options.masks)
         self.masks.blockSignals(False)
+        self.crop.blockSignals(True)
+        self.crop.setChecked(plan.options.crop == "box")
+        self.crop.blockSignals(False)
         options = plan.options
         given = (options.center, options.scale, options.near)
         self.fit_button.setEnabled(given != (None, None, None))
@@ -332,6 +355,11 @@ def crop_text(state: WizardState) -> str:
     found_source = state.plan.found_source
     if found_source is None:
         return ""
+    if state.plan.options.crop == "box":
+        plan = state.preview.plan if state.preview else None
+        lines = plan.messages if plan else ()
+        padded = next((line for line in lines if "are padded there" in line), "")
+        return f"{padded[:1].upper()}{padded[1:]}." if padded else ""
     lens, side = found_source.survey.views[0].lens, found_source.survey.crop_side
     share = min(1.0, side * side / (lens.width * lens.height))
     text = ""

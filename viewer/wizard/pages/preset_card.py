@@ -84,8 +84,8 @@ class PresetCard(QAbstractButton):
         return QSize(186, HEIGHT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses it too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Enter chooses it too; on the chosen one it goes on, as everywhere in the wizard."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isChecked():
             self.click()
         else:
             super().keyPressEvent(event)

@@ -102,7 +102,7 @@ class QualityPage(WizardPage):
         self.cost_line.setProperty("role", "muted")
         self.cost_line.setWordWrap(True)
         self.again_button = QPushButton("Measure again")
-        self.again_button.setAutoDefault(False)
+        self.again_button.setAutoDefault(True)
         self.again_button.setToolTip("Try the steps once more, when other programs have ended")
         self.again_button.clicked.connect(self.state.costs.measure_again)
         self.device = QComboBox()
@@ -134,7 +134,7 @@ class QualityPage(WizardPage):
         for form in (self.model_form, self.training_form):
             form.refused.connect(self.problem.set_text)
         self.preset_button = QPushButton("Back to the preset")
-        self.preset_button.setAutoDefault(False)
+        self.preset_button.setAutoDefault(True)
         self.preset_button.setToolTip("Undo all changes of the options")
         self.preset_button.clicked.connect(lambda: self._choose(self.state.plan.preset))
         self.options = QWidget()

@@ -1,5 +1,6 @@
 """The first page: which pictures to train on, and what was found there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -14,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.text.units import counted
+from dvox_core.data.background_check import BACKGROUND_DIFFERS
+from viewer.text.units import counted, duration
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage
@@ -29,6 +31,7 @@ FILES = (
 )
 STEPS = 1000
 MAX_NOTES = 6
+SURE_SHARE, SURE_SECONDS = 0.03, 5.0
 INVITATION = (
     "Drop a folder or a file anywhere in this window.\n"
     "Folders: photos, a COLMAP model, transforms.json with its pictures, DeepVoxels’ own layout.\n"
@@ -53,6 +56,16 @@ class SourcePage(WizardPage):
         self.column.addWidget(self._choices())
         self.problem = Notice(themes)
         self.column.addWidget(self.problem)
+        self.former_button = self._button("", "Forget the choice that could not be read")
+        self.former_button.clicked.connect(state.keep_former_source)
+        self.column.addWidget(self.former_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.warning = Notice(themes)
+        self.column.addWidget(self.warning)
+        self.accept_button = self._button(
+            "Go on all the same", "Make a scene of the pictures whose cameras were found"
+        )
+        self.accept_button.clicked.connect(state.accept_warning)
+        self.column.addWidget(self.accept_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addWidget(self._progress())
         self.title = QLabel()
         self.title.setProperty("role", "section")
@@ -67,15 +80,39 @@ class SourcePage(WizardPage):
         found.addWidget(self.title)
         found.addWidget(self.notes)
         self.column.addLayout(found)
+        self.again_button = self._button(
+            "Find the cameras again", "Do not take those that were found for these pictures"
+        )
+        self.again_button.clicked.connect(self._find_again)
+        self.column.addWidget(self.again_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.background = Notice(themes, "amber")
+        self.column.addWidget(self.background)
+        self.mask_button = self._button(
+            "", "Found by the pictures' geometry when the training starts; takes a minute or two"
+        )
+        self.mask_button.clicked.connect(self._toggle_masks)
+        self.column.addWidget(self.mask_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.broken = Notice(themes, "amber")
         self.column.addWidget(self.broken)
         self.thumbnails = Thumbnails(themes)
         self.column.addWidget(self.thumbnails)
+        self.shown_line = QLabel()
+        self.shown_line.setProperty("role", "caption")
+        self.all_button = self._button("Show all", "Make a small picture of every view")
+        self.all_button.clicked.connect(self._show_all)
+        shown = QHBoxLayout()
+        shown.setSpacing(Spacing.CONTROL)
+        shown.addWidget(self.shown_line)
+        shown.addWidget(self.all_button)
+        shown.addStretch(1)
+        self.column.addLayout(shown)
         self.column.addStretch(1)
         state.reading_progressed.connect(self._show_progress)
         state.source_changed.connect(self._show_source)
+        state.plan_changed.connect(self._show_background)
         state.thumbnails_changed.connect(self._show_thumbnails)
         self._shown: FoundSource | None = None
+        self._is_partly_shown = False
         self._show_source()
 
     def first_focus(self) -> QWidget | None:
@@ -116,7 +153,7 @@ class SourcePage(WizardPage):
         self.sample_button.setVisible(self._sample is not None)
         self.sample_button.clicked.connect(self._use_sample)
         for button in (self.folder_button, self.file_button, self.sample_button):
-            button.setAutoDefault(False)
+            button.setAutoDefault(True)
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)
@@ -135,7 +172,7 @@ class SourcePage(WizardPage):
         self.progress_text.setProperty("role", "muted")
         self.stop_button = QPushButton("Cancel")
         self.stop_button.setToolTip("Give up reading; what was found before stays")
-        self.stop_button.setAutoDefault(False)
+        self.stop_button.setAutoDefault(True)
         self.stop_button.clicked.connect(self._cancel)
         row = QHBoxLayout()
         row.addWidget(self.progress_text, 1)
@@ -157,6 +194,41 @@ class SourcePage(WizardPage):
         dialog.open()
         return dialog
 
+    @staticmethod
+    def _button(text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.hide()
+        return button
+
+    def _find_again(self) -> None:
+        found_source = self.state.plan.found_source
+        if found_source is not None:
+            self.state.find(found_source.given, cameras_again=True)
+
+    def _toggle_masks(self) -> None:
+        plan = replace(self.state.plan, masks_object=not self.state.plan.masks_object)
+        # A square around the box cuts off nothing of the object; with its background gone, what is
+        # beside it needs not be seen by all pictures.
+        self.state.set_plan(plan.with_options(crop="box" if plan.masks_object else "common"))
+
+    def _show_background(self) -> None:
+        """The sentence about the background, and the way out of it."""
+        plan, problem = self.state.plan, self.state.source_problem
+        found_source = plan.found_source
+        seen = found_source is not None and found_source.background_differs and not problem
+        masked = "The object will be cut out of its surroundings when the training starts."
+        self.background.set_text(
+            (masked if plan.masks_object else BACKGROUND_DIFFERS) if seen else ""
+        )
+        words = "Keep the background" if plan.masks_object else "Cut the object out"
+        self.mask_button.setText(words)
+        self.mask_button.setVisible(seen)
+
+    def _show_all(self) -> None:
+        self.all_button.setEnabled(False)
+        self.state.load_all_thumbnails()
+
     def _use_sample(self) -> None:
         if self._sample is not None:
             self.state.find(self._sample)
@@ -170,7 +242,8 @@ class SourcePage(WizardPage):
         self.bar.setRange(0, STEPS if fraction else 0)  # without a share it only moves
         self.bar.setValue(round(STEPS * fraction))
         if self.stop_button.isEnabled():
-            self.progress_text.setText(f"{text[:1].upper()}{text[1:]}…")
+            left = time_left(self.state.reading_seconds, fraction)
+            self.progress_text.setText(f"{text[:1].upper()}{text[1:]}…{left}")
 
     def _show_source(self) -> None:
         state, found_source = self.state, self.state.plan.found_source
@@ -180,12 +253,30 @@ class SourcePage(WizardPage):
             self.bar.setRange(0, 0)
             self.progress_text.setText(f"Reading {state.given.name if state.given else ''}…")
         self.progress.setVisible(is_reading)
-        self.problem.set_text("" if is_reading else state.source_problem)
-        self.title.setVisible(found_source is not None)
-        self.notes.setVisible(found_source is not None)
-        if found_source is None or found_source is self._shown:
+        problem = "" if is_reading else state.source_problem
+        self.problem.set_text(problem)
+        # What was chosen before is not shown below an error, as if the error spoke of it.
+        seen = found_source is not None and not problem
+        self.former_button.setVisible(found_source is not None and bool(problem))
+        self.warning.set_text(state.source_warning if seen else "")
+        self.accept_button.setVisible(
+            seen and bool(state.source_warning) and not state.is_warning_accepted
+        )
+        for part in (self.title, self.notes, self.thumbnails, self.shown_line):
+            part.setVisible(seen)
+        self._show_background()
+        self.broken.setVisible(seen and bool(self.broken.text))
+        self.all_button.setVisible(seen and self._is_partly_shown)
+        if found_source is None:
+            return
+        self.former_button.setText(f"Go on with “{found_source.name}”")
+        self.again_button.setVisible(seen and found_source.cameras_were_found)
+        if found_source is self._shown:
             return
         self._shown = found_source
+        self._is_partly_shown = False
+        self.all_button.hide()
+        self.shown_line.setText("")
         self.title.setText(summary(found_source))
         self.notes.setText("\n".join(notes_of(found_source)))
         self.broken.set_text("")
@@ -197,9 +288,24 @@ class SourcePage(WizardPage):
             return
         thumbnails = self.state.thumbnails
         self.thumbnails.show_pictures(thumbnails, [view.name for view in found_source.survey.views])
+        shown = sum(thumbnail.index >= 0 for thumbnail in thumbnails)
+        count, lost = len(found_source.survey.views), len(found_source.source.dropped)
+        parts = [f"{shown} of {count} pictures, evenly spread"] if shown < count else []
+        parts += [f"{counted(lost, 'picture')} left out: rest the mouse on one"] if lost else []
+        self.shown_line.setText("  ·  ".join(parts))
+        self._is_partly_shown = shown < count
+        self.all_button.setVisible(self._is_partly_shown)
+        self.all_button.setEnabled(True)
         broken = [thumbnail.problem for thumbnail in thumbnails if thumbnail.problem]
         more = f" ({len(broken)} pictures in all)" if len(broken) > 1 else ""
         self.broken.set_text(broken[0] + more if broken else "")
+
+
+def time_left(seconds: float, fraction: float) -> str:
+    """How long it takes yet, by how long it has taken; "" where that says nothing yet."""
+    if fraction < SURE_SHARE or seconds < SURE_SECONDS:
+        return ""
+    return f"  about {duration(seconds * (1 - fraction) / fraction)} left"
 
 
 def summary(found_source: FoundSource) -> str:

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dvox_core.program import program_name
 from viewer.text.units import file_size
 from viewer.theme import Spacing, ThemeManager, monospaced_font
 from viewer.widgets.notice import Notice, breakable
 from viewer.wizard.pages.base_page import WizardPage, label_for
 from viewer.wizard.pages.summary_text import plan_facts
-from viewer.wizard.plan import PYTHON, Page
+from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 
 STEPS = 1000
@@ -70,7 +71,7 @@ class SummaryPage(WizardPage):
     def commands(self) -> str:
         """The command lines that do the same."""
         return "\n".join(
-            f"{PYTHON} {shlex.join(arguments)}" for arguments in self.state.plan.commands()
+            f"{program_name()} {shlex.join(arguments)}" for arguments in self.state.plan.commands()
         )
 
     def enter(self) -> None:
@@ -89,7 +90,7 @@ class SummaryPage(WizardPage):
         self.folder = QLineEdit()
         self.folder.textEdited.connect(self._move)
         choose = QPushButton("Choose…")
-        choose.setAutoDefault(False)
+        choose.setAutoDefault(True)
         choose.setToolTip("Choose the folder")
         choose.clicked.connect(self.ask_for_folder)
         self.where = QLabel()
@@ -120,7 +121,7 @@ class SummaryPage(WizardPage):
         self.progress_text.setProperty("role", "muted")
         self.stop_button = QPushButton("Cancel")
         self.stop_button.setToolTip("Cancel the start; what was made is deleted")
-        self.stop_button.setAutoDefault(False)
+        self.stop_button.setAutoDefault(True)
         self.stop_button.clicked.connect(self.state.cancel_start)
         row = QHBoxLayout()
         row.addWidget(self.progress_text, 1)
@@ -135,7 +136,7 @@ class SummaryPage(WizardPage):
         heading = QLabel("The same on the command line")
         heading.setProperty("role", "section")
         self.copy_button = QPushButton("Copy")
-        self.copy_button.setAutoDefault(False)
+        self.copy_button.setAutoDefault(True)
         self.copy_button.setToolTip("Put the command lines on the clipboard")
         self.copy_button.clicked.connect(self._copy)
         row = QHBoxLayout()

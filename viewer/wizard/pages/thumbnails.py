@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager
@@ -66,9 +74,8 @@ class Thumbnails(QWidget):
             if thumbnail is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(
-                    event.globalPos(), thumbnail.problem or self._names[thumbnail.index], self
-                )
+                words = thumbnail.left_out or thumbnail.problem or self._names[thumbnail.index]
+                QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
 
@@ -97,8 +104,14 @@ class Thumbnails(QWidget):
                     continue
                 painter.save()
                 painter.setClipPath(path)
+                painter.setOpacity(0.35 if thumbnail.left_out else 1.0)
                 painter.drawImage(_covering(box, thumbnail.image.size()), thumbnail.image)
                 painter.restore()
+                if thumbnail.left_out:
+                    painter.setPen(QPen(QColor(theme.red), 2))
+                    painter.drawPath(path)
+                    place = box.adjusted(29, 29, -29, -29).toRect()
+                    icon("close", theme, "red").paint(painter, place)
 
     def _relayout(self) -> None:
         self.setMinimumHeight(self.heightForWidth(max(self.width(), STEP)))

@@ -65,7 +65,7 @@ class LatestOperation(QObject):
 
     def _begin(self, start: Start) -> None:
         operation = start()
-        operation.finished.connect(lambda: self._end(operation))
+        operation.finished.connect(self._end)
         self._running = operation
 
     def _begin_waiting(self) -> None:

@@ -64,7 +64,7 @@ class Operation(QObject):
     succeeded = Signal(object)  # what the function returned
     failed = Signal(str)  # one line; the exception is in `error`
     cancelled = Signal()
-    finished = Signal()
+    finished = Signal(object)  # the operation, so that no slot has to hold on to it
 
     _reported = Signal(object)  # from the thread: _Progressed or _Outcome
 
@@ -149,7 +149,7 @@ class Operation(QObject):
         self._is_over = True
         if not self._abandoned:
             self._send_outcome(event if self._wanted.is_set() else _Cancelled())
-        self.finished.emit()
+        self.finished.emit(self)
         self._alive.discard(self)
 
     def _send_outcome(self, outcome: _Outcome) -> None:

@@ -23,10 +23,12 @@ _log = logging.getLogger(__name__)
 def import_torch(progress: Progress) -> None:
     """Import what opens a scene and renders it."""
     # One at a time: the loader's own lock would be waited for with Python's lock held.
-    with _importing, many_lasting_objects():
-        load_libraries()
-        for name in NEEDED:
-            importlib.import_module(name)
+    with _importing:
+        if not all(name in sys.modules for name in NEEDED):  # else what lasts is told already
+            with many_lasting_objects():
+                load_libraries()
+                for name in NEEDED:
+                    importlib.import_module(name)
     from dvox_core.rendering import colormaps
 
     colormaps.warm_up()
@@ -35,7 +37,7 @@ def import_torch(progress: Progress) -> None:
 def prepare_warp(progress: Progress) -> None:
     """Make the warp ready; the first time on a machine it is compiled, for some seconds."""
     load_library("llvmlite", "binding/libllvmlite.so")
-    with many_lasting_objects():
+    with many_lasting_objects():  # once: what is garbage at that moment is never collected
         from dvox_core.rendering.reprojection import warp_numba as reprojection_fast
 
     reprojection_fast.warm_up()

@@ -23,7 +23,12 @@ class GridNorms(QObject):
         self._reading = LatestOperation(self)
 
     def norms(self, scene: Scene) -> NDArray[np.float32] | None:
-        """[G, G, G] (z, y, x); None while they are read, `read` tells when they are."""
+        """[G, G, G] (z, y, x); None while they are read, `read` tells when they are.
+
+        None too for a system without voxels, of which nothing is read.
+        """
+        if not scene.config.has_grid:
+            return None
         for known, norms in self._kept:
             if known is scene:
                 return norms

@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from dvox_core.allocator import give_freed_memory_back
+from dvox_core.errors import Cancelled
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer, RendererFacts
 from viewer.workers.background.operation import Operation, Progress
@@ -65,6 +67,7 @@ class RendererUpgrades(QObject):
         self._find, self._deliver = find, deliver
         self._rests = threading.Event()
         self._rests.set()
+        self._next: Callable[[Progress], None] | None = None  # waits for the rest to be over
         self._operation: Operation | None = None
         self._former: list[Operation] = []  # cancelled, and not ended yet
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
@@ -73,7 +76,7 @@ class RendererUpgrades(QObject):
     @property
     def running(self) -> bool:
         """Whether something is being prepared, or soon will be."""
-        return self._operation is not None or self._delay.isActive()
+        return self._operation is not None or self._next is not None
 
     def begin(
         self, scene: Scene, generation: int, facts: RendererFacts, precision: str = "auto"
@@ -82,7 +85,7 @@ class RendererUpgrades(QObject):
         self.cancel()
         find, deliver, rests = self._find, self._deliver, self._rests
 
-        def work(progress: Progress) -> None:
+        def prepare(progress: Progress) -> None:
             def pause(fraction: float, text: str) -> None:
                 progress(fraction, text)
                 rests.wait(PAUSE_S)
@@ -94,10 +97,17 @@ class RendererUpgrades(QObject):
                 renderer.render(scene.start_camera)
                 deliver(generation, renderer, quick)
 
-        operation = Operation(work, "Preparing a faster renderer")
-        operation.progressed.connect(self.progressed)
-        operation.finished.connect(lambda: self._end(operation))
-        self._operation = operation
+        def work(progress: Progress) -> None:
+            try:
+                prepare(progress)
+            except Cancelled:
+                pass  # until here its traceback holds what was prepared
+            else:
+                return
+            give_freed_memory_back()  # the scene has been closed, and has given back its own
+            raise Cancelled
+
+        self._next = work
         self._delay.start()
 
     def set_interacting(self, interacting: bool) -> None:
@@ -109,21 +119,22 @@ class RendererUpgrades(QObject):
 
     def cancel(self) -> None:
         """Give up what runs; it ends by itself."""
-        self._delay.stop()
-        operation, self._operation = self._operation, None
-        if operation is None:
+        if not self.running:
             return
-        operation.cancel()
-        self._rests.set()
-        if operation.running:
-            self._former.append(operation)
+        self._delay.stop()
+        operation, self._operation, self._next = self._operation, None, None
+        if operation is not None:
+            operation.cancel()
+            self._rests.set()
+            if operation.running:
+                self._former.append(operation)
         self.ended.emit()
 
     def stop(self) -> None:
         """Send nothing more, and wait until every thread has ended."""
         self._delay.stop()
         operations = [*self._former, *([self._operation] if self._operation else [])]
-        self._operation, self._former = None, []
+        self._operation, self._next, self._former = None, None, []
         for operation in operations:
             operation.cancel()
         self._rests.set()
@@ -131,8 +142,13 @@ class RendererUpgrades(QObject):
             operation.stop()
 
     def _start(self) -> None:
-        if self._operation is not None:
-            self._operation.start()
+        work, self._next = self._next, None
+        if work is None:
+            return
+        self._operation = Operation(work, "Preparing a faster renderer")
+        self._operation.progressed.connect(self.progressed)
+        self._operation.finished.connect(self._end)
+        self._operation.start()
 
     def _end(self, operation: Operation) -> None:
         if operation in self._former:

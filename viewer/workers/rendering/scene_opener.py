@@ -89,6 +89,7 @@ class SceneOpener(QObject):
         self._read_scene = read
         self._device, self._precision = device, precision
         self._reading = LatestOperation(self)
+        self._newest_reading: Operation | None = None
         self._generation = 0  # of the newest scene asked for
         self._path: Path | None = None
         self._prepared: dict[int, Scene] = {}  # read, and waiting for their renderers
@@ -159,12 +160,18 @@ class SceneOpener(QObject):
         operation = Operation(read, f"Opening {path.name}")
         operation.progressed.connect(self.progressed)
         operation.succeeded.connect(self._on_read)
-        operation.failed.connect(lambda line: self._report_failure(operation.error, line))
+        operation.failed.connect(self._on_reading_failed)
         operation.cancelled.connect(lambda: self._on_cancelled(path))
+        self._newest_reading = operation
         operation.start()
         return operation
 
+    def _on_reading_failed(self, line: str) -> None:
+        operation, self._newest_reading = self._newest_reading, None
+        self._report_failure(operation.error if operation else None, line)
+
     def _on_read(self, scene: Scene) -> None:
+        self._newest_reading = None
         self._prepared[self._generation] = scene
         self.progressed.emit(READING_SHARE, "Preparing the networks")
         self._thread.prepare(scene, self._generation, self._device, self._precision)

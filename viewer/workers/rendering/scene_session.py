@@ -16,6 +16,7 @@ from dvox_core.rendering.renderer import Renderer, RendererFacts
 from viewer.state.interaction import InteractionState
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
+from viewer.workers.background.freed_memory import FreedMemory
 from viewer.workers.background.operation import Operation, Progress
 from viewer.workers.background.torch_import import import_torch, prepare_warp
 from viewer.workers.rendering.render_requests import RequestKind
@@ -115,6 +116,7 @@ class SceneSession(QObject):
             self._upgrades.ended.connect(self.upgrading_ended)
             self.interaction.interacting_changed.connect(self._upgrades.set_interacting)
         self._to_upgrade: RendererFacts | None = None  # of the open scene, before its first picture
+        self._freed_memory = FreedMemory(self)
         state.camera_changed.connect(self._submit)
         state.extras_changed.connect(self._submit)
 
@@ -227,6 +229,8 @@ class SceneSession(QObject):
         self._give_up_upgrade()
         self._opener.close_scene()
         self._state.set_scene(None)
+        if not self._stopped:
+            self._freed_memory.give_back_soon()
 
     def stop(self) -> None:
         """Send nothing more, and wait until every thread has ended."""
@@ -235,6 +239,7 @@ class SceneSession(QObject):
         self._stopped = True
         self._late.stop()
         self.interaction.stop()
+        self._freed_memory.stop()
         if self._upgrades is not None:
             self._upgrades.stop()
         operations = [one for one in (self._warm_up, self._warp_warm_up) if one is not None]

@@ -8,7 +8,7 @@ from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import run_in_background
 from viewer.workers.runs.run_log import RunSummary, summarize
 
-LOOK_MS = 3000
+LOOK_MS, SELDOM_MS = 3000, 20_000
 
 
 class KnownRuns(QObject):
@@ -23,8 +23,9 @@ class KnownRuns(QObject):
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
-    def set_wanted(self, wanted: bool) -> None:
+    def set_wanted(self, wanted: bool, *, often: bool = True) -> None:
         """Look, and look again, while somebody wants to know."""
+        self._timer.setInterval(LOOK_MS if often else SELDOM_MS)
         if wanted and not self._timer.isActive():
             self._timer.start()
             self.look()

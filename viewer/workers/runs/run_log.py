@@ -144,12 +144,14 @@ class RunSummary:
 
     Attributes:
         config: content of config.json.
+        preview: its newest picture, truth left and scene right; None before there is one.
     """
 
     path: Path
     status: Status
     config: Mapping[str, Any]
     started_here: bool
+    preview: Path | None = None
 
 
 def summarize(runs: Sequence[KnownRun]) -> list[RunSummary]:
@@ -161,7 +163,9 @@ def summarize(runs: Sequence[KnownRun]) -> list[RunSummary]:
             config = directory.read_config()
         except UserError:
             continue
-        found.append(RunSummary(run.path, directory.read_status(), config, run.started_here))
+        preview = max(directory.previews.glob("step_*.png"), default=None)
+        status = directory.read_status()
+        found.append(RunSummary(run.path, status, config, run.started_here, preview))
     return sorted(found, key=lambda run: run.status.state not in ACTIVE)
 
 

@@ -124,7 +124,8 @@ class GuidedTrainer:
         start = time.perf_counter()
         torch.manual_seed(self.training.seed * 1_000_003 + self.step_number)
         self._leave_finished_stages(progress)
-        stage, notes = self.stage, ()
+        stage = self.stage
+        notes: tuple[str, ...] = ()
         if self._fitting is not None and self.step_number == 0:
             notes = self._fitting.notes(self.capture.intrinsics)
         loss, l1, rate = self._step_of_stage(progress)

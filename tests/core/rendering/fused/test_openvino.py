@@ -1,5 +1,8 @@
 """The rendering network by OpenVINO against torch's, in floating point and in 8 bits."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +21,8 @@ from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, orbit_cameras, random_sc
 
 pytest.importorskip("openvino", reason="OpenVINO, an optional extra, is not installed")
 
-SAMPLE = Path(__file__).parents[4] / "assets" / "sample.dvox"
+ROOT = Path(__file__).parents[4]
+SAMPLE = ROOT / "assets" / "sample.dvox"
 
 
 @pytest.mark.parametrize("config", [SMALL, SMALL_COLLAPSE])
@@ -105,3 +109,17 @@ def test_without_openvino_its_renderers_are_refused_in_one_line(monkeypatch):
         create_renderer(scene, "cpu", "float32", "openvino")
     with pytest.raises(DeviceError, match="CPU only"):
         create_renderer(scene, "cuda", "int8")
+
+
+def test_openvino_is_imported_without_a_thread_a_process_or_a_report(tmp_path):
+    script = (
+        "import os, sys, threading; forks = [];"
+        "os.register_at_fork(before=lambda: forks.append(1));"
+        "import dvox_core.rendering.fused.openvino_graph;"
+        "assert sys.modules['openvino'] and not sys.modules['openvino_telemetry'];"
+        "left = [thread.name for thread in threading.enumerate()];"
+        "assert left == ['MainThread'], left; assert not forks"
+    )
+    home = {**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], check=True, env=home, cwd=ROOT, timeout=300)
+    assert not list(tmp_path.glob("intel")), "it keeps an identity of its user"

@@ -150,8 +150,9 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path, capture: Captu
     directory = begin(tmp_path / "run", capture)
     with atomic_file(directory.scene_path) as temporary:
         temporary.write_bytes(b"whole")
-        left = temporary.with_name(f"{temporary.stem}-killed.dvox")
-        left.write_bytes(b"torn")
+        left = directory.path / ".scene-dvox-00000000-1-0a1b2c3d"  # by a process elsewhere
+        left.mkdir()
+        (left / "file.dvox").write_bytes(b"torn")
         (directory.path / ".tmpAb12Cd").write_bytes(b"safetensors was killed too")
     with directory.lock():
         assert not left.exists()

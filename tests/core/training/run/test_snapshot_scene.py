@@ -84,7 +84,7 @@ def test_what_is_no_snapshot_is_refused_in_one_line(run, tmp_path):
     assert "\n" not in str(error.value)
     broken = snapshots[0].path.with_name("snapshot_000009_step_00000009.pt")
     broken.write_bytes(b"nothing")
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="not a PyTorch checkpoint"):
         open_snapshot(broken)
 
 

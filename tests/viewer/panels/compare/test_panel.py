@@ -103,7 +103,7 @@ def test_only_views_of_the_chosen_split_count(open_window):
 
 def test_without_views_the_panel_says_so(make_window, qtbot, tmp_path):
     window = make_window(lambda path, intrinsics, progress: fake_scene("bare", views=0))
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "bare.dvox")
     window.docks.show_panel("compare")
     panel = window.docks.panels["compare"]

@@ -60,6 +60,8 @@ def test_the_hovered_ray_comes_first_and_pins_follow_newest_first(open_window, p
     assert [ray.slot for ray in panel.rays] == [None, 1, 0]
     assert panel.weights._title.text() == "Depth weights at (64, 20)"
     assert [row[0].isVisible() for row in panel.pins.rows] == [True, True, False, False, False]
+    qtbot.waitUntil(panel.plot.ready)
+    assert [label.text for _, label in panel.plot._legend.items] == ["(40, 40)", "(30, 30)"]
 
 
 def test_pinned_rays_follow_the_camera(open_window, panel, qtbot):
@@ -150,7 +152,7 @@ def test_frames_that_come_fast_are_shown_together(open_window, panel, qtbot):
 
 def test_a_model_without_depth_weights_says_so(make_window, qtbot, tmp_path):
     window = make_window()
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "collapse.dvox")
     panel = window.docks.panels["ray"]
     panel.parentWidget().raise_()

@@ -20,9 +20,7 @@ def test_the_panel_follows_the_camera(open_window, qtbot):
     assert before["Turned from it"] == "0.0°"
     camera = look_at((5, 5, 5), (0.1, -0.2, 0.3), (0, 0, 1))
     open_window.state.set_camera(camera)
-    qtbot.waitUntil(
-        lambda: values(panel.camera_table.facts)["Position"] == coordinates((5, 5, 5)), timeout=2000
-    )
+    qtbot.waitUntil(lambda: values(panel.camera_table.facts)["Position"] == coordinates((5, 5, 5)))
     assert panel.views.list.currentIndex() == -1
 
 
@@ -41,7 +39,7 @@ def test_the_stepper_steps_and_jumps_and_marks_where_one_is(open_window, qtbot):
     cameras = open_window.state.scene.cameras
     qtbot.mouseClick(views.next, Qt.MouseButton.LeftButton)
     assert open_window.state.camera == cameras[1].camera
-    qtbot.waitUntil(lambda: views.list.currentIndex() == 1, timeout=2000)
+    qtbot.waitUntil(lambda: views.list.currentIndex() == 1)
     views.list.activated.emit(5)
     assert open_window.state.camera == cameras[5].camera
 
@@ -65,7 +63,7 @@ def test_the_wheel_scrolls_the_panel_and_does_not_change_the_view(open_window):
 
 def test_a_scene_without_cameras_says_how_to_keep_them(make_window, qtbot, tmp_path):
     window = make_window(lambda path, intrinsics, progress: fake_scene("bare", views=0))
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.files.open(tmp_path / "bare.dvox")
     panel = window.docks.panels["scene"]
     assert panel.views.empty.isVisible()

@@ -22,7 +22,7 @@ def paths(open_window, qtbot):
     """The paths of a window whose scene is open and whose curve is ready."""
     paths = open_window.paths
     paths.tools.player.prepare()
-    qtbot.waitUntil(lambda: paths.tools.player.ready, timeout=10000)
+    qtbot.waitUntil(lambda: paths.tools.player.ready)
     return paths
 
 
@@ -34,7 +34,7 @@ def timeline(open_window, paths, qtbot):
         paths.tools.editor.set_playhead(paths.tools.editor.path.seconds)
         open_window.menus.actions["path_add_key"].trigger()
     panel = open_window.docks.panels["timeline"]
-    qtbot.waitUntil(panel.track.isVisible, timeout=3000)
+    qtbot.waitUntil(panel.track.isVisible)
     QTest.qWait(50)
     return panel
 
@@ -144,13 +144,13 @@ def test_the_timelines_keys_step_jump_move_select_duplicate_and_delete(timeline,
     assert editor.selected == (0, 1, 2, 3)
     qtbot.keyClick(track, Qt.Key.Key_Delete)
     assert editor.path.keyframes == ()
-    qtbot.waitUntil(timeline.empty.isVisible, timeout=1000)
+    qtbot.waitUntil(timeline.empty.isVisible)
 
 
 def test_the_row_of_the_selected_key_changes_time_tension_and_ease(timeline, paths, qtbot):
     editor, row = paths.tools.editor, timeline.keyframe_row
     editor.select((1,))
-    qtbot.waitUntil(lambda: row.title.text() == "Key 2 of 3", timeout=1000)
+    qtbot.waitUntil(lambda: row.title.text() == "Key 2 of 3")
     row.seconds.setValue(1.25)
     row.tension.choose(0.5)
     row.ease.choose(1.0)
@@ -179,7 +179,7 @@ def test_playing_goes_in_real_time_to_the_end(timeline, open_window, paths, qtbo
     editor, player = paths.tools.editor, paths.tools.player
     editor.set_seconds(0.3)
     player.seek(0.0)
-    with qtbot.waitSignals([player.playing_changed, player.playing_changed], timeout=5000):
+    with qtbot.waitSignals([player.playing_changed, player.playing_changed]):
         qtbot.keyClick(open_window.viewport, Qt.Key.Key_Space)
     assert editor.playhead == pytest.approx(0.3)
     assert open_window.state.camera == player.curve().camera_at(0.3)
@@ -201,21 +201,21 @@ def test_playing_says_how_many_frames_the_network_renders(timeline, paths, qtbot
     player.seek(0.0)
     player.play()
     player.rate_changed.emit(7.2, 30.0)
-    qtbot.waitUntil(lambda: "7 of 30 fps" in timeline.keyframe_row.remark.text(), timeout=1000)
+    qtbot.waitUntil(lambda: "7 of 30 fps" in timeline.keyframe_row.remark.text())
     player.pause()
-    qtbot.waitUntil(lambda: "fps" not in timeline.keyframe_row.remark.text(), timeout=1000)
+    qtbot.waitUntil(lambda: "fps" not in timeline.keyframe_row.remark.text())
 
 
 def test_keys_get_their_pictures_without_being_asked_for(timeline, open_window, paths, qtbot):
     keys = paths.tools.editor.path.keyframes
     pictures = paths.tools.pictures
-    qtbot.waitUntil(lambda: all(pictures.of(key.camera) for key in keys), timeout=10000)
+    qtbot.waitUntil(lambda: all(pictures.of(key.camera) for key in keys))
 
 
 def test_the_angle_to_the_nearest_view_is_that_of_the_slow_way(open_window, paths, qtbot):
     scene = open_window.state.scene
     paths.generators.ask("orbit").make.click()
-    qtbot.waitUntil(lambda: bool(paths.tools.editor.path.keyframes), timeout=5000)
+    qtbot.waitUntil(lambda: bool(paths.tools.editor.path.keyframes))
     cameras = [key.camera for key in paths.tools.editor.path.keyframes]
     found = angles_to_nearest(cameras, [view.camera for view in scene.cameras])
     slow = [min(camera.angle_to(view.camera) for view in scene.cameras) for camera in cameras]
@@ -231,7 +231,7 @@ def test_paths_are_made_by_rule_and_undo_brings_the_former_back(open_window, pat
     open_window.menus.trigger(f"path_{name}")
     (dialog,) = open_window.findChildren(MakePathDialog)
     dialog.fields["seconds"].setValue(7)
-    with qtbot.waitSignal(editor.path_changed, timeout=5000):
+    with qtbot.waitSignal(editor.path_changed):
         qtbot.mouseClick(dialog.make, LEFT)
     assert len(editor.path.keyframes) > 1
     assert editor.path.seconds == pytest.approx(7)
@@ -246,7 +246,7 @@ def test_a_path_goes_between_chosen_views(open_window, paths, qtbot):
         dialog.views.item(index).setCheckState(
             Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         )
-    with qtbot.waitSignal(paths.tools.editor.path_changed, timeout=5000):
+    with qtbot.waitSignal(paths.tools.editor.path_changed):
         qtbot.mouseClick(dialog.make, LEFT)
     keys = paths.tools.editor.path.keyframes
     views = open_window.state.scene.cameras
@@ -262,7 +262,7 @@ def test_captured_moves_become_a_path_and_rests_stay_rests(open_window, paths, q
         now[0] = seconds
         open_window.state.set_camera(camera)
     now[0] = 104.5
-    with qtbot.waitSignal(paths.tools.editor.path_changed, timeout=5000):
+    with qtbot.waitSignal(paths.tools.editor.path_changed):
         open_window.menus.actions["path_capture"].trigger()
     path = paths.tools.editor.path
     assert path.seconds == pytest.approx(4.5)
@@ -291,14 +291,37 @@ def test_a_path_is_saved_and_opened_again_as_it_was(timeline, open_window, paths
     dialog = open_window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "path.json"))
     dialog.close()
-    qtbot.waitUntil(lambda: not editor.needs_saving, timeout=5000)
+    qtbot.waitUntil(lambda: not editor.needs_saving)
     assert json.loads((tmp_path / "path.json").read_text())["fps"] == 24
     open_window.menus.actions["path_new"].trigger()
     paths.files.open(tmp_path / "path.json")
-    qtbot.waitUntil(lambda: bool(editor.path.keyframes), timeout=5000)
+    qtbot.waitUntil(lambda: bool(editor.path.keyframes))
     assert editor.path.times == saved.times
     assert (editor.path.fps, editor.path.loop) == (24, True)
     assert editor.file == tmp_path / "path.json"
+
+
+def test_a_path_of_another_program_is_saved_beside_its_file(
+    timeline, open_window, paths, qtbot, tmp_path
+):
+    editor, foreign = paths.tools.editor, tmp_path / "flight.json"
+    matrix = open_window.state.camera.camera_to_world
+    for content in (
+        {"frames": [{"transform_matrix": matrix.tolist()}] * 2},
+        {"camera_path": [{"camera_to_world": matrix.ravel().tolist()}] * 2},
+    ):
+        text = json.dumps(content)
+        foreign.write_text(text)
+        paths.files.open(foreign)
+        qtbot.waitUntil(lambda: len(editor.path.keyframes) == 2)
+        editor.select([0])
+        editor.remove_selected()
+        open_window.menus.actions["path_save"].trigger()
+        dialog = open_window.findChildren(QFileDialog)[-1]
+        assert dialog.selectedFiles() == [str(tmp_path / "flight_dvox.json")]
+        dialog.close()
+        dialog.deleteLater()
+        assert foreign.read_text() == text
 
 
 def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
@@ -307,7 +330,7 @@ def test_a_broken_path_file_is_one_clear_line_and_changes_nothing(
     before = paths.tools.editor.path
     (tmp_path / "broken.json").write_text("{")
     paths.files.open(tmp_path / "broken.json")
-    qtbot.waitUntil(lambda: bool(open_window.notifications.messages), timeout=5000)
+    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
     assert "broken.json" in open_window.notifications.messages[-1].text
     assert "\n" not in open_window.notifications.messages[-1].text
     assert paths.tools.editor.path == before
@@ -322,13 +345,13 @@ def test_a_dropped_path_is_opened(open_window, paths, qtbot, tmp_path):
     made = CameraPath().appended(scene.cameras[0].camera).appended(scene.cameras[1].camera)
     write_path(tmp_path / "dropped.json", made, scene.intrinsics)
     open_window.files.open_dropped(recognise_drop([tmp_path / "dropped.json"]))
-    qtbot.waitUntil(lambda: len(paths.tools.editor.path.keyframes) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(paths.tools.editor.path.keyframes) == 2)
     assert open_window.docks.panels["timeline"].isVisible()
 
 
 def test_the_path_stays_when_another_scene_is_opened(timeline, open_window, paths, qtbot, tmp_path):
     before = paths.tools.editor.path
-    with qtbot.waitSignal(open_window.session.opened, timeout=5000):
+    with qtbot.waitSignal(open_window.session.opened):
         open_window.files.open(tmp_path / "other.dvox")
     assert paths.tools.editor.path == before
     assert "is kept" in open_window.notifications.messages[-1].text
@@ -385,7 +408,7 @@ def test_the_sphere_orbits_by_a_drag_and_flies_to_a_view_by_a_click(open_window,
         if (place := sphere.view_place(index)) is not None
     )
     QTest.mouseClick(sphere, LEFT, PLAIN, at(place))
-    qtbot.waitUntil(lambda: state.camera == state.scene.cameras[index].camera, timeout=3000)
+    qtbot.waitUntil(lambda: state.camera == state.scene.cameras[index].camera)
 
 
 def test_the_sphere_is_hidden_by_its_action_and_that_is_remembered(open_window, paths, settings):
@@ -408,7 +431,7 @@ def test_the_sphere_is_not_painted_while_nothing_moves(open_window, paths, qtbot
     paintings = Paintings()
     paths.display.sphere.installEventFilter(paintings)
     paths.display.sphere.update()
-    qtbot.waitUntil(lambda: paintings.count > 0, timeout=2000)
+    qtbot.waitUntil(lambda: paintings.count > 0)
     QTest.qWait(50)
     paintings.count = 0
     QTest.qWait(200)

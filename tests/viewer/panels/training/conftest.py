@@ -5,8 +5,6 @@ import pytest
 from tests.helpers.captures import cube_capture
 from tests.helpers.runs import quick_run
 
-PATIENCE = 30_000
-
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
@@ -17,10 +15,10 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def watching(window, finished, qtbot):
     """A window that watches a finished run and shows its scene."""
-    with qtbot.waitSignal(window.viewport.picture_shown, timeout=PATIENCE):
+    with qtbot.waitSignal(window.viewport.picture_shown):
         window.training.attach(finished)
     panel = panel_of(window)
-    qtbot.waitUntil(lambda: panel.snapshots.pictures["Network"].rgba is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.snapshots.pictures["Network"].rgba is not None)
     return window
 
 

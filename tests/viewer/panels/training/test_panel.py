@@ -7,8 +7,6 @@ from PySide6.QtCore import Qt
 from viewer.controllers.dropped_files import recognise_drop
 from viewer.dialogs.paths import MakePathDialog
 
-PATIENCE = 30_000
-
 
 def panel_of(window):
     return window.docks.panels["training"]
@@ -41,7 +39,7 @@ def test_an_opened_run_is_there_with_its_scene_figures_curves_pictures_and_log(w
     assert [line.name for line in losses.plot.lines] == ["generator", "l1"]
     assert losses.plot.markers[-1] == 30
     assert losses.plot.step_range == (0, 30)
-    assert "dB" in panel.plots.scores._labels["psnr"].text()
+    assert "dB" in panel.plots.scores.plots["psnr"].entries["psnr"]
     assert "finished (steps)" in panel.log.text.toPlainText()
     assert panel.next.isVisible()
     assert "PSNR" in panel.next.text.text()
@@ -54,16 +52,16 @@ def test_the_run_is_watched_beside_the_welcome_page_before_it_has_a_scene(
         (tmp_path / name).write_bytes((finished / name).read_bytes())
     window.training.attach(tmp_path)
     panel = panel_of(window)
-    qtbot.waitUntil(panel.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(panel.isVisible)
     assert window.stack.currentWidget() is window.welcome
     assert window.docks.panels["scene"].isHidden() or not window.docks.panels["scene"].isVisible()
     window.training.close_run()
-    qtbot.waitUntil(lambda: not panel.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.isVisible())
 
 
 def test_opening_or_dropping_a_run_s_folder_watches_it(window, finished, qtbot):
     window.files.open(finished)
-    qtbot.waitUntil(panel_of(window).isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(panel_of(window).isVisible)
     assert window.training_link.state.path == finished
     window.training.close_run()
     window.files.open_dropped(recognise_drop([finished]))
@@ -84,12 +82,12 @@ def test_a_hidden_panel_asks_for_nothing(watching, qtbot, monkeypatch):
     for name in ("request_curves", "request_picture", "request_volumes"):
         monkeypatch.setattr(link, name, lambda what, name=name: asked.append((name, what)))
     watching.docks.show_panel("scene")
-    qtbot.waitUntil(lambda: ("request_curves", None) in asked, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: ("request_curves", None) in asked)
     asked.clear()
     link.state.set_steps((1, 30), (1, 30))
     assert asked == []
     watching.docks.show_panel("training")
-    qtbot.waitUntil(lambda: len(asked) >= 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(asked) >= 3)
 
 
 def test_training_longer_asks_for_another_end(watching, starter, qtbot, finished, monkeypatch):
@@ -116,8 +114,8 @@ def test_an_end_must_be_chosen(watching):
 def test_the_sample_run_is_watched_too(window, qtbot):
     run = Path(__file__).parents[4] / "assets" / "sample_run"
     window.training.attach(run)
-    qtbot.waitUntil(lambda: panel_of(window).plots.losses.plot.lines != (), timeout=PATIENCE)
-    qtbot.waitUntil(state_is(window, "stopped"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel_of(window).plots.losses.plot.lines != ())
+    qtbot.waitUntil(state_is(window, "stopped"))
 
 
 def test_a_finished_run_offers_an_orbit_of_its_scene(watching, qtbot):

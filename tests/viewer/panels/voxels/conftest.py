@@ -13,11 +13,11 @@ def open_panel(make_window, tmp_path, qtbot):
         window = make_window(open_scene=opener)
         path = tmp_path / name
         path.write_bytes(b"scene")
-        with qtbot.waitSignal(window.viewport.picture_shown, timeout=8000):
+        with qtbot.waitSignal(window.viewport.picture_shown):
             window.files.open(path)
         window.docks.show_panel("voxels")
         panel = window.docks.panels["voxels"]
-        qtbot.waitUntil(lambda: panel.found is not None, timeout=20000)
+        qtbot.waitUntil(lambda: panel.found is not None)
         return window, panel
 
     return make

@@ -19,8 +19,8 @@ def test_an_edit_is_live_can_be_undone_and_shows_in_the_slices(open_panel, qtbot
     qtbot.waitUntil(panel.editing.buttons[Action.ZERO].isEnabled)
     panel.editing.buttons[Action.ZERO].click()
     assert [edit.action for edit in window.edits.interventions.edits] == [Action.ZERO]
-    qtbot.waitUntil(lambda: bool(window.state.frame.interventions.edits), timeout=8000)
-    qtbot.waitUntil(lambda: (panel.found.answer.volume.values[:, :, :6] == 0).all(), timeout=8000)
+    qtbot.waitUntil(lambda: bool(window.state.frame.interventions.edits))
+    qtbot.waitUntil(lambda: (panel.found.answer.volume.values[:, :, :6] == 0).all())
     panel.editing.undo.click()
     assert window.edits.interventions == NO_INTERVENTIONS
     panel.editing.redo.click()
@@ -43,9 +43,7 @@ def test_marking_edits_at_once_if_asked_to_and_a_drag_is_one_edit(open_panel, qt
     first, second = window.edits.interventions.edits
     assert first.action is second.action is Action.ZERO
     assert len(first.region.numbers) == 13  # two balls that share a voxel
-    qtbot.waitUntil(
-        lambda: window.state.frame.interventions == window.edits.interventions, timeout=8000
-    )
+    qtbot.waitUntil(lambda: window.state.frame.interventions == window.edits.interventions)
     window.edits.undo_stack.undo()
     assert window.edits.interventions.edits == (first,)
 
@@ -69,15 +67,15 @@ def test_edits_are_kept_beside_the_scene_and_come_back(open_panel, qtbot, tmp_pa
     made = window.edits.interventions
     path = tmp_path / "robot.edits.json"
     panel.files.save(path)
-    qtbot.waitUntil(path.exists, timeout=8000)
+    qtbot.waitUntil(path.exists)
     panel.files.stop()
     assert json.loads(path.read_text())["scene"] == "robot"
     window.edits.set_all(NO_INTERVENTIONS, "Clear")
     panel.files.load(path)
-    qtbot.waitUntil(lambda: window.edits.interventions == made, timeout=8000)
+    qtbot.waitUntil(lambda: window.edits.interventions == made)
     path.write_text("{")
     panel.files.load(path)
-    qtbot.waitUntil(lambda: any("is not JSON" in text for text in notices(window)), timeout=8000)
+    qtbot.waitUntil(lambda: any("is not JSON" in text for text in notices(window)))
     assert window.edits.interventions == made
 
 
@@ -103,18 +101,17 @@ def test_the_change_of_the_picture_is_that_to_the_unedited_view(
     panel.marker.set_box(Box((0, 0, 0), (SIDE, SIDE, SIDE)))
     qtbot.waitUntil(panel.editing.buttons[Action.ZERO].isEnabled)
     panel.editing.buttons[Action.ZERO].click()
-    qtbot.waitUntil(lambda: panel.change.map.values is not None, timeout=20000)
+    qtbot.waitUntil(lambda: panel.change.map.values is not None)
     assert panel.change.map.values.max() > 0.01
     # From another camera the unedited view is not known yet: it is asked for.
     camera = SCENES["robot.dvox"].cameras[2].camera
     window.state.set_camera(camera)
     qtbot.waitUntil(
         lambda: panel.change._unedited is not None and panel.change._unedited.camera == camera,
-        timeout=20000,
     )
     plain = TorchRenderer(SCENES["robot.dvox"], Target(torch.device("cpu"), torch.float32))
     before = plain.render(camera).picture[5:-5, 5:-5].astype(int)
-    qtbot.waitUntil(lambda: window.state.frame.camera == camera, timeout=20000)
+    qtbot.waitUntil(lambda: window.state.frame.camera == camera)
     after = window.state.frame.picture[5:-5, 5:-5].astype(int)
     expected = np.abs(after - before).mean(axis=2) / 255
     qtbot.waitUntil(lambda: np.allclose(panel.change.map.values, expected, atol=0.01))

@@ -12,23 +12,23 @@ from viewer.state.selection import Pixel, Voxel
 
 def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtbot):
     _, panel = open_panel()
-    qtbot.waitUntil(lambda: panel.grid.quad.slices[0]._look is not None)
-    qtbot.waitUntil(lambda: all(view.ready() for view in panel.grid.quad.slices))
+    slices = panel.grid.quad.slices
+    qtbot.waitUntil(lambda: all(view.ready() and view._look is not None for view in slices))
     rgba = panel.found.rgba
-    z, y, x = (view.grab().toImage() for view in panel.grid.quad.slices)
-    for view, image, pick in (
-        (panel.grid.quad.slices[0], z, lambda c, r: rgba[6, r, c]),
-        (panel.grid.quad.slices[1], y, lambda c, r: rgba[r, 6, c]),
-        (panel.grid.quad.slices[2], x, lambda c, r: rgba[r, c, 6]),
-    ):
-        for column, up in ((1, 2), (9, 1), (3, 8)):  # away from lines and name
-            place = [0, 0, 0]
-            place[view.axis.across], place[view.axis.up] = column, up
-            place[view.axis.through] = 6
-            point = view.point_of_voxel(tuple(place))
-            ratio = image.devicePixelRatio()
-            shown = image.pixelColor(int(point.x() * ratio), int(point.y() * ratio)).getRgb()[:3]
-            assert shown == pytest.approx(pick(column, up)[:3], abs=2)
+    picks = (lambda c, r: rgba[6, r, c], lambda c, r: rgba[r, 6, c], lambda c, r: rgba[r, c, 6])
+
+    def all_show_their_voxels():
+        for view, pick in zip(slices, picks, strict=True):
+            image = view.grab().toImage()
+            for column, up in ((1, 2), (9, 1), (3, 8)):  # away from lines and name
+                place = [0, 0, 0]
+                place[view.axis.across], place[view.axis.up] = column, up
+                place[view.axis.through] = 6
+                point = view.point_of_voxel(tuple(place)) * image.devicePixelRatio()
+                shown = image.pixelColor(int(point.x()), int(point.y())).getRgb()[:3]
+                assert shown == pytest.approx([int(c) for c in pick(column, up)[:3]], abs=2)
+
+    qtbot.waitUntil(all_show_their_voxels)
 
 
 def test_arrow_keys_step_through_voxels_and_slices(open_panel, qtbot):
@@ -68,8 +68,9 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
 def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot):
     window, panel = open_panel()
     space = panel.grid.quad.space
-    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0, timeout=60000)
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0)
     panel.grid.follows.setChecked(True)
+    qtbot.waitUntil(lambda: space.projection() is not None)
     projection = space.projection()
     assert projection.camera == window.state.camera
     world = np.asarray(SCENES["robot.dvox"].placement.corners)

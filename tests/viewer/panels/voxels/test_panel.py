@@ -38,12 +38,12 @@ def test_a_click_in_a_slice_selects_the_voxel_everywhere(open_panel, qtbot):
     assert window.selection.voxel == Voxel(2, 6, 9)
     assert panel.place == (2, 6, 9)
     assert [step.value for step in panel.grid.steps] == [2, 6, 9]
-    qtbot.waitUntil(lambda: panel.selected.facts.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: panel.selected.facts.isVisible())
     facts = {fact.label: fact.value for fact in panel.selected.facts.facts}
     assert facts["Voxel"] == "x 2 · y 6 · z 9"
     features = load_grids(SCENES["robot.dvox"]).inpainted[:, 9, 6, 2]
     assert (panel.selected.bars.rendered == features).all()
-    qtbot.waitUntil(lambda: panel.found.answer.selected.visibility is not None, timeout=8000)
+    qtbot.waitUntil(lambda: panel.found.answer.selected.visibility is not None)
 
 
 def test_sliders_move_the_slices(open_panel):
@@ -59,9 +59,7 @@ def test_sliders_move_the_slices(open_panel):
 def test_every_quantity_is_shown_with_its_scale(open_panel, qtbot, quantity):
     _, panel = open_panel()
     panel.show_quantity(quantity)
-    qtbot.waitUntil(
-        lambda: answered(panel, quantity) and panel.found.rgba is not None, timeout=20000
-    )
+    qtbot.waitUntil(lambda: answered(panel, quantity) and panel.found.rgba is not None)
     volume = panel.found.answer.volume
     assert panel.found.answer.problem == ""
     qtbot.waitUntil(lambda: panel.grid.scale.legend == volume.legend)
@@ -71,7 +69,7 @@ def test_every_quantity_is_shown_with_its_scale(open_panel, qtbot, quantity):
 def test_the_grid_before_inpainting_can_be_chosen(open_panel, qtbot):
     _, panel = open_panel()
     panel.grid.source.choose(GridSource.RAW)
-    qtbot.waitUntil(lambda: panel.found.answer.question.source is GridSource.RAW, timeout=8000)
+    qtbot.waitUntil(lambda: panel.found.answer.question.source is GridSource.RAW)
     expected = feature_norms(load_grids(SCENES["robot.dvox"]).raw)
     assert panel.found.answer.volume.values == pytest.approx(expected, abs=1e-5)
 
@@ -83,14 +81,13 @@ def test_what_all_views_see_is_computed_in_the_background_and_kept(open_panel, q
     qtbot.waitUntil(panel.grid.progress.isVisible)
     qtbot.waitUntil(
         lambda: answered(panel, VoxelQuantity.VIEW_COUNT) and panel.found.rgba is not None,
-        timeout=30000,
     )
     assert panel.grid.progress.isHidden()
     capture = panel.tasks.capture
     assert (panel.found.answer.volume.values == capture.view_counts).all()
     panel.grid.tint.choose(Tint.NEVER_SEEN)
     assert not panel.tasks.capturing
-    qtbot.waitUntil(lambda: panel.found.answer.tinted is not None, timeout=8000)
+    qtbot.waitUntil(lambda: panel.found.answer.tinted is not None)
     assert (panel.found.answer.tinted == capture.never_seen).all()
 
 
@@ -98,9 +95,9 @@ def test_looking_through_the_views_can_be_given_up_and_begun_again(open_panel, q
     _, panel = open_panel()
     panel.show_quantity(VoxelQuantity.TOTAL_VISIBILITY)
     panel.grid.progress.cancel.click()
-    qtbot.waitUntil(lambda: not panel.tasks.capturing, timeout=20000)
+    qtbot.waitUntil(lambda: not panel.tasks.capturing)
     if panel.tasks.capture is None:  # it may have been done already
-        qtbot.waitUntil(panel.grid.problem.isVisible, timeout=8000)
+        qtbot.waitUntil(panel.grid.problem.isVisible)
         assert panel.grid.problem.button.text() == "Compute"
         panel.grid.problem.button.click()
         assert panel.tasks.capturing
@@ -109,11 +106,11 @@ def test_looking_through_the_views_can_be_given_up_and_begun_again(open_panel, q
 def test_a_problem_says_how_to_mend_it_and_its_button_does(open_panel, qtbot):
     window, panel = open_panel()
     panel.show_quantity(VoxelQuantity.SIMILARITY)
-    qtbot.waitUntil(lambda: panel.grid.problem.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: panel.grid.problem.isVisible())
     assert panel.grid.problem.button.text() == "Select the middle"
     panel.grid.problem.button.click()
     assert window.selection.voxel == Voxel(6, 6, 6)
-    qtbot.waitUntil(lambda: panel.found.rgba is not None, timeout=8000)
+    qtbot.waitUntil(lambda: panel.found.rgba is not None)
     qtbot.waitUntil(panel.grid.problem.isHidden)
 
 
@@ -123,7 +120,7 @@ def test_newer_weights_of_a_training_keep_what_is_marked_and_chosen(open_panel, 
     window.selection.select_voxel(Voxel(1, 2, 3))
     newer = replace(SCENES["robot.dvox"], weights=random_scene(SMALL, seed=5).weights)
     window.state.refresh_scene(newer)
-    qtbot.waitUntil(lambda: panel.found.answer.question.scene is newer, timeout=20000)
+    qtbot.waitUntil(lambda: panel.found.answer.question.scene is newer)
     assert panel.found.answer.volume.values == pytest.approx(
         feature_norms(load_grids(newer).inpainted), abs=1e-5
     )
@@ -175,7 +172,7 @@ def test_what_is_seen_is_copied_and_saved(open_panel, qtbot, tmp_path):
     assert float(row["value"]) == pytest.approx(panel.found.answer.volume.values[z, y, x], rel=1e-4)
     path = tmp_path / "voxels.npz"
     panel.export_row.save(path, panel.export_row.data())
-    qtbot.waitUntil(path.exists, timeout=8000)
+    qtbot.waitUntil(path.exists)
     panel.export_row.stop()
     assert np.load(path)["values"].shape == (SIDE, SIDE, SIDE)
 
@@ -184,7 +181,7 @@ def test_a_model_without_depth_weights_shows_its_features(open_panel, qtbot):
     _, panel = open_panel("collapse.dvox")
     assert panel.found.rgba is not None
     panel.show_quantity(VoxelQuantity.VISIBILITY)
-    qtbot.waitUntil(panel.grid.problem.isVisible, timeout=8000)
+    qtbot.waitUntil(panel.grid.problem.isVisible)
     assert not panel.grid.problem.button.isVisible()
 
 

@@ -1,7 +1,9 @@
 """Marking voxels: box, brush, and a part of the picture."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from dvox_core.inspection.rectangle import PictureRectangle
 from dvox_core.inspection.voxel_questions import VoxelQuantity
@@ -20,6 +22,39 @@ def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
     drag(y, (2, 6, 4), (6, 6, 9))
     assert panel.marker.region == Box((2, 3, 4), (7, 9, 10))
     assert panel.marking.count_label.text().startswith("180 voxels")
+
+
+def test_the_handles_of_the_box_resize_it(open_panel, qtbot):
+    _, panel = open_panel()
+    z = panel.grid.quad.slices[0]
+    panel.marking.choose_tool(Tool.BOX)
+    panel.marker.set_box(Box((2, 3, 4), (7, 9, 10)))
+    qtbot.waitUntil(lambda: z.ready() and z._box.isVisible())
+    right = max(z._box.getHandles(), key=lambda handle: handle.scenePos().x())
+    start = QPointF(right.scenePos())
+    end = z.point_of(9.0, z.place_at(start).y())
+    under = z.view.viewport()
+    for kind, at in (
+        (QEvent.Type.MouseButtonPress, start),
+        (QEvent.Type.MouseMove, (start + end) / 2),
+        (QEvent.Type.MouseMove, end),
+        (QEvent.Type.MouseButtonRelease, end),
+    ):
+        held = Qt.MouseButton.NoButton if "Release" in kind.name else Qt.MouseButton.LeftButton
+        event = QMouseEvent(
+            kind,
+            at,
+            under.mapToGlobal(at),
+            Qt.MouseButton.LeftButton,
+            held,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(under, event)
+    (x, _, z_low), (far_x, _, z_high) = panel.marker.region.lower, panel.marker.region.upper
+    assert (x, far_x) == (2, 9)
+    assert (z_low, z_high) == (4, 10)  # across the slice nothing has changed
+    panel.marking.choose_tool(Tool.SELECT)
+    qtbot.waitUntil(lambda: not z._box.isVisible())
 
 
 def test_the_brush_paints_a_ball_and_shift_takes_away(open_panel, qtbot):
@@ -41,14 +76,14 @@ def test_a_part_of_the_picture_is_followed_back_and_marked(open_panel, qtbot, wa
     panel.marking.way.set_value(way)
     panel.marking.part.click()
     assert window.marking.wanted
-    qtbot.waitUntil(lambda: window.state.frame.visibility is not None, timeout=8000)
+    qtbot.waitUntil(lambda: window.state.frame.visibility is not None)
     window.marking.finish(PictureRectangle(40, 40, 80, 80))
-    qtbot.waitUntil(lambda: panel.tasks.heat is not None, timeout=60000)
-    qtbot.waitUntil(lambda: panel.marker.count > 0, timeout=8000)
+    qtbot.waitUntil(lambda: panel.tasks.heat is not None)
+    qtbot.waitUntil(lambda: panel.marker.count > 0)
     heat, mask = panel.tasks.heat, panel.marker.mask
     assert heat[mask].sum() >= 0.6 * heat.sum() * 0.999
     assert heat[mask].min() >= heat[~mask].max()
-    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION), timeout=8000)
+    qtbot.waitUntil(lambda: answered(panel, VoxelQuantity.ATTRIBUTION))
     few = panel.marker.count
     panel.marking.share.choose(0.9)
     assert panel.marker.count > few

@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtTest import QTest
 
 from dvox_core.inspection.maps import entropy_bits
@@ -28,7 +28,7 @@ from viewer.panels.weights.maps import (
 )
 from viewer.state.selection import Pixel
 from viewer.widgets.map_view import MapView
-from viewer.widgets.scale_bar import scale_texts
+from viewer.widgets.scale_bar import title_of
 
 SCENE = fake_scene()
 FRUSTUM = SCENE.frustum
@@ -114,12 +114,13 @@ def test_a_frame_without_what_a_map_needs_gives_none():
             assert weight_map(frame, FRUSTUM, mode, 0, 0) is None
 
 
-def test_scales_tell_ends_and_middle_with_digits_that_tell_them_apart(weights):
-    legend = weight_map(frame_with(weights), FRUSTUM, WeightsMode.HIGHEST, 0, 0).legend
-    low, middle, high = scale_texts(legend)
-    assert float(low) == 0
-    assert float(high) == legend.high >= weights.max()
-    assert float(middle) == pytest.approx(legend.high / 2)
+def test_scales_hold_all_weights_and_name_a_unit_once(weights):
+    frame = frame_with(weights)
+    modes = (WeightsMode.HIGHEST, WeightsMode.PLANE)
+    highest, plane = (weight_map(frame, FRUSTUM, mode, 0, 0).legend for mode in modes)
+    assert (highest.low, highest.high >= weights.max()) == (0.0, True)
+    assert title_of(plane) == "Weight of the plane"
+    assert title_of(highest) == "Maximum along the rays (weight)"
 
 
 # The panel
@@ -238,6 +239,23 @@ def test_a_map_is_square_and_knows_its_entries(qtbot, qapp):
     assert view.area.width() == pytest.approx(view.area.height(), abs=1)
     assert view.entry_at(view.place_of(10, 20)) == pytest.approx((10, 20))
     assert np.isnan(view.value_at(0, 0))
+
+
+def test_a_mouse_that_rests_leaves_the_cursor_to_the_keys(qtbot, qapp):
+    view = MapView("map")
+    qtbot.addWidget(view)
+    view.show_pixels(np.zeros((64, 64, 4), np.uint8))
+    view.show()
+    qtbot.waitUntil(view.ready)
+    told = []
+    view.hovered.connect(told.append)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    under, place = view.view.viewport(), QPointF(20, 20)
+    qapp.sendEvent(under, QEnterEvent(place, place, place))  # the map has come under the mouse
+    qapp.sendEvent(under, QEvent(QEvent.Type.Leave))  # and has gone again
+    assert told == [(33, 32)]
+    qapp.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
+    assert told == [(33, 32), None]
 
 
 # The occlusion override

@@ -81,12 +81,12 @@ def test_opengl_that_fails_at_a_warp_gives_way_to_qpainter(
     monkeypatch.setattr(gl_warp.GLWarp, "draw", fail)
     window = make_window()
     viewport = window.viewport
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(viewport.picture_shown):
         window.files.open(tmp_path / "ball.pth")
     assert viewport.backend_name.startswith("OpenGL")
     viewport.state = window.state
     window.state.set_camera(turned(viewport, 5))
     qtbot.waitUntil(lambda: viewport.backend_name.startswith("QPainter"))
     assert "OpenGL failed" in viewport.backend_name
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(viewport.picture_shown):
         window.state.set_camera(turned(viewport, 9))

@@ -41,7 +41,7 @@ def viewport(qtbot, themes, canvas_kind):
     viewport.set_hud_visible(False)
     viewport.show()
     qtbot.waitExposed(viewport)
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(viewport.picture_shown):
         session.open(Path("ball.pth"))
     viewport.gate = factory.newest.gate
     viewport.gate.clear()

@@ -51,10 +51,10 @@ def test_nothing_is_prepared_in_other_modes_and_what_was_is_forgotten(qapp, scen
 def test_the_window_makes_nothing_of_a_frame_itself_in_the_rgb_mode(
     open_window, qtbot, monkeypatch
 ):
-    made = []
+    first, made = open_window.state.frame, []  # the first may come before what prepares it
     monkeypatch.setattr("viewer.viewport.reprojection.reprojector.warp_source", made.append)
     monkeypatch.setattr(open_window.viewport.reprojector, "_compose", made.append)
     for _ in range(4):
-        with qtbot.waitSignal(open_window.viewport.picture_shown, timeout=5000):
+        with qtbot.waitSignal(open_window.viewport.picture_shown):
             open_window.viewport.navigator.turn(0.1, 0.0)
-    assert made == []
+    assert [frame for frame in made if frame is not first] == []

@@ -28,7 +28,7 @@ def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport
     shown = []
     viewport.state.frame_changed.connect(shown.append)
     viewport.gate.set()
-    qtbot.waitUntil(lambda: len(frames) >= 2 * BATCH, timeout=8000)
+    qtbot.waitUntil(lambda: len(frames) >= 2 * BATCH)
     assert not shown, "they are not what the state shows"
     assert viewport.reprojector.shown().warp is None
     assert len(viewport.reprojector.cache) >= 2 * BATCH
@@ -39,7 +39,7 @@ def test_at_rest_views_around_are_rendered_and_the_picture_stays(qtbot, viewport
 def test_a_movement_takes_the_wanted_views_back(qtbot, viewport):
     asked = []
     viewport.reprojector.prefetcher.wanted.connect(asked.append)
-    qtbot.waitUntil(lambda: bool(asked), timeout=3000)
+    qtbot.waitUntil(lambda: bool(asked))
     assert len(asked[0]) > 4
     viewport.state.set_camera(turned(viewport, 3))
     assert asked[-1] == ()
@@ -50,7 +50,7 @@ def test_wanted_views_come_before_those_around(qtbot, viewport):
     viewport.reprojector.prefetcher.wanted.connect(asked.append)
     path = [turned(viewport, degrees) for degrees in (100, 101, 102)]
     viewport.set_wanted_views(path)
-    qtbot.waitUntil(lambda: bool(asked and asked[-1]), timeout=3000)
+    qtbot.waitUntil(lambda: bool(asked and asked[-1]))
     assert list(asked[-1][:3]) == path
 
 
@@ -76,4 +76,4 @@ def test_training_has_the_processor_at_rest(qtbot, open_window, monkeypatch):
     assert not any(asked)
     monkeypatch.setattr(training, "is_alive", property(lambda _: False))
     open_window.training.changed.emit()
-    qtbot.waitUntil(lambda: any(asked), timeout=3000)
+    qtbot.waitUntil(lambda: any(asked))

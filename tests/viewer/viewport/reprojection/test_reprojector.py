@@ -72,7 +72,7 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     scores = [psnr(seen(viewport), truth)]
     viewport.canvas.painted.connect(lambda: scores.append(viewport.reprojector.shown().opacity))
     viewport.gate.set()
-    qtbot.waitUntil(lambda: viewport.reprojector.shown().warp is None, timeout=3000)
+    qtbot.waitUntil(lambda: viewport.reprojector.shown().warp is None)
     opacities = [share for share in scores[1:] if 0 < share < 1]
     assert opacities == sorted(opacities)
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
@@ -84,7 +84,7 @@ def test_a_movement_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
     reprojector = viewport.reprojector
     viewport.state.set_camera(turned(viewport, 9))
     viewport.gate.set()
-    qtbot.waitUntil(lambda: 0 < reprojector._opacity < 1, timeout=3000)
+    qtbot.waitUntil(lambda: 0 < reprojector._opacity < 1)
     viewport.gate.clear()
     opacity, exact = reprojector._opacity, reprojector._exact
     viewport.state.set_camera(turned(viewport, 9.2))
@@ -168,7 +168,7 @@ def test_a_scene_that_is_closed_in_mid_warp_leaves_nothing_to_show(qtbot, viewpo
     assert len(viewport.reprojector.cache) == 0
     viewport.repaint()
     viewport.gate.set()
-    with qtbot.waitSignal(viewport.picture_shown, timeout=5000):
+    with qtbot.waitSignal(viewport.picture_shown):
         viewport.session.open(Path("other.pth"))
 
 
@@ -271,8 +271,8 @@ def test_at_rest_the_figures_are_those_of_the_true_picture(qtbot, viewport):
     hud = viewport.findChild(QWidget, "hud")
     qtbot.waitUntil(lambda: "warped   8.0°" in hud.text() or "warped   7" in hud.text())
     viewport.gate.set()
-    qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text(), timeout=4000)
-    qtbot.waitUntil(lambda: not viewport._hud_updater._timer.isActive(), timeout=4000)
+    qtbot.waitUntil(lambda: "–" in hud.text() and "warped   0.0°" in hud.text())
+    qtbot.waitUntil(lambda: not viewport._hud_updater._timer.isActive())
     assert "warped   0.0°" in hud.text()
 
 

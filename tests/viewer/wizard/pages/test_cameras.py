@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
 from viewer.wizard.capture_view.box_dragging import Handle
 from viewer.wizard.plan import Page
 
-PATIENCE = 60_000  # ms; on a busy machine
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -31,7 +30,7 @@ def drag(qtbot, widget, start: QPointF, step: QPoint) -> None:
 
 
 def settled(qtbot, wizard) -> None:
-    qtbot.waitUntil(lambda: wizard.state.is_current, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wizard.state.is_current)
 
 
 def test_a_camera_that_sees_nothing_is_named_and_left_out(wizard, cameras):
@@ -77,7 +76,7 @@ def test_a_click_on_a_camera_chooses_it_and_a_double_click_looks_through(qtbot, 
     qtbot.mouseClick(cameras.view, LEFT, pos=place)
     assert cameras.view.chosen == 7
     assert "photo 007 sees" in cameras.camera_line.text()
-    with qtbot.waitSignal(wizard.state.picture_loaded, timeout=PATIENCE) as loaded:
+    with qtbot.waitSignal(wizard.state.picture_loaded) as loaded:
         qtbot.mouseDClick(cameras.view, LEFT, pos=place)
     assert loaded.args[0].index == 7
     assert cameras.view.looks_through
@@ -140,8 +139,8 @@ def test_up_turns_the_world(qtbot, wizard, cameras):
 
 
 def test_the_page_says_what_the_crop_cuts_away(cameras):
-    assert "about 60 of 80 × 60 px" in cameras.crop_line.text()
-    assert "a smaller size loses nothing" in cameras.crop_line.text()
+    assert "about 60 of 80 × 60 px" in cameras.crop_line.text
+    assert "a smaller size loses nothing" in cameras.crop_line.text
 
 
 def test_a_background_that_is_no_colour_is_not_taken(qtbot, wizard, cameras):

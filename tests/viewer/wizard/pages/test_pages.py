@@ -1,8 +1,5 @@
 """What all pages have in common: tool tips and themes."""
 
-from dataclasses import replace
-
-import pytest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -11,32 +8,8 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
 )
 
-from dvox_core.training.estimates.trial_steps import Measurement
-from dvox_core.training.presets import PRESETS
 from viewer.theme import ThemeChoice
 from viewer.wizard.plan import Page
-
-MEASURED = Measurement(5_000_000, 2 << 30, 16 << 30, 0.06, "cpu", is_measured=True)
-
-
-@pytest.fixture
-def quality(wizard):
-    """Its page of presets, with costs as if they were measured."""
-    for index, preset in enumerate(PRESETS.values()):
-        key = (preset.model, preset.training, "auto")
-        wizard.state.costs.add(key, replace(MEASURED, step_seconds=0.06 * 4**index))
-    paper = PRESETS["paper"]
-    too_large = replace(MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free")
-    wizard.state.costs.add((paper.model, paper.training, "auto"), too_large)
-    wizard.go_to(Page.QUALITY)
-    return wizard.page_widget(Page.QUALITY)
-
-
-@pytest.fixture
-def schedule(wizard, quality):
-    """Its page of split and schedule."""
-    wizard.go_to(Page.SCHEDULE)
-    return wizard.page_widget(Page.SCHEDULE)
 
 
 def test_every_control_has_a_tool_tip_and_a_name(qtbot, wizard, quality):

@@ -1,29 +1,8 @@
 """The page of presets and options."""
 
-from dataclasses import replace
-
-import pytest
 from PySide6.QtCore import Qt
 
-from dvox_core.training.estimates.trial_steps import Measurement
-from dvox_core.training.presets import PRESETS
-from viewer.wizard.plan import Page
-
 LEFT = Qt.MouseButton.LeftButton
-MEASURED = Measurement(5_000_000, 2 << 30, 16 << 30, 0.06, "cpu", is_measured=True)
-
-
-@pytest.fixture
-def quality(wizard):
-    """Its page of presets, with costs as if they were measured."""
-    for index, preset in enumerate(PRESETS.values()):
-        key = (preset.model, preset.training, "auto")
-        wizard.state.costs.add(key, replace(MEASURED, step_seconds=0.06 * 4**index))
-    paper = PRESETS["paper"]
-    too_large = replace(MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free")
-    wizard.state.costs.add((paper.model, paper.training, "auto"), too_large)
-    wizard.go_to(Page.QUALITY)
-    return wizard.page_widget(Page.QUALITY)
 
 
 def test_cards_say_what_a_preset_takes_and_the_wrong_ones_are_greyed(qtbot, wizard, quality):

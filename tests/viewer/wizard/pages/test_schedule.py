@@ -1,39 +1,8 @@
 """The page of split and schedule."""
 
-from dataclasses import replace
-
-import pytest
-
-from dvox_core.training.estimates.trial_steps import Measurement
-from dvox_core.training.presets import PRESETS
-from viewer.wizard.plan import Page
-
-PATIENCE = 60_000  # ms; on a busy machine
-MEASURED = Measurement(5_000_000, 2 << 30, 16 << 30, 0.06, "cpu", is_measured=True)
-
 
 def settled(qtbot, wizard) -> None:
-    qtbot.waitUntil(lambda: wizard.state.is_current, timeout=PATIENCE)
-
-
-@pytest.fixture
-def quality(wizard):
-    """Its page of presets, with costs as if they were measured."""
-    for index, preset in enumerate(PRESETS.values()):
-        key = (preset.model, preset.training, "auto")
-        wizard.state.costs.add(key, replace(MEASURED, step_seconds=0.06 * 4**index))
-    paper = PRESETS["paper"]
-    too_large = replace(MEASURED, problem="needs about 7.2 GiB of memory, and 2.0 GiB are free")
-    wizard.state.costs.add((paper.model, paper.training, "auto"), too_large)
-    wizard.go_to(Page.QUALITY)
-    return wizard.page_widget(Page.QUALITY)
-
-
-@pytest.fixture
-def schedule(wizard, quality):
-    """Its page of split and schedule."""
-    wizard.go_to(Page.SCHEDULE)
-    return wizard.page_widget(Page.SCHEDULE)
+    qtbot.waitUntil(lambda: wizard.state.is_current)
 
 
 def test_the_split_counts_its_views(qtbot, wizard, schedule):

@@ -1,6 +1,8 @@
 """One operation at a time: the latest replaces the one that runs, or waits for its end."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -101,3 +103,17 @@ def test_stopping_waits_for_abandoned_operations_too(latest, qtbot):
     assert not first.operation.running
     assert not second.operation.running
     assert first.outcomes == second.outcomes == []
+
+
+def test_an_operation_that_is_over_is_held_by_nobody(qtbot, latest):
+    made = []
+
+    def start():
+        operation = run_in_background(lambda progress: 7, "Working")
+        made.append(weakref.ref(operation))
+        return operation
+
+    with qtbot.waitSignal(latest.ended):
+        latest.queue(start)
+    gc.collect()
+    assert made[0]() is None

@@ -38,7 +38,7 @@ def dialog(open_window, paths, qtbot, tmp_path):
     open_window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "video.mp4"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=30000)
+    qtbot.waitUntil(dialog.record.isEnabled)
     return dialog
 
 
@@ -48,7 +48,7 @@ def start(qtbot, paths, dialog):
 
 
 def until(qtbot, job, *states):
-    qtbot.waitUntil(lambda: job.state in states, timeout=20000)
+    qtbot.waitUntil(lambda: job.state in states)
 
 
 def test_the_dialog_records_a_video_and_the_panel_shows_how_far_it_is(
@@ -76,7 +76,7 @@ def test_free_and_preset_sizes_are_exactly_what_is_asked_for(dialog, paths, qtbo
     dialog.columns.setValue(200)
     dialog.rows.setValue(120)
     assert dialog.size_choice.currentText() == "Free"
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+    qtbot.waitUntil(dialog.record.isEnabled)
     assert "letterboxed" in dialog.notes.text()
     until(qtbot, start(qtbot, paths, dialog), RecordingState.FINISHED)
     assert iio.imread(tmp_path / "video.mp4").shape[1:3] == (120, 200)
@@ -84,7 +84,7 @@ def test_free_and_preset_sizes_are_exactly_what_is_asked_for(dialog, paths, qtbo
 
 def test_odd_sides_are_refused_before_starting_with_one_line(dialog, qtbot):
     dialog.columns.setValue(201)
-    qtbot.waitUntil(lambda: "even sides" in dialog.problem.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "even sides" in dialog.problem.text())
     assert not dialog.record.isEnabled()
     assert "\n" not in dialog.problem.text()
 
@@ -93,26 +93,26 @@ def test_a_format_gives_the_file_its_suffix(dialog, qtbot, tmp_path):
     dialog.codec.setCurrentIndex(dialog.codec.findData("gif"))
     dialog.codec.activated.emit(dialog.codec.currentIndex())
     assert dialog.target == tmp_path / "video.gif"
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+    qtbot.waitUntil(dialog.record.isEnabled)
 
 
 def test_a_files_suffix_chooses_the_format(dialog, qtbot, tmp_path):
     dialog.file.setText(str(tmp_path / "video.webm"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+    qtbot.waitUntil(dialog.record.isEnabled)
     assert dialog.codec.currentData() == "vp9"
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_starting(dialog, qtbot, tmp_path):
     (tmp_path / "file").write_text("")
     dialog.file.setText(str(tmp_path / "file" / "video.mp4"))
-    qtbot.waitUntil(lambda: "is not a folder" in dialog.problem.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "is not a folder" in dialog.problem.text())
     assert not dialog.record.isEnabled()
 
 
 def test_a_file_that_is_there_is_asked_about(dialog, paths, qtbot, tmp_path):
     (tmp_path / "there.mp4").write_bytes(b"something else")
     dialog.file.setText(str(tmp_path / "there.mp4"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+    qtbot.waitUntil(dialog.record.isEnabled)
     assert dialog.record.text() == "Replace and record"
     assert "is there already" in dialog.notes.text()
     until(qtbot, start(qtbot, paths, dialog), RecordingState.FINISHED)
@@ -124,7 +124,7 @@ def test_a_path_of_one_key_says_what_is_missing(open_window, paths, qtbot):
     paths.tools.editor.remove_selected()
     open_window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
-    qtbot.waitUntil(lambda: "one keyframe" in dialog.problem.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "one keyframe" in dialog.problem.text())
     dialog.reject()
 
 
@@ -148,7 +148,7 @@ def test_recordings_wait_for_each_other_and_can_be_paused_cancelled_and_gone_on_
     assert "is being recorded already" in second_dialog.problem.text()
     assert not second_dialog.record.isEnabled()
     second_dialog.file.setText(str(tmp_path / "second.mp4"))
-    qtbot.waitUntil(second_dialog.record.isEnabled, timeout=5000)
+    qtbot.waitUntil(second_dialog.record.isEnabled)
     assert "waits for the recording before it" in second_dialog.notes.text()
     second = start(qtbot, paths, second_dialog)
     assert (first.state, second.state) == (RecordingState.RECORDING, RecordingState.WAITING)
@@ -187,7 +187,7 @@ def test_a_cancelled_recording_leaves_no_file_and_goes_on_from_what_is_kept(
 
     recordings.create_renderer = gated
     job = start(qtbot, paths, dialog)
-    qtbot.waitUntil(seen.is_set, timeout=20000)
+    qtbot.waitUntil(seen.is_set)
     recordings.cancel(job)
     gate.set()
     until(qtbot, job, RecordingState.CANCELLED)
@@ -225,7 +225,7 @@ def test_edits_are_rendered_only_if_chosen_and_are_written_into_the_video(
         assert dialog.edited.isVisible()
         dialog.edited.setChecked(edited)
         dialog.file.setText(str(tmp_path / name))
-        qtbot.waitUntil(dialog.record.isEnabled, timeout=5000)
+        qtbot.waitUntil(dialog.record.isEnabled)
         until(qtbot, start(qtbot, paths, dialog), RecordingState.FINISHED)
         under = renderers.newest.interventions.occlusion
         assert (under == Uniform()) is edited
@@ -258,7 +258,7 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
     from dvox_core.rendering.create import create_renderer
 
     window = make_window(lambda path, intrinsics, progress: open_scene(path))
-    with qtbot.waitSignal(window.session.opened, timeout=30000):
+    with qtbot.waitSignal(window.session.opened):
         window.files.open(SAMPLE_SCENE)
     paths = window.paths
     scene = window.state.scene
@@ -272,9 +272,9 @@ def test_the_windows_recording_equals_the_command_lines(make_window, qtbot, tmp_
     window.menus.actions["record"].trigger()
     dialog = paths.recording.dialog
     dialog.file.setText(str(tmp_path / "window.mp4"))
-    qtbot.waitUntil(dialog.record.isEnabled, timeout=30000)
+    qtbot.waitUntil(dialog.record.isEnabled)
     job = start(qtbot, paths, dialog)
-    qtbot.waitUntil(lambda: job.state.is_over, timeout=60000)
+    qtbot.waitUntil(lambda: job.state.is_over)
     assert job.state is RecordingState.FINISHED, job.line
     monkeypatch.setattr(tqdm, "monitor_interval", 0)  # a thread that watches the bar
     command = Record(SAMPLE_SCENE, out=tmp_path / "line.mp4", path=tmp_path / "path.json")

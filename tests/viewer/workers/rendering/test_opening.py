@@ -10,7 +10,7 @@ from tests.helpers.signals import SignalLog, camera_at
 
 
 def opened(qtbot, session, state, name="one.pth"):
-    with qtbot.waitSignals([session.opened, state.frame_changed], timeout=5000):
+    with qtbot.waitSignals([session.opened, state.frame_changed]):
         session.open(Path(name))
     qtbot.waitUntil(lambda: state.frame is not None)
 
@@ -43,7 +43,7 @@ def test_a_refreshed_scene_is_looked_at_as_before_and_without_a_word(
     for signal in (session.opening_started, session.opened, state.scene_changed):
         signal.connect(lambda *_: happened.append("opened"))
     session.opening_progress.connect(lambda *_: happened.append("progress"))
-    with qtbot.waitSignals([state.scene_refreshed, state.frame_changed], timeout=5000):
+    with qtbot.waitSignals([state.scene_refreshed, state.frame_changed]):
         session.refresh()
         assert session.opening is None
     assert happened == []
@@ -62,7 +62,7 @@ def test_a_refresh_that_fails_leaves_the_scene_and_one_line(qtbot, make_session,
         session.refresh()
     assert failed.args[1] == "grid: has NaN in it"
     assert state.scene is former
-    with qtbot.waitSignal(session.refreshed, timeout=5000):
+    with qtbot.waitSignal(session.refreshed):
         session.refresh()
 
 

@@ -104,7 +104,7 @@ def test_a_device_without_memory_while_rendering_gives_way_to_the_cpu(qtbot, thr
 
 def test_a_device_without_memory_while_preparing_gives_way_to_the_cpu(qtbot, thread, factory):
     factory.failures.append(DeviceError("CUDA is out of memory"))
-    with qtbot.waitSignals([thread.prepared, thread.device_changed], timeout=5000):
+    with qtbot.waitSignals([thread.prepared, thread.device_changed]):
         thread.prepare(fake_scene(), 1)
     assert factory.newest.facts.device == "cpu"
 

@@ -13,7 +13,7 @@ from viewer.workers.rendering.scene_session import SceneSession
 
 
 def opened(qtbot, session, state, name="one.pth"):
-    with qtbot.waitSignals([session.opened, state.frame_changed], timeout=5000):
+    with qtbot.waitSignals([session.opened, state.frame_changed]):
         session.open(Path(name))
     qtbot.waitUntil(lambda: state.frame is not None)
 
@@ -112,7 +112,7 @@ def test_the_session_is_busy_only_when_a_frame_is_late(qtbot, make_session, stat
     assert not busy.calls
     factory.newest.gate.clear()
     began = time.perf_counter()
-    with qtbot.waitSignal(session.busy_changed, timeout=2000):
+    with qtbot.waitSignal(session.busy_changed):
         state.set_camera(camera_at(2.0))
     assert time.perf_counter() - began >= 0.14
     assert session.busy
@@ -188,7 +188,7 @@ def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(
     )
     threads = []
     session = make_session(warm_up=lambda progress: threads.append(threading.current_thread()))
-    with qtbot.waitSignal(session.torch_ready, timeout=3000):
+    with qtbot.waitSignal(session.torch_ready):
         pass
     assert threads[0] is not threading.main_thread()
 
@@ -198,7 +198,7 @@ def test_a_torch_that_cannot_be_imported_is_told(qtbot):
         raise ImportError("no torch")
 
     session = SceneSession(ViewerState(), warm_up=broken)
-    with qtbot.waitSignal(session.torch_failed, timeout=10_000) as blocker:
+    with qtbot.waitSignal(session.torch_failed) as blocker:
         pass
     assert "Loading torch failed" in blocker.args[0]
     session.stop()

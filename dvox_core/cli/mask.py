@@ -1,0 +1,86 @@
+"""`mask`: the object of a capture, cut out of its surroundings by geometry."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import tyro
+
+from dvox_core.cli.arguments import Flag, OptionalPath
+from dvox_core.cli.reports import complain, print_facts
+from dvox_core.errors import UserError
+
+if TYPE_CHECKING:
+    from dvox_core.radiance_field.object_masks import MaskReport, Progress
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Replace all but the object in a capture's box by one colour, for photos before a background.
+
+    A coarse radiance field with surroundings is fitted to the pictures: what it has in the box is
+    the object. In the new capture masks/ holds what was kept; mend them with a paint program,
+    then run the same with --apply.
+
+    Example: python main.py mask capture --out masked
+
+    And after mending masks: python main.py mask masked --apply
+    """
+
+    capture: tyro.conf.Positional[Path]
+    """The capture's folder, as import writes it."""
+
+    out: OptionalPath = None
+    """Folder of the masked capture; it must not exist yet, or be empty."""
+
+    background: str = "white"
+    """Colour around the object: a name, or #rrggbb."""
+
+    threshold: float = 0.5
+    """Share of a pixel, 0 to 1, that the object covers at least; lower keeps more."""
+
+    fit_to: OptionalPath = None
+    """A capture of the same pictures and box to fit to, where this one's are padded (import --crop
+    box): one that was imported without --crop."""
+
+    by: Literal["geometry", "rembg"] = "geometry"
+    """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,
+    which downloads a model of some 170 MB when it is first used."""
+
+    apply: Flag = False
+    """Find no masks; use those in the capture's masks/ and change its pictures."""
+
+    def run(self) -> int:
+        """Mask, and report."""
+        from dvox_core.cli.import_capture import ended_by_signals, import_bar
+        from dvox_core.radiance_field.object_masks import apply_masks
+
+        if not 0 < self.threshold < 1:
+            raise UserError(f"--threshold {self.threshold:g}: choose a share between 0 and 1")
+        if self.apply == (self.out is not None):
+            raise UserError("name a new folder with --out, or say --apply, one of the two")
+        with ended_by_signals(), import_bar() as show:
+            if self.out is None:
+                report = apply_masks(self.capture, self.background, show)
+            else:
+                report = self._mask(self.out, show)
+        if report.warning:
+            complain(f"warning: {report.warning}")
+        print_facts([("Wrote", str(self.out or self.capture)), ("Masks", report.line)])
+        return 0
+
+    def _mask(self, out: Path, show: "Progress") -> "MaskReport":
+        from dvox_core.radiance_field.object_masks import mask_capture
+        from dvox_core.radiance_field.rembg_masks import mask_by_rembg
+
+        if self.by == "rembg":
+            complain("rembg downloads its model if this is its first use")
+            return mask_by_rembg(self.capture, out, show, self.background)
+        return mask_capture(
+            self.capture,
+            out,
+            show,
+            background=self.background,
+            threshold=self.threshold,
+            fit_to=self.fit_to,
+        )

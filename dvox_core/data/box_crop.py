@@ -1,0 +1,155 @@
+"""Squares around the grid's box in every picture: by turning cameras towards it, which is exact.
+
+What a camera sees after a turn about its own centre is the same picture, seen through another
+plane. So every picture gets its square around the box, wherever the box lies in it, and all squares
+still have one lens. Where a square leaves its picture it is padded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from dvox_core.data.lens import Lens, Window
+from dvox_core.errors import CaptureError
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.grid import GridPlacement
+
+Array = NDArray[np.float64]
+
+WIDEST_TANGENT = 1.5
+"""Of half the window; wider, and the cameras stand in the box."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoxCrop:
+    """What all pictures are cropped to.
+
+    Attributes:
+        cameras: turned towards the box's middle.
+        turns: [N, 3, 3], from each turned camera's axes to those of the camera as it was.
+        window: the square that all turned cameras see.
+    """
+
+    cameras: tuple[Camera, ...]
+    turns: Array
+    window: Window
+
+
+def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxCrop:
+    """The squares around a box, as large as the nearest camera needs it.
+
+    Raises:
+        CaptureError: a camera stands in the box or at its edge.
+    """
+    center = np.asarray(placement.center)
+    turned = tuple(_towards(camera, center) for camera in cameras)
+    half = 0.0
+    for camera in turned:
+        corners = (placement.corners - camera.position) @ camera.rotation
+        if corners[:, 2].min() <= 0:
+            raise CaptureError(
+                "a camera stands in the box or beside it, so no square goes around it; make the "
+                "box smaller (--scale), or leave --crop out"
+            )
+        half = max(half, float(np.abs(corners[:, :2] / corners[:, 2:]).max()))
+    if half > WIDEST_TANGENT:
+        raise CaptureError(
+            "a camera stands so near to the box that no square goes around it; make the box "
+            "smaller (--scale), or leave --crop out"
+        )
+    turns = np.stack(
+        [one.rotation.T @ other.rotation for one, other in zip(cameras, turned, strict=True)]
+    )
+    return BoxCrop(turned, turns, Window(-half, -half, half, half))
+
+
+def padded_share(lens: Lens, window: Window, turn: Array) -> float:
+    """The share of a turned camera's window that its picture does not show, 0…1."""
+    return 1 - float(_pixels(lens, window, turn, 48)[1].mean())
+
+
+def rectify_turned(
+    picture: Image.Image,  # RGB
+    lens: Lens,
+    window: Window,
+    turn: Array,  # [3, 3]
+    side: int,
+    padding: tuple[int, int, int] | None,
+) -> Image.Image:
+    """What an ideal camera sees in a square window after a turn, as side × side pixels.
+
+    Args:
+        picture: as the lens took it.
+        lens: of the picture.
+        window: of the turned camera.
+        turn: from the turned camera's axes to the picture's.
+        side: pixels.
+        padding: colour where the picture shows nothing; None makes that transparent.
+    """
+    density = window.width * min(lens.focal_x, lens.focal_y) / side
+    shrink = max(1, int(density // 2))
+    if shrink > 1:
+        width, height = picture.width // shrink, picture.height // shrink
+        scaled = (width * shrink, height * shrink)
+        lens = replace(lens, width=scaled[0], height=scaled[1]).scaled_to(width, height)
+        picture = picture.crop((0, 0, *scaled)).reduce(shrink)
+    pixels, inside = _pixels(lens, window, turn, 2 * side)
+    places = [pixels[..., 1] - 0.5, pixels[..., 0] - 0.5]
+    values = np.asarray(picture, dtype=np.float32)
+    channels = [
+        ndimage.map_coordinates(values[..., channel], places, order=3, mode="nearest")
+        for channel in range(3)
+    ]
+    straight = np.clip(np.round(np.stack(channels, axis=-1)), 0, 255).astype(np.uint8)
+    if padding is not None:
+        straight[~inside] = padding
+        return Image.fromarray(straight).resize((side, side), Image.Resampling.BOX)
+    rgb = Image.fromarray(straight).resize((side, side), Image.Resampling.BOX)
+    alpha = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
+    rgb.putalpha(alpha.resize((side, side), Image.Resampling.BOX))
+    return rgb
+
+
+def _towards(camera: Camera, point: Array) -> Camera:
+    """The camera turned by the smallest angle so that it looks at a point.
+
+    Raises:
+        CaptureError: the point is behind it.
+    """
+    there = point - camera.position
+    distance = float(np.linalg.norm(there))
+    ahead = camera.forward
+    if distance < 1e-12 or there @ ahead <= 0:
+        raise CaptureError(
+            "a camera looks away from the box, so no square goes around it; place the box "
+            "(--center), or leave --crop out"
+        )
+    there = there / distance
+    axis = np.cross(ahead, there)
+    cross = np.array(
+        [[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]], dtype=np.float64
+    )
+    turn = np.eye(3) + cross + cross @ cross / (1 + float(ahead @ there))
+    pose = camera.camera_to_world.copy()
+    pose[:3, :3] = turn @ camera.rotation
+    return Camera(pose)
+
+
+def _pixels(lens: Lens, window: Window, turn: Array, side: int) -> tuple[Array, NDArray[np.bool_]]:
+    """[side, side, 2]: where a turned window's pixels are in the picture; and whether they are."""
+    steps = (np.arange(side) + 0.5) / side
+    x, y = np.meshgrid(window.left + steps * window.width, window.top + steps * window.height)
+    rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ turn.T
+    ahead = rays[..., 2] > 1e-6
+    points = rays[..., :2] / np.where(ahead, rays[..., 2], 1.0)[..., None]
+    radius = np.linalg.norm(points, axis=-1)
+    farthest = min(lens.largest_radius, 1e3)
+    near = points * np.minimum(1, farthest / np.maximum(radius, 1e-12))[..., None]
+    pixels = lens.project(near)
+    inside = ahead & (radius <= farthest)
+    inside &= (pixels >= 0).all(axis=-1) & (pixels <= (lens.width, lens.height)).all(axis=-1)
+    return pixels, inside

@@ -1,0 +1,1 @@
+"""Tables of systems: followed, started, and their systems rendered side by side."""
