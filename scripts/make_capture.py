@@ -32,7 +32,7 @@ FORMATS = {
         "progressive": True,
     },
     # Lossless: at 128 pixels the halved chroma of lossy WebP costs the lettering 26 dB.
-    ".webp": {"format": "WEBP", "lossless": True, "quality": 100, "method": 6},
+    ".webp": {"format": "WEBP", "lossless": True, "quality": 80, "method": 6},
 }
 
 Array = NDArray[np.float64]

@@ -61,9 +61,10 @@ class Import:
     test_every: int = 8
     """Every so many-th view becomes a test view where the source has no split; 0: none."""
 
-    crop: Literal["common", "box"] = "common"
+    crop: Literal["common", "box", "fit"] = "common"
     """The square that is kept: common, what all pictures see whole; box, around the grid's box in
-    each picture, padded where it leaves the picture."""
+    each picture, padded where it leaves the picture, where the box itself may be as large as whole
+    pictures show; fit, the common square with that box, for mask --fit-to."""
 
     no_masks: Flag = False
     """Keep what the source's masks leave out."""

@@ -41,7 +41,7 @@ class Mask:
 
     fit_to: OptionalPath = None
     """A capture of the same pictures and box to fit to, where this one's are padded (import --crop
-    box): one that was imported without --crop."""
+    box): one that was imported with --crop fit."""
 
     by: Literal["geometry", "rembg"] = "geometry"
     """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,

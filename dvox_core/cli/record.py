@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 from tqdm import tqdm
 
-from dvox_core.cli.arguments import Flag, OptionalNumber, OptionalPath, Unsaid
+from dvox_core.cli.arguments import Flag, OptionalCount, OptionalNumber, OptionalPath, Unsaid
 from dvox_core.cli.reports import complain, print_facts
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ class Record:
     engine: Literal["local", "ray"] = "local"
     """Who renders: this process, or several by Ray, here or on a cluster (docs/cluster.md)."""
 
-    address: Annotated[str | None, tyro.conf.arg(metavar="HOST:PORT")] = None
+    address: Annotated[Unsaid[str], tyro.conf.arg(metavar="HOST:PORT")] = None
     """Of a Ray cluster that runs; by default Ray is started on this machine."""
 
-    workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    workers: OptionalCount = None
     """Processes that render by Ray; by default as many as there is room for."""
 
     threads: Annotated[int, tyro.conf.arg(metavar="N")] = 1

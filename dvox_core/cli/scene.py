@@ -45,9 +45,9 @@ class MakeScene:
     preset: Literal["tiny", "small", "medium", "paper"] = "small"
     """Sizes to train: small renders 128 pixels, medium 256."""
 
-    mask: Literal["auto", "always", "never"] = "auto"
+    mask: Literal["auto", "always", "never"] = "never"
     """Whether the object is cut out of its surroundings; auto does so where the background differs
-    between pictures."""
+    between pictures. Look at the masks: where the box cuts the object, they hold parts of it."""
 
     background: str = "white"
     """Colour behind transparent and masked pixels: a name, or #rrggbb."""
@@ -128,7 +128,7 @@ class MakeScene:
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
                 options = replace(options, crop="box")  # what is beside the object goes anyway
                 fit = plan_import(
-                    self.source, found, survey, replace(options, crop="common", size=FIT_SIDE)
+                    self.source, found, survey, replace(options, crop="fit", size=FIT_SIDE)
                 )
                 shutil.rmtree(self.work / "fit", ignore_errors=True)
                 write_capture(fit, self.work / "fit", show)
@@ -150,12 +150,16 @@ class MakeScene:
         if masked.is_dir():
             return masked
         run_has_begun = (self.work / "run" / "config.json").is_file()
-        if self.mask == "never" or run_has_begun:
+        if run_has_begun:
             return capture
         views = load_field_views(load_capture(capture, test_every=0), 64)
-        if self.mask == "auto" and border_color(views).is_plain:
+        is_plain = border_color(views).is_plain
+        if self.mask == "never" and not is_plain:
+            complain(
+                f"{BACKGROUND_DIFFERS} With --force --mask always the object is cut out first."
+            )
+        if self.mask == "never" or (self.mask == "auto" and is_plain):
             return capture
-        complain(BACKGROUND_DIFFERS)
         with import_bar() as show:
             fit = self.work / "fit"  # not padded, as the pictures around the box are
             report = mask_capture(

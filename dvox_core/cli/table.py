@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from dvox_core.cli.arguments import Flag
+from dvox_core.cli.arguments import Flag, OptionalCount, OptionalNumber, Unsaid
 from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from dvox_core.evaluation.tables.folder import TableFolder
     from dvox_core.evaluation.tables.table import Table, TablePlan
 
-OptionalCount = Annotated[int | None, tyro.conf.arg(metavar="N")]
-OptionalNumber = Annotated[float | None, tyro.conf.arg(metavar="X")]
-OptionalName = Annotated[str | None, tyro.conf.arg(metavar="NAME")]
+OptionalName = Annotated[Unsaid[str], tyro.conf.arg(metavar="NAME")]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class MakeTable:
     engine: Literal["local", "ray"] = "local"
     """Who trains: processes of this machine, or Ray, here or on a cluster (docs/cluster.md)."""
 
-    address: Annotated[str | None, tyro.conf.arg(metavar="HOST:PORT")] = None
+    address: Annotated[Unsaid[str], tyro.conf.arg(metavar="HOST:PORT")] = None
     """Of a Ray cluster that runs; it trains as many at a time as it has room for."""
 
     transpose: Flag = False

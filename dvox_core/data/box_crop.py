@@ -20,6 +20,12 @@ from dvox_core.geometry.grid import GridPlacement
 
 Array = NDArray[np.float64]
 
+WHOLE_SHARE = 0.75
+"""Of the cameras, whose squares hold the whole box."""
+
+USUAL_TANGENT = 0.7
+"""Of half the window, that a box is made for: 35 degrees."""
+
 WIDEST_TANGENT = 1.5
 """Of half the window; wider, and the cameras stand in the box."""
 
@@ -40,31 +46,51 @@ class BoxCrop:
 
 
 def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxCrop:
-    """The squares around a box, as large as the nearest camera needs it.
+    """The squares around a box: most show all of it, those of the nearest cameras not quite.
+
+    One lens for all means one width: what the nearest camera needed would leave the others little.
 
     Raises:
-        CaptureError: a camera stands in the box or at its edge.
+        CaptureError: cameras stand in the box or look away from it.
     """
     center = np.asarray(placement.center)
     turned = tuple(_towards(camera, center) for camera in cameras)
-    half = 0.0
-    for camera in turned:
-        corners = (placement.corners - camera.position) @ camera.rotation
-        if corners[:, 2].min() <= 0:
-            raise CaptureError(
-                "a camera stands in the box or beside it, so no square goes around it; make the "
-                "box smaller (--scale), or leave --crop out"
-            )
-        half = max(half, float(np.abs(corners[:, :2] / corners[:, 2:]).max()))
+    halves = [_half_tangent(camera, placement) for camera in turned]
+    half = float(np.quantile(halves, WHOLE_SHARE, method="higher"))
     if half > WIDEST_TANGENT:
         raise CaptureError(
-            "a camera stands so near to the box that no square goes around it; make the box "
-            "smaller (--scale), or leave --crop out"
+            "cameras stand in the box or so near to it that no square goes around it; make the "
+            "box smaller (--scale), or leave --crop out"
         )
     turns = np.stack(
         [one.rotation.T @ other.rotation for one, other in zip(cameras, turned, strict=True)]
     )
     return BoxCrop(turned, turns, Window(-half, -half, half, half))
+
+
+def _half_tangent(camera: Camera, placement: GridPlacement) -> float:
+    """Half the width at depth 1 of a square that holds the box; infinite where none does."""
+    corners = (placement.corners - camera.position) @ camera.rotation
+    if corners[:, 2].min() <= 0:
+        return float("inf")
+    return float(np.abs(corners[:, :2] / corners[:, 2:]).max())
+
+
+def goes_around(cameras: Sequence[Camera], placement: GridPlacement) -> bool:
+    """Whether a square of a usual width goes around a box in most pictures.
+
+    True too where no size of the box helps, as a camera stands in its middle or looks away.
+    """
+    middle = replace(placement, scale=1e-6 * placement.scale)
+    try:
+        return crop_around_box(cameras, placement).window.right <= USUAL_TANGENT
+    except CaptureError:
+        pass
+    try:
+        crop_around_box(cameras, middle)
+    except CaptureError:
+        return True
+    return False
 
 
 def padded_share(lens: Lens, window: Window, turn: Array) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.atomic_files import atomic_folder
-from dvox_core.data.box_crop import BoxCrop, crop_around_box, rectify_turned
+from dvox_core.data.box_crop import BoxCrop, crop_around_box, goes_around, rectify_turned
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
 from dvox_core.data.import_messages import (
@@ -42,6 +42,9 @@ from dvox_core.geometry.directions_seen import directions_seen
 from dvox_core.safe_names import safe_file_name
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
+SHRINKING = 0.95
+
+Crop = Literal["common", "box", "fit"]
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,11 @@ class ImportOptions:
     masks: bool = True
     """Put the background where the source's masks are black."""
 
-    crop: Literal["common", "box"] = "common"
-    """The part of the pictures that is kept: “common”, the square that all of them see whole; or
-    “box”, a square around the grid's box in each, padded where it leaves the picture."""
+    crop: Crop = "common"
+    """The part of the pictures that is kept: “common”, the square that all of them see whole;
+    “box”, a square around the grid's box in each, padded where it leaves the picture, and where
+    nothing else tells the box, one as large as whole pictures show; “fit”, the common square with
+    the box of “box”."""
 
     force: bool = False
     """Import even where numbers say that the capture cannot train."""
@@ -193,7 +198,7 @@ def plan_import(
         )
     intrinsics = survey.intrinsics(options.size)
     lines += lens_messages(survey)
-    if options.crop == "common":
+    if options.crop != "box":
         lines += crop_messages(survey, intrinsics)
     views = list(turn_views(survey.views, options.up))
     splits = [view.split for view in views]
@@ -206,7 +211,7 @@ def plan_import(
         )
     splits = [split or "train" for split in splits]
     _check_training(path, views, splits)
-    placed = fit_grid(path, views, intrinsics, source, options)
+    placed = fit_box(path, views, survey, source, options)
     window, turns = survey.window, None
     if options.crop == "box":
         crop = _crop_around_box(path, views, placed)
@@ -216,11 +221,10 @@ def plan_import(
         views = [
             replace(view, camera=camera) for view, camera in zip(views, crop.cameras, strict=True)
         ]
-        box = placed.placement
+    if options.crop != "common":  # the near plane is that of the pictures as they are cropped
+        box, turned = placed.placement, [view.camera for view in views]
         placed = replace(
-            place_grid(
-                crop.cameras, intrinsics, source.points, box.center, box.scale, options.near
-            ),
+            place_grid(turned, intrinsics, source.points, box.center, box.scale, options.near),
             reasons=placed.reasons,
         )
     lines.append(camera_message(intrinsics))
@@ -249,8 +253,8 @@ def plan_import(
         lines.append(
             f"{len(blind)} cameras see nothing of the grid and are left out: {', '.join(blind)}"
         )
-    seen = directions_seen(cameras, np.asarray(placement.center), up)
-    lines.append(f"the box is {seen.words}")
+    words = directions_seen(cameras, np.asarray(placement.center), up).words
+    lines.append(f"the box is {words}")
     views = [views[index] for index in kept]
     splits = [splits[index] for index in kept]
     _check_training(path, views, splits)
@@ -320,6 +324,29 @@ def _forced(path: Path, problems: Sequence[str], force: bool) -> list[str]:
 def _check_training(path: Path, views: Sequence[SourceView], splits: Sequence[str]) -> None:
     training = [view.camera for view, split in zip(views, splits, strict=True) if split == "train"]
     check_cameras(path, training)
+
+
+def fit_box(
+    path: Path, views: Sequence[SourceView], survey: Survey, source: Source, options: ImportOptions
+) -> Placed:
+    """Place the grid as `fit_grid` does, for the crop that the options ask for.
+
+    A square around the box may show more than what all pictures see whole, so that a box that
+    nothing else tells may be larger, as long as a square goes around it in every picture.
+
+    Raises:
+        CaptureError: see `place_grid`.
+    """
+    if options.crop == "common":
+        return fit_grid(path, views, survey.intrinsics(options.size), source, options)
+    placed = fit_grid(path, views, survey.wide_intrinsics(options.size), source, options)
+    if options.scale is not None or source.placement is not None:
+        return placed
+    cameras = [view.camera for view in views]
+    while not goes_around(cameras, placed.placement):
+        box = placed.placement
+        placed = replace(placed, placement=replace(box, scale=SHRINKING * box.scale))
+    return placed
 
 
 def fit_grid(

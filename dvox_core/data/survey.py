@@ -37,6 +37,17 @@ class Survey:
         """The one camera of pictures of side × side pixels that show the window."""
         return intrinsics_of(self.window, side)
 
+    def wide_intrinsics(self, side: int) -> Intrinsics:
+        """As `intrinsics`, of a square as wide as the longer side of what the first view sees.
+
+        By it a box is fitted that is not to be cut to what all pictures see whole.
+        """
+        seen = seen_window(self.views[0].lens)
+        half = max(seen.width, seen.height) / 2
+        x = (self.window.left + self.window.right) / 2
+        y = (self.window.top + self.window.bottom) / 2
+        return intrinsics_of(Window(x - half, y - half, x + half, y + half), side)
+
     @property
     def crop_side(self) -> float:
         """Side of the window in pixels of the first view's picture, roughly."""

@@ -64,10 +64,13 @@ def _advice(file: str, title: str, text: str) -> QVBoxLayout:
     picture.setAccessibleName(title)
     heading = QLabel(title)
     heading.setProperty("role", "section")
+    heading.setMinimumHeight(Spacing.PAGE)
     words = QLabel(text)
     words.setWordWrap(True)
     words.setProperty("role", "muted")
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
+    # Of three lines: rows of wrapped labels in a grid get too little height by themselves.
+    words.setMinimumHeight(3 * words.fontMetrics().lineSpacing() + Spacing.LABEL)
     column = QVBoxLayout()
     column.setSpacing(Spacing.LABEL)
     middle = QHBoxLayout()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.data.box_crop import crop_around_box
-from dvox_core.data.importing import ImportOptions, ImportPlan, fit_grid, plan_import
+from dvox_core.data.importing import ImportOptions, ImportPlan, fit_box, plan_import
 from dvox_core.data.placement import Placed, coverage, up_direction
 from dvox_core.data.source import SourceView
 from dvox_core.data.survey import intrinsics_of
@@ -80,7 +80,7 @@ def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportP
     views = turn_views(survey.views, options.up)
     cameras, turns = tuple(view.camera for view in views), None
     intrinsics = survey.intrinsics(options.size)
-    placed = fit_grid(found_source.given, views, intrinsics, source, options)
+    placed = fit_box(found_source.given, views, survey, source, options)
     if options.crop == "box":
         with suppress(CaptureError):  # the plan says what is wrong
             crop = crop_around_box(cameras, placed.placement)

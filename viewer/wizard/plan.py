@@ -274,7 +274,7 @@ class TrainingPlan:
     @property
     def fit_options(self) -> ImportOptions:
         """Of the import to `fit_path`."""
-        return replace(self.options, crop="common", size=min(FIT_SIDE, self.options.size))
+        return replace(self.options, crop="fit", size=min(FIT_SIDE, self.options.size))
 
     @property
     def run_path(self) -> Path:

@@ -23,6 +23,7 @@ from tests.helpers.ray import needs_ray
 OURS = "tests.core.distribution.test_ray_engine"
 HEAD, SECOND = "127.0.0.2", "127.0.0.3"  # two nodes of one machine
 
+STARTS = 4
 QUICK_TO_NOTICE = {
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "500",
@@ -30,41 +31,44 @@ QUICK_TO_NOTICE = {
 }
 
 
+def start_node(own: list[str], folder: Path) -> "subprocess.Popen[bytes]":
+    """A node of one core. Ray itself gives a start up after half a minute: then again."""
+    words = ["--num-cpus=1", "--object-store-memory=80000000", "--block"]
+    words += ["--min-worker-port=0", "--max-worker-port=0"]
+    ray, output = str(Path(sys.executable).with_name("ray")), folder / "output.txt"
+    environment = {**os.environ, **QUICK_TO_NOTICE, "PYTHONUNBUFFERED": "1"}
+    for _ in range(STARTS):
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                [ray, "start", *own, *words],
+                env=environment,
+                stdout=stream,
+                stderr=stream,
+                stdin=subprocess.DEVNULL,
+            )
+        while process.poll() is None:
+            if b"--block" in output.read_bytes():
+                return process
+            time.sleep(0.05)
+    raise AssertionError(output.read_text())
+
+
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a cluster of two nodes with a core each, behind a token."""
-    folder = Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))  # a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="r"))  # a socket's path must be short
     settings = {**SETTINGS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     with socket.socket() as probe:
         probe.bind((HEAD, 0))
         address = f"{HEAD}:{probe.getsockname()[1]}"
-    common = ["--num-cpus=1", "--object-store-memory=80000000", "--block"]
-    common += ["--min-worker-port=0", "--max-worker-port=0"]
-    ray = str(Path(sys.executable).with_name("ray"))
     port = address.partition(":")[2]
     heads = ["--head", f"--port={port}", f"--node-ip-address={HEAD}", f"--temp-dir={folder}"]
-    seconds = [f"--address={address}", f"--node-ip-address={SECOND}"]
-    started = []
-    environment = {**os.environ, **QUICK_TO_NOTICE, "PYTHONUNBUFFERED": "1"}
+    started: list[subprocess.Popen[bytes]] = []
     try:
-        for own in ([*heads, "--include-dashboard=false"], seconds):
-            output = (folder / f"{len(started)}.txt").open("wb")
-            started.append(
-                subprocess.Popen(
-                    [ray, "start", *own, *common],
-                    env=environment,
-                    stdout=output,
-                    stderr=output,
-                    stdin=subprocess.DEVNULL,
-                )
-            )
-            output.close()
-            while b"--block" not in (folder / f"{len(started) - 1}.txt").read_bytes():
-                said = (folder / f"{len(started) - 1}.txt").read_text()
-                assert started[-1].poll() is None, said
-                time.sleep(0.05)
+        started.append(start_node([*heads, "--include-dashboard=false"], folder))
+        started.append(start_node([f"--address={address}", f"--node-ip-address={SECOND}"], folder))
         yield address
     finally:
         for process in reversed(started):

@@ -320,10 +320,6 @@ class WeightsPanel(LivePanel):
     def _data(self) -> ExportTable:
         if self.shown is None:
             return ExportTable("row,column,value\n")
-        rows = [
-            f"{row},{column},{value:.9g}"
-            for (row, column), value in np.ndenumerate(self.shown.values)
-        ]
         arrays = {"map": self.shown.values}
         scene, frame = self.context.state.scene, self.context.state.frame
         if scene is not None and frame is not None:
@@ -331,7 +327,7 @@ class WeightsPanel(LivePanel):
             arrays["camera_to_world"] = frame.camera.camera_to_world
             if frame.visibility is not None:
                 arrays["visibility"] = frame.visibility
-        return ExportTable("\n".join(["row,column,value", *rows]) + "\n", arrays)
+        return ExportTable(self.map.values_csv(), arrays)
 
 
 def _range_box(name: str) -> DecimalField:

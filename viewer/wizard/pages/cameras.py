@@ -273,15 +273,15 @@ class CamerasPage(WizardPage):
             self.view.show_caption(self.state.preview_problem or "Looking at the cameras…")
             return
         self.remark.setText(
-            f"The box is what the network can represent. {_origin(preview)}; "
-            "drag a dot to change it."
+            f"The box is what the network can represent. {_origin(preview)}, and it is "
+            f"{preview.seen}. Drag a dot to change it."
         )
         self.chart.show_shares(preview.shares, [view.name for view in preview.views])
         self.camera_line.setText(self.chart.text_of(self.view.chosen))
         seeing = len(preview.views) - len(preview.blind)
         self.view.show_caption(
             f"{seeing} of {len(preview.views)} cameras see the box · mean coverage "
-            f"{percent(preview.shares.mean())} · {preview.seen}"
+            f"{percent(preview.shares.mean())}"
         )
         self.crop_line.set_text(crop_text(self.state))
         blind = blind_text(preview, self.state.plan.needs_import)

@@ -17,6 +17,7 @@ from dvox_core.rendering.renderer import Renderer
 from viewer.widgets.images import frame_image
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
+from viewer.workers.background.torch_import import import_torch
 
 MAX_TILES = 5
 
@@ -190,6 +191,7 @@ def prepare_tile(source: TileSource) -> PreparedTile:
     """Open a tile's scene, or the capture for the nearest view, and make its renderer."""
     if source.scene is None:
         return _prepare_nearest(source)
+    import_torch(lambda fraction, text: None)  # the window's thread is kept free meanwhile
     from dvox_core.checkpoints.opening import open_scene
     from dvox_core.rendering.create import create_renderer
 

@@ -1,5 +1,4 @@
-"""Keeps a finished radiance field in little memory: its voxels near something visible,
-and what is around the cube."""
+"""Keeps a finished radiance field in little memory: its visible voxels and its surroundings."""
 
 from typing import Any
 

@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import torch
 from dvox_core.data.loading import load_capture
 from dvox_core.distribution.ranks import LostRankError
 from dvox_core.errors import UserError
-from dvox_core.training.config import TrainingConfig
+from dvox_core.training.config import Recipe, TrainingConfig
 from dvox_core.training.run.launch import begin_run, read_run_config, train_run
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 from dvox_core.training.run.run_directory import RunDirectory
@@ -22,6 +24,7 @@ from dvox_core.training.trainers.base_trainer import BaseTrainer
 from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.gradient_exchange import require_shares
 from tests.helpers.captures import cube_capture
+from tests.helpers.picture_scenes import CONFIGS
 from tests.helpers.trainers import TINY_MODEL
 
 ROOT = Path(__file__).parents[4]
@@ -30,11 +33,12 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
 
 def prepared_run(path: Path, capture: Path) -> RunDirectory:
     training = TrainingConfig(
-        recipe="direct", adversarial=False, dropout=0.0, targets_per_step=2, ema_decay=0.9, seed=3
+        recipe="tatarchenko", adversarial=False, targets_per_step=2, ema_decay=0.9, seed=3
     )
-    options = RunOptions(steps=20, device="cpu", validation_minutes=60.0, snapshot_minutes=60.0)
+    options = RunOptions(steps=5, device="cpu", validation_minutes=60.0, snapshot_minutes=60.0)
     directory = RunDirectory(path)
-    begin_run(directory, RunConfig(capture, TINY_MODEL, training, options))
+    config = RunConfig(capture, CONFIGS["tatarchenko"], training, options)  # quick, without norms
+    begin_run(directory, config)
     return directory
 
 
@@ -69,12 +73,12 @@ def wait_until(condition, processes: list["subprocess.Popen[bytes]"]) -> None:
 
 @pytest.mark.slow
 def test_two_processes_train_what_one_does_and_a_lost_one_costs_nothing(tmp_path: Path) -> None:
-    cube_capture(tmp_path / "cube", train=6, test=1)
+    cube_capture(tmp_path / "cube", train=6, test=1, side=64)
     together = prepared_run(tmp_path / "together", tmp_path / "cube")
     agents: list[subprocess.Popen[bytes]] = []
     try:
         port = free_port()
-        command = resume_command(together, 20)
+        command = resume_command(together, 5)
         agents = [start_agent(port, command, tmp_path / f"{n}.txt") for n in range(2)]
         codes = [agent.wait() for agent in agents]
         said = "\n".join((tmp_path / f"{number}.txt").read_text() for number in range(2))
@@ -89,18 +93,15 @@ def test_two_processes_train_what_one_does_and_a_lost_one_costs_nothing(tmp_path
         train_run(alone, load_capture(config.capture))
         torch.set_num_threads(threads)
         states = [one.snapshots().newest().load()["trainer"] for one in (together, alone)]
-        assert states[0]["step"] == states[1]["step"] == 20
-        torch.testing.assert_close(states[0]["model"]["grid"], states[1]["model"]["grid"])
-        for name, tensor in states[1]["model"].items():
-            if "running" not in name and "num_batches" not in name:
-                other = states[0]["model"][name]
-                torch.testing.assert_close(other, tensor, rtol=1e-4, atol=1e-5, msg=name)
+        assert states[0]["step"] == states[1]["step"] == 5
+        for part in ("model", "average"):
+            torch.testing.assert_close(states[0][part], states[1][part], rtol=1e-4, atol=1e-5)
 
         # One of them is lost: the other ends, and what both did is there.
         port = free_port()
         command = resume_command(together, 100_000)
         agents = [start_agent(port, command, tmp_path / f"{n}.txt") for n in range(2)]
-        wait_until(lambda: together.read_status().step > 30, agents)
+        wait_until(lambda: together.read_status().step > 8, agents)
         lost = follower_of(agents)
         os.kill(lost, signal.SIGKILL)
         assert all(agent.wait() != 0 for agent in agents)
@@ -109,7 +110,7 @@ def test_two_processes_train_what_one_does_and_a_lost_one_costs_nothing(tmp_path
         status = together.read_status()
         assert status.state == "failed"
         newest = together.snapshots().newest()
-        assert newest.step >= status.step > 30
+        assert newest.step >= status.step > 8
         resumed = create_trainer(
             load_capture(config.capture), config.model, config.training, torch.device("cpu")
         )
@@ -141,6 +142,73 @@ def test_steps_that_cannot_be_shared_are_refused_with_what_can() -> None:
         require_shares(TrainingConfig(recipe="pix2pix", targets_per_step=4), 2)
     with pytest.raises(UserError, match="recipe guided: trains in one process"):
         require_shares(TrainingConfig(recipe="guided", targets_per_step=4), 2)
+
+
+class PairedRanks:
+    """One of two ranks in threads of this process."""
+
+    world = 2
+
+    def __init__(self, rank: int, barrier: threading.Barrier, given: list) -> None:
+        self.rank, self._barrier, self._given = rank, barrier, given
+
+    def share(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        return numbers[self.rank :: self.world]
+
+    def average(self, tensors) -> None:
+        self._given[self.rank] = [tensor.clone() for tensor in tensors]
+        self._barrier.wait()
+        means = [(one + other) / 2 for one, other in zip(*self._given, strict=True)]
+        self._barrier.wait()
+        for tensor, mean in zip(tensors, means, strict=True):
+            tensor.copy_(mean)
+
+
+class OwnShare:
+    """One of two ranks that does its share and hears of no other."""
+
+    world = 2
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def share(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        return numbers[self.rank :: self.world]
+
+    def average(self, tensors) -> None:
+        pass
+
+
+@pytest.mark.parametrize("recipe", ["direct", "paper"])
+def test_a_shared_step_has_the_mean_of_the_shares_gradients(tmp_path: Path, recipe: Recipe) -> None:
+    capture = cube_capture(tmp_path / "cube", train=4, test=1)
+    training = TrainingConfig(recipe=recipe, dropout=0.0, targets_per_step=2, seed=3)
+    barrier = threading.Barrier(2)
+    given: list = [None, None]
+    ranks = [PairedRanks(0, barrier, given), PairedRanks(1, barrier, given)]
+    trainers = [
+        create_trainer(capture, TINY_MODEL, training, torch.device("cpu")) for _ in range(5)
+    ]
+    for trainer, group in zip(trainers, [*ranks, OwnShare(0), OwnShare(1)], strict=False):
+        trainer.join(group)
+    with ThreadPoolExecutor(2) as threads:
+        losses = list(threads.map(lambda trainer: trainer.step(0.0), trainers[:2]))
+    for trainer in trainers[2:]:
+        whole = trainer.step(0.0)
+    assert losses[0].l1_loss == losses[1].l1_loss == pytest.approx(whole.l1_loss, rel=1e-5)
+    together, other, first, second, whole_step = map(gradients, trainers)
+    assert torch.equal(together, other)
+    torch.testing.assert_close(together, (first + second) / 2, rtol=1e-5, atol=1e-7)
+    # In one batch float32 sums and the kinks of ReLUs make 0.01 of difference; measured.
+    assert (together - whole_step).norm() < 3e-2 * whole_step.norm()
+    assert (first - whole_step).norm() > 0.1 * whole_step.norm()
+    states = [trainer.state() for trainer in trainers[:2]]
+    torch.testing.assert_close(states[0]["model"], states[1]["model"], rtol=0, atol=0)
+
+
+def gradients(trainer: BaseTrainer) -> torch.Tensor:
+    values = [parameter.grad for parameter in trainer.model.parameters()]
+    return torch.cat([value.flatten() for value in values if value is not None])
 
 
 class TwoRanks:
