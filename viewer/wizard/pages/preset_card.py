@@ -15,8 +15,8 @@ from viewer.theme.tokens import mixed
 PICTURES = Path(__file__).resolve().parents[3] / "assets" / "presets"
 """One of a test view of the sample as each preset trains it, named after the preset."""
 
-PICTURE_TOP, PICTURE_HEIGHT = 40, 124
-HEIGHT = 342
+PICTURE_TOP, PICTURE_HEIGHT = 40, 172
+HEIGHT = 390
 LINE = 18
 WRAP = Qt.TextFlag.TextWordWrap
 TOP = Qt.AlignmentFlag.AlignTop
@@ -138,7 +138,7 @@ class PresetCard(QAbstractButton):
         outline = QPainterPath()
         outline.addRoundedRect(room, CARD_RADIUS - 2, CARD_RADIUS - 2)
         if self.picture.isNull():
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | WRAP), "no picture yet")
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | WRAP), "no picture")
             return
         painter.save()
         painter.setClipPath(outline)
