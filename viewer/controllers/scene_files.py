@@ -60,8 +60,11 @@ class SceneFiles(QObject):
         folder = path.parent if path.name == SCENE_OF_RUN else path
         if folder.is_dir() and holds_run(folder):
             self.run_named.emit(folder)
-            return
-        intrinsics = intrinsics or self._recent_files.intrinsics_for(path)
+        else:
+            self.open_scene(path, intrinsics or self._recent_files.intrinsics_for(path))
+
+    def open_scene(self, path: Path, intrinsics: Path | None = None) -> None:
+        """Open a scene, a run's too, once what would be lost by it has been asked about."""
         self.loss_check.run(lambda: self._session.open(path, intrinsics))
 
     def open_named(self, path: Path, intrinsics: Path | None = None) -> None:

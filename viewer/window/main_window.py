@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
-        self.live_scene = LiveScene(context, link, show_panel, self.files.open)
+        self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
