@@ -122,7 +122,10 @@ def _forms(name: str) -> Iterator[str]:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        raw = name.encode("utf-8", "surrogateescape")
+        try:
+            raw = name.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # a lone surrogate of JSON's: no file has such a name
+            return
         for encoding in _OTHER_ENCODINGS:
             try:
                 forms.append(raw.decode(encoding))
