@@ -30,6 +30,7 @@ def test_the_handles_of_the_box_resize_it(open_panel, qtbot):
     panel.marking.choose_tool(Tool.BOX)
     panel.marker.set_box(Box((2, 3, 4), (7, 9, 10)))
     qtbot.waitUntil(lambda: z.ready() and z._box.isVisible())
+    z.grab()  # lays it out
     right = max(z._box.getHandles(), key=lambda handle: handle.scenePos().x())
     start = QPointF(right.scenePos())
     end = z.point_of(9.0, z.place_at(start).y())
