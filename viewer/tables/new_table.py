@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from dvox_core.baselines.systems import SYSTEMS
 from viewer.theme import Spacing
 from viewer.widgets.inputs import Dropdown, ignore_wheel
+from viewer.widgets.number_fields import WholeNumberField
 from viewer.workers.tables.table_process import TableRequest
 
 FIRST_SYSTEMS = ("nearest", "tatarchenko", "worrall", "pix2pix", "deepvoxels")
@@ -59,7 +59,7 @@ class NewTable(QWidget):
         self.preset = Dropdown(PRESETS, "Sizes of the systems", "All systems get about as many "
                                "numbers to train")  # fmt: skip
         self.preset.set_value("small")
-        self.budget = QSpinBox()
+        self.budget = WholeNumberField()
         self.budget.setRange(1, 10_000_000)
         self.budget.setValue(FIRST_MINUTES)
         self.budget.setAccessibleName("The budget of each training")

@@ -115,7 +115,7 @@ def test_the_sample_run_is_watched_too(window, qtbot):
     run = Path(__file__).parents[4] / "assets" / "sample_run"
     window.training.attach(run)
     qtbot.waitUntil(lambda: panel_of(window).plots.losses.plot.lines != ())
-    qtbot.waitUntil(state_is(window, "stopped"))
+    qtbot.waitUntil(state_is(window, "finished"))
 
 
 def test_a_finished_run_offers_an_orbit_of_its_scene(watching, qtbot):
