@@ -1,5 +1,6 @@
 """Marking voxels: box, brush, and a part of the picture."""
 
+import pyqtgraph
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -24,7 +25,8 @@ def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
     assert panel.marking.count_label.text().startswith("180 voxels")
 
 
-def test_the_handles_of_the_box_resize_it(open_panel, qtbot):
+def test_the_handles_of_the_box_resize_it(open_panel, qtbot, monkeypatch):
+    monkeypatch.setitem(pyqtgraph.CONFIG_OPTIONS, "mouseRateLimit", 0)  # it drops quick moves
     _, panel = open_panel()
     z = panel.grid.quad.slices[0]
     panel.marking.choose_tool(Tool.BOX)
