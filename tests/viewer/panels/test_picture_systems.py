@@ -56,4 +56,5 @@ def test_panels_and_modes_say_what_a_picture_system_does_not_know(window, qtbot,
     qtbot.waitUntil(lambda: compare.verdict.text() == f"lego: {LINE}")
     compare.quantity.choose(ComparedQuantity.GRID)
     qtbot.waitUntil(lambda: "has no voxels to compare" in compare.verdict.text())
+    assert not window.comparison.grids.is_reading
     assert not window.notifications.messages

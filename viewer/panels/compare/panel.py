@@ -267,6 +267,8 @@ class ComparePanel(LivePanel):
     def _grids(self, scene: Scene, other: ComparedView) -> Grids | None:
         if self.quantity.value is not ComparedQuantity.GRID or other.scene is None:
             return None
+        if not (scene.config.has_grid and other.scene.config.has_grid):
+            return None  # there is nothing to compare, so neither is read
         first, second = (self.comparison.grids.norms(each) for each in (scene, other.scene))
         if first is None or second is None:
             return None

@@ -23,18 +23,18 @@ class GridNorms(QObject):
         self._reading = LatestOperation(self)
 
     def norms(self, scene: Scene) -> NDArray[np.float32] | None:
-        """[G, G, G] (z, y, x); None while they are read, `read` tells when they are.
-
-        None too for a system without voxels, of which nothing is read.
-        """
-        if not scene.config.has_grid:
-            return None
+        """[G, G, G] (z, y, x); None while they are read, `read` tells when they are."""
         for known, norms in self._kept:
             if known is scene:
                 return norms
         if not self._reading.is_busy:
             self._read(scene)
         return None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a grid is being read."""
+        return self._reading.is_busy
 
     def forget(self) -> None:
         """Give the memory back."""
