@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
+from dvox_core.data.pictures import shrink_for
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
@@ -116,13 +117,7 @@ def rectify_turned(
         side: pixels.
         padding: colour where the picture shows nothing; None makes that transparent.
     """
-    density = window.width * min(lens.focal_x, lens.focal_y) / side
-    shrink = max(1, int(density // 2))
-    if shrink > 1:
-        width, height = picture.width // shrink, picture.height // shrink
-        scaled = (width * shrink, height * shrink)
-        lens = replace(lens, width=scaled[0], height=scaled[1]).scaled_to(width, height)
-        picture = picture.crop((0, 0, *scaled)).reduce(shrink)
+    picture, lens = shrink_for(picture, lens, window, side)
     pixels, inside = _pixels(lens, window, turn, 2 * side)
     places = [pixels[..., 1] - 0.5, pixels[..., 0] - 0.5]
     values = np.asarray(picture, dtype=np.float32)

@@ -168,6 +168,22 @@ def rectify(
         left, top = np.clip((left, top), 0, limit)
         right, bottom = np.clip((right, bottom), 0, limit)
         return resize(picture, side, _snapped(Window(left, top, right, bottom)))
+    picture, lens = shrink_for(picture, lens, window, side)
+    straight = _straighten(picture, lens, window, 2 * side)
+    return straight.resize((side, side), Image.Resampling.BOX)
+
+
+def shrink_for(
+    picture: Image.Image, lens: Lens, window: Window, side: int
+) -> tuple[Image.Image, Lens]:
+    """A picture and its lens, shrunk by a whole factor to about twice what `side` pixels need.
+
+    Args:
+        picture: as the lens took it.
+        lens: of the picture.
+        window: what is wanted of it.
+        side: pixels that the window will have.
+    """
     density = window.width * min(lens.focal_x, lens.focal_y) / side
     shrink = max(1, int(density // 2))
     if shrink > 1:
@@ -175,8 +191,7 @@ def rectify(
         scaled = (width * shrink, height * shrink)
         lens = replace(lens, width=scaled[0], height=scaled[1]).scaled_to(width, height)
         picture = picture.crop((0, 0, *scaled)).reduce(shrink)
-    straight = _straighten(picture, lens, window, 2 * side)
-    return straight.resize((side, side), Image.Resampling.BOX)
+    return picture, lens
 
 
 def has_transparency(picture: Image.Image) -> bool:
