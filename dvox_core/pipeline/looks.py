@@ -1,0 +1,102 @@
+"""What the stages look like: features as colours, volumes as clouds, cuts and projections."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.grid import GridPlacement
+from dvox_core.inspection.features import FeatureColors, fit_colors
+from dvox_core.inspection.volume_casting import VolumeView
+
+Array = NDArray[np.float32]
+
+TOP_PERCENT = 99.5
+"""Percentile of the norms that is as strong as can be: single voxels must not fade all others."""
+
+CLOUD_OPACITY = 0.75
+"""Of the strongest voxels of a cloud."""
+
+CLOUD_FLOOR = 0.12
+"""Voxels below this share of the strongest are not in a cloud."""
+
+CUBE_DISTANCE = 3.2
+"""From where a cube is seen, in its own sides: near enough that it looks like one."""
+
+CUBE_FILL = 0.94
+"""The share of a picture's side that the sphere around a cube takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureLook:
+    """How features look, wherever the same ones are shown: colours, and what is strong.
+
+    Attributes:
+        colors: three principal components as red, green and blue.
+        strongest: the norm that is as strong as can be.
+    """
+
+    colors: FeatureColors
+    strongest: float
+
+    def rgb(self, features: Array) -> Array:
+        """Features [F, …] as colours [3, …] in 0…1."""
+        flat = features.reshape(len(features), -1)
+        shown = self.colors.colors(flat[:, :, None, None])
+        return shown.reshape(3, *features.shape[1:])
+
+    def strength(self, features: Array) -> Array:
+        """The norms of features [F, …] as shares [...] of the strongest, 0…1."""
+        return np.asarray(np.clip(norms(features) / np.float32(self.strongest), 0, 1))
+
+
+def fit_look(features: Array) -> FeatureLook:
+    """The look of features [F, …] by their own principal components; zeros tell nothing of them."""
+    flat = features.reshape(len(features), -1)
+    lengths = norms(flat)
+    filled = flat[:, lengths > 1e-6 * max(float(lengths.max(initial=0.0)), 1e-12)]
+    if filled.shape[1] < 4:
+        filled = flat
+    strongest = float(np.percentile(norms(filled), TOP_PERCENT)) if filled.size else 0.0
+    return FeatureLook(fit_colors(filled[:, :, None, None]), max(strongest, 1e-12))
+
+
+def norms(features: Array) -> Array:
+    """The Euclidean norm of features [F, …]: [...]."""
+    return np.asarray(np.sqrt(np.einsum("f...,f...->...", features, features)), dtype=np.float32)
+
+
+def feature_cloud(look: FeatureLook, features: Array) -> Array:
+    """Features [F, G, G, G] as a cloud [G, G, G, 4]: colours, and opacities by strength."""
+    return cloud_of(look.rgb(features), look.strength(features))
+
+
+def cloud_of(
+    rgb: Array,  # [3, G, G, G] in 0…1
+    strength: Array,  # [G, G, G] in 0…1
+    floor: float = CLOUD_FLOOR,
+) -> Array:
+    """[G, G, G, 4]: colours, and opacities by strength, none below the floor."""
+    cloud = np.empty((*strength.shape, 4), dtype=np.float32)
+    cloud[..., :3] = np.moveaxis(rgb, 0, -1)
+    cloud[..., 3] = CLOUD_OPACITY * np.clip((strength - floor) / (1 - floor), 0, 1)
+    return cloud
+
+
+def cube_view(camera: Camera, placement: GridPlacement, side: int) -> VolumeView:
+    """All of the grid's cube in a picture of side × side pixels, from where a camera looks."""
+    matrix = camera.camera_to_world.copy()
+    distance = CUBE_DISTANCE * placement.scale
+    matrix[:3, 3] = np.asarray(placement.center) - distance * camera.forward
+    radius = placement.scale * np.sqrt(3) / 2
+    focal = CUBE_FILL * side / 2 * np.sqrt(distance**2 - radius**2) / radius
+    middle = (side - 1) / 2
+    return VolumeView(Camera(matrix), float(focal), middle, middle, side, side)
+
+
+def rgba_bytes(rgb: Array) -> NDArray[np.uint8]:
+    """[3, H, W] in 0…1 → opaque [H, W, 4]."""
+    pixels = np.full((*rgb.shape[1:], 4), 255, dtype=np.uint8)
+    pixels[..., :3] = np.rint(np.moveaxis(np.clip(rgb, 0, 1), 0, -1) * 255)
+    return pixels

@@ -1,0 +1,110 @@
+"""Replays integration: views observed one after another from an empty grid, every state at hand."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dvox_core.data.pictures import load_picture
+from dvox_core.geometry.cameras import Camera
+from dvox_core.pipeline.observing import Observation, Observer, network_picture
+from dvox_core.rendering.observed_grid import ObservedGrid, observed_grid
+
+KEPT_BYTES = 256 * 2**20
+"""States take no more in half precision; of more, every second, third … is kept and those between
+are computed again from the one before."""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A picture that may be observed.
+
+    Attributes:
+        name: as its files are called.
+        picture_path: it is read when it is observed.
+    """
+
+    name: str
+    camera: Camera
+    picture_path: Path
+
+
+class Replay:
+    """The integration of views in an order. Used from one thread at a time.
+
+    State 0 is the empty grid, state n the grid after n observations. The way forward is computed
+    in float32; what is kept, and what is computed again from it, is rounded to half precision.
+
+    Attributes:
+        views: in their order; one may stand in it more than once.
+        spacing: every so many-th state is kept.
+    """
+
+    def __init__(
+        self, observer: Observer, views: Sequence[SourceView], kept_bytes: int = KEPT_BYTES
+    ) -> None:
+        self.views = tuple(views)
+        self._observer = observer
+        self._state = observer.empty_grid()
+        self._kept: dict[int, NDArray[np.float16]] = {0: _half(self._state)}
+        size = 2 * self._state.numel() * (len(self.views) + 1)
+        self.spacing = max(1, math.ceil(size / kept_bytes))
+        self.done = 0
+        """Observations done."""
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the kept states take."""
+        return sum(state.nbytes for state in self._kept.values())
+
+    def advance(self) -> Observation:
+        """Observe the next view.
+
+        Raises:
+            CaptureError: its picture cannot be read.
+            IndexError: all views are observed.
+        """
+        observation = self._observe(self._state, self.views[self.done])
+        self._state = observation.after
+        self.done += 1
+        if self.done % self.spacing == 0 or self.done == len(self.views):
+            self._kept[self.done] = _half(self._state)
+        return observation
+
+    def state(self, number: int) -> Tensor:
+        """The grid [F, G, G, G] float32 after `number` observations, of those that are done."""
+        if not 0 <= number <= self.done:
+            raise IndexError(f"state {number} of {self.done}")
+        if number == self.done:
+            return self._state
+        start = max(kept for kept in self._kept if kept <= number)
+        state = torch.from_numpy(self._kept[start].astype(np.float32))
+        for view in self.views[start:number]:
+            state = self._observe(state, view).after
+        return state
+
+    def grid(self, number: int) -> ObservedGrid:
+        """State `number` in half precision, with the names of the views that it observed."""
+        names = tuple(view.name for view in self.views[:number])
+        kept = self._kept.get(number)
+        if kept is not None:
+            return ObservedGrid(kept, names)
+        return observed_grid(self.state(number).cpu().numpy(), names)
+
+    def observation(self, number: int) -> Observation:
+        """Observation `number`, counted from 1, with all its stages; it is computed again."""
+        return self._observe(self.state(number - 1), self.views[number - 1])
+
+    def _observe(self, state: Tensor, view: SourceView) -> Observation:
+        side = self._observer.model.config.image_size
+        picture = network_picture(load_picture(view.picture_path, side))
+        return self._observer.observe(state, picture, view.camera)
+
+
+def _half(state: Tensor) -> NDArray[np.float16]:
+    return observed_grid(state.detach().cpu().numpy(), ()).features
