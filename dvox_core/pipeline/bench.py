@@ -26,6 +26,7 @@ from dvox_core.pipeline.observing import (
 )
 from dvox_core.pipeline.places import RayPlaces
 from dvox_core.pipeline.replay import SourceView
+from dvox_core.pipeline.stage_looks import StageLook, usual_look
 from dvox_core.pipeline.stage_pictures import (
     ShownTensor,
     StagePicture,
@@ -35,7 +36,7 @@ from dvox_core.pipeline.stage_pictures import (
     shown_weights,
     volume_picture,
 )
-from dvox_core.pipeline.stages import Kind, Stage, StageLook, usual_look
+from dvox_core.pipeline.stages import Kind, Stage
 from dvox_core.rendering.frame import BORDER, Frame, without_border
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.observed_grid import ObservedGrid

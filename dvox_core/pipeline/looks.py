@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.inspection.features import FeatureColors, fit_colors
-from dvox_core.inspection.volume_casting import VolumeView
+from dvox_core.inspection.volume_view import VolumeView
 
 Array = NDArray[np.float32]
 

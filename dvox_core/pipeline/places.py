@@ -13,7 +13,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.inspection.rays import ray_table
-from dvox_core.inspection.volume_casting import VolumeView
+from dvox_core.inspection.volume_view import VolumeView
 from dvox_core.model.scene import Scene
 
 Array = NDArray[np.float32]

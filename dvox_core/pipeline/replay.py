@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dvox_core.data.pictures import load_picture
@@ -51,16 +49,16 @@ class Replay:
         self.views = tuple(views)
         self._observer = observer
         self._state = observer.empty_grid()
-        self._kept: dict[int, NDArray[np.float16]] = {0: _half(self._state)}
-        size = 2 * self._state.numel() * (len(self.views) + 1)
-        self.spacing = max(1, math.ceil(size / kept_bytes))
         self.done = 0
         """Observations done."""
+        self._kept: dict[int, ObservedGrid] = {0: self._rounded()}
+        size = 2 * self._state.numel() * (len(self.views) + 1)
+        self.spacing = max(1, math.ceil(size / kept_bytes))
 
     @property
     def kept_bytes(self) -> int:
         """What the kept states take."""
-        return sum(state.nbytes for state in self._kept.values())
+        return sum(grid.features.nbytes for grid in self._kept.values())
 
     def advance(self) -> Observation:
         """Observe the next view.
@@ -73,7 +71,7 @@ class Replay:
         self._state = observation.after
         self.done += 1
         if self.done % self.spacing == 0 or self.done == len(self.views):
-            self._kept[self.done] = _half(self._state)
+            self._kept[self.done] = self._rounded()
         return observation
 
     def state(self, number: int) -> Tensor:
@@ -83,18 +81,21 @@ class Replay:
         if number == self.done:
             return self._state
         start = max(kept for kept in self._kept if kept <= number)
-        state = torch.from_numpy(self._kept[start].astype(np.float32))
+        state = torch.from_numpy(self._kept[start].float_features)
         for view in self.views[start:number]:
             state = self._observe(state, view).after
         return state
 
+    def kept(self, number: int) -> ObservedGrid | None:
+        """State `number` in half precision; None where it is not kept."""
+        return self._kept.get(number)
+
     def grid(self, number: int) -> ObservedGrid:
         """State `number` in half precision, with the names of the views that it observed."""
-        names = tuple(view.name for view in self.views[:number])
         kept = self._kept.get(number)
         if kept is not None:
-            return ObservedGrid(kept, names)
-        return observed_grid(self.state(number).cpu().numpy(), names)
+            return kept
+        return observed_grid(self.state(number).cpu().numpy(), self._names(number))
 
     def observation(self, number: int) -> Observation:
         """Observation `number`, counted from 1, with all its stages; it is computed again."""
@@ -105,6 +106,8 @@ class Replay:
         picture = network_picture(load_picture(view.picture_path, side))
         return self._observer.observe(state, picture, view.camera)
 
+    def _rounded(self) -> ObservedGrid:
+        return observed_grid(self._state.detach().cpu().numpy(), self._names(self.done))
 
-def _half(state: Tensor) -> NDArray[np.float16]:
-    return observed_grid(state.detach().cpu().numpy(), ()).features
+    def _names(self, number: int) -> tuple[str, ...]:
+        return tuple(view.name for view in self.views[:number])

@@ -23,7 +23,8 @@ from dvox_core.pipeline.places import (
     Places,
     fan_sample,
 )
-from dvox_core.pipeline.stages import Channel, Stage, StageLook, Way
+from dvox_core.pipeline.stage_looks import Channel, StageLook, Way
+from dvox_core.pipeline.stages import Stage
 from dvox_core.rendering.colormaps import DIFFERENCE, FEATURES, WEIGHTS, colorize
 from dvox_core.rendering.pictures import Legend
 

@@ -1,4 +1,4 @@
-"""The stages of the method in the order of the paper's figure 2, and how each may be looked at.
+"""The stages of the method in the order of the paper's figure 2.
 
 Without torch: the window knows them before torch is there.
 """
@@ -106,70 +106,3 @@ OBSERVING = (
     Stage.AFTER,
 )
 """From the source picture to the grid that it was merged into."""
-
-FLOWS = (
-    (Stage.SOURCE, Stage.FEATURES),
-    (Stage.FEATURES, Stage.LIFTED),
-    (Stage.LIFTED, Stage.BEFORE),
-    (Stage.BEFORE, Stage.RESET),
-    (Stage.RESET, Stage.UPDATE),
-    (Stage.UPDATE, Stage.AFTER),
-    (Stage.AFTER, Stage.INPAINTED),
-    (Stage.INPAINTED, Stage.FRUSTUM),
-    (Stage.FRUSTUM, Stage.VISIBILITY),
-    (Stage.VISIBILITY, Stage.COLLAPSED),
-    (Stage.COLLAPSED, Stage.PICTURE),
-)
-"""From which stage the way leads to which."""
-
-
-class Way(enum.Enum):
-    """How a volume is looked at."""
-
-    CLOUD = "Cloud"
-    FAN = "From above"
-    SLICE = "Slice"
-    HIGHEST = "Maximum"
-
-
-class Channel(enum.IntEnum):
-    """What of the features is looked at; other numbers, from 0 on, are features."""
-
-    COMPONENTS = -1
-    NORM = -2
-
-
-@dataclass(frozen=True)
-class StageLook:
-    """How a stage is looked at.
-
-    Attributes:
-        way: of volumes; grids are clouds, slices or maxima, frusta fans, slices or maxima.
-        axis: that slices and maxima are taken along: 0…2 for x, y, z of a grid, for column, row
-            and plane of a frustum.
-        plane: number of the slice.
-        channel: a `Channel`, or the number of a feature.
-        colormap: "" for the usual one.
-        span: values at the ends of the colours; None to fit them.
-    """
-
-    way: Way = Way.CLOUD
-    axis: int = 2
-    plane: int = 0
-    channel: int = Channel.COMPONENTS
-    colormap: str = ""
-    span: tuple[float, float] | None = None
-
-
-def usual_look(stage: Stage) -> StageLook:
-    """How a stage is looked at in its tile."""
-    return StageLook(Way.FAN if stage.kind.is_of_frustum else Way.CLOUD)
-
-
-def ways_of(kind: Kind) -> tuple[Way, ...]:
-    """How stages of a kind may be looked at; maps in one way only."""
-    if kind.is_of_grid:
-        return (Way.CLOUD, Way.SLICE, Way.HIGHEST)
-    if kind.is_of_frustum:
-        return (Way.FAN, Way.SLICE, Way.HIGHEST)
-    return ()

@@ -73,7 +73,7 @@ def broken(**changes):
         ("{", "is not JSON"),
         ("[]", "is not an edit file"),
         ('{"format": "something"}', "is not an edit file"),
-        (broken(version=2), "update the program"),
+        (broken(version=3), "update the program"),
         (broken(grid_size=32), "32 voxels a side, this scene has 16.*robot"),
         (broken(occlusion={"kind": "magic"}), "occlusion: “magic” is not known; choose one of"),
         (broken(occlusion={"kind": "temperature", "value": 0}), "temperature 0: must be above"),
