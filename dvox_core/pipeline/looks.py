@@ -13,13 +13,16 @@ from dvox_core.inspection.volume_view import VolumeView
 Array = NDArray[np.float32]
 
 TOP_PERCENT = 99.5
-"""Percentile of the norms that is as strong as can be: single voxels must not fade all others."""
+"""Percentile that is as strong as can be: single voxels must not fade all others."""
 
 CLOUD_OPACITY = 0.75
 """Of the strongest voxels of a cloud."""
 
-CLOUD_FLOOR = 0.12
+CLOUD_FLOOR = 0.22
 """Voxels below this share of the strongest are not in a cloud."""
+
+NOTHING = 1e-6
+"""Share of the largest norm below which there is nothing."""
 
 CUBE_DISTANCE = 3.2
 """From where a cube is seen, in its own sides: near enough that it looks like one."""
@@ -30,14 +33,19 @@ CUBE_FILL = 0.94
 
 @dataclass(frozen=True, eq=False)
 class FeatureLook:
-    """How features look, wherever the same ones are shown: colours, and what is strong.
+    """How features look, wherever the same ones are shown: colours, and what stands out.
 
     Attributes:
         colors: three principal components as red, green and blue.
-        strongest: the norm that is as strong as can be.
+        usual: [F], the median features. Most of a grid is empty space, whose features are no zeros
+            but all alike; what differs from them stands out.
+        largest: the norm that is as large as can be.
+        strongest: the difference from what is usual that stands out as can be.
     """
 
     colors: FeatureColors
+    usual: Array
+    largest: float
     strongest: float
 
     def rgb(self, features: Array) -> Array:
@@ -47,19 +55,26 @@ class FeatureLook:
         return shown.reshape(3, *features.shape[1:])
 
     def strength(self, features: Array) -> Array:
-        """The norms of features [F, …] as shares [...] of the strongest, 0…1."""
-        return np.asarray(np.clip(norms(features) / np.float32(self.strongest), 0, 1))
+        """How much features [F, …] stand out: [...] in 0…1; 0 where there are none."""
+        usual = self.usual.reshape(-1, *[1] * (features.ndim - 1))
+        differs = norms(features - usual) / np.float32(self.strongest)
+        differs[norms(features) <= NOTHING * self.largest] = 0
+        return np.asarray(np.clip(differs, 0, 1))
 
 
 def fit_look(features: Array) -> FeatureLook:
     """The look of features [F, …] by their own principal components; zeros tell nothing of them."""
     flat = features.reshape(len(features), -1)
     lengths = norms(flat)
-    filled = flat[:, lengths > 1e-6 * max(float(lengths.max(initial=0.0)), 1e-12)]
+    filled = flat[:, lengths > NOTHING * max(float(lengths.max(initial=0.0)), 1e-12)]
     if filled.shape[1] < 4:
         filled = flat
-    strongest = float(np.percentile(norms(filled), TOP_PERCENT)) if filled.size else 0.0
-    return FeatureLook(fit_colors(filled[:, :, None, None]), max(strongest, 1e-12))
+    usual = np.median(filled, axis=1).astype(np.float32)
+    largest, strongest = (
+        max(float(np.percentile(found, TOP_PERCENT)), 1e-12)
+        for found in (norms(filled), norms(filled - usual[:, None]))
+    )
+    return FeatureLook(fit_colors(filled[:, :, None, None]), usual, largest, strongest)
 
 
 def norms(features: Array) -> Array:

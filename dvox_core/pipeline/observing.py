@@ -140,4 +140,4 @@ def load_observer(scene: Scene, device: torch.device = CPU) -> Observer:
 
 def network_picture(picture: NDArray[np.uint8]) -> Tensor:
     """A picture [S, S, 3] as networks take it: [3, S, S] float32 in −½…½."""
-    return torch.from_numpy(picture).permute(2, 0, 1).float() / 255 - 0.5
+    return torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1) / 255 - 0.5

@@ -10,9 +10,11 @@ from dvox_core.inspection.volume_casting import cast_volume
 from dvox_core.model.scene import Scene
 from dvox_core.pipeline.looks import (
     CLOUD_FLOOR,
+    TOP_PERCENT,
     FeatureLook,
     cloud_of,
     cube_view,
+    norms,
     rgba_bytes,
 )
 from dvox_core.pipeline.places import (
@@ -29,6 +31,12 @@ from dvox_core.rendering.colormaps import DIFFERENCE, FEATURES, WEIGHTS, coloriz
 from dvox_core.rendering.pictures import Legend
 
 Array = NDArray[np.float32]
+
+GATE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Upper ends of a gate's colours: few, so that they stay from picture to picture."""
+
+FAN_GROUND = 0.13
+"""Light and opacity of what is in a frustum and empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +98,8 @@ def shown_features(
     if channel == Channel.COMPONENTS:
         return ShownTensor(look.rgb(features), None, strength, None)
     if channel == Channel.NORM:
-        values = strength * np.float32(look.strongest)
-        legend = Legend(f"{title}, norm", "norm", FEATURES, 0.0, look.strongest)
+        values = norms(features)
+        legend = Legend(f"{title}, norm", "norm", FEATURES, 0.0, look.largest)
         return ShownTensor(None, values, strength, legend)
     number = min(channel, len(features) - 1)
     values = features[number]
@@ -102,8 +110,11 @@ def shown_features(
 
 def shown_gate(gate: Array, seen: Array, title: str) -> ShownTensor:
     """A gate in 0…1; what stands out is how far it opens, where the picture sees something."""
-    legend = Legend(title, "share", WEIGHTS, 0.0, 1.0)
-    return ShownTensor(None, gate, np.asarray(gate * seen, dtype=np.float32), legend)
+    opened = np.asarray(gate * seen, dtype=np.float32)
+    widest = float(np.percentile(opened[seen > 0], TOP_PERCENT)) if seen.any() else 1.0
+    top = next((step for step in GATE_STEPS if step >= widest), 1.0)
+    legend = Legend(title, "share", WEIGHTS, 0.0, top)
+    return ShownTensor(None, gate, np.clip(opened / np.float32(top), 0, 1), legend)
 
 
 def shown_weights(weights: Array) -> ShownTensor:
@@ -124,7 +135,7 @@ def cloud_picture(shown: ShownTensor, scene: Scene, camera: Camera, side: int) -
     floor = CLOUD_FLOOR
     colors = _colors(shown.rgb, shown.values, shown.legend)
     if shown.legend is not None and shown.legend.colormap == WEIGHTS:
-        floor = 0.02  # gates are low where most voxels are
+        floor = 0.05  # a gate that is hardly open is open all the same
     rgba = cast_volume(cloud_of(colors, shown.strength, floor), scene.placement, view)
     return StagePicture(rgba, False, CloudPlaces(scene, view, shown.strength), shown.legend)
 
@@ -148,10 +159,11 @@ def fan_picture(shown: ShownTensor, scene: Scene, camera: Camera, side: int) -> 
     strength = shown.strength.max(axis=1)
     inside = column >= 0
     at = plane, np.maximum(column, 0)
-    opacity = np.where(inside, 0.16 + 0.84 * np.sqrt(strength[at]), 0)
+    seen = np.where(inside, np.sqrt(strength[at]), 0)[..., None]
+    ground = FAN_GROUND * np.where(inside, 1, 0)[..., None] * (1 - seen)
     pixels = np.empty((side, side, 4), dtype=np.float32)
-    pixels[..., :3] = np.moveaxis(colors[:, at[0], at[1]], 0, -1) * opacity[..., None]
-    pixels[..., 3] = opacity
+    pixels[..., :3] = np.moveaxis(colors[:, at[0], at[1]], 0, -1) * seen + 0.5 * ground
+    pixels[..., 3:] = seen + ground
     places = FanPlaces(scene, camera, shown.strength)
     return StagePicture(np.rint(pixels * 255).astype(np.uint8), False, places, shown.legend)
 

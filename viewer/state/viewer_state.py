@@ -27,11 +27,6 @@ class DisplayMode(enum.Enum):
         return titles[self.value]
 
     @property
-    def marked_views(self) -> frozenset[int]:
-        """Views of the capture that the user marked: numbers of the scene's cameras."""
-        return self._marked_views
-
-    @property
     def extras(self) -> Extra:
         """What a frame must carry for this mode."""
         needed = {DisplayMode.ENTROPY: Extra.ENTROPY, DisplayMode.OUTSIDE: Extra.OUTSIDE}
@@ -100,6 +95,11 @@ class ViewerState(QObject):
     def renderer(self) -> RendererFacts | None:
         """What renders the open scene."""
         return self._renderer
+
+    @property
+    def marked_views(self) -> frozenset[int]:
+        """Views of the capture that the user marked: numbers of the scene's cameras."""
+        return self._marked_views
 
     @property
     def extras(self) -> Extra:

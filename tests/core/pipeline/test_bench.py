@@ -101,7 +101,7 @@ def test_what_a_scene_has_not_is_said_in_its_tile(source):
 
 
 def test_a_baseline_has_its_picture_alone(source):
-    scene = picture_scene("pix2pix")
+    scene = picture_scene("pix2pix")[0]
     asked = StageQuestion(scene, NO_INTERVENTIONS, None, source, None, scene.start_camera, 48)
     stages = StageBench(scene).answer(asked).stages
     assert all(found.picture is None for found in stages.values())

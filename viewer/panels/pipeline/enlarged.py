@@ -1,23 +1,31 @@
 """One stage shown large, with its own controls: plane, channel, axis, colours, range."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from dvox_core.model.config import ModelConfig
-from dvox_core.pipeline.places import Place
+from dvox_core.pipeline.places import CloudPlaces, Place
 from dvox_core.pipeline.stage_looks import Channel, StageLook, Way, usual_look, ways_of
 from dvox_core.pipeline.stages import Kind, Stage
-from dvox_core.rendering.pictures import Legend
 from viewer.panels.panel import Section
+from viewer.panels.pipeline.tile import paint_cube
 from viewer.text.units import significant
 from viewer.theme import Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.icon_button import IconButton
+from viewer.widgets.images import premultiplied_image
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
+
+if TYPE_CHECKING:  # imports numba
+    from dvox_core.pipeline.stage_pictures import StagePicture
 
 GRID_AXES = (("Along x", 0), ("Along y", 1), ("Along z", 2))
 FRUSTUM_AXES = (("One column", 0), ("One row", 1), ("One depth plane", 2))
@@ -118,19 +126,12 @@ class EnlargedSection(Section):
         self._fit_planes(config)
         self._show_rows()
 
-    def show_picture(
-        self,
-        pixels: NDArray[np.uint8],  # [H, W, 4]
-        is_opaque: bool,
-        legend: Legend | None,
-        values: NDArray[np.float32] | None,
-        theme: Theme,
-    ) -> None:
+    def show_picture(self, picture: StagePicture, theme: Theme) -> None:
         """Show the stage's picture, and what its colours mean."""
-        if not is_opaque:
-            pixels = over_ground(pixels, theme)
+        legend = picture.legend
+        pixels = picture.rgba if picture.is_opaque else over_ground(picture, theme)
         self.map.show_pixels(np.ascontiguousarray(pixels))
-        self.map.values = values
+        self.map.values = picture.values
         self.scale.setVisible(legend is not None)
         self._rows["colors"].setVisible(legend is not None)
         if legend is not None:
@@ -212,11 +213,15 @@ class EnlargedSection(Section):
             self.readout.setText(text)
 
 
-def over_ground(pixels: NDArray[np.uint8], theme: Theme) -> NDArray[np.uint8]:
-    """A picture with premultiplied opacities [H, W, 4] over the ground, opaque."""
-    color = QColor(theme.viewport)
-    ground = np.array([color.red(), color.green(), color.blue()], dtype=np.float32)
-    clear = 1 - pixels[..., 3:].astype(np.float32) / 255
-    shown = np.full_like(pixels, 255)
-    shown[..., :3] = np.rint(np.minimum(pixels[..., :3] + clear * ground, 255))
-    return shown
+def over_ground(picture: StagePicture, theme: Theme) -> NDArray[np.uint8]:
+    """A shape over the ground, with the grid's cube behind a cloud: [H, W, 4], opaque."""
+    height, width = picture.rgba.shape[:2]
+    image = QImage(width, height, QImage.Format.Format_RGBA8888)
+    image.fill(QColor(theme.viewport))
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if isinstance(picture.places, CloudPlaces):
+            paint_cube(painter, QRectF(image.rect()), picture.places, theme)
+        painter.drawImage(0, 0, premultiplied_image(picture.rgba))
+    shown = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(height, -1, 4)
+    return shown[:, :width].copy()

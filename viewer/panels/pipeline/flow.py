@@ -50,7 +50,7 @@ def _lead_down(
     painter: QPainter, here: QRectF, there: QRectF, color: QColor, meeting: bool
 ) -> None:
     """From the end of a row to the beginning of the next, through the gap between them."""
-    below = (here.bottom() + there.top()) / 2 + 16
+    below = there.top() - 10
     right, left = here.right() + 12, there.left() - 12
     start = QPointF(here.right() + MARGIN_PX - 3, here.center().y())
     end = QPointF(there.left() - MARGIN_PX + 3, there.center().y())

@@ -31,9 +31,14 @@ from viewer.workers.pipeline.stage_worker import StageWorker
 if TYPE_CHECKING:  # imports torch
     from dvox_core.pipeline.bench import PipelineAnswer, StageQuestion
 
-SIZE = QSize(1000, 380)
-SIDE_PX = 344
-"""Width of the column beside the sheet."""
+SIZE = QSize(1000, 410)
+SIDE_PX, LARGEST_SIDE_PX = 344, 620
+"""Width of the column beside the sheet; the larger where it has an enlarged stage."""
+
+ENLARGED_SHARE = 0.36
+"""Of the panel's width, for the column with an enlarged stage."""
+
+SOURCE_PX = 190
 
 WIDE_PX = 820
 """From here on the column stands beside the sheet, and not below it."""
@@ -70,9 +75,8 @@ class PipelinePanel(LivePanel):
 
     def _build(self) -> None:
         self.head = Section("From a picture to a novel view")
-        self._source_row = labelled("Source", self.source)
-        self._source_row.setMaximumWidth(420)
-        self.head.column.addWidget(self._source_row)
+        self.source.setFixedWidth(SOURCE_PX)
+        self.head.set_corner(labelled("Source", self.source, width=0))
         self._side = QWidget()
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -229,7 +233,7 @@ class PipelinePanel(LivePanel):
         stage = answer.question.enlarged[0]
         if stage is not self.enlarged.stage:
             return
-        self.enlarged.show_picture(large.rgba, large.is_opaque, large.legend, large.values, theme)
+        self.enlarged.show_picture(large, theme)
         marks = marks_of(stage, large.places, answer.question.scene, selection, theme)
         self.enlarged.mark([(mark.place, mark.color) for mark in marks], theme)
 
@@ -249,6 +253,7 @@ class PipelinePanel(LivePanel):
             config = scene.config
         self.enlarged.show_stage(stage, config)
         self.sheet.show_tiles(self.sheet.tiles, self.enlarged.stage)
+        self._lay_out()
         self.refresh_soon()
 
     def _choose_place(self, across: float, down: float) -> None:
@@ -286,10 +291,13 @@ class PipelinePanel(LivePanel):
         wide = width >= WIDE_PX
         directions = QBoxLayout.Direction
         self._flow.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
-        self._side.setMaximumWidth(SIDE_PX if wide else 16_777_215)
-        self._side.setMinimumWidth(SIDE_PX if wide else 0)
+        side = SIDE_PX
+        if self.enlarged.stage is not None:
+            side = min(max(round(ENLARGED_SHARE * width), SIDE_PX), LARGEST_SIDE_PX)
+        self._side.setMaximumWidth(side if wide else 16_777_215)
+        self._side.setMinimumWidth(side if wide else 0)
         room = height - self.head.sizeHint().height()
         before = self.sheet.plan
-        self.sheet.fit(width - SIDE_PX if wide else width, room if wide else 0)
+        self.sheet.fit(width - side if wide else width, room if wide else 0)
         if self.sheet.plan != before:
             self.refresh_soon()

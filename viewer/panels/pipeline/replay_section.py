@@ -171,9 +171,12 @@ class ReplaySection(Section):
 
     def show_held_out(self, views: Sequence[TrueView]) -> None:
         """Offer these to score on, the first one at first."""
+        before = self.held_out.value
         self.held_out.set_entries(
             [*((f"{view.name}, {view.split}", view) for view in views), ("None", None)]
         )
+        if before not in views and views:
+            self.held_out.set_value(views[0])
 
     def _repeat(self) -> None:
         row = self.views.currentRow()

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -25,8 +24,8 @@ from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font
 GAP_PX = 30
 """Between two tiles of a row: room for the flow."""
 
-ROW_GAP_PX = 26
-MIN_TILE_PX, MAX_TILE_PX = 92, 260
+ROW_GAP_PX, EDGE_PX = 20, 22
+MIN_TILE_PX, MAX_TILE_PX = 80, 280
 STAGES = tuple(Stage)
 COLUMNS = (12, 6, 4, 3, 2)
 """Tiles a row, so that all rows are full."""
@@ -53,29 +52,29 @@ class SheetPlan:
     def height(self) -> int:
         """Of the whole sheet, pixels."""
         rows = self.rows
-        return 2 * Spacing.PANEL + rows * (self.side + FOOT_PX) + (rows - 1) * ROW_GAP_PX
+        return Spacing.PANEL + rows * (self.side + FOOT_PX) + (rows - 1) * ROW_GAP_PX + 4
 
     @property
     def width(self) -> int:
         """Of the whole sheet, pixels."""
-        return 2 * Spacing.PANEL + self.columns * self.side + (self.columns - 1) * GAP_PX
+        return 2 * EDGE_PX + self.columns * self.side + (self.columns - 1) * GAP_PX
 
 
 def plan_sheet(width: int, height: int) -> SheetPlan:
     """The largest tiles with which all is seen at once; where none are, the sheet scrolls down."""
     found: SheetPlan | None = None
     for columns in COLUMNS:
-        across = (width - 2 * Spacing.PANEL - (columns - 1) * GAP_PX) // columns
+        across = (width - 2 * EDGE_PX - (columns - 1) * GAP_PX) // columns
         rows = len(STAGES) // columns
-        rest = height - 2 * Spacing.PANEL - (rows - 1) * ROW_GAP_PX
+        rest = height - Spacing.PANEL - 4 - (rows - 1) * ROW_GAP_PX
         side = min(across, rest // rows - FOOT_PX, MAX_TILE_PX)
         if side >= MIN_TILE_PX and (found is None or side > found.side):
             found = SheetPlan(columns, side)
     if found is not None:
         return found
     for columns in COLUMNS:
-        across = (width - 2 * Spacing.PANEL - (columns - 1) * GAP_PX) // columns
-        if across >= MIN_TILE_PX + 24 or columns == COLUMNS[-1]:
+        across = (width - 2 * EDGE_PX - (columns - 1) * GAP_PX) // columns
+        if across >= MIN_TILE_PX or columns == COLUMNS[-1]:
             return SheetPlan(columns, min(max(across, 64), MAX_TILE_PX))
     raise AssertionError("the last number of columns always fits")
 
@@ -146,8 +145,8 @@ class PipelineSheet(QWidget):
         plan = self._plan
         row, column = divmod(STAGES.index(stage), plan.columns)
         free = max(self.width() - plan.width, 0) / 2
-        left = Spacing.PANEL + free + column * (plan.side + GAP_PX)
-        top = Spacing.PANEL + row * (plan.side + FOOT_PX + ROW_GAP_PX)
+        left = EDGE_PX + free + column * (plan.side + GAP_PX)
+        top = 4 + row * (plan.side + FOOT_PX + ROW_GAP_PX)
         return QRectF(left, top, plan.side, plan.side + FOOT_PX)
 
     # Qt's overrides
@@ -271,8 +270,3 @@ def explained(stage: Stage, tile: Tile) -> str:
     """A tile in words."""
     lines = [f"{stage.title}: {EXPLANATIONS[stage]}", tile.note or "A click enlarges it."]
     return "\n".join(lines)
-
-
-def text_width(text: str) -> float:
-    """How wide a caption is, in pixels."""
-    return QFontMetricsF(interface_font(CAPTION_PX)).horizontalAdvance(text)

@@ -37,7 +37,7 @@ class Tile:
         shape: of the tensor, in words.
         time: of the stage, in words.
         cube: where the grid's cube is drawn around a cloud; None for other pictures.
-        is_old: whether a newer one is on its way.
+        is_smooth: whether the image is interpolated.
     """
 
     image: QImage | None = None
@@ -68,7 +68,7 @@ def paint_tile(
         _paint_note(painter, place, tile.note, theme)
     else:
         if tile.cube is not None:
-            _paint_cube(painter, place, tile.cube, theme)
+            paint_cube(painter, place, tile.cube, theme)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, tile.is_smooth)
         painter.drawImage(place, tile.image)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
@@ -117,7 +117,7 @@ def _paint_note(painter: QPainter, place: QRectF, note: str, theme: Theme) -> No
     painter.drawText(inner, flags, note)
 
 
-def _paint_cube(painter: QPainter, place: QRectF, cloud: CloudPlaces, theme: Theme) -> None:
+def paint_cube(painter: QPainter, place: QRectF, cloud: CloudPlaces, theme: Theme) -> None:
     """The edges of the grid, behind what is in it."""
     view, placement = cloud.view, cloud.scene.placement
     factor = place.width() / view.width

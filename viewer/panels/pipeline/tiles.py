@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
 from dvox_core.pipeline.places import CloudPlaces, Place, Places
 from dvox_core.pipeline.stages import Kind, Stage
@@ -81,9 +80,12 @@ def time_text(stage: Stage, milliseconds: float | None) -> str:
     return f"{stage.made_by} · {time}" if stage.made_by else time
 
 
-def needed_time(stage: Stage, found: StageAnswer) -> float | None:
-    """The reset gate's time is the whole integration's; it is said once, at its end."""
-    return None if stage in (Stage.RESET, Stage.UPDATE) else found.milliseconds
+def foot_text(stage: Stage, found: StageAnswer) -> str:
+    """Time and maker; of a gate what its colours span, as the integration's time is said once."""
+    picture = found.picture
+    if stage.kind is Kind.GATE and picture is not None and picture.legend is not None:
+        return f"0…{picture.legend.high:g}"
+    return time_text(stage, found.milliseconds)
 
 
 def _tile(
@@ -99,10 +101,9 @@ def _tile(
         image=image(picture.rgba),
         is_opaque=picture.is_opaque,
         shape=shape,
-        time=time_text(stage, needed_time(stage, found)),
+        time=foot_text(stage, found),
         marks=marks_of(stage, places, scene, selection, theme),
         cube=places if isinstance(places, CloudPlaces) else None,
-        is_smooth=stage.kind is not Kind.MAP or scene.config.image_size > 0,
     )
 
 
@@ -123,8 +124,3 @@ def pixel_at(stage: Stage, place: Place, scene: Scene) -> Pixel | None:
     inset = BORDER / side if stage is Stage.PICTURE else 0.0
     u, v = (side * (share * (1 - 2 * inset) + inset) - 0.5 for share in place)
     return Pixel(u, v)
-
-
-def has_stages(scene: Scene) -> bool:
-    """Whether a scene goes through the stages at all."""
-    return isinstance(scene.config, ModelConfig)
