@@ -24,7 +24,7 @@ from dvox_core.rendering.interventions import (
 )
 from dvox_core.rendering.observed_grid import ObservedGrid
 
-NO_INPAINTING = "the file has no inpainting network (convert it without --rendering-only)"
+NO_INPAINTING = "the file has no inpainting network"
 
 
 def has_inpainting(scene: Scene) -> bool:
@@ -87,7 +87,8 @@ class GridEditor:
         """The edits on an observed grid, which is inpainted as the trained one was."""
         if not has_inpainting(self._scene):
             raise UserError(
-                f"{self._scene.name}: {NO_INPAINTING}, and an observed grid is rendered through it"
+                f"{self._scene.name}: {NO_INPAINTING}, through which an observed grid is rendered; "
+                "open the scene that it was observed with"
             )
         raw = torch.from_numpy(observed.float_features)
         if raw.shape != self._shape:
