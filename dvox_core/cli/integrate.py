@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from dvox_core.data.capture import Capture, View
     from dvox_core.model.scene import Scene
     from dvox_core.pipeline.growth import GrowthStep
-    from dvox_core.pipeline.replay import Replay, SourceView
+    from dvox_core.pipeline.questions import SourceView
+    from dvox_core.pipeline.replay import Replay
 
 ARRAYS, TABLE, FILM, GRID = "integrate.npz", "integrate.csv", "integrate.mp4", "grid.edits.json"
 
@@ -197,7 +198,7 @@ class _Volumes:
 
 def source_view(view: "View") -> "SourceView":
     """A view of a capture as one that may be observed."""
-    from dvox_core.pipeline.replay import SourceView
+    from dvox_core.pipeline.questions import SourceView
 
     return SourceView(view.name, view.camera, view.picture_path)
 

@@ -9,13 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from dvox_core.data.pictures import load_picture
-from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.resampling import RowSampler, grid_to_rows, sum_rows
 from dvox_core.inspection.grids import has_raw_grid, load_edited_grid
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES
-from dvox_core.model.loading import CPU, load_inpainted_grid, load_parts
+from dvox_core.model.loading import CPU, INPAINTED_GRID, load_inpainted_grid, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.pipeline.looks import FeatureLook, fit_look
 from dvox_core.pipeline.observing import (
@@ -25,7 +24,7 @@ from dvox_core.pipeline.observing import (
     why_not_observable,
 )
 from dvox_core.pipeline.places import RayPlaces
-from dvox_core.pipeline.replay import SourceView
+from dvox_core.pipeline.questions import PipelineAnswer, SourceView, StageAnswer, StageQuestion
 from dvox_core.pipeline.stage_looks import StageLook, usual_look
 from dvox_core.pipeline.stage_pictures import (
     ShownTensor,
@@ -60,67 +59,25 @@ STAGE_TIMES = {
 
 
 @dataclass(frozen=True, eq=False)
-class StageQuestion:
-    """What to show.
-
-    Attributes:
-        interventions: under which the view is rendered.
-        frame: of the present view, with what `Extra.VISIBILITY` and `Extra.COLLAPSED` add; None
-            while it is rendered.
-        source: the picture that is observed; None for none.
-        before: the grid that observes it; None for the trained one.
-        camera: from where clouds are seen.
-        side: pixels of a tile's picture.
-        enlarged: the stage that is shown large, with its look and its side in pixels.
-    """
-
-    scene: Scene
-    interventions: Interventions
-    frame: Frame | None
-    source: SourceView | None
-    before: ObservedGrid | None
-    camera: Camera
-    side: int
-    enlarged: tuple[Stage, StageLook, int] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class StageAnswer:
-    """A stage in its tile.
-
-    Attributes:
-        shape: of its tensor.
-        picture: None where there is none; `note` then says why.
-        milliseconds: of the stage; None where nothing was computed, or long ago.
-    """
-
-    shape: tuple[int, ...]
-    picture: StagePicture | None
-    milliseconds: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class PipelineAnswer:
-    """The stages, and the one that is shown large.
-
-    Attributes:
-        change: the norm of what the observation changed in the grid; None without one.
-    """
-
-    question: StageQuestion
-    stages: Mapping[Stage, StageAnswer]
-    enlarged: StagePicture | None
-    change: float | None
-
-
-@dataclass(frozen=True, eq=False)
 class _Tensor:
     """A stage's tensor as it can be looked at."""
 
     show: Callable[[int], ShownTensor]  # of a channel
     places: RayPlaces | None = None  # of maps
     milliseconds: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Observed:
+    """An observation as arrays; see `Observation`."""
+
+    features: Array
+    lifted: Array
+    reset: Array
+    update: Array
+    after: Array
+    change: float
+    stages_ms: Mapping[str, float]
 
 
 @dataclass(eq=False)
@@ -176,30 +133,46 @@ class StageBench:
         if reason or question.source is None or before is None:
             found.notes |= dict.fromkeys(observing, reason)
             return
-        source = question.source
-        observation = self._keep(
-            "observation",
-            (source, question.before),
-            lambda: self._observer().observe(
-                torch.from_numpy(before), network_picture(self._picture(source)), source.camera
-            ),
-        )
-        found.change = observation.change
-        after, lifted = _numpy(observation.after), _numpy(observation.lifted)
-        places = RayPlaces(scene, source.camera, look.strength(after), None)
-        times = observation.stages_ms
-        maps = _numpy(observation.features)
-        map_look = self._map_look("features", maps)
-        found.tensors[Stage.FEATURES] = self._features(
-            Stage.FEATURES, maps, map_look, times["features"], places
-        )
-        found.tensors[Stage.LIFTED] = self._features(
-            Stage.LIFTED, lifted, map_look, times["lifting"]
-        )
-        seen = (lifted != 0).any(axis=0)
-        for stage, gate in ((Stage.RESET, observation.reset), (Stage.UPDATE, observation.update)):
-            found.tensors[stage] = _gate(stage, _numpy(gate), seen, times["integration"])
-        found.tensors[Stage.AFTER] = self._features(Stage.AFTER, after, look, times["integration"])
+        seen_from = question.source.camera
+        observed = self._observed(question.source, question.before, before)
+        found.change = observed.change
+        places = RayPlaces(scene, seen_from, look.strength(observed.after), None)
+        map_look = self._map_look("features", observed.features)
+        times = observed.stages_ms
+        for stage, features, its_look, time, where in (
+            (Stage.FEATURES, observed.features, map_look, times["features"], places),
+            (Stage.LIFTED, observed.lifted, map_look, times["lifting"], None),
+            (Stage.AFTER, observed.after, look, times["integration"], None),
+        ):
+            found.tensors[stage] = self._features(stage, features, its_look, time, where)
+        seen = (observed.lifted != 0).any(axis=0)
+        for stage, gate in ((Stage.RESET, observed.reset), (Stage.UPDATE, observed.update)):
+            found.tensors[stage] = _gate(stage, gate, seen, times["integration"])
+
+    def _observed(
+        self, source: SourceView, before: ObservedGrid | None, grid: Array
+    ) -> "_Observed":
+        """The source observed by a grid; `before` says which one it is."""
+
+        def observe() -> _Observed:
+            picture = network_picture(self._picture(source))
+            observation = self._observer().observe(torch.from_numpy(grid), picture, source.camera)
+            return _Observed(
+                *(
+                    _numpy(tensor)
+                    for tensor in (
+                        observation.features,
+                        observation.lifted,
+                        observation.reset,
+                        observation.update,
+                        observation.after,
+                    )
+                ),
+                observation.change,
+                observation.stages_ms,
+            )
+
+        return self._keep("observed", (source, before, _Same(grid)), observe)
 
     def _source(self, source: SourceView, strength: Array | None, found: _Found) -> None:
         inset = BORDER / self.scene.config.image_size
@@ -370,10 +343,18 @@ class StageBench:
         """The grid that is rendered, and what inpainting took if that was done for it."""
 
         def load() -> tuple[Array, float | None]:
+            stored = INPAINTED_GRID in self.scene.weights.shapes()
+            if interventions.edits or (stored and interventions.grid is None):
+                return load_edited_grid(self.scene, interventions), None
+            if interventions.grid is not None:
+                raw = torch.from_numpy(interventions.grid.float_features)
+            else:
+                raw = load_parts(self.scene, "grid").grid
+            model = self._keep("inpainting", 0, lambda: load_parts(self.scene, "inpainting."))
             watch = Stopwatch(CPU)
-            grid = load_edited_grid(self.scene, interventions)
+            grid = model.inpaint(raw)
             watch.lap("inpainting")
-            return grid, watch.stages_ms["inpainting"]
+            return _numpy(grid), watch.stages_ms["inpainting"]
 
         return self._keep("rendered", interventions.grid_key, load)
 

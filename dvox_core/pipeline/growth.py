@@ -14,7 +14,8 @@ from dvox_core.atomic_files import atomic_file
 from dvox_core.data.pictures import load_picture
 from dvox_core.geometry.cameras import Camera
 from dvox_core.pipeline.observing import Observation
-from dvox_core.pipeline.replay import Replay, SourceView
+from dvox_core.pipeline.questions import SourceView
+from dvox_core.pipeline.replay import Replay
 from dvox_core.rendering.frame import Extra, Frame, without_border
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.observed_grid import ObservedGrid

@@ -2,34 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from dvox_core.data.pictures import load_picture
-from dvox_core.geometry.cameras import Camera
 from dvox_core.pipeline.observing import Observation, Observer, network_picture
+from dvox_core.pipeline.questions import SourceView
 from dvox_core.rendering.observed_grid import ObservedGrid, observed_grid
 
 KEPT_BYTES = 256 * 2**20
 """States take no more in half precision; of more, every second, third … is kept and those between
 are computed again from the one before."""
-
-
-@dataclass(frozen=True)
-class SourceView:
-    """A picture that may be observed.
-
-    Attributes:
-        name: as its files are called.
-        picture_path: it is read when it is observed.
-    """
-
-    name: str
-    camera: Camera
-    picture_path: Path
 
 
 class Replay:

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from dvox_core.model.loading import load_parts
-from dvox_core.pipeline.bench import StageBench, StageQuestion
+from dvox_core.pipeline.bench import StageBench
 from dvox_core.pipeline.observing import load_observer, network_picture
-from dvox_core.pipeline.replay import SourceView
+from dvox_core.pipeline.questions import SourceView, StageQuestion
 from dvox_core.pipeline.stage_looks import Channel, StageLook, Way
 from dvox_core.pipeline.stages import Kind, Stage
 from dvox_core.rendering.frame import Extra

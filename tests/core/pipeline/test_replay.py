@@ -10,7 +10,8 @@ import torch
 from dvox_core.checkpoints.scene_file import write_scene
 from dvox_core.pipeline.growth import COLUMNS, grow, held_out_view, write_growth
 from dvox_core.pipeline.observing import Observer, load_observer
-from dvox_core.pipeline.replay import Replay, SourceView
+from dvox_core.pipeline.questions import SourceView
+from dvox_core.pipeline.replay import Replay
 from dvox_core.rendering.create import create_renderer
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import scale_dropout

@@ -1,16 +1,12 @@
 """The pipeline panel: all stages of the present view, and the replay of how its grid came about."""
 
-from __future__ import annotations
-
-import sys
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
+from dvox_core.pipeline.questions import PipelineAnswer, StageQuestion
 from dvox_core.pipeline.stages import Stage
 from dvox_core.rendering.frame import Extra, Frame
 from viewer.panels.live import LivePanel
@@ -27,9 +23,6 @@ from viewer.widgets.inputs import Dropdown, labelled
 from viewer.workers.comparison.ground_truth import TrueView
 from viewer.workers.pipeline.replay_runner import source_view
 from viewer.workers.pipeline.stage_worker import StageWorker
-
-if TYPE_CHECKING:  # imports torch
-    from dvox_core.pipeline.bench import PipelineAnswer, StageQuestion
 
 SIZE = QSize(1000, 410)
 SIDE_PX, LARGEST_SIDE_PX = 344, 620
@@ -154,10 +147,8 @@ class PipelinePanel(LivePanel):
 
     def _question(self, scene: Scene, frame: Frame | None) -> StageQuestion | None:
         camera = self.context.state.camera
-        if camera is None or "torch" not in sys.modules:
-            return None  # a scene is being opened: its first frame comes when torch is there
-        from dvox_core.pipeline.bench import StageQuestion
-
+        if camera is None:
+            return None
         before, source = self.control.before, self.control.source or self._source(scene)
         stage = self.enlarged.stage
         enlarged = None

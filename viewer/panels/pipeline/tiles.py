@@ -1,20 +1,14 @@
 """Makes tiles of what was found out about the stages."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from dvox_core.model.scene import Scene
 from dvox_core.pipeline.places import CloudPlaces, Place, Places
+from dvox_core.pipeline.questions import PipelineAnswer, StageAnswer
 from dvox_core.pipeline.stages import Kind, Stage
 from dvox_core.rendering.frame import BORDER, Frame
 from viewer.panels.pipeline.tile import Tile, TileMark
 from viewer.state.selection import Pixel, Selection, Voxel
 from viewer.theme import Theme
 from viewer.widgets.images import array_image, frame_image, premultiplied_image
-
-if TYPE_CHECKING:  # imports torch
-    from dvox_core.pipeline.bench import PipelineAnswer, StageAnswer
 
 PIXEL_STAGES = (Stage.COLLAPSED, Stage.PICTURE)
 """Stages in which a pixel of the present view has its place."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from dvox_core.pipeline.questions import SourceView
 from dvox_core.rendering.observed_grid import ObservedGrid
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.background.latest_operation import LatestOperation
@@ -175,13 +174,6 @@ class ReplayRunner(QObject):
         self.grid_ready.emit(*found)
 
 
-def source_view(view: TrueView) -> Any:
+def source_view(view: TrueView) -> SourceView:
     """A true view as one that may be observed."""
-    from dvox_core.pipeline.replay import SourceView
-
     return SourceView(view.name, view.camera, view.path)
-
-
-def same_places(views: Sequence[TrueView], cameras: Sequence[Camera]) -> tuple[TrueView, ...]:
-    """Those of the views that one of the cameras stands on."""
-    return tuple(view for view in views if any(view.camera == camera for camera in cameras))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from dvox_core.pipeline.questions import PipelineAnswer, StageQuestion
 from viewer.workers.background.latest_answer import LatestAnswer
 
 if TYPE_CHECKING:  # imports torch
-    from dvox_core.pipeline.bench import PipelineAnswer, StageBench, StageQuestion
+    from dvox_core.pipeline.bench import StageBench
 
 PAUSE_FACTOR = 24
 """While the camera moves, a pause of so many times what an answer took follows it: the processor is
