@@ -109,7 +109,8 @@ class PipelinePanel(LivePanel):
         truth.changed.connect(self._on_capture_changed)
         context.edits.interventions_changed.connect(self.refresh_soon)
         for changed in (context.selection.voxel_changed, context.selection.hovered_changed):
-            changed.connect(self._on_selection_changed)
+            changed.connect(self._show_again)
+        context.themes.theme_changed.connect(self._show_again)
 
     def sizeHint(self) -> QSize:
         """Two rows of tiles, with the column beside them."""
@@ -228,7 +229,7 @@ class PipelinePanel(LivePanel):
         marks = marks_of(stage, large.places, answer.question.scene, selection, theme)
         self.enlarged.mark([(mark.place, mark.color) for mark in marks], theme)
 
-    def _on_selection_changed(self, _: object) -> None:
+    def _show_again(self, _: object) -> None:
         if self.live and self.answer is not None:
             self._show_answer(self.answer)
 
