@@ -149,27 +149,20 @@ class StageBench:
         for stage, gate in ((Stage.RESET, observed.reset), (Stage.UPDATE, observed.update)):
             found.tensors[stage] = _gate(stage, gate, seen, times["integration"])
 
-    def _observed(
-        self, source: SourceView, before: ObservedGrid | None, grid: Array
-    ) -> "_Observed":
+    def _observed(self, source: SourceView, before: ObservedGrid | None, grid: Array) -> _Observed:
         """The source observed by a grid; `before` says which one it is."""
 
         def observe() -> _Observed:
             picture = network_picture(self._picture(source))
             observation = self._observer().observe(torch.from_numpy(grid), picture, source.camera)
             return _Observed(
-                *(
-                    _numpy(tensor)
-                    for tensor in (
-                        observation.features,
-                        observation.lifted,
-                        observation.reset,
-                        observation.update,
-                        observation.after,
-                    )
-                ),
-                observation.change,
-                observation.stages_ms,
+                features=_numpy(observation.features),
+                lifted=_numpy(observation.lifted),
+                reset=_numpy(observation.reset),
+                update=_numpy(observation.update),
+                after=_numpy(observation.after),
+                change=observation.change,
+                stages_ms=observation.stages_ms,
             )
 
         return self._keep("observed", (source, before, _Same(grid)), observe)

@@ -68,4 +68,4 @@ def _along_a_ring(offsets: Array, up: Array) -> list[int]:
     angles = np.arctan2(offsets @ north, offsets @ east)
     turned = (angles - angles[0]) % (2 * np.pi)
     turned[turned > 2 * np.pi - 1e-9] = 0.0  # rounding must not send the first one to the end
-    return np.argsort(turned, kind="stable").tolist()
+    return [int(number) for number in np.argsort(turned, kind="stable")]

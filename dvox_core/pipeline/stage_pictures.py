@@ -200,8 +200,9 @@ def volume_picture(
 def _cut(shown: ShownTensor, axis: int, plane: int | None) -> tuple[Array | None, Array | None]:
     """Colours [3, H, W] or values [H, W] of a slice, or of what stands out most along an axis."""
     if plane is not None:
-        rgb = None if shown.rgb is None else shown.rgb.take(plane, axis=axis + 1)
-        return rgb, None if shown.values is None else shown.values.take(plane, axis=axis)
+        rgb = None if shown.rgb is None else np.asarray(shown.rgb.take(plane, axis=axis + 1))
+        values = None if shown.values is None else np.asarray(shown.values.take(plane, axis=axis))
+        return rgb, values
     place = np.expand_dims(shown.strength.argmax(axis=axis), axis)
     if shown.rgb is None:
         assert shown.values is not None
