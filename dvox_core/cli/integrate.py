@@ -27,7 +27,7 @@ ARRAYS, TABLE, FILM, GRID = "integrate.npz", "integrate.csv", "integrate.mp4", "
 
 @dataclass(frozen=True)
 class Integrate:
-    """Observe a capture's training pictures one after another, from an empty grid.
+    """Observe a capture's training pictures one after another, and keep what each brings.
 
     Written into the folder: integrate.csv (a row an observation: the change of the grid, the mean
     update gate, PSNR of a held-out view), integrate.npz (norm [N, G, G, G] of the grid after each,
@@ -53,6 +53,9 @@ class Integrate:
     order: Literal["captured", "spread", "ring"] = "captured"
     """Which view follows which: as captured, far apart first, or along a ring."""
 
+    start: Literal["empty", "trained"] = "empty"
+    """The grid that observes the first one: an empty one, or that which training left."""
+
     views: Annotated[Unsaid[tuple[str, ...]], tyro.conf.arg(metavar="NAME …")] = None
     """Only these training views, by name, in this order; a name may come more than once."""
 
@@ -77,7 +80,7 @@ class Integrate:
         from dvox_core.data.loading import load_capture
         from dvox_core.evaluation.held_out_scores import camera_difference
         from dvox_core.pipeline.growth import grow, held_out_view, write_growth
-        from dvox_core.pipeline.observing import load_observer
+        from dvox_core.pipeline.observing import load_observer, trained_grid
         from dvox_core.pipeline.replay import Replay
         from dvox_core.rendering.apply_interventions import NO_INPAINTING, has_inpainting
         from dvox_core.rendering.create import create_renderer, find_device
@@ -92,7 +95,8 @@ class Integrate:
         difference = camera_difference(scene, capture)
         if difference:
             complain(f"note: {difference}")
-        replay = Replay(observer, self._views(scene, capture))
+        start = trained_grid(scene).to(observer.device) if self.start == "trained" else None
+        replay = Replay(observer, self._views(scene, capture), start=start)
         watched = self._held_out(capture)
         renderer = create_renderer(scene, self.device, "float32")
         steps: list[GrowthStep] = []

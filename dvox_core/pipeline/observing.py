@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.grids import has_raw_grid
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.kinds import SYSTEM_TITLES
@@ -136,6 +137,19 @@ def load_observer(scene: Scene, device: torch.device = CPU) -> Observer:
     if device.type != "cpu":
         return Observer(model, scene)
     return Observer(model, scene, FusedIntegration(model.integration, model.config.grid_size))
+
+
+def trained_grid(scene: Scene) -> Tensor:
+    """The grid [F, G, G, G] that training left, from before inpainting.
+
+    Raises:
+        UserError: the scene's file does not keep it.
+    """
+    if not has_raw_grid(scene):
+        raise UserError(
+            f"{scene.name}: the file keeps no grid from before inpainting; start from an empty grid"
+        )
+    return load_parts(scene, "grid").grid
 
 
 def network_picture(picture: NDArray[np.uint8]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Replays integration: views observed one after another from an empty grid, every state at hand."""
+"""Replays integration: views observed one after another, and every state of the grid at hand."""
 
 import math
 from collections.abc import Sequence
@@ -19,8 +19,9 @@ are computed again from the one before."""
 class Replay:
     """The integration of views in an order. Used from one thread at a time.
 
-    State 0 is the empty grid, state n the grid after n observations. The way forward is computed
-    in float32; what is kept, and what is computed again from it, is rounded to half precision.
+    State 0 is the empty grid, or another one to start from; state n is the grid after n
+    observations. The way forward is computed in float32; what is kept, and what is computed again
+    from it, is rounded to half precision.
 
     Attributes:
         views: in their order; one may stand in it more than once.
@@ -28,11 +29,15 @@ class Replay:
     """
 
     def __init__(
-        self, observer: Observer, views: Sequence[SourceView], kept_bytes: int = KEPT_BYTES
+        self,
+        observer: Observer,
+        views: Sequence[SourceView],
+        kept_bytes: int = KEPT_BYTES,
+        start: Tensor | None = None,  # [F, G, G, G]; the empty grid if None
     ) -> None:
         self.views = tuple(views)
         self._observer = observer
-        self._state = observer.empty_grid()
+        self._state = observer.empty_grid() if start is None else start
         self.done = 0
         """Observations done."""
         self._kept: dict[int, ObservedGrid] = {0: self._rounded()}

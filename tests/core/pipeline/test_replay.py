@@ -8,14 +8,17 @@ import pytest
 import torch
 
 from dvox_core.checkpoints.scene_file import write_scene
+from dvox_core.errors import UserError
 from dvox_core.pipeline.growth import COLUMNS, grow, held_out_view, write_growth
-from dvox_core.pipeline.observing import Observer, load_observer
+from dvox_core.pipeline.observing import Observer, load_observer, trained_grid
 from dvox_core.pipeline.questions import SourceView
 from dvox_core.pipeline.replay import Replay
 from dvox_core.rendering.create import create_renderer
+from dvox_core.rendering.observed_grid import observed_grid
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import scale_dropout
 from dvox_core.training.trainers.paper import PaperTrainer
+from tests.core.pipeline.test_stages import without_parts
 from tests.helpers.captures import cube_capture
 from tests.helpers.scenes import random_scene
 from tests.helpers.trainers import TINY_MODEL
@@ -71,6 +74,17 @@ def test_states_that_are_not_kept_are_computed_again(capture):
     assert again.after.numpy() == pytest.approx(full.state(3).numpy(), abs=0.01)
     with pytest.raises(IndexError):
         Replay(observer, views).state(1)
+
+
+def test_a_replay_may_start_from_the_trained_grid(capture):
+    scene = random_scene()
+    own = trained_grid(scene)
+    replay = Replay(load_observer(scene), sources(capture)[:1], start=own)
+    observation = replay.advance()
+    assert torch.equal(observation.before, own)
+    assert replay.grid(0) == observed_grid(own.numpy(), ())
+    with pytest.raises(UserError, match="start from an empty grid"):
+        trained_grid(without_parts(scene, "grid"))
 
 
 def test_what_each_observation_brings_is_told(capture, tmp_path):

@@ -138,6 +138,7 @@ class PipelinePanel(LivePanel):
             tile = self.sheet.tiles.get(Stage.PICTURE)
             if tile is not None:
                 self.sheet.show_tile(Stage.PICTURE, live_picture(tile, frame))
+        self.source.setEnabled(self.control.source is None)  # a replay has its own
         question = self._question(scene, frame)
         if question is not None:
             if self.answer is None:

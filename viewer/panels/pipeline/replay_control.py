@@ -109,7 +109,8 @@ class ReplayControl(QObject):
         self._follows = True
         self._section.show_steps((), 0)
         self._section.moment.set_value(0)
-        self.runner.start(ReplayPlan(scene, views, self._section.held_out.value))
+        held_out, starts_trained = self._section.held_out.value, self._section.first.value
+        self.runner.start(ReplayPlan(scene, views, held_out, starts_trained))
 
     def _on_stepped(self) -> None:
         plan = self.runner.plan

@@ -34,6 +34,7 @@ ORDERS = (
     ("Only those marked on the sphere", MARKED),
 )
 SPEEDS = (("1 a second", 1.0), ("2 a second", 2.0), ("5 a second", 5.0), ("10 a second", 10.0))
+STARTS = (("An empty grid", False), ("The trained grid", True))
 NO_STEP = "From an empty grid, the training pictures are observed one after another."
 
 
@@ -52,6 +53,12 @@ class ReplaySection(Section):
         self._steps: Sequence[GrowthStep] = ()
         self._total = 0
         self.order = Dropdown(ORDERS, "Order", "Which picture is observed after which")
+        self.first = Dropdown(
+            STARTS,
+            "Start",
+            "The grid that observes the first picture. Where training closed the gates of what it\n"
+            "knew, an empty grid stays empty; the trained one shows what is still open",
+        )
         self.held_out = Dropdown(
             [("None", None)],
             "Held-out view",
@@ -71,7 +78,7 @@ class ReplaySection(Section):
         self.nothing.setToolTip("Untick all views")
         self.start = QPushButton("Replay")
         self.start.setProperty("role", "primary")
-        self.start.setToolTip("Observe the ticked views from an empty grid")
+        self.start.setToolTip("Observe the ticked views one after another")
         self.progress = ProgressRow("Stop observing; the states so far stay")
         self.back = IconButton(themes, "skip-previous", "One observation back")
         self.play = IconButton(themes, "play", "Play: show state after state")
@@ -127,6 +134,7 @@ class ReplaySection(Section):
         )
         for widget in (
             self.line,
+            labelled("Start", self.first, width=LABEL_WIDTH),
             labelled("Order", self.order, width=LABEL_WIDTH),
             labelled("Score on", self.held_out, width=LABEL_WIDTH),
             self.views,
@@ -235,7 +243,7 @@ class ReplaySection(Section):
             plot.set_cursor_step(float(at) if at else None)
         if not self._total:
             return
-        text = "The empty grid"
+        text = "No picture observed yet"
         if 0 < at <= len(self._steps):
             step = self._steps[at - 1]
             text = f"{counted(at, 'picture')} observed, last {step.view}: change "

@@ -27,11 +27,14 @@ class ReplayPlan:
     Attributes:
         views: in their order; one may come more than once.
         held_out: what every state is scored on; None for nothing.
+        starts_trained: whether the first view is observed by the trained grid, and not by an empty
+            one.
     """
 
     scene: Scene
     views: tuple[TrueView, ...]
     held_out: TrueView | None
+    starts_trained: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +129,14 @@ class ReplayRunner(QObject):
         """On the operation's thread."""
         from dvox_core.errors import Cancelled
         from dvox_core.pipeline.growth import grow, held_out_view
-        from dvox_core.pipeline.observing import load_observer
+        from dvox_core.pipeline.observing import load_observer, trained_grid
         from dvox_core.pipeline.replay import Replay
         from dvox_core.rendering.create import create_renderer
 
         progress(0.0, "Loading the networks that observe")
-        replay = Replay(load_observer(plan.scene), [source_view(view) for view in plan.views])
+        start = trained_grid(plan.scene) if plan.starts_trained else None
+        views = [source_view(view) for view in plan.views]
+        replay = Replay(load_observer(plan.scene), views, start=start)
         renderer = held_out = None
         if plan.held_out is not None:
             renderer = create_renderer(plan.scene, "cpu", "float32")
