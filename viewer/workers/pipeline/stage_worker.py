@@ -17,6 +17,9 @@ PAUSE_FACTOR = 24
 """While the camera moves, a pause of so many times what an answer took follows it: the processor is
 the renderer's for all but 4 % of the time."""
 
+LONGEST_PAUSE_MS = 60_000
+"""Of the timer at a time."""
+
 
 class StageWorker(QObject):
     """Answers the newest question in a thread of its own; while the camera moves, seldom.
@@ -79,7 +82,7 @@ class StageWorker(QObject):
             return
         left = self._free_at - time.monotonic() if self._moving else 0.0
         if left > 0:
-            self._pause.start(round(1000 * left) + 1)
+            self._pause.start(min(round(1000 * left) + 1, LONGEST_PAUSE_MS))
             return
         self._pause.stop()
         question, self._waiting = self._waiting, None
