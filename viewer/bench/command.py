@@ -41,7 +41,7 @@ class BenchViewCommand:
     size: str = "1280x800"
     """The window's width and height in pixels."""
 
-    panel: Unsaid[Literal["scene", "ray", "weights", "voxels", "compare"]] = None
+    panel: Unsaid[Literal["scene", "ray", "weights", "voxels", "compare", "pipeline"]] = None
     """The panel in view while the scene is turned, with five pinned pixels."""
 
     picture: int = 512
