@@ -31,7 +31,8 @@ SIDE_PX, LARGEST_SIDE_PX = 344, 620
 ENLARGED_SHARE = 0.36
 """Of the panel's width, for the column with an enlarged stage."""
 
-SOURCE_PX = 190
+SOURCE_PX, REMARK_PX = 190, 720
+"""Width of the list of sources, and of the sheet from which on there is room for a remark."""
 
 WIDE_PX = 820
 """From here on the column stands beside the sheet, and not below it."""
@@ -51,6 +52,7 @@ class PipelinePanel(LivePanel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.answer: PipelineAnswer | None = None
+        self._change_text = ""
         self.worker = StageWorker(self)
         self.sheet = PipelineSheet(context.themes)
         self.enlarged = EnlargedSection(context.themes)
@@ -183,7 +185,7 @@ class PipelinePanel(LivePanel):
             self._rest.start()
 
     def _on_scene_changed(self, scene: Scene | None) -> None:
-        self.answer = None
+        self.answer, self._change_text = None, ""
         self.worker.forget()
         self.sheet.show_tiles({}, None)
         self._enlarge(None)
@@ -208,10 +210,16 @@ class PipelinePanel(LivePanel):
             return
         self.answer = answer
         change = answer.change
-        self.head.set_remark(
-            "" if change is None else f"this picture changes the grid by {significant(change)}"
-        )
+        self._change_text = ""
+        if change is not None:
+            self._change_text = f"this picture changes the grid by {significant(change)}"
+        self._show_change()
         self._show_answer(answer)
+
+    def _show_change(self) -> None:
+        """Say what the observation changes, where there is room for it."""
+        has_room = self.sheet.width() >= REMARK_PX
+        self.head.set_remark(self._change_text if has_room else "")
 
     def _show_answer(self, answer: PipelineAnswer) -> None:
         theme, selection = self.context.themes.theme, self.context.selection
@@ -292,5 +300,7 @@ class PipelinePanel(LivePanel):
         room = height - self.head.sizeHint().height()
         before = self.sheet.plan
         self.sheet.fit(width - side if wide else width, room if wide else 0)
+        if self.answer is not None:
+            self._show_change()
         if self.sheet.plan != before:
             self.refresh_soon()

@@ -88,7 +88,9 @@ def _paint_foot(painter: QPainter, place: QRectF, stage: Stage, tile: Tile, them
     painter.setFont(font)
     painter.setPen(QColor(theme.text if there else theme.muted))
     line = QRectF(place.left(), place.bottom() + 4, place.width(), 16)
-    title = QFontMetricsF(font).elidedText(stage.title, Qt.TextElideMode.ElideRight, place.width())
+    title, metrics = stage.title, QFontMetricsF(font)
+    if metrics.horizontalAdvance(title) > place.width():
+        title = title.partition(" ")[0]
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
     small = tabular(interface_font(CAPTION_PX))
     painter.setFont(small)
