@@ -9,7 +9,7 @@ from viewer.panels.panel import PanelContext
 from viewer.panels.pipeline.replay_section import MARKED, ReplaySection
 from viewer.panels.pipeline.sources import held_out, in_order, observable
 from viewer.workers.comparison.ground_truth import TrueView
-from viewer.workers.pipeline.replay_runner import ReplayPlan, ReplayRunner
+from viewer.workers.pipeline.replay_runner import Moment, ReplayPlan, ReplayRunner
 
 NO_MARKS = "No view is marked: Shift and a click on a dot of the orbit sphere mark one"
 NO_VIEWS = "No view is ticked: tick those that are to be observed"
@@ -33,7 +33,6 @@ class ReplayControl(QObject):
         self.before: ObservedGrid | None = None
         self.source: TrueView | None = None
         self._grid: ObservedGrid | None = None  # the state that is shown
-        self._wanted: dict[int, str] = {}
         self._follows = False
         section.order_chosen.connect(self._show_order)
         section.start_wanted.connect(self._start)
@@ -42,7 +41,7 @@ class ReplayControl(QObject):
         section.leave_wanted.connect(self.leave)
         section.progress.cancelled.connect(self.runner.cancel)
         self.runner.stepped.connect(self._on_stepped)
-        self.runner.grid_ready.connect(self._on_grid)
+        self.runner.moment_ready.connect(self._on_moment)
         self.runner.progressed.connect(section.progress.show_progress)
         self.runner.failed.connect(context.show_error)
         self.runner.ended.connect(self._on_ended)
@@ -125,30 +124,20 @@ class ReplayControl(QObject):
         self._follows = False
 
     def _go_to(self, number: int) -> None:
-        """Show a state: the grid before it first, as the tiles need both."""
-        if self.runner.plan is None:
-            return
+        """Show a state."""
         if number < len(self.runner.steps):
             self._follows = False
-        self._wanted = {number: "state"}
-        if number > 0:
-            self._wanted[number - 1] = "before"
-        for wanted in sorted(self._wanted):
-            self.runner.ask_grid(wanted)
+        if self.runner.plan is not None:
+            self.runner.ask_moment(number)
 
-    def _on_grid(self, number: int, grid: ObservedGrid) -> None:
-        plan, at = self.runner.plan, self._section.at
-        if plan is None:
-            return
-        if number == at - 1:
-            self.before = grid
-        if number == at or number not in self._wanted:  # or the nearest that is kept
-            self._grid = grid
-            self.source = plan.views[at - 1] if 0 < at <= len(plan.views) else plan.views[0]
-            if at == 0:
-                self.before = grid
-            self._context.edits.preview_grid(grid)
-            self.changed.emit()
+    def _on_moment(self, moment: Moment) -> None:
+        plan = self.runner.plan
+        if plan is None or not (moment.number == self._section.at or self.runner.is_running):
+            return  # another one has been asked for since
+        self.before, self._grid = moment.before, moment.grid
+        self.source = plan.views[max(moment.number - 1, 0)]
+        self._context.edits.preview_grid(moment.grid)
+        self.changed.emit()
 
     def _use(self) -> None:
         grid = self._grid

@@ -38,6 +38,21 @@ class ReplayPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class Moment:
+    """A state of a replay.
+
+    Attributes:
+        number: observations done.
+        before: the state that made the last one; the same as `grid` where there was none.
+        grid: the state after it.
+    """
+
+    number: int
+    before: ObservedGrid
+    grid: ObservedGrid
+
+
+@dataclass(frozen=True, eq=False)
 class _Stepped:
     plan: ReplayPlan
     step: GrowthStep | None  # None for the empty grid
@@ -53,7 +68,7 @@ class ReplayRunner(QObject):
     """
 
     stepped = Signal()  # one observation more
-    grid_ready = Signal(int, object)  # a state's number, and the ObservedGrid
+    moment_ready = Signal(object)  # Moment
     ended = Signal()
     failed = Signal(str)
     progressed = Signal(float, str)
@@ -69,7 +84,7 @@ class ReplayRunner(QObject):
         self._operations = LatestOperation(self)
         self._operations.ended.connect(self.ended)
         self._answers: LatestAnswer[int] = LatestAnswer(self._state, "Recomputing a state", self)
-        self._answers.answered.connect(self._on_state)
+        self._answers.answered.connect(self.moment_ready)
         self._answers.failed.connect(self.failed)
         self._reported.connect(self._on_stepped, Qt.ConnectionType.QueuedConnection)
 
@@ -88,17 +103,25 @@ class ReplayRunner(QObject):
         """Stop after the present view; the states so far stay."""
         self._operations.cancel()
 
-    def ask_grid(self, number: int) -> None:
-        """Hand out state `number`: at once where it is kept, else when it is computed again."""
-        kept = self._kept.get(number)
-        if kept is not None:
-            self.grid_ready.emit(number, kept)
-        elif self._replay is not None:
+    def ask_moment(self, number: int) -> None:
+        """Hand out a state: at once where it is kept, else when it is computed again.
+
+        While views are observed, the last one before it that is kept.
+        """
+        if self._moment(number) is None and self._replay is not None:
             self._answers.ask(number)
-        else:
-            near = max((known for known in self._kept if known <= number), default=None)
-            if near is not None:
-                self.grid_ready.emit(near, self._kept[near])
+            return
+        while number >= 0:
+            moment = self._moment(number)
+            if moment is not None:
+                self.moment_ready.emit(moment)
+                return
+            number -= 1
+
+    def _moment(self, number: int) -> Moment | None:
+        """A state that is kept with the one before it."""
+        grid, before = self._kept.get(number), self._kept.get(max(number - 1, 0))
+        return None if grid is None or before is None else Moment(number, before, grid)
 
     def forget(self) -> None:
         """End what runs, and forget what was replayed."""
@@ -106,10 +129,6 @@ class ReplayRunner(QObject):
         self._answers.stop()
         self.plan, self._replay, self.steps = None, None, []
         self._kept.clear()
-
-    def pause_answers(self) -> None:
-        """End the thread that computes states again; the next question begins a new one."""
-        self._answers.stop()
 
     def stop(self) -> None:
         """End all threads."""
@@ -155,10 +174,12 @@ class ReplayRunner(QObject):
                 renderer.close()
         return replay
 
-    def _state(self, number: int) -> tuple[int, ObservedGrid]:
+    def _state(self, number: int) -> Moment:
         """On the answers' thread, when the replay has ended."""
         assert self._replay is not None
-        return number, self._replay.grid(min(number, self._replay.done))
+        number = min(number, self._replay.done)
+        before, grid = (self._replay.grid(one) for one in (max(number - 1, 0), number))
+        return Moment(number, before, grid)
 
     def _on_stepped(self, event: _Stepped) -> None:
         if event.plan is not self.plan:
@@ -174,9 +195,6 @@ class ReplayRunner(QObject):
     def _on_done(self, plan: ReplayPlan, replay: Replay) -> None:
         if plan is self.plan:
             self._replay = replay
-
-    def _on_state(self, found: tuple[int, ObservedGrid]) -> None:
-        self.grid_ready.emit(*found)
 
 
 def source_view(view: TrueView) -> SourceView:
