@@ -110,7 +110,12 @@ class PipelinePanel(LivePanel):
         state.scene_changed.connect(self._on_scene_changed)
         truth.changed.connect(self._on_capture_changed)
         context.edits.interventions_changed.connect(self.refresh_soon)
-        for changed in (context.selection.voxel_changed, context.selection.hovered_changed):
+        selection = context.selection
+        for changed in (
+            selection.voxel_changed,
+            selection.pins_changed,
+            selection.hovered_changed,
+        ):
             changed.connect(self._show_again)
         context.themes.theme_changed.connect(self._show_again)
 

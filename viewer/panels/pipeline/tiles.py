@@ -36,14 +36,21 @@ def live_picture(tile: Tile, frame: Frame) -> Tile:
 def marks_of(
     stage: Stage, places: Places | None, scene: Scene, selection: Selection, theme: Theme
 ) -> list[TileMark]:
-    """Where the selected voxel and the pointed-at pixel are in a stage's picture."""
+    """Where the selected voxel, the pins and the pointed-at pixel are in a stage's picture."""
     marks = []
     if places is not None and selection.voxel is not None:
         place = place_of_voxel(places, selection.voxel)
         if place is not None:
             marks.append(TileMark(place, theme.amber))
-    if stage in PIXEL_STAGES and selection.hovered is not None:
-        marks.append(TileMark(_place_of_pixel(stage, selection.hovered, scene), theme.accent))
+    if stage not in PIXEL_STAGES:
+        return marks
+    pixels = [(pin.pixel, theme.pins[pin.slot]) for pin in selection.pins]
+    if selection.hovered is not None:
+        pixels.append((selection.hovered, theme.accent))
+    for pixel, color in pixels:
+        across, down = _place_of_pixel(stage, pixel, scene)
+        if 0 <= across <= 1 and 0 <= down <= 1:
+            marks.append(TileMark((across, down), color))
     return marks
 
 
