@@ -63,7 +63,7 @@ class ReplayControl(QObject):
         self.leave()
         self.runner.cancel()
         self.runner.stop()
-        self._section.progress.hide()
+        self._on_ended()
 
     # Views
 
@@ -120,8 +120,11 @@ class ReplayControl(QObject):
             self._section.go_to(len(self.runner.steps))
 
     def _on_ended(self) -> None:
+        """What was observed is all there is: it may have been stopped."""
         self._section.progress.hide()
         self._follows = False
+        steps = self.runner.steps
+        self._section.show_steps(steps, len(steps))
 
     def _go_to(self, number: int) -> None:
         """Show a state."""
