@@ -214,6 +214,8 @@ class PipelinePanel(LivePanel):
         if answer.question.scene is not self.context.state.scene or not self.live:
             return
         self.answer = answer
+        after = answer.stages[Stage.AFTER]
+        self.replay.show_problem("" if after.picture is not None else after.note)
         change = answer.change
         self._change_text = ""
         if change is not None:

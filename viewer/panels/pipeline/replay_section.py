@@ -52,6 +52,7 @@ class ReplaySection(Section):
         self._themes = themes
         self._steps: Sequence[GrowthStep] = ()
         self._total = 0
+        self._problem = ""
         self.order = Dropdown(ORDERS, "Order", "Which picture is observed after which")
         self.first = Dropdown(
             STARTS,
@@ -177,6 +178,14 @@ class ReplaySection(Section):
         for view in views:
             self.views.addItem(_item(view))
 
+    def show_problem(self, problem: str) -> None:
+        """Say why there is nothing to replay; "" where there is."""
+        if problem != self._problem:
+            self._problem = problem
+            self.start.setEnabled(not problem)
+            if not self._total:
+                self.line.setText(problem or NO_STEP)
+
     def show_held_out(self, views: Sequence[TrueView]) -> None:
         """Offer these to score on, the first one at first."""
         before = self.held_out.value
@@ -215,7 +224,7 @@ class ReplaySection(Section):
             widget.setVisible(total > 0)
         if not total:
             self.play.setChecked(False)
-            self.line.setText(NO_STEP)
+            self.line.setText(self._problem or NO_STEP)
             return
         at = self.at
         self.moment.set_range(0, max(len(steps), 1))

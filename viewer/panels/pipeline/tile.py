@@ -113,9 +113,7 @@ def _paint_note(painter: QPainter, place: QRectF, note: str, theme: Theme) -> No
     painter.setPen(QColor(theme.muted))
     inner = place.adjusted(8, 6, -8, -6)
     flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-    wanted = QFontMetricsF(font).boundingRect(inner, flags, note)
-    if wanted.height() > inner.height():  # the tool tip has all of it
-        note = note.partition(":")[0]
+    note = note.partition(":")[0]  # the tool tip has all of it
     painter.drawText(inner, flags, note)
 
 

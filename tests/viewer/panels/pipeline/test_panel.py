@@ -11,6 +11,7 @@ from dvox_core.inspection.edit_files import read_edits, write_edits
 from dvox_core.model.scene import SceneCamera
 from dvox_core.pipeline.stages import Stage
 from dvox_core.rendering.frame import Extra
+from tests.core.pipeline.test_stages import without_parts
 from tests.helpers.captures import cube_capture
 from tests.helpers.scenes import random_scene
 from viewer.state.selection import Voxel
@@ -171,6 +172,18 @@ def test_integration_is_replayed_scrubbed_and_its_grid_used(window, qtbot, tmp_p
     assert window.edits.interventions.grid is not None
     window.docks.set_shown("pipeline", False)  # out of view the trained grid is shown
     qtbot.waitUntil(lambda: window.edits.interventions.grid is None)
+
+
+def test_a_scene_that_cannot_observe_says_so_and_replays_nothing(window, qtbot):
+    scene = without_parts(window.state.scene, "feature_extractor.")
+    window.state.refresh_scene(scene)
+    window.docks.show_panel("pipeline")
+    panel = window.docks.panels["pipeline"]
+    qtbot.waitUntil(lambda: panel.answer is not None and panel.answer.stages[Stage.AFTER].note)
+    assert panel.sheet.tiles[Stage.LIFTED].note.startswith("The file has no feature extractor")
+    assert panel.sheet.tiles[Stage.INPAINTED].image is not None
+    qtbot.waitUntil(lambda: not panel.replay.start.isEnabled())
+    assert "no feature extractor" in panel.replay.line.text()
 
 
 def test_views_are_marked_on_the_sphere_by_shift_and_a_click(window, qtbot):
