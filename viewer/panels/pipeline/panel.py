@@ -108,6 +108,7 @@ class PipelinePanel(LivePanel):
         state, truth = context.state, context.comparison.truth
         state.camera_changed.connect(self._on_camera_changed)
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self.refresh_soon)
         truth.changed.connect(self._on_capture_changed)
         context.edits.interventions_changed.connect(self.refresh_soon)
         selection = context.selection
