@@ -179,7 +179,9 @@ def test_a_scene_that_cannot_observe_says_so_and_replays_nothing(window, qtbot):
     window.state.refresh_scene(scene)
     window.docks.show_panel("pipeline")
     panel = window.docks.panels["pipeline"]
-    qtbot.waitUntil(lambda: panel.answer is not None and panel.answer.stages[Stage.AFTER].note)
+    qtbot.waitUntil(
+        lambda: panel.answer is not None and bool(panel.answer.stages[Stage.AFTER].note)
+    )
     assert panel.sheet.tiles[Stage.LIFTED].note.startswith("The file has no feature extractor")
     assert panel.sheet.tiles[Stage.INPAINTED].image is not None
     qtbot.waitUntil(lambda: not panel.replay.start.isEnabled())
