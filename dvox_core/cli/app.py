@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
     "inspect": "dvox_core.cli.inspect:Inspect",
+    "integrate": "dvox_core.cli.integrate:Integrate",
     "record": "dvox_core.cli.record:Record",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",

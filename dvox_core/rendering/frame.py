@@ -24,6 +24,7 @@ class Extra(enum.Flag):
     VISIBILITY = enum.auto()
     FLOAT_PICTURE = enum.auto()
     OUTSIDE = enum.auto()
+    COLLAPSED = enum.auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Frame:
         visibility: [D, 64, 64] float32, the depth weights, if asked for.
         outside_share: [64, 64] float32, the weight on samples outside the grid, 0…1, if asked for.
         float_picture: [S, S, 3] float32 in 0…1, if asked for.
+        collapsed: [F, 64, 64] float32, the features that the picture is painted from, if asked for.
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
         interventions: under which it was rendered.
@@ -58,6 +60,7 @@ class Frame:
     visibility: NDArray[np.float32] | None = None
     float_picture: NDArray[np.float32] | None = None
     outside_share: NDArray[np.float32] | None = None
+    collapsed: NDArray[np.float32] | None = None
     hint: str = field(default="")
     interventions: Interventions = NO_INTERVENTIONS
     draft: bool = False

@@ -3,6 +3,8 @@
 The first half, from the grid to the depth weights, is `VisibilityPass`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -112,6 +114,9 @@ class TorchRenderer:
         )
         watch.lap("picture")
         frame.stages_ms.update(watch.stages_ms)
+        if Extra.COLLAPSED in extras:
+            maps = np.ascontiguousarray(collapsed[0].float().cpu().numpy())
+            frame = replace(frame, collapsed=maps)
         return frame
 
     @torch.inference_mode()

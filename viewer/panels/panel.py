@@ -114,7 +114,12 @@ class Section(QWidget):
         heading.addWidget(self._title)
         heading.addStretch(1)
         heading.addWidget(self._remark)
+        self._heading = heading
         self.column.addLayout(heading)
+
+    def set_corner(self, widget: QWidget) -> None:
+        """Put a small widget at the right of the title."""
+        self._heading.addWidget(widget)
 
     def set_title(self, text: str) -> None:
         """Set the title."""
