@@ -47,7 +47,7 @@ from tests.core.data.capture_makers import (
     make_transforms,
     ring_of_cameras,
 )
-from tests.fuzz import mutations
+from tests.fuzz import mutations, remote_readers
 from tests.fuzz.mutations import Mutation
 from tests.helpers.scenes import orbit_cameras, random_scene
 
@@ -352,6 +352,12 @@ READERS: Mapping[str, Reader] = {
     "run": Reader(_run, _read_run, {".json": mutations.JSON, ".jsonl": mutations.LINES}),
     "snapshot": Reader(
         _snapshot, _read_snapshot, {".pt": mutations.ZIP, ".json": mutations.JSON}, 20
+    ),
+    "remote_requests": Reader(
+        remote_readers.write_requests, remote_readers.read_requests, {".bin": mutations.BYTES}, 2
+    ),
+    "remote_answers": Reader(
+        remote_readers.write_answers, remote_readers.read_answers, {".bin": mutations.BYTES}
     ),
     "video": Reader(_video, _each_frame, {".mp4": mutations.BYTES}),
 }
