@@ -314,6 +314,8 @@ def _read_snapshot(folder: Path) -> None:
         open_snapshot(snapshot.path).weights.load("")
 
 
+_MESSAGES = {".bin": mutations.BYTES, ".jsonl": mutations.LINES}
+
 READERS: Mapping[str, Reader] = {
     "layout": Reader(
         lambda folder: make_layout(folder / "capture", ring_of_cameras(4), LENS),
@@ -354,11 +356,9 @@ READERS: Mapping[str, Reader] = {
         _snapshot, _read_snapshot, {".pt": mutations.ZIP, ".json": mutations.JSON}, 20
     ),
     "remote_requests": Reader(
-        remote_readers.write_requests, remote_readers.read_requests, {".bin": mutations.BYTES}, 2
+        remote_readers.write_requests, remote_readers.read_requests, _MESSAGES, 2
     ),
-    "remote_answers": Reader(
-        remote_readers.write_answers, remote_readers.read_answers, {".bin": mutations.BYTES}
-    ),
+    "remote_answers": Reader(remote_readers.write_answers, remote_readers.read_answers, _MESSAGES),
     "video": Reader(_video, _each_frame, {".mp4": mutations.BYTES}),
 }
 """Every reader, by the name of its folder of finds."""
