@@ -39,11 +39,6 @@ def settled(window) -> bool:
     return frame is not None and not frame.draft and frame.camera == window.state.camera
 
 
-def shown(window) -> str:
-    """All messages."""
-    return " ".join(message.text for message in window.notifications.messages)
-
-
 def test_a_scene_on_another_machine_is_a_scene_like_any_other(
     qtbot, make_window, scene_file, monkeypatch, tmp_path
 ) -> None:
@@ -81,13 +76,17 @@ def test_a_scene_on_another_machine_is_a_scene_like_any_other(
 
     # The other side is killed: the last picture stays, and the newest view comes by itself.
     held = window.remote_indicator._state.scene.weights.scene.link
+    said = []
+    for name in ("show_info", "show_error"):
+        monkeypatch.setattr(window.notifications, name, lambda text, topic="": said.append(text))
     held.connection()._process.kill()
     qtbot.waitUntil(lambda: not held.state.is_connected)
     assert state.frame is not None
     state.set_camera(state.scene.cameras[2].camera)
     qtbot.waitUntil(lambda: settled(window) and state.frame.camera == state.camera)
     assert state.frame.interventions == changed
-    qtbot.waitUntil(lambda: "connected again" in shown(window))
+    qtbot.waitUntil(lambda: "env: connected again" in said)
+    assert any("trying again in" in line and "killed" in line for line in said)
 
     process = held.connection()._process
     window.close()
