@@ -31,10 +31,10 @@ START = b"\0dvox serves\n"
 MAX_CHATTER = 2**16
 """Bytes before `START`."""
 
-GREETING_S = 60.0
+GREETING_S = 120.0
 """How long the other side may take to begin: Python starts, jump hosts are passed."""
 
-PING_S, SILENT_S = 1.0, 20.0
+PING_S, SILENT_S = 1.0, 60.0
 """How often the other side is asked for a sign of life, and how long it may leave that out."""
 
 POLL_S = 0.005

@@ -17,6 +17,8 @@ MAX_LINE = 2000  # characters
 
 def error_message(error: Exception, number: int) -> Message:
     """An error as the answer to a request."""
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be loaded here
+        error = DeviceError("the GPU's memory on the other machine does not suffice for this scene")
     kind = next(name for name, known in KINDS.items() if isinstance(error, known) or name == "user")
     text = " ".join(str(error).split()) if isinstance(error, UserError) else _fault(error)
     return Message({"type": "error", "id": number, "kind": kind, "line": text[:MAX_LINE]})

@@ -130,7 +130,7 @@ class RemoteRenderer:
                 message = ticket.answer.take()
                 if message is None:
                     continue
-                found.append((ticket, self._frame(ticket, message)))
+                found.append((ticket, self._frame(ticket, message, is_shown=True)))
             except ConnectionLostError:
                 found.append((ticket, None))
             except UserError as error:
@@ -183,7 +183,8 @@ class RemoteRenderer:
         self._under_way.append(ticket)
         self._count()
         try:
-            frame = self._frame(ticket, ticket.answer.wait(between_stages))
+            message = ticket.answer.wait(between_stages)
+            frame = self._frame(ticket, message, is_shown=not quick)
         except BaseException:
             give_up(ticket.connection, ticket.answer)
             raise
@@ -208,7 +209,7 @@ class RemoteRenderer:
         answer = connection.ask(request)
         return Ticket(camera, self._interventions, asked, connection, answer)
 
-    def _frame(self, ticket: Ticket, message: Message) -> Frame | None:
+    def _frame(self, ticket: Ticket, message: Message, *, is_shown: bool) -> Frame | None:
         if checked_answer(message).type == "dropped":
             return None
         begun = time.perf_counter()
@@ -217,8 +218,9 @@ class RemoteRenderer:
         now = time.perf_counter()
         line_ms = max((begun - ticket.asked) * 1000 - frame.total_ms, 0.0)
         stages = {**frame.stages_ms, LINE_STAGE: line_ms, "unpacking": (now - begun) * 1000}
-        quality = str(message.head.get("quality", ""))[:40]
-        self._link.frame_bytes, self._link.quality = message.size, quality
+        if is_shown:
+            quality = str(message.head.get("quality", ""))[:40]
+            self._link.frame_bytes, self._link.quality = message.size, quality
         return replace(frame, stages_ms=stages)
 
     @property

@@ -151,7 +151,7 @@ class Server:
 def serve() -> int:
     """Serve whoever is at this process's standard input and output; the process ends with them."""
     reader, writer = _own_streams()
-    server = Server(reader, writer)
+    server = Server(reader, writer, program_opener, program_renderer)
     code = 0
     try:
         server.run()

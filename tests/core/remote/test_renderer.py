@@ -91,14 +91,21 @@ def test_a_frame_is_the_one_that_this_machine_would_render(renderers) -> None:
 def test_a_quick_frame_is_compressed_and_its_full_one_is_not_rendered_again(renderers, there):
     local, remote = renderers
     camera = orbit_cameras(5)[3]
-    quick = remote.render_quickly(camera)
-    size, quality = remote_scene(there).link.frame_bytes, remote_scene(there).link.quality
+    link = remote_scene(there).link
+    view, arrived = remote.begin(camera, Extra.NONE), []
+    while not arrived:
+        remote.wait(0.1)
+        arrived = remote.arrived()
+    ((shown, quick),) = arrived
+    assert shown is view
+    size, quality = link.frame_bytes, link.quality
     full = remote.render(camera)
     assert quality == "JPEG 90"
-    assert remote_scene(there).link.quality == "lossless"
+    assert link.quality == "lossless"
     assert psnr(quick.picture, full.picture) > 30
     assert np.array_equal(full.picture, local.render(camera).picture)
-    assert size < remote_scene(there).link.frame_bytes
+    assert size < link.frame_bytes
+    assert psnr(remote.render_quickly(camera).picture, quick.picture) > 60
     rendering = {name: ms for name, ms in full.stages_ms.items() if name in quick.stages_ms}
     del rendering[LINE_STAGE], rendering["unpacking"]
     assert rendering == {name: quick.stages_ms[name] for name in rendering}  # the same frame
