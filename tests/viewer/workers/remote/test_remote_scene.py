@@ -1,6 +1,9 @@
 """A scene on another machine in the window: a scene like any other, also when the line breaks."""
 
+import json
 import os
+import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,16 @@ from dvox_core.remote import link
 from dvox_core.remote.bookmarks import place_named
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.interventions import Interventions, Temperature
+from dvox_core.training.run.commands import Command
+from dvox_core.training.run.run_directory import RunDirectory
+from dvox_core.training.run.status import Status
 from tests.helpers.remote import SERVE
 from tests.helpers.scenes import random_scene
 from viewer.state.viewer_state import DisplayMode
 from viewer.workers.rendering.render_thread import default_renderer
 from viewer.workers.rendering.scene_opener import read_scene
+
+SAMPLE_RUN = Path(__file__).parents[4] / "assets" / "sample_run"
 
 
 @pytest.fixture
@@ -104,6 +112,39 @@ def test_what_cannot_be_opened_there_is_one_line(
     with qtbot.waitSignal(window.session.open_failed) as failed:
         window.files.open(place_named("pipe:false", str(scene_file)))
     assert "ended with 1 before it answered" in failed.args[1]
+
+
+def test_a_run_on_another_machine_is_followed_and_told_what_to_do(
+    qtbot, make_window, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setenv("DVOX_CACHE", str(tmp_path / "cache"))
+    run = RunDirectory(tmp_path / "there" / "lego")
+    shutil.copytree(SAMPLE_RUN, run.path)
+    run.write_status(Status("training", step=7, host="gpubox", updated=time.time()))
+    write_scene(run.scene_path, random_scene())
+    window = make_window(read_scene)
+    training = window.training_link.state
+    window.files.open(place_named(f"pipe:{SERVE}", str(run.path)))
+    qtbot.waitUntil(lambda: settled(window) and training.status.state == "training")
+    assert window.live_scene.is_shown
+    assert training.config == run.read_config()
+    with run.log_path.open("a") as log:
+        log.write(
+            json.dumps({"time": 1.0, "event": "note", "step": 8, "message": "halfway"}) + "\n"
+        )
+    qtbot.waitUntil(lambda: any("halfway" in line.text for line in training.lines))
+    window.training.toggle_pause()
+    commands = []
+    qtbot.waitUntil(lambda: commands.extend(run.commands.take()) or bool(commands))
+    assert commands == [Command("pause")]
+    # It lies there, so it is not trained here.
+    said = []
+    window.training_link.problem.connect(said.append)
+    run.write_status(Status("stopped", step=9, host="gpubox"))
+    qtbot.waitUntil(lambda: training.status.state == "stopped")
+    window.training.resume()
+    qtbot.waitUntil(lambda: bool(said))
+    assert "go on with it there" in said[0]
 
 
 def test_the_dialog_makes_an_address_and_remembers_the_host(qtbot, window, monkeypatch, tmp_path):
