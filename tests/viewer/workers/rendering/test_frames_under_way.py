@@ -108,7 +108,7 @@ def test_frames_come_as_drafts_with_the_renderers_name_on_them() -> None:
 def test_no_more_are_under_way_than_pay_and_the_newest_always_comes() -> None:
     counts = []
     renderer = FarRenderer([lambda one: counts.append(len(one.under_way)) for _ in range(9)])
-    streaming = Streaming(renderer, [request(number) for number in range(2, 10)])
+    streaming = Streaming(renderer, [None, *(request(number) for number in range(2, 10))])
     streaming.views.stream(request(1))
     assert max(counts) == MAX_UNDER_WAY
     assert streaming.numbers == [1, 2, 3, 4, 9]  # of those that had to wait, the newest
@@ -116,7 +116,7 @@ def test_no_more_are_under_way_than_pay_and_the_newest_always_comes() -> None:
 
 def test_where_the_camera_rests_older_views_are_given_up() -> None:
     renderer = FarRenderer([lambda one: None, lambda one: setattr(streaming, "now", 5.0)])
-    streaming = Streaming(renderer, [request(2)])
+    streaming = Streaming(renderer, [None, request(2)])
     streaming.views.stream(request(1))
     assert renderer.given_up == [request(1).request.camera]
     assert streaming.numbers == [2]
@@ -129,7 +129,7 @@ def test_a_view_whose_connection_broke_off_is_asked_for_again() -> None:
         one.is_connected = False
 
     renderer = FarRenderer([break_off, lambda one: setattr(one, "is_connected", True)])
-    streaming = Streaming(renderer, [request(2)])
+    streaming = Streaming(renderer, [None, request(2)])
     streaming.views.stream(request(1))
     assert streaming.numbers[-1] == 2
     assert streaming.failed == []
@@ -148,7 +148,7 @@ def test_a_view_that_fails_is_told_once() -> None:
 def test_other_interventions_give_up_what_was_asked_for_under_the_former_ones() -> None:
     changed = Interventions(Temperature(2.0))
     renderer = FarRenderer([lambda one: None])
-    streaming = Streaming(renderer, [request(2, changed)])
+    streaming = Streaming(renderer, [None, request(2, changed)])
     streaming.views.stream(request(1))
     assert renderer.interventions == changed
     assert renderer.given_up == [request(1).request.camera]
@@ -157,7 +157,7 @@ def test_other_interventions_give_up_what_was_asked_for_under_the_former_ones() 
 
 def test_when_it_may_not_go_on_all_is_given_up_and_the_newest_is_known() -> None:
     renderer = FarRenderer([lambda one: None, lambda one: setattr(streaming, "ends", True)])
-    streaming = Streaming(renderer, [request(2)])
+    streaming = Streaming(renderer, [None, request(2)])
     with pytest.raises(Cancelled):
         streaming.views.stream(request(1))
     assert streaming.views.newest.number == 2
