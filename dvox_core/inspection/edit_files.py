@@ -60,9 +60,9 @@ def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
         "version": VERSION if interventions.grid is not None else 1,
         "scene": scene.name,
         "grid_size": scene.voxel_config.grid_size,
-        "occlusion": _override_to_json(interventions.occlusion),
+        "occlusion": override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
-        "edits": [_edit_to_json(edit) for edit in interventions.edits],
+        "edits": [edit_to_json(edit) for edit in interventions.edits],
     }
     if interventions.grid is not None:
         content["grid"] = grid_summary(interventions.grid)
@@ -101,14 +101,14 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         )
     place = "occlusion"
     try:
-        occlusion = _override_from_json(content["occlusion"])
+        occlusion = override_from_json(content["occlusion"])
         place = "inpainting"
         inpainting = Inpainting(content["inpainting"])
         edits = []
         place = "edits"
         for number, item in enumerate(content["edits"], 1):
             place = f"edit {number}"
-            edit = _edit_from_json(item)
+            edit = edit_from_json(item)
             edit.region.mask(side)  # raises if it is not of this grid
             edits.append(edit)
         place, grid = "grid", None
@@ -124,7 +124,8 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
     return Interventions(occlusion, tuple(edits), inpainting, grid)
 
 
-def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+def override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+    """What weighs the depth planes, as plain JSON values."""
     match override:
         case Temperature(value):
             return {"kind": "temperature", "value": value}
@@ -134,7 +135,12 @@ def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
     return {"kind": kind}
 
 
-def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+def override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+    """Read what `override_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
     kind = item["kind"]
     if kind == "temperature":
         return Temperature(float(item["value"]))
@@ -146,7 +152,8 @@ def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
     return _PLAIN_OVERRIDES[kind]()
 
 
-def _edit_to_json(edit: GridEdit) -> dict[str, Any]:
+def edit_to_json(edit: GridEdit) -> dict[str, Any]:
+    """An edit as plain JSON values."""
     item: dict[str, Any] = {"action": edit.action.value}
     if edit.action is Action.NOISE:
         item["seed"] = edit.seed
@@ -157,7 +164,12 @@ def _edit_to_json(edit: GridEdit) -> dict[str, Any]:
     return item
 
 
-def _edit_from_json(item: dict[str, Any]) -> GridEdit:
+def edit_from_json(item: dict[str, Any]) -> GridEdit:
+    """Read what `edit_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
     region: Box | VoxelSet
     if "box" in item:
         region = Box(_corner(item["box"]["lower"]), _corner(item["box"]["upper"]))

@@ -137,11 +137,16 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    QCoreApplication.setOrganizationName(ORGANISATION)
-    QCoreApplication.setApplicationName(APPLICATION)
+    name_application()
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
     return QApplication([APPLICATION, *arguments])
+
+
+def name_application() -> None:
+    """Say whose settings are meant; needs no application yet."""
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
 
 
 class WindowSession:

@@ -37,6 +37,7 @@ from viewer.viewport.overlays.overlay import Overlay, picture_projection
 from viewer.viewport.reprojection.frame_preparation import prepared_by
 from viewer.viewport.reprojection.mode_pictures import ModePictures
 from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.remote.remote_links import figures_of
 from viewer.workers.rendering.scene_session import SceneSession
 
 
@@ -340,6 +341,7 @@ class Viewport(QWidget):
             camera=state.camera,
             pivot_distance=self.navigator.view.distance if self.navigator.view else None,
             reprojection=kept.facts if self._reprojects else None,
+            remote=figures_of(state.scene),
         )
 
     # Looks

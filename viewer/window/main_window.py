@@ -28,6 +28,7 @@ from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
+from viewer.controllers.remote import RemoteController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.sharing import SharingController
@@ -63,6 +64,7 @@ from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
+from viewer.window.remote_indicator import RemoteIndicator
 from viewer.window.status_bar import StatusBar
 from viewer.window.status_text import StatusText
 from viewer.window.training_indicator import TrainingIndicator
@@ -70,6 +72,7 @@ from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.comparison.ground_truth import GroundTruth
 from viewer.workers.comparison.second_scene import SecondScene
 from viewer.workers.paths.path_tools import create_path_tools
+from viewer.workers.remote.remote_links import RemoteLinks
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs.run_link import RunLink
 
@@ -148,6 +151,9 @@ class MainWindow(QMainWindow):
         self.training_link = RunLink(TrainingState(self), self)
         self.training_indicator = TrainingIndicator(self.themes, self.training_link.state)
         self.status.add_indicator(self.training_indicator)
+        self.remote_links = RemoteLinks(self)
+        self.remote_indicator = RemoteIndicator(self.themes, state, self.remote_links)
+        self.status.add_indicator(self.remote_indicator)
 
     def _build_docks(self) -> None:
         self.context = ControllerContext(
@@ -186,6 +192,9 @@ class MainWindow(QMainWindow):
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
+        self.remote = RemoteController(
+            context, self.remote_links, link, self.files.open, self.training.attach
+        )
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
         )
@@ -201,7 +210,15 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
+            *file_actions(
+                scene,
+                self.files,
+                self.remote,
+                self.pictures,
+                self.options,
+                self.sharing,
+                self.close,
+            ),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
@@ -336,6 +353,8 @@ class MainWindow(QMainWindow):
         self.hide()  # at once; the workers may take a moment to end
         self.notifications.clear()
         for part in (
+            self.remote,  # first: nobody waits for another machine any more
+            self.remote_indicator,
             self.docks,
             self.status,
             self.status_text,
