@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import BORDER, Frame, without_border
+from dvox_core.rendering.trust_maps import TrustTerm
 
 EMPTY_COLOR = (46, 49, 56)
 """Of rays that meet nothing, in depth pictures."""
@@ -144,6 +145,15 @@ def outside_picture(frame: Frame) -> Picture | None:
         return None
     legend = Legend("Weight outside the grid", "share", colormaps.ENTROPY, 0.0, 1.0)
     return _colored(frame.outside_share, frame, legend)
+
+
+def trust_picture(frame: Frame, term: TrustTerm) -> Picture | None:
+    """The trust in each ray that meets something, or one of its terms; None without it."""
+    values = None if frame.trust is None else frame.trust.maps.get(term)
+    if values is None:
+        return None
+    legend = Legend(term.value, "0 … 1", colormaps.TRUST, 0.0, 1.0, EMPTY_COLOR)
+    return _colored(values, frame, legend)
 
 
 def _colored(values: NDArray[np.floating[Any]], frame: Frame, legend: Legend) -> Picture:

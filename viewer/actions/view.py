@@ -60,6 +60,12 @@ def view_actions(
             "The depth weights that fall outside the voxel grid",
             scene.has_depth,
         ),
+        display_mode(
+            DisplayMode.TRUST,
+            "5",
+            "How far the picture can be trusted, by what the training views have seen",
+            scene.has_depth,
+        ),
         ActionEntry(
             "hud",
             "&View",

@@ -122,6 +122,8 @@ class Viewport(QWidget):
         state.pivot_changed.connect(lambda _: self._look_from_state())
         state.display_mode_changed.connect(self._on_display_mode_changed)
         state.renderer_changed.connect(self._on_renderer_changed)
+        state.trust_term_changed.connect(lambda _: self._on_colors_changed())
+        state.trust_line_changed.connect(lambda _: self._show_message())
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
@@ -270,6 +272,10 @@ class Viewport(QWidget):
         self.reprojector.forget_pictures()
         self.reprojector.settle()
         self._show_message()
+
+    def _on_colors_changed(self) -> None:
+        self.reprojector.forget_pictures()
+        self._show()
 
     def _show(self) -> None:
         """Show what the state's view looks like now."""

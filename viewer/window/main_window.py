@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.edits = SceneEdits(state, self)
         self.session.follow(self.edits)
+        self.session.trust.set_capture_source(self.recent_files.capture_for)
         self.marking = RectangleRequest(state, self)
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
@@ -166,6 +167,8 @@ class MainWindow(QMainWindow):
             self.training_link,
             self.comparison,
             self.path_tools,
+            self.session.trust,
+            self.session.create_renderer,
         )
         self.docks = Docks(self, PANELS, panel_context)
 

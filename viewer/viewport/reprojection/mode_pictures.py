@@ -12,7 +12,9 @@ from dvox_core.rendering.pictures import (
     rgb_picture,
     start_range,
     surface_depths,
+    trust_picture,
 )
+from dvox_core.rendering.trust_maps import TrustTerm
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.text.scenes import why_no_depth
 
@@ -20,7 +22,11 @@ RGB_SHOWS = "The RGB mode shows its picture."
 
 
 def compose(
-    frame: Frame, mode: DisplayMode, frustum: Frustum, depths: DepthRange
+    frame: Frame,
+    mode: DisplayMode,
+    frustum: Frustum,
+    depths: DepthRange,
+    term: TrustTerm = TrustTerm.TRUST,
 ) -> Picture | None:
     """The picture of `frame` in `mode`; None when the frame does not carry what the mode shows."""
     if mode is DisplayMode.RGB:
@@ -29,6 +35,8 @@ def compose(
         return depth_picture(frame, frustum, depths)
     if mode is DisplayMode.OUTSIDE:
         return outside_picture(frame)
+    if mode is DisplayMode.TRUST:
+        return trust_picture(frame, term)
     return entropy_picture(frame, frustum)
 
 
@@ -54,6 +62,8 @@ class ModePictures:
             return "No scene is open. Open one by Ctrl+O, or drop a .dvox or .pth file here."
         if not self.are_possible:
             return f"{why_no_depth(self._state.scene.config)}\n{RGB_SHOWS}"
+        if self._state.display_mode is DisplayMode.TRUST and self._state.trust_line:
+            return self._state.trust_line
         return "" if self._state.frame is not None else "Rendering the first picture…"
 
     def begin(self, scene: Scene | None) -> None:
@@ -77,4 +87,5 @@ class ModePictures:
         scene = self._state.scene
         if scene is None or frame is None or self._depths is None:
             return None
-        return compose(frame, self._state.display_mode, scene.frustum, self._depths)
+        state = self._state
+        return compose(frame, state.display_mode, scene.frustum, self._depths, state.trust_term)
