@@ -11,6 +11,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.renderer import RendererFacts
 from dvox_core.rendering.trust_maps import TrustTerm
+from viewer.state.map_scales import MapQuantity, MapScales
 
 
 class DisplayMode(enum.Enum):
@@ -38,6 +39,11 @@ class DisplayMode(enum.Enum):
         }
         return needed.get(self, Extra.NONE)
 
+    @property
+    def quantity(self) -> MapQuantity | None:
+        """What its colours stand for; None for the picture itself."""
+        return None if self is DisplayMode.RGB else MapQuantity[self.name]
+
     def is_carried_by(self, frame: Frame) -> bool:
         """Whether a frame has all that this mode shows."""
         if self is DisplayMode.OUTSIDE:
@@ -51,6 +57,9 @@ class ViewerState(QObject):
     """Scene, camera, pivot, display mode and the frame on screen. Lives on the window's thread.
 
     Signals are past facts and are sent only when something did change.
+
+    Attributes:
+        scales: how maps are coloured.
     """
 
     scene_changed = Signal(object)  # Scene | None
@@ -73,6 +82,7 @@ class ViewerState(QObject):
         self._frame: Frame | None = None
         self._renderer: RendererFacts | None = None
         self._panel_extras: dict[str, Extra] = {}
+        self.scales = MapScales(self)
         self._trust_term = TrustTerm.TRUST
         self._trust_line = ""
 
@@ -131,6 +141,7 @@ class ViewerState(QObject):
         self._renderer = None
         self._pivot = scene.pivot if scene else None
         self._camera = scene.start_camera if scene else None
+        self.scales.begin(scene)
         self.scene_changed.emit(scene)
         self.frame_changed.emit(None)
         self.renderer_changed.emit(None)

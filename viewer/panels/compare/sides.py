@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Frame, without_border
-from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
+from dvox_core.rendering.pictures import Legend, colors_of
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     MapPair,
@@ -127,7 +127,7 @@ def _elsewhere(other: ComparedView) -> str:
 
 
 def _colored(values: NDArray[np.floating], legend: Legend) -> Pixels:
-    return colormaps.colorize(values, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
+    return colors_of(values, legend)
 
 
 def _opaque(rgb: NDArray[np.uint8]) -> Pixels:
