@@ -21,7 +21,7 @@ from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.scale_bar import ScaleBar
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.background.operation import Operation, Progress
-from viewer.workers.trust.trust_finder import CameraTrustAnswers
+from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustAnswer, TrustQuestion
 
 REST_MS = 250
 """The number is computed when the camera has not moved for so long."""
@@ -90,7 +90,7 @@ class TrustSection(Section):
             self.column.addWidget(widget)
         self._answers = CameraTrustAnswers()
         self._worker = LatestAnswer(self._answers.answer, "Telling the trust in the view", self)
-        self._worker.answered.connect(lambda answers: self._show_maps(answers[0]))
+        self._worker.answered.connect(self._on_answered)
         self._worker.failed.connect(context.show_error)
         self._probe: Operation | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -167,7 +167,12 @@ class TrustSection(Section):
         if frame is not None and frame.trust is not None and frame.camera == camera:
             self._show_maps(frame.trust)
             return
-        self._worker.ask((scene, support, [camera], self._context.edits.interventions))
+        interventions = self._context.edits.interventions
+        self._worker.ask(TrustQuestion(scene, support, [camera], interventions))
+
+    def _on_answered(self, answer: TrustAnswer) -> None:
+        if answer.question.scene is self._state.scene:
+            self._show_maps(answer.maps[0])
 
     def _show_maps(self, maps: TrustMaps) -> None:
         self.maps = maps

@@ -7,16 +7,18 @@ from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.view_difference import picture_difference
 from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.text.units import degrees
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
-from viewer.widgets.images import array_image
+from viewer.widgets.images import array_image, color_ramp
 from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
 
 HANDLE_WIDTH = 16
 KEY_STEP = 0.02
 DIFFERENCE_RANGE = 0.5
 PADDING = 6
+SCALE_WIDTH, BAR_HEIGHT = 200, 8
 
 
 class ComparisonOverlay(Overlay):
@@ -78,6 +80,7 @@ class ComparisonOverlay(Overlay):
             if self._comparison.in_picture is ComparisonDisplay.DIFFERENCE:
                 painter.drawImage(whole, self._image)
                 self._write(painter, whole.topLeft(), f"{self._other.name} − this scene", left=True)
+                self._paint_scale(painter, whole)
                 return
             x = whole.x() + self._comparison.split * whole.width()
             painter.save()
@@ -85,7 +88,45 @@ class ComparisonOverlay(Overlay):
             painter.drawImage(whole, self._image)
             painter.restore()
             self._write(painter, whole.topLeft(), "This scene", left=True)
-            self._write(painter, whole.topRight(), self._other.name, left=False)
+            self._write(painter, whole.topRight(), self._other_side(), left=False)
+
+    def _other_side(self) -> str:
+        """Who is right of the splitter, and how far off where it is seen from elsewhere."""
+        other, frame = self._other, self._state.frame
+        if other is None or other.is_here or frame is None or other.camera is None:
+            return other.name if other is not None else ""
+        away = degrees(frame.camera.angle_to(other.camera))
+        return f"{other.name}, seen from another place ({away} away)"
+
+    def _paint_scale(self, painter: QPainter, whole: QRectF) -> None:
+        """What the colours of the difference mean, at the picture's lower left."""
+        painter.setFont(interface_font(CAPTION_PX))
+        height = painter.fontMetrics().height()
+        plate = QRectF(
+            whole.x() + PADDING,
+            whole.bottom() - 3 * PADDING - height - BAR_HEIGHT,
+            SCALE_WIDTH,
+            2 * PADDING + height + BAR_HEIGHT,
+        )
+        self._paint_plate(painter, plate)
+        bar = plate.adjusted(PADDING, PADDING, -PADDING, -PADDING - height)
+        painter.drawImage(bar, color_ramp(colormaps.DIFFERENCE))
+        values = QRectF(bar.x(), bar.bottom(), bar.width(), height)
+        painter.setPen(QColor(self.theme.text))
+        sides = (
+            (f"−{DIFFERENCE_RANGE:g}", Qt.AlignmentFlag.AlignLeft),
+            ("0", Qt.AlignmentFlag.AlignHCenter),
+            (f"+{DIFFERENCE_RANGE:g} of 1", Qt.AlignmentFlag.AlignRight),
+        )
+        for text, side in sides:
+            painter.drawText(values, side, text)
+
+    def _paint_plate(self, painter: QPainter, plate: QRectF) -> None:
+        color = QColor(self.theme.panel)
+        color.setAlpha(225)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRoundedRect(plate, 4, 4)
 
     def _write(self, painter: QPainter, corner: QPointF, text: str, *, left: bool) -> None:
         painter.setFont(interface_font(CAPTION_PX))
@@ -93,11 +134,7 @@ class ComparisonOverlay(Overlay):
         width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height() + PADDING
         x = corner.x() + PADDING if left else corner.x() - PADDING - width
         plate = QRectF(x, corner.y() + PADDING, width, height)
-        color = QColor(self.theme.panel)
-        color.setAlpha(225)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(plate, 4, 4)
+        self._paint_plate(painter, plate)
         painter.setPen(QColor(self.theme.text))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 

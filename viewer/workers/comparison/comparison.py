@@ -58,6 +58,7 @@ class ComparedView:
         frame: of the second scene; None for a photo.
         is_here: whether it is seen from where the open scene's frame is.
         scene: the second scene; None for a photo.
+        camera: where it is seen from.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ComparedView:
     frame: Frame | None
     is_here: bool
     scene: Scene | None
+    camera: Camera | None = None
 
 
 class Comparison(QObject):
@@ -194,13 +196,13 @@ class Comparison(QObject):
                 return None
             here = self._is_here(second.camera, frame.camera)
             scene = self.second.scene
-            return ComparedView(scene.name, second.picture, second, here, scene)
+            return ComparedView(scene.name, second.picture, second, here, scene, second.camera)
         view = self.nearest_photo(frame.camera)
         picture = None if view is None else self.truth.picture(view)
         if view is None or picture is None:
             return None
         here = self._is_here(view.camera, frame.camera)
-        return ComparedView(f"View {view.name}", picture, None, here, None)
+        return ComparedView(f"View {view.name}", picture, None, here, None, view.camera)
 
     def stop(self) -> None:
         """End every thread; nothing is sent any more."""

@@ -1,7 +1,7 @@
 """Finds out what the training views know of a scene's voxels, and tells the trust in its frames."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 if TYPE_CHECKING:
-    from dvox_core.inspection.trust.assessment import TrustAssessor
+    from dvox_core.inspection.trust.assessment import CameraTrust, TrustAssessor
     from dvox_core.inspection.trust.support import ViewSupport
 
 
@@ -150,22 +150,40 @@ def find_scene_support(scene: Scene, capture: Path | None, progress: Progress) -
     return find_support(scene, photos, progress)
 
 
+@dataclass(frozen=True, eq=False)
+class TrustQuestion:
+    """Whose trust is asked for: views of a scene, by their cameras."""
+
+    scene: Scene
+    support: "ViewSupport"
+    cameras: Sequence[Camera]
+    interventions: Interventions
+
+
+@dataclass(frozen=True, eq=False)
+class TrustAnswer:
+    """The trust in each of the cameras' views."""
+
+    question: TrustQuestion
+    maps: Sequence[TrustMaps]
+
+
 class CameraTrustAnswers:
-    """Tells the trust in views by their cameras alone; belongs to the thread that asks it."""
+    """Tells the trust in views without rendering them; belongs to the thread that asks it."""
 
     def __init__(self) -> None:
-        self._known: tuple[Any, Any] | None = None
+        self._known: tuple[ViewSupport, CameraTrust] | None = None
 
-    def answer(
-        self, question: "tuple[Scene, ViewSupport, Sequence[Camera], Interventions]"
-    ) -> list[TrustMaps]:
-        """The trust in the view of each camera of a scene with its support."""
+    def answer(self, question: TrustQuestion) -> TrustAnswer:
+        """The trust in every view that is asked for."""
         from dvox_core.inspection.trust.assessment import CameraTrust
 
-        scene, support, cameras, interventions = question
-        if self._known is None or self._known[0] is not support:
-            self._known = support, CameraTrust(scene, support)
-        return [self._known[1].assess(camera, interventions) for camera in cameras]
+        known = self._known
+        if known is None or known[0] is not question.support:
+            known = question.support, CameraTrust(question.scene, question.support)
+            self._known = known
+        maps = [known[1].assess(camera, question.interventions) for camera in question.cameras]
+        return TrustAnswer(question, maps)
 
     def forget(self) -> None:
         """Give the memory back."""

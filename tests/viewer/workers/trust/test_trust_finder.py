@@ -10,7 +10,7 @@ from dvox_core.rendering.trust_maps import TrustTerm
 from tests.helpers.scenes import SMALL_COLLAPSE, random_scene
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.viewport.reprojection.mode_pictures import ModePictures, compose
-from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustFinder
+from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustFinder, TrustQuestion
 
 
 @pytest.fixture
@@ -54,7 +54,8 @@ def test_the_trust_mode_finds_the_support_and_frames_tell_their_trust(state, fin
     assert compose(frame, DisplayMode.TRUST, scene.frustum, depths) is None
     # The number of a view that is not rendered is that of the frame.
     answers = CameraTrustAnswers()
-    (maps,) = answers.answer((scene, finder.support, [scene.start_camera], frame.interventions))
+    question = TrustQuestion(scene, finder.support, [scene.start_camera], frame.interventions)
+    (maps,) = answers.answer(question).maps
     for term, values in told.trust.maps.items():
         np.testing.assert_allclose(maps.maps[term], values, atol=1e-4)
     renderer.close()
