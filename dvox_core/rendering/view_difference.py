@@ -121,6 +121,19 @@ def picture_difference(
     return compared
 
 
+def picture_error(
+    first: NDArray[np.uint8],  # [S, S, 3]
+    second: NDArray[np.uint8],  # [T, T, 3]
+) -> NDArray[np.float32]:
+    """[S, S]: mean over the channels of |second − first|, 0…1; see `picture_difference`."""
+    fitted = same_size(second, len(first))
+    error = np.abs(fitted.astype(np.int16) - first).mean(axis=-1, dtype=np.float32) / 255
+    inner = _trained_in_both(len(first), len(second))
+    compared = np.full(error.shape, np.nan, dtype=np.float32)
+    compared[inner, inner] = error[inner, inner]
+    return compared
+
+
 def picture_psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     """PSNR in dB without the untrained border of either; another size is resampled."""
     inner = _trained_in_both(len(first), len(second))

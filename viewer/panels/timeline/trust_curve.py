@@ -47,6 +47,8 @@ class TrustCurve(Chart):
         self.angles = np.zeros(0) if angles is None or seconds <= 0 else angles
         self._seconds = seconds
         self.show_theme(theme)
+        if self.view is not None:
+            self._colour()
         self.redraw()
 
     def show_trusts(self, trusts: NDArray[np.float64]) -> None:

@@ -38,6 +38,7 @@ class ComparisonDisplay(enum.Enum):
     NOTHING = "Nothing"
     SPLIT = "A splitter to drag"
     DIFFERENCE = "The difference"
+    ERROR = "The error, on one scale for all views"
 
 
 class ViewSubset(enum.Enum):
@@ -96,6 +97,7 @@ class Comparison(QObject):
         self._in_picture = ComparisonDisplay.NOTHING
         self._among = ViewSubset.TRAINING
         self._split = 0.5
+        self._blinks = False
         self._watched = False
         self._extras = Extra.NONE
         self._chosen: dict[str, tuple[Sequence[Any], ViewSubset, Sequence[Any]]] = {}
@@ -135,8 +137,20 @@ class Comparison(QObject):
     @property
     def active(self) -> bool:
         """Whether somebody looks at the other side; where nobody does, nothing is computed."""
-        shown = self._watched or self._in_picture is not ComparisonDisplay.NOTHING
+        over = self._blinks or self._in_picture is not ComparisonDisplay.NOTHING
+        shown = self._watched or over
         return self._against is not ComparisonTarget.NOTHING and shown
+
+    @property
+    def blinks(self) -> bool:
+        """Whether the other side is over the whole picture for the moment."""
+        return self._blinks
+
+    def set_blinks(self, blinks: bool) -> None:
+        """Put the other side over the whole picture for the moment, or take it away."""
+        if blinks != self._blinks:
+            self._blinks = blinks
+            self._follow()
 
     def set_against(self, against: ComparisonTarget) -> None:
         """Compare with something else."""
