@@ -39,7 +39,10 @@ class ViewportLayout:
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
         self.switch.move(EDGE, EDGE)
-        self.busy.move(EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2)
+        busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
+        if busy_x + self.busy.width() > width - EDGE:  # no room side by side
+            busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
+        self.busy.move(busy_x, busy_y)
         self.hud.move(EDGE, height - EDGE - self.hud.height())
         legend_y = height - EDGE - self.legend.height()
         legend_x = width - EDGE - self.legend.width()

@@ -136,9 +136,9 @@ class Viewport(QWidget):
         state.pivot_changed.connect(lambda _: self._look_from_state())
         state.display_mode_changed.connect(self._on_display_mode_changed)
         state.renderer_changed.connect(self._on_renderer_changed)
-        state.trust_term_changed.connect(lambda _: self._on_colors_changed())
+        state.trust_term_changed.connect(self._on_colors_changed)
         state.scales.changed.connect(self._on_scale_changed)
-        state.trust_line_changed.connect(lambda _: self._show_message())
+        state.trust_line_changed.connect(self._show_message)
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
@@ -300,7 +300,7 @@ class Viewport(QWidget):
         if quantity is self._state.display_mode.quantity:
             self._on_colors_changed()
 
-    def _on_colors_changed(self) -> None:
+    def _on_colors_changed(self, *_: object) -> None:
         self.reprojector.forget_pictures()
         self._show()
 
@@ -330,7 +330,7 @@ class Viewport(QWidget):
             return None
         return frame, self._state.camera if self._reprojects else frame.camera
 
-    def _show_message(self) -> None:
+    def _show_message(self, *_: object) -> None:
         self._message.show_text(self._pictures.problem)
         self._lay_out()
 

@@ -67,6 +67,9 @@ class ScaleEditor(QWidget):
             if self._scale.is_locked:  # else the fields show rounded what the values had
                 low, high = self.low.value(), self.high.value()
             scale = scale.locked(low, high)
+        self._scale = scale
+        for box in (self.low, self.high):
+            box.setEnabled(scale.is_locked)
         self.chosen.emit(scale)
 
 

@@ -1,14 +1,26 @@
 """Tells how far each ray of a view can be trusted, from its depth weights and the training views.
 
-The trust of a ray that meets something is the product of five terms, each 0 … 1:
+The trust of a ray that meets something is
 
-- inside: the depth weight that falls inside the grid;
+    1 − inside · (1 − certainty^⅛ · seen · nearness · fit)
+
+with five terms, each 0 … 1:
+
+- inside: the depth weight inside the grid. What falls outside shows the plain background, which no
+  training view need know: only this much of the picture is at stake;
 - certainty: 1 − entropy of the depth weights / log₂ D;
 - seen: in how many training views the voxels were seen, weighted; `ENOUGH_VIEWS` and more are 1;
-- nearness: 1 − angle / `FAR_DEGREES`, between the ray and that of the nearest training view that
-  saw the most likely voxel; 0 where none did;
+- nearness: of the training view that saw the most likely voxel nearest to the ray's own direction:
+  1 up to `NEAR_DEGREES`, falling to 0 at `FAR_DEGREES`; 0 where none saw it;
 - fit: exp(−residual / `RESIDUAL_SCALE`), the residual being by how much the scene misses the
-  training pictures where they show these voxels.
+  training pictures where they show these voxels; left out where they are not known.
+
+The form was chosen on 4 validation and 12 training views of the sample scene, none of which the
+residual had seen. Mean rank correlation with the error, validation and training views: this form
+0.64 and 0.65, with certainty^¼ 0.61 and 0.62, with certainty 0.50 and 0.47, fit alone 0.69 and 0.72,
+all without the fit below 0, the plain product of the five 0.03 and −0.06. Every voxel of the scene
+is seen by many views, so that the fit alone tells its places apart; the others count where views
+are missing.
 """
 
 import math
@@ -36,8 +48,11 @@ from dvox_core.rendering.trust_maps import TrustMaps, TrustTerm
 ENOUGH_VIEWS = 8.0
 """A voxel that so many training views saw is seen well."""
 
-FAR_DEGREES = 45.0
-"""From so far the network guesses how a surface looks."""
+NEAR_DEGREES, FAR_DEGREES = 22.5, 45.0
+"""Up to the one a view is known well, from the other on the network guesses how it looks."""
+
+CERTAINTY_POWER = 0.125
+"""Depth is undecided in many rays whose picture is right: it counts little."""
 
 RESIDUAL_SCALE = 0.1
 """An error of a tenth of the range of colours leaves a trust of 1/e."""
@@ -105,7 +120,10 @@ class TrustAssessor:
             # Where no picture shows a voxel nothing is known against it: `seen` tells of that.
             maps[TrustTerm.FIT] = _map(torch.exp(-residual / RESIDUAL_SCALE))
         met = np.isfinite(contribution_depth)
-        trust = np.prod(list(maps.values()), axis=0, dtype=np.float32)
+        quality = maps[TrustTerm.CERTAINTY].clip(0, 1) ** CERTAINTY_POWER
+        for term in (TrustTerm.SEEN, TrustTerm.NEARNESS, TrustTerm.FIT):
+            quality = quality * maps.get(term, np.float32(1))
+        trust = 1 - maps[TrustTerm.INSIDE] * (1 - quality)
         maps = {TrustTerm.TRUST: trust, **maps}
         return TrustMaps(
             {term: np.where(met, one, np.float32(np.nan)) for term, one in maps.items()}
@@ -130,7 +148,8 @@ class TrustAssessor:
         best = np.where(seen, cosines, -1).max(axis=0)
         nearness = np.zeros(P * P, dtype=np.float32)
         angles = np.degrees(np.arccos(np.clip(best, -1, 1)))
-        nearness[inside] = np.clip(1 - angles / FAR_DEGREES, 0, 1)
+        far = (angles - NEAR_DEGREES) / (FAR_DEGREES - NEAR_DEGREES)
+        nearness[inside] = np.where(best > -1, np.clip(1 - far, 0, 1), 0)
         return nearness.reshape(P, P)
 
 

@@ -27,11 +27,11 @@ REST_MS = 250
 """The number is computed when the camera has not moved for so long."""
 
 TIPS = {
-    TrustTerm.TRUST: "The product of all below, mean over the rays that meet something",
+    TrustTerm.TRUST: "1 − inside · (1 − certain^⅛ · seen · near · fits), mean over the rays that meet something",
     TrustTerm.INSIDE: "How much of the depth weights falls inside the voxel grid",
     TrustTerm.CERTAINTY: "How decided the network is about depth: 1 − entropy / greatest entropy",
     TrustTerm.SEEN: "In how many training views the voxels were seen; eight and more are 1",
-    TrustTerm.NEARNESS: "1 along the ray of a training view that saw the place, 0 from 45° on",
+    TrustTerm.NEARNESS: "1 up to 22.5° from a training view that saw the place, 0 from 45° on",
     TrustTerm.FIT: "How well the training pictures that show these voxels are reproduced",
 }
 LABELS = {

@@ -20,6 +20,8 @@ UNITS = {
     DisplayMode.OUTSIDE: "outside",
 }
 
+ENDS = (QEvent.Type.HoverLeave, QEvent.Type.MouseButtonPress)
+
 
 class ValueReadout(QObject):
     """Follows the mouse over the viewport and tells the value of the pixel under it.
@@ -41,21 +43,20 @@ class ValueReadout(QObject):
         self._place: QPointF | None = None
         viewport.setAttribute(Qt.WidgetAttribute.WA_Hover)
         viewport.installEventFilter(self)
-        state.frame_changed.connect(lambda _: self._tell())
-        state.display_mode_changed.connect(lambda _: self._tell())
-        state.trust_term_changed.connect(lambda _: self._tell())
+        for changed in (state.frame_changed, state.display_mode_changed, state.trust_term_changed):
+            changed.connect(self._tell)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Listen to moves; take no event away from the viewport."""
         if isinstance(event, QHoverEvent) and event.type() == QEvent.Type.HoverMove:
             self._place = event.position()
             self._tell()
-        elif event.type() in (QEvent.Type.HoverLeave, QEvent.Type.MouseButtonPress):
+        elif self._place is not None and event.type() in ENDS:
             self._place = None
             self._tell()
         return False
 
-    def _tell(self) -> None:
+    def _tell(self, *_: object) -> None:
         place, state = self._place, self._state
         scene, frame = state.scene, state.frame
         text = ""
