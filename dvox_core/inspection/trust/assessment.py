@@ -17,10 +17,10 @@ with five terms, each 0 … 1:
 
 The form was chosen on 4 validation and 12 training views of the sample scene, none of which the
 residual had seen. Mean rank correlation with the error, validation and training views: this form
-0.64 and 0.65, with certainty^¼ 0.61 and 0.62, with certainty 0.50 and 0.47, fit alone 0.69 and 0.72,
-all without the fit below 0, the plain product of the five 0.03 and −0.06. Every voxel of the scene
-is seen by many views, so that the fit alone tells its places apart; the others count where views
-are missing.
+0.64 and 0.65, with certainty^¼ 0.61 and 0.62, with certainty 0.50 and 0.47; fit alone 0.69 and
+0.72, all without the fit below 0, the plain product of the five 0.03 and −0.06. Every voxel of the
+scene is seen by many views, so that the fit alone tells its places apart; the others count where
+views are missing.
 """
 
 import math

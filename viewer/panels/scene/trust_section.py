@@ -27,7 +27,8 @@ REST_MS = 250
 """The number is computed when the camera has not moved for so long."""
 
 TIPS = {
-    TrustTerm.TRUST: "1 − inside · (1 − certain^⅛ · seen · near · fits), mean over the rays that meet something",
+    TrustTerm.TRUST: "1 − inside · (1 − certain^⅛ · seen · near · fits): "
+    "mean over the rays that meet something",
     TrustTerm.INSIDE: "How much of the depth weights falls inside the voxel grid",
     TrustTerm.CERTAINTY: "How decided the network is about depth: 1 − entropy / greatest entropy",
     TrustTerm.SEEN: "In how many training views the voxels were seen; eight and more are 1",
