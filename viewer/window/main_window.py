@@ -17,6 +17,7 @@ from viewer.actions.scene import scene_actions
 from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
 from viewer.controllers.capture_views import CaptureViewController
+from viewer.controllers.clip_box import ClipBoxController
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
@@ -184,6 +185,7 @@ class MainWindow(QMainWindow):
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
+        self.clip_box = ClipBoxController(context, self.edits, viewport)
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
@@ -207,7 +209,14 @@ class MainWindow(QMainWindow):
             *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
-                self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
+                self.state,
+                scene,
+                self.options,
+                comparison,
+                paths.display,
+                docks,
+                self.full_screen,
+                self.clip_box,
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_path_actions(scene, paths, docks),
