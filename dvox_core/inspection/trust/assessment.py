@@ -120,10 +120,10 @@ class TrustAssessor:
             # Where no picture shows a voxel nothing is known against it: `seen` tells of that.
             maps[TrustTerm.FIT] = _map(torch.exp(-residual / RESIDUAL_SCALE))
         met = np.isfinite(contribution_depth)
-        quality = maps[TrustTerm.CERTAINTY].clip(0, 1) ** CERTAINTY_POWER
+        quality = maps[TrustTerm.CERTAINTY].clip(0, 1) ** np.float32(CERTAINTY_POWER)
         for term in (TrustTerm.SEEN, TrustTerm.NEARNESS, TrustTerm.FIT):
             quality = quality * maps.get(term, np.float32(1))
-        trust = 1 - maps[TrustTerm.INSIDE] * (1 - quality)
+        trust = (1 - maps[TrustTerm.INSIDE] * (1 - quality)).astype(np.float32)
         maps = {TrustTerm.TRUST: trust, **maps}
         return TrustMaps(
             {term: np.where(met, one, np.float32(np.nan)) for term, one in maps.items()}

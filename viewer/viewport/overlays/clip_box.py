@@ -98,7 +98,7 @@ class ClipBoxOverlay(Overlay):
         if self.projection is None or box is None:
             return
         lower, upper = np.array(box.lower, dtype=float), np.array(box.upper, dtype=float)
-        points, _ = self.projection.points(self.world(lower + CORNERS * (upper - lower)))
+        points = self.projection.points(self.world(lower + CORNERS * (upper - lower)))[0]
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(self.theme.amber), 1.5))
