@@ -18,6 +18,7 @@ from dvox_core.rendering.interventions import (
     Inpainting,
     Interventions,
     OcclusionOverride,
+    Outside,
     Temperature,
     Uniform,
     VoxelSet,
@@ -158,7 +159,9 @@ def edit_to_json(edit: GridEdit) -> dict[str, Any]:
     if edit.action is Action.NOISE:
         item["seed"] = edit.seed
     if isinstance(edit.region, Box):
-        item["box"] = {"lower": list(edit.region.lower), "upper": list(edit.region.upper)}
+        item["box"] = _box_to_json(edit.region)
+    elif isinstance(edit.region, Outside):
+        item["outside"] = _box_to_json(edit.region.box)
     else:
         item["voxels"] = list(edit.region.numbers)
     return item
@@ -170,9 +173,11 @@ def edit_from_json(item: dict[str, Any]) -> GridEdit:
     Raises:
         UserError, KeyError, TypeError, ValueError: it is broken.
     """
-    region: Box | VoxelSet
+    region: Box | VoxelSet | Outside
     if "box" in item:
-        region = Box(_corner(item["box"]["lower"]), _corner(item["box"]["upper"]))
+        region = _box_from_json(item["box"])
+    elif "outside" in item:
+        region = Outside(_box_from_json(item["outside"]))
     else:
         numbers = item["voxels"]
         if not all(type(number) is int for number in numbers):
@@ -182,6 +187,14 @@ def edit_from_json(item: dict[str, Any]) -> GridEdit:
     if type(seed) is not int or not 0 <= seed < 2**63:
         raise UserError(f"seed {seed!r}: must be a whole number, 0 or more")
     return GridEdit(region, Action(item["action"]), seed)
+
+
+def _box_to_json(box: Box) -> dict[str, Any]:
+    return {"lower": list(box.lower), "upper": list(box.upper)}
+
+
+def _box_from_json(item: dict[str, Any]) -> Box:
+    return Box(_corner(item["lower"]), _corner(item["upper"]))
 
 
 def _corner(values: list[int]) -> tuple[int, int, int]:

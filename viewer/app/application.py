@@ -58,7 +58,7 @@ def run_viewer(
         intrinsics: the intrinsics.txt of an authors' checkpoint.
         screenshot: where to save the whole window as PNG; the program ends afterwards.
         pose: a pose file to look from.
-        mode: "rgb", "depth", "entropy" or "outside".
+        mode: "rgb", "depth", "entropy", "outside" or "trust".
         sample: the sample scene; None takes the one that comes with the program, if it does.
         device: passed to the renderer.
         precision: passed to the renderer.
@@ -273,7 +273,7 @@ def _checked(
         UserError: a line that says so.
     """
     if mode not in {known.value for known in DisplayMode}:
-        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy or outside")
+        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy, outside or trust")
     if screenshot and not scene:
         raise UserError(f"--screenshot: needs a scene; name one: {program_name()} view SCENE …")
     if scene and not scene.exists():

@@ -39,7 +39,7 @@ class ViewCommand:
     pose: OptionalPath = None
     """Pose file to look from."""
 
-    mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
+    mode: Literal["rgb", "depth", "entropy", "outside", "trust"] = "rgb"
     """What the viewport shows."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

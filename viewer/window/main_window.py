@@ -17,6 +17,7 @@ from viewer.actions.scene import scene_actions
 from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
 from viewer.controllers.capture_views import CaptureViewController
+from viewer.controllers.clip_box import ClipBoxController
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.edits = SceneEdits(state, self)
         self.session.follow(self.edits)
+        self.session.trust.set_capture_source(self.recent_files.capture_for)
         self.marking = RectangleRequest(state, self)
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
@@ -172,6 +174,8 @@ class MainWindow(QMainWindow):
             self.training_link,
             self.comparison,
             self.path_tools,
+            self.session.trust,
+            self.session.create_renderer,
         )
         self.docks = Docks(self, PANELS, panel_context)
 
@@ -187,6 +191,7 @@ class MainWindow(QMainWindow):
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
+        self.clip_box = ClipBoxController(context, self.edits, viewport)
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
@@ -221,7 +226,14 @@ class MainWindow(QMainWindow):
             ),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
-                self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
+                self.state,
+                scene,
+                self.options,
+                comparison,
+                paths.display,
+                docks,
+                self.full_screen,
+                self.clip_box,
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_path_actions(scene, paths, docks),
