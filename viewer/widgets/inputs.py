@@ -19,6 +19,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
+SHORT_LABEL = "100 %0"
 
 
 class Dropdown(QComboBox):
@@ -75,9 +76,11 @@ class SliderRow(QWidget):
         """Return to the value at first, as the user does."""
 
     def set_label_width(self, widest: str) -> None:
-        """Leave room for this text and a digit more."""
+        """Leave room for this text and a digit more; sliders with short ones end alike."""
         metrics = QFontMetrics(self.label.font())
-        self.label.setFixedWidth(metrics.horizontalAdvance(widest + "0"))
+        self.label.setFixedWidth(
+            max(metrics.horizontalAdvance(text) for text in (widest + "0", SHORT_LABEL))
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Reset by a double click."""
