@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QSurfaceFormat
+from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.data.deepvoxels_files import read_pose
@@ -34,6 +34,7 @@ from viewer.workers.rendering.scene_session import SceneSession
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
 DONE, PROGRAM_FAULT, BAD_INPUT = 0, 1, 2
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / "dvox.svg"
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 _log = logging.getLogger(__name__)
@@ -141,7 +142,9 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     QCoreApplication.setApplicationName(APPLICATION)
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
-    return QApplication([APPLICATION, *arguments])
+    application = QApplication([APPLICATION, *arguments])
+    application.setWindowIcon(QIcon(str(ICON)))
+    return application
 
 
 class WindowSession:

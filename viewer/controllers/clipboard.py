@@ -72,22 +72,24 @@ class PictureCommands(QObject):
             except UserError as error:
                 self._notifications.show_error(str(error))
                 return
-            self._settings.last_folder = path.parent
+            self._settings.keep_save_folder(scene.path, path.parent)
             self._notifications.show_info(f"Saved {path}")
 
-        proposal = self._settings.last_folder / picture_name(scene, mode)
+        proposal = self._settings.save_folder(scene.path) / picture_name(scene, mode)
         ask_where_to_save_picture(self._parent, proposal, save)
 
     def ask_where_to_save(
         self, name: str, filters: str, save: Callable[[Path], object]
     ) -> QFileDialog:
-        """Ask for a file in the folder used last, and hand it to `save`."""
+        """Ask for a file where things of the scene are saved, and hand it to `save`."""
+        scene = self._state.scene
+        scene_path = scene.path if scene is not None else None
 
         def keep_folder_and_save(path: Path) -> None:
-            self._settings.last_folder = path.parent
+            self._settings.keep_save_folder(scene_path, path.parent)
             save(path)
 
-        proposal = self._settings.last_folder / name
+        proposal = self._settings.save_folder(scene_path) / name
         return ask_where_to_save(self._parent, proposal, filters, keep_folder_and_save)
 
 
@@ -116,7 +118,7 @@ def picture_texts(scene: Scene, camera: Camera, mode: DisplayMode) -> dict[str, 
     """What a saved picture carries: which scene, which mode, and from where."""
     pose: Any = json.loads(pose_to_json(camera))
     return {
-        "Software": "DeepVoxels viewer",
+        "Software": "dvox",
         "Title": f"{scene.name}, {mode.title}",
         "dvox-scene": str(scene.path or scene.name),
         "dvox-mode": mode.value,

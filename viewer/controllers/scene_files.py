@@ -19,6 +19,7 @@ from viewer.controllers.dropped_files import (
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
 from viewer.recent_files import RecentFiles
+from viewer.settings import is_of_program
 from viewer.text.scenes import scene_caption
 from viewer.widgets.images import frame_image
 
@@ -125,7 +126,8 @@ class SceneFiles(QObject):
         if scene.path is None:
             return
         self._recent_files.add_scene(scene.path, scene.name, scene_caption(scene))
-        self._settings.last_folder = scene.path.absolute().parent
+        if not is_of_program(scene.path):
+            self._settings.last_folder = scene.path.absolute().parent
         self.recents_changed.emit()
 
     def _keep_thumbnail(self, frame: Frame | None) -> None:

@@ -238,7 +238,7 @@ class Viewport(QWidget):
         self._hud_updater.count_network(frame)
         self._follow_depths(frame)
         self.reprojector.keep(frame)
-        self._hint.show_text(frame.hint)
+        self._hint.show_text(frame.hint or self.navigator.planes_hint)
         self._show_message()
         self._hud_updater.wake()
 
@@ -247,6 +247,8 @@ class Viewport(QWidget):
             self.reprojector.forget_pictures()
 
     def _on_camera_changed(self, _: Camera) -> None:
+        if self._hint.is_lasting and self._state.frame is not None:
+            self._hint.show_text(self.navigator.planes_hint or self._state.frame.hint)
         self._look_from_state()
         self._project_overlays()
         self._hud_updater.wake()

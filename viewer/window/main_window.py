@@ -42,6 +42,7 @@ from viewer.panels.registry import PANELS
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.timeline.panel import TimelinePanel
 from viewer.panels.training.panel import TrainingPanel
+from viewer.panels.voxels.panel import VoxelsPanel
 from viewer.plots.library import plot_library
 from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
@@ -50,8 +51,10 @@ from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
+from viewer.text.edits import changes_text
 from viewer.text.scenes import scene_title
 from viewer.theme import ThemeManager
+from viewer.viewport.overlays.edited_badge import EditedBadge
 from viewer.viewport.overlays.pins import PinsOverlay
 from viewer.viewport.overlays.rectangle_tool import RectangleTool
 from viewer.viewport.pixel_picking import PixelPicking
@@ -61,8 +64,10 @@ from viewer.welcome.welcome_page import WelcomePage
 from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
+from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
+from viewer.window.recording_indicator import RecordingIndicator
 from viewer.window.status_bar import StatusBar
 from viewer.window.status_text import StatusText
 from viewer.window.training_indicator import TrainingIndicator
@@ -73,7 +78,7 @@ from viewer.workers.paths.path_tools import create_path_tools
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs.run_link import RunLink
 
-PROGRAM = "DeepVoxels"
+PROGRAM = "dvox"
 FIRST_SIZE = QSize(1440, 900)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds to a window, at most
 SMALLEST_SIZE = QSize(760, 520)
@@ -140,6 +145,7 @@ class MainWindow(QMainWindow):
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
         self.viewport.add_overlay(RectangleTool(self.marking))
+        self.viewport.add_overlay(EditedBadge(self.edits))
         self.viewport.picture_shown.connect(lambda _: plot_library().load())
         self.path_tools = create_path_tools(state, self.session, self.viewport.kept_frame, self)
         self.comparison = Comparison(
@@ -147,7 +153,9 @@ class MainWindow(QMainWindow):
         )
         self.training_link = RunLink(TrainingState(self), self)
         self.training_indicator = TrainingIndicator(self.themes, self.training_link.state)
-        self.status.add_indicator(self.training_indicator)
+        self.recording_indicator = RecordingIndicator(self.themes, self.path_tools.recordings)
+        for indicator in (self.training_indicator, self.recording_indicator):
+            self.status.add_indicator(indicator)
 
     def _build_docks(self) -> None:
         self.context = ControllerContext(
@@ -174,10 +182,13 @@ class MainWindow(QMainWindow):
         link, recent_files = self.training_link, self.recent_files
         self.options = ViewOptions(context, viewport, self.themes)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
-        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        picked = (self.selection.undo_stack, self.docks.panel(VoxelsPanel).marker.undo_stack)
+        self.paths = PathControllers(
+            context, self.path_tools, viewport, self.edits, show_panel, picked
+        )
         loss_check = LossCheck(self, (self.paths.edit_files.find_loss,))
         self.files = SceneFiles(context, recent_files, loss_check)
-        self.replaced_scene = ReplacedScene(context)
+        self.replaced_scene = ReplacedScene(context, loss_check)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
@@ -202,7 +213,7 @@ class MainWindow(QMainWindow):
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
             *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
-            *edit_actions(scene, paths.undo, self.pictures),
+            *edit_actions(scene, paths.undo, self.pictures, self.edits),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
             ),
@@ -243,6 +254,7 @@ class MainWindow(QMainWindow):
             lambda run: docks.set_run_open(run is not None)
         )
         self.training_indicator.button.clicked.connect(lambda: docks.show_panel("training"))
+        self.recording_indicator.button.clicked.connect(lambda: docks.show_panel("recordings"))
         files.run_named.connect(self.training.attach)
         files.path_dropped.connect(self.paths.files.open)
         files.source_dropped.connect(self.wizard_launcher.show)
@@ -255,6 +267,7 @@ class MainWindow(QMainWindow):
         session.torch_ready.connect(self.wizard_launcher.warm_up)
         session.torch_failed.connect(notifications.show_error)
         state.scene_changed.connect(self._show_scene)
+        self.edits.interventions_changed.connect(self._show_title)
         state.frame_changed.connect(lambda _: self._on_frame())
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
         for changed in (
@@ -271,12 +284,19 @@ class MainWindow(QMainWindow):
 
     # What follows the state
 
-    def _show_scene(self, scene: Scene | None) -> None:
+    def _show_title(self, *_: object) -> None:
+        scene = self.state.scene
         title = scene_title(scene) if scene else ""
+        if scene and changes_text(self.edits.interventions):
+            title += " (changed)"
         self.setWindowTitle(f"{title} — {PROGRAM}" if scene else PROGRAM)
         self.title_label.setText(title)
         self.menuBar().adjustSize()
+
+    def _show_scene(self, scene: Scene | None) -> None:
+        self._show_title()
         self.stack.setCurrentWidget(self.viewport if scene else self.welcome)
+        self.stack.setFocusProxy(self.viewport if scene else self.welcome.open_card)
         if scene is None:
             self.docks.hide_all()
             self.welcome.open_card.setFocus()
@@ -355,7 +375,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc cancels, leaves full screen, dismisses a message, or unpins, in this order."""
+        """Esc cancels, leaves full screen, dismisses a message, or takes the newest pin away."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.session.opening:
@@ -363,7 +383,15 @@ class MainWindow(QMainWindow):
         elif self.full_screen.is_on:
             self.full_screen.leave()
         elif not self.notifications.dismiss_newest():
-            self.selection.clear()
+            self.selection.take_back_newest()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through what is in view, top to bottom: Qt goes behind tabs too."""
+        areas = [self.stack, *self.docks.areas_in_view, self.status]
+        stop = next_stop(areas, self.focusWidget(), forward=forward)
+        if stop is not None:
+            focus_by_tab(stop, forward=forward)
+        return stop is not None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do; only names are looked at yet."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
-from viewer.recent_files import RecentScene
+from viewer.recent_files import RecentScene, names_apart
 
 
 class Menus:
@@ -66,8 +66,8 @@ class Menus:
             menu.removeAction(action)
             action.deleteLater()
         self._recents = []
-        for number, scene in enumerate(scenes, 1):
-            name = scene.name.replace("&", "&&")
+        for number, (scene, text) in enumerate(zip(scenes, names_apart(scenes), strict=True), 1):
+            name = text.replace("&", "&&")
             action = QAction(f"&{number}  {name}" if number < 10 else name, menu)
             action.setToolTip(str(scene.path))
             action.triggered.connect(lambda _=False, path=scene.path: open_scene(path))

@@ -41,6 +41,17 @@ def test_about_cites_the_paper_and_copies_it(window, qtbot):
     dialog.close()
 
 
+def test_the_guide_stands_beside_the_window_with_its_headings(window):
+    guide = window.help.show_guide()
+    assert not guide.isModal()
+    assert "<kbd>" not in guide.text.toPlainText()
+    headings = [guide.contents.item(row).text().strip() for row in range(guide.contents.count())]
+    assert "Opening a scene" in headings
+    guide.contents.setCurrentRow(headings.index("Opening a scene"))
+    assert guide.text.textCursor().block().text() == "Opening a scene"
+    guide.close()
+
+
 def test_preferences_are_applied_at_once_and_kept(window, qtbot):
     dialog = window.options.show_preferences()
     dialog.theme.setCurrentIndex(dialog.theme.findData("light"))
@@ -48,8 +59,8 @@ def test_preferences_are_applied_at_once_and_kept(window, qtbot):
     assert not window.themes.theme.is_dark
     for box in dialog.findChildren(QCheckBox):
         box.click()
-    assert not window.settings.hud
-    assert not window.viewport.hud_visible
+    assert window.settings.hud
+    assert window.viewport.hud_visible
     assert not window.settings.reproject
     assert not window.viewport.reprojects
     assert not window.settings.motion

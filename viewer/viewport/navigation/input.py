@@ -27,6 +27,9 @@ NOTCH = 120
 TRACKPAD_NOTCH = 40
 """Pixels of trackpad scrolling that count as a notch."""
 
+NOTCH_ANGLE = float(np.radians(5))
+"""How far a notch of a wheel that is tilted sideways turns."""
+
 TAP_ANGLE = float(np.radians(2))
 """How far a tap on an arrow key turns."""
 
@@ -157,10 +160,16 @@ class ViewInput(QObject):
         pixels, angle = event.pixelDelta(), event.angleDelta()
         # On X11 pixel distances are whatever the driver makes up: the angle is right there.
         if not pixels.isNull() and QGuiApplication.platformName() != "xcb":
-            self._navigator.dolly(pixels.y() / TRACKPAD_NOTCH)
+            sideways, notches = pixels.x() / TRACKPAD_NOTCH, pixels.y() / TRACKPAD_NOTCH
         else:
-            # Alt swaps the wheel's axes.
-            self._navigator.dolly((angle.y() or angle.x()) / NOTCH)
+            sideways, notches = angle.x() / NOTCH, angle.y() / NOTCH
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            sideways, notches = 0.0, notches or sideways  # Alt swaps the wheel's axes
+        # Fingers never move quite upright: what they do most is meant.
+        if abs(sideways) > abs(notches):
+            self._navigator.turn(sideways * NOTCH_ANGLE, 0.0)
+        else:
+            self._navigator.dolly(notches)
         return True
 
     def _gesture(self, event: QNativeGestureEvent) -> bool:

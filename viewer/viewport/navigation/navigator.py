@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Frame
 from dvox_core.rendering.pictures import has_surface
 from dvox_core.rendering.reprojection.warp import WarpTarget, point_seen
@@ -14,6 +15,7 @@ from viewer.state.viewer_state import ViewerState
 from viewer.viewport.canvas.letterbox import Rectangle, picture_pixel
 from viewer.viewport.navigation import camera_motion
 from viewer.viewport.navigation.camera_motion import OrbitPose
+from viewer.viewport.navigation.depth_limits import SLOWNESS, DepthLimits
 
 TICK_MS = 16
 
@@ -55,7 +57,9 @@ class Navigator(QObject):
         )
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._fly_on)
-        state.scene_changed.connect(self.stop)
+        self._limits: DepthLimits | None = None
+        state.scene_changed.connect(self._on_scene_changed)
+        self._on_scene_changed(state.scene)
 
     @property
     def view(self) -> OrbitPose | None:
@@ -91,13 +95,20 @@ class Navigator(QObject):
             self._look_from(camera_motion.pan(view, -right * unit, -down * unit))
 
     def dolly(self, steps: float) -> None:
-        """Move towards the pivot by wheel notches; below 0 away from it."""
+        """Move towards the pivot by wheel notches; below 0 away from it.
+
+        Slower where the scene would leave the frustum's planes.
+        """
         scene, view = self._state.scene, self._begin_motion()
         if scene is not None and view is not None:
             scale = scene.placement.scale
-            self._look_from(
-                camera_motion.dolly(view, steps, MIN_DISTANCE * scale, MAX_DISTANCE * scale)
-            )
+            limits = MIN_DISTANCE * scale, MAX_DISTANCE * scale
+            wanted = camera_motion.dolly(view, steps, *limits)
+            if self._limits is not None and self._limits.is_near_limit(
+                wanted.camera, nearer=steps > 0
+            ):
+                wanted = camera_motion.dolly(view, SLOWNESS * steps, *limits)
+            self._look_from(wanted)
 
     def reset(self) -> None:
         """Fly back to the scene's start view."""
@@ -127,6 +138,16 @@ class Navigator(QObject):
             return
         # From where it was seen: that is what was clicked on.
         self.fly_to(camera_motion.focus(OrbitPose(camera, pivot), point))
+
+    @property
+    def planes_hint(self) -> str:
+        """What of the scene the frustum's planes cut away, and what to do; "" for nothing."""
+        camera = self._state.camera
+        return "" if self._limits is None or camera is None else self._limits.hint(camera)
+
+    def _on_scene_changed(self, scene: Scene | None) -> None:
+        self.stop()
+        self._limits = DepthLimits(scene) if scene is not None else None
 
     def _newest(self) -> tuple[Frame, Camera] | None:
         frame = self._state.frame

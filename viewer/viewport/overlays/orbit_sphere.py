@@ -63,6 +63,7 @@ class OrbitSphere(Overlay):
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         state.pivot_changed.connect(lambda _: self.update())
         editor.path_changed.connect(self.follow_path)
         editor.selection_changed.connect(lambda _: self.update())

@@ -14,6 +14,7 @@ from dvox_core.geometry.cameras import look_at
 from tests.helpers.fakes import FakeRendererFactory, fake_opener
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport.navigation import navigator
+from viewer.viewport.navigation.depth_limits import FAR_HINT, NEAR_HINT, DepthLimits
 from viewer.viewport.navigation.input import DRAG_THRESHOLD
 from viewer.viewport.viewport import Viewport
 from viewer.workers.rendering.scene_session import SceneSession
@@ -94,7 +95,7 @@ class Hand:
         self.qtbot.mouseRelease(self.widget, self.button, self.modifiers, self.at)
 
 
-def wheel(bench, angle=0, pixels=0, at=None):
+def wheel(bench, angle=0, pixels=0, at=None, sideways=0):
     at = QPointF(at or middle(bench))
     QApplication.sendEvent(
         bench.viewport,
@@ -102,7 +103,7 @@ def wheel(bench, angle=0, pixels=0, at=None):
             at,
             QPointF(bench.viewport.mapToGlobal(at.toPoint())),
             QPoint(0, pixels),
-            QPoint(0, angle),
+            QPoint(sideways, angle),
             Qt.MouseButton.NoButton,
             Qt.KeyboardModifier.NoModifier,
             Qt.ScrollPhase.NoScrollPhase,
@@ -203,6 +204,34 @@ def test_the_wheel_dollies_by_equal_shares_and_back(qtbot, bench):
     assert np.allclose(bench.state.camera.camera_to_world, start.camera_to_world)
     wheel(bench, 30)  # a quarter of a notch, as fine wheels send
     assert distance(bench) == pytest.approx(0.9**0.25 * before)
+
+
+def test_a_wheel_tilted_sideways_turns_and_does_not_zoom(qtbot, bench):
+    start, before = bench.state.camera, distance(bench)
+    wheel(bench, sideways=120)
+    assert start.angle_to(bench.state.camera) == pytest.approx(5.0, abs=1e-3)
+    wheel(bench, angle=10, sideways=-120)  # fingers never move quite straight
+    assert start.angle_to(bench.state.camera) == pytest.approx(0.0, abs=1e-3)
+    assert distance(bench) == pytest.approx(before)
+
+
+def test_the_wheel_slows_and_a_hint_comes_before_a_plane_cuts_the_scene(qtbot, bench):
+    hint = bench.viewport.findChild(QWidget, "hint")
+    limits = DepthLimits(bench.state.scene)
+    assert not hint.isVisible()
+    for direction, expected in ((120, NEAR_HINT), (-120, FAR_HINT)):
+        bench.viewport.reset_view()
+        for _ in range(40):
+            before = distance(bench)
+            wheel(bench, direction)
+            if hint.isVisible():
+                break
+        assert hint.text() == expected
+        assert limits.hint(bench.state.camera) == expected
+        factor = distance(bench) / before
+        assert factor == pytest.approx(0.9 ** (0.25 * np.sign(direction)))
+        bench.viewport.reset_view()
+        assert not hint.isVisible()
 
 
 def test_the_wheel_never_reaches_the_pivot(qtbot, bench):
