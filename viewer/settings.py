@@ -81,7 +81,34 @@ class Settings:
     def orbit_sphere(self, value: bool) -> None:
         self._store.setValue("look/orbit_sphere", value)
 
+    @property
+    def navigation(self) -> str:
+        """How mouse and keys steer, as `NavigationOptions` writes it; "" at first."""
+        return self._text("look/navigation")
+
+    @navigation.setter
+    def navigation(self, value: str) -> None:
+        self._store.setValue("look/navigation", value)
+
     # The window
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the program begins where it was left."""
+        return self._flag("window/reopens", default=True)
+
+    @reopens.setter
+    def reopens(self, value: bool) -> None:
+        self._store.setValue("window/reopens", value)
+
+    @property
+    def left_at(self) -> str:
+        """Scene and view at the last end, as JSON; "" if there was none."""
+        return self._text("window/left_at")
+
+    @left_at.setter
+    def left_at(self, value: str) -> None:
+        self._store.setValue("window/left_at", value)
 
     @property
     def window_geometry(self) -> QByteArray:

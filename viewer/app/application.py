@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.picture_text import read_picture_view
 from dvox_core.model.scene import Scene
 from dvox_core.program import program_name
 from viewer.app.display import find_display
@@ -200,6 +201,8 @@ class WindowSession:
             self._session.opened.connect(set_up)
             # After the first paint: the window is there before anything is read.
             QTimer.singleShot(0, lambda: window.files.open_named(scene, intrinsics))
+        else:
+            QTimer.singleShot(0, window.restoring.open_left)
         window.show()
         self._application.exec()
         return DONE
@@ -278,7 +281,9 @@ def _checked(
         raise UserError(f"{scene}: not found; name a .dvox file or an authors' .pth")
     if screenshot and screenshot.suffix.lower() != ".png":
         raise UserError(f"{screenshot}: a screenshot is a PNG; give it a name that ends with .png")
-    return read_pose(pose) if pose else None
+    if pose is None:
+        return None
+    return read_picture_view(pose).camera if pose.suffix.lower() == ".png" else read_pose(pose)
 
 
 def _report(line: str, code: int) -> int:

@@ -90,7 +90,15 @@ class SharingController(QObject):
         name = picture_name(state.scene, state.display_mode)
         path = _free(_folder(QStandardPaths.StandardLocation.PicturesLocation), name, set())
         try:
-            save_picture(path, picture, state.scene, state.frame.camera, state.display_mode)
+            save_picture(
+                path,
+                picture,
+                state.scene,
+                state.frame.camera,
+                state.display_mode,
+                pivot=state.pivot,
+                interventions=state.frame.interventions,
+            )
         except UserError as error:
             notifications.show_error(str(error))
             return None

@@ -17,12 +17,12 @@ class AttachCaptureDialog(Dialog):
         super().__init__(parent, "These are other poses", width=480)
         self.add_text(match_text(folder, scene, match))
         self.add_text(
-            "Attached, its cameras take the place of the scene's own: for the nearest view, the true "
-            "pictures, the orbit sphere and the trust meter. The scene's file stays as it is."
+            "Attached, its cameras take the place of the scene's own: for the nearest view, the "
+            "true pictures, the orbit sphere and the trust meter. The scene's file stays as it is."
         )
         self.add_text(
-            "Do this only if the capture shows the same object in the same place; else its pictures "
-            "and the network's show different things.",
+            "Do this only if the capture shows the same object in the same place; else its "
+            "pictures and the network's show different things.",
             "muted",
         )
         self.cancel = self.add_button("Cancel", at_left=True)

@@ -33,10 +33,13 @@ GESTURES = ShortcutGroup(
     "In the picture",
     (
         Shortcut(("Left drag",), "Orbit around the pivot"),
-        Shortcut(("Middle drag", "Shift+drag"), "Pan"),
+        Shortcut(("Right drag", "Shift+drag"), "Pan"),
         Shortcut(("Wheel",), "Move nearer, or away"),
         Shortcut(("Double-click",), "Turn around this point"),
+        Shortcut(("Right click",), "What can be done here"),
         Shortcut(("Arrow keys",), "Orbit in steps"),
+        Shortcut(("W A S D Q E",), "Fly; with Shift faster"),
+        Shortcut(("Keypad 1 3 7",), "Front, right, top; Ctrl: opposite"),
         Shortcut(("Esc",), "Cancel, leave full screen"),
     ),
 )

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
 from viewer.actions.action import ActionEntry
+from viewer.actions.camera import PICTURE_MENU, camera_actions
 from viewer.actions.camera_path import camera_path_actions
 from viewer.actions.conditions import SceneConditions
 from viewer.actions.edit import edit_actions
@@ -16,6 +17,7 @@ from viewer.actions.help import help_actions
 from viewer.actions.scene import scene_actions
 from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
+from viewer.controllers.camera_history import CameraHistory
 from viewer.controllers.capture_views import CaptureViewController
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.closing import LossCheck
@@ -26,15 +28,18 @@ from viewer.controllers.full_screen import FullScreen
 from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
+from viewer.controllers.navigation import NavigationController
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
+from viewer.controllers.saved_views import SavedViews
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.sharing import SharingController
 from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
 from viewer.controllers.view_options import ViewOptions
+from viewer.controllers.view_restoring import ViewRestoring
 from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.recordings import RecordingsPanel
@@ -56,6 +61,7 @@ from viewer.text.scenes import scene_title
 from viewer.theme import ThemeManager
 from viewer.viewport.overlays.edited_badge import EditedBadge
 from viewer.viewport.overlays.pins import PinsOverlay
+from viewer.viewport.overlays.pivot_mark import PivotMark
 from viewer.viewport.overlays.rectangle_tool import RectangleTool
 from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
@@ -146,6 +152,7 @@ class MainWindow(QMainWindow):
         self.viewport.add_overlay(PinsOverlay(self.selection))
         self.viewport.add_overlay(RectangleTool(self.marking))
         self.viewport.add_overlay(EditedBadge(self.edits))
+        self.viewport.add_overlay(PivotMark(state, self.viewport.navigator))
         self.viewport.picture_shown.connect(lambda _: plot_library().load())
         self.path_tools = create_path_tools(state, self.session, self.viewport.kept_frame, self)
         self.comparison = Comparison(
@@ -180,7 +187,8 @@ class MainWindow(QMainWindow):
     def _build_controllers(self) -> None:
         context, viewport, show_panel = self.context, self.viewport, self.docks.show_panel
         link, recent_files = self.training_link, self.recent_files
-        self.options = ViewOptions(context, viewport, self.themes)
+        self.navigation = NavigationController(context, viewport.navigator, self.selection)
+        self.options = ViewOptions(context, viewport, self.themes, self.navigation)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
         picked = (self.selection.undo_stack, self.docks.panel(VoxelsPanel).marker.undo_stack)
         self.paths = PathControllers(
@@ -188,10 +196,13 @@ class MainWindow(QMainWindow):
         )
         loss_check = LossCheck(self, (self.paths.edit_files.find_loss,))
         self.files = SceneFiles(context, recent_files, loss_check)
+        self.restoring = ViewRestoring(context, self.files, self.edits, self.selection)
         self.replaced_scene = ReplacedScene(context, loss_check)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
+        self.history = CameraHistory(context, viewport.navigator)
+        self.saved_views = SavedViews(context, viewport, self.path_tools.editor, show_panel)
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
@@ -218,12 +229,16 @@ class MainWindow(QMainWindow):
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
+            *camera_actions(scene, self.navigation, self.history, self.saved_views),
             *camera_path_actions(scene, paths, docks),
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
         self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
+        self.viewport.menu_requested.connect(
+            lambda at: self.menus.context_menu(PICTURE_MENU, self.viewport).popup(at)
+        )
 
     def _connect_welcome_page(self) -> None:
         welcome, cards, training = self.welcome, self.run_cards, self.training
@@ -243,6 +258,7 @@ class MainWindow(QMainWindow):
         training = docks.panel(TrainingPanel)
         scene.copy_requested.connect(self.pictures.copy_pose)
         scene.paste_requested.connect(self.pictures.paste_pose)
+        self.saved_views.serve(scene.saved)
         docks.panel(ComparePanel).go_requested.connect(self.views.go_to_nearest)
         for panel in (timeline, docks.panel(RecordingsPanel), training):
             panel.action_requested.connect(menus.trigger)
@@ -257,6 +273,7 @@ class MainWindow(QMainWindow):
         self.recording_indicator.button.clicked.connect(lambda: docks.show_panel("recordings"))
         files.run_named.connect(self.training.attach)
         files.path_dropped.connect(self.paths.files.open)
+        files.picture_dropped.connect(self.restoring.open_picture)
         files.source_dropped.connect(self.wizard_launcher.show)
 
     def _connect(self) -> None:
@@ -274,9 +291,11 @@ class MainWindow(QMainWindow):
             self.options.changed,
             self.full_screen.changed,
             self.paths.changed,
+            self.history.changed,
+            self.saved_views.changed,
             self.training.changed,
         ):
-            changed.connect(self.menus.refresh)
+            changed.connect(lambda *_: self.menus.refresh())
         self.training.changed.connect(self._share_processor)
         self.path_tools.recordings.running_changed.connect(lambda _: self._share_processor())
         for question in self.closing_questions:
@@ -343,6 +362,7 @@ class MainWindow(QMainWindow):
     def _save_session(self) -> None:
         self.settings.window_geometry = self.full_screen.geometry
         self.settings.dock_layout = self.docks.layout
+        self.restoring.keep_left()
         self.settings.save()
 
     # Qt
@@ -362,6 +382,7 @@ class MainWindow(QMainWindow):
             self.wizard_launcher,
             self.tables,
             self.replaced_scene,
+            self.saved_views,
             self.sharing,
             self.live_scene,
             self.known_runs,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidget
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
@@ -42,6 +42,18 @@ class Menus:
             menu.aboutToShow.connect(self.refresh)
             self._menus[path] = menu
         return self._menus[path]
+
+    def context_menu(self, names: Iterable[str], parent: QWidget) -> QMenu:
+        """A menu of some of the actions, e.g. for the picture; "" makes a line."""
+        self.refresh()
+        menu = QMenu(parent)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in names:
+            if name:
+                menu.addAction(self.actions[name])
+            else:
+                menu.addSeparator()
+        return menu
 
     def trigger(self, name: str) -> None:
         """Run an action as if its menu entry had been chosen."""

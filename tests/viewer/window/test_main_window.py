@@ -11,7 +11,7 @@ from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, Gri
 def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
     window = open_window
     assert window.stack.currentWidget() is window.viewport
-    assert window.windowTitle() == "lego — 128², grid 16³ × 8 — DeepVoxels"
+    assert window.windowTitle() == "lego — 128², grid 16³ × 8 — dvox"
     assert window.title_label.text() == "lego — 128², grid 16³ × 8"
     assert window.docks.panels["scene"].isVisible()
     assert window.status.state_label.text() == "Ready"
@@ -28,7 +28,7 @@ def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
 def test_closing_the_scene_returns_to_the_welcome_page(open_window):
     open_window.files.close()
     assert open_window.stack.currentWidget() is open_window.welcome
-    assert open_window.windowTitle() == "DeepVoxels"
+    assert open_window.windowTitle() == "dvox"
     assert not open_window.docks.panels["scene"].isVisible()
     assert not open_window.menus.actions["close"].isEnabled()
 

@@ -88,7 +88,7 @@ class ComparePanel(LivePanel):
         self.over = Dropdown(
             [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
-            "What is put over the RGB picture; it stays while other tabs are open (S)",
+            "What is put over the RGB picture; it stays while other tabs are open (Shift+S)",
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],

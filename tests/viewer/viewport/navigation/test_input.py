@@ -1,119 +1,19 @@
 """Mouse, wheel and keys on the viewport, as a hand moves them."""
 
 import itertools
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dvox_core.geometry.cameras import look_at
-from tests.helpers.fakes import FakeRendererFactory, fake_opener
-from viewer.state.viewer_state import ViewerState
+from tests.helpers.view_bench import LEFT, MIDDLE, RIGHT, SHIFT, Hand, distance, middle, wheel
 from viewer.viewport.navigation import navigator
 from viewer.viewport.navigation.depth_limits import FAR_HINT, NEAR_HINT, DepthLimits
 from viewer.viewport.navigation.input import DRAG_THRESHOLD
-from viewer.viewport.viewport import Viewport
-from viewer.workers.rendering.scene_session import SceneSession
-
-LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-class Bench(QWidget):
-    """A window with a viewport on an open scene, and a field that can take the focus."""
-
-    def __init__(self, themes):
-        super().__init__()
-        self.state = ViewerState()
-        self.session = SceneSession(
-            self.state,
-            open_scene=fake_opener,
-            create_renderer=FakeRendererFactory(),
-            warm_up=None,
-        )
-        self.viewport = Viewport(self.state, self.session, themes)
-        self.field = QLineEdit()
-        rows = QVBoxLayout(self)
-        rows.addWidget(self.viewport, 1)
-        rows.addWidget(self.field)
-        self.resize(700, 560)
-
-
-@pytest.fixture
-def bench(qtbot, themes):
-    themes.set_motion(False)
-    bench = Bench(themes)
-    bench.show()
-    qtbot.waitExposed(bench)
-    bench.activateWindow()
-    with qtbot.waitSignal(bench.viewport.picture_shown):
-        bench.session.open(Path("ball.pth"))
-    bench.viewport.setFocus()
-    qtbot.waitUntil(bench.viewport.hasFocus)
-    yield bench
-    bench.session.stop()
-    bench.close()
-    bench.deleteLater()
-
-
-def middle(bench):
-    return bench.viewport.rect().center()
-
-
-class Hand:
-    """Presses, moves and lets go in small steps, as `qtbot` sends them."""
-
-    def __init__(self, qtbot, widget, button=LEFT, modifiers=Qt.KeyboardModifier.NoModifier):
-        self.qtbot, self.widget, self.button, self.modifiers = qtbot, widget, button, modifiers
-
-    def press(self, at):
-        self.at = QPoint(at)
-        self.qtbot.mousePress(self.widget, self.button, self.modifiers, self.at)
-
-    def move(self, dx, dy):
-        self.at += QPoint(dx, dy)
-        # qtbot's own moves carry no buttons.
-        from PySide6.QtGui import QMouseEvent
-
-        QApplication.sendEvent(
-            self.widget,
-            QMouseEvent(
-                QEvent.Type.MouseMove,
-                QPointF(self.at),
-                QPointF(self.widget.mapToGlobal(self.at)),
-                Qt.MouseButton.NoButton,
-                self.button,
-                self.modifiers,
-            ),
-        )
-
-    def release(self):
-        self.qtbot.mouseRelease(self.widget, self.button, self.modifiers, self.at)
-
-
-def wheel(bench, angle=0, pixels=0, at=None, sideways=0):
-    at = QPointF(at or middle(bench))
-    QApplication.sendEvent(
-        bench.viewport,
-        QWheelEvent(
-            at,
-            QPointF(bench.viewport.mapToGlobal(at.toPoint())),
-            QPoint(0, pixels),
-            QPoint(sideways, angle),
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        ),
-    )
-
-
-def distance(bench):
-    return float(np.linalg.norm(bench.state.camera.position - bench.state.pivot))
 
 
 def test_a_drag_does_not_jump_at_its_start(qtbot, bench):
@@ -171,7 +71,12 @@ def test_a_left_drag_orbits_around_the_pivot(qtbot, bench):
 
 
 @pytest.mark.parametrize(
-    ("button", "modifiers"), [(MIDDLE, Qt.KeyboardModifier.NoModifier), (LEFT, SHIFT)]
+    ("button", "modifiers"),
+    [
+        (MIDDLE, Qt.KeyboardModifier.NoModifier),
+        (RIGHT, Qt.KeyboardModifier.NoModifier),
+        (LEFT, SHIFT),
+    ],
 )
 def test_panning_keeps_what_lies_at_the_pivot_under_the_hand(qtbot, bench, button, modifiers):
     pivot = bench.state.pivot.copy()
