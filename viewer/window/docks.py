@@ -44,7 +44,10 @@ class Docks:
         # Once for a group of changes, when the window's layout is done with them.
         self._titles_timer = QTimer(window, singleShot=True, interval=0)
         self._titles_timer.timeout.connect(self._show_titles)
-        QGuiApplication.instance().screenRemoved.connect(self._show_titles_soon)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        self._application = application
+        application.screenRemoved.connect(self._show_titles_soon)
         self._titles: dict[str, DockTitle] = {}
         self._docks: dict[str, QDockWidget] = {}
         window.setDockOptions(
@@ -115,7 +118,7 @@ class Docks:
             return
         self._stopped = True
         self._titles_timer.stop()
-        QGuiApplication.instance().screenRemoved.disconnect(self._show_titles_soon)
+        self._application.screenRemoved.disconnect(self._show_titles_soon)
         for name, panel in self.panels.items():
             self._docks[name].visibilityChanged.disconnect(panel.set_in_view)
             panel.set_in_view(False)
@@ -220,10 +223,11 @@ class Docks:
 
     def _give_focus_back(self, dock: QDockWidget, visible: bool) -> None:
         """What lies behind another tab keeps no keys: Space would act there unseen."""
-        focused = self._window.focusWidget()
+        focused, center = self._window.focusWidget(), self._window.centralWidget()
         if not visible and not self._stopped and focused and dock.isAncestorOf(focused):
             focused.clearFocus()
-            self._window.centralWidget().setFocus()
+            if center is not None:
+                center.setFocus()
 
     def _allow_toggling(self) -> None:
         for dock in self._docks.values():

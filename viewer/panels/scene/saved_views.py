@@ -81,9 +81,9 @@ class SavedViewsSection(Section):
         return rows if len(rows) > 1 else list(range(self.list.count()))
 
     def _show_menu(self, place: QPoint) -> None:
-        item = self.list.itemAt(place) or self.list.currentItem()
-        if item is None:
+        if not self.list.count():
             return
+        item = self.list.itemAt(place) or self.list.currentItem() or self.list.item(0)
         row = self.list.row(item)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
