@@ -14,6 +14,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.picture_text import VIEW_KEY, PictureView, view_of_texts
 from dvox_core.model.scene import Scene
 from viewer.controllers.context import ControllerContext
+from viewer.controllers.dropped_files import SCENE_OF_RUN
 from viewer.controllers.pose_text import pose_from_text, pose_to_json
 from viewer.controllers.scene_files import SceneFiles
 from viewer.state.scene_edits import SceneEdits
@@ -79,6 +80,7 @@ class ViewRestoring(QObject):
         self._wanted: LeftView | PictureView | None = None
         session = context.session
         session.opened.connect(self._on_opened)
+        session.opening_started.connect(self._on_opening_started)
         session.open_failed.connect(lambda *_: self._forget())
         session.opening_cancelled.connect(lambda *_: self._forget())
 
@@ -150,6 +152,12 @@ class ViewRestoring(QObject):
         if pivot is not None:
             self._state.set_pivot(pivot)
         self._state.set_camera(camera)
+
+    def _on_opening_started(self, path: Path) -> None:
+        """What is opened by another wish is shown as it opens."""
+        wanted = self._wanted.scene if self._wanted is not None else None
+        if wanted is not None and path.absolute() not in (wanted, wanted / SCENE_OF_RUN):
+            self._forget()
 
     def _forget(self) -> None:
         self._wanted = None

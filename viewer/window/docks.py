@@ -98,7 +98,11 @@ class Docks:
             for dock in self._docks.values()
             if dock.isVisible() and not dock.isFloating() and not dock.visibleRegion().isEmpty()
         ]
-        bars = [bar for bar in self._tab_bars() if bar.isVisible()]
+        # Qt keeps bars that it needs no more outside the window, where they count as visible.
+        inside = self._window.rect()
+        bars = [
+            bar for bar in self._tab_bars() if bar.isVisible() and inside.intersects(bar.geometry())
+        ]
         return sorted([*bars, *docks], key=lambda area: (area.y(), area.x()))
 
     def panel(self, kind: type[PanelType]) -> PanelType:
