@@ -1,7 +1,5 @@
 """What the window remembers between sessions: its look, its layout, the folders used last."""
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -91,19 +89,6 @@ class Settings:
     @navigation.setter
     def navigation(self, value: str) -> None:
         self._store.setValue("look/navigation", value)
-
-    @property
-    def shortcuts(self) -> dict[str, tuple[str, ...]]:
-        """The keys of actions whose shortcuts were changed, by the actions' names."""
-        try:
-            content = json.loads(self._text("look/shortcuts") or "{}")
-            return {str(name): tuple(str(each) for each in keys) for name, keys in content.items()}
-        except (ValueError, AttributeError, TypeError):
-            return {}
-
-    @shortcuts.setter
-    def shortcuts(self, value: Mapping[str, Sequence[str]]) -> None:
-        self._store.setValue("look/shortcuts", json.dumps({n: list(k) for n, k in value.items()}))
 
     # The window
 

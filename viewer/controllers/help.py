@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from viewer.controllers.context import ControllerContext
@@ -17,8 +17,6 @@ from viewer.viewport.viewport import Viewport
 
 class HelpController(QObject):
     """The menu Help."""
-
-    change_requested = Signal()  # shortcuts are to be changed
 
     def __init__(
         self,
@@ -42,7 +40,6 @@ class HelpController(QObject):
     def show_shortcuts(self) -> ShortcutsDialog:
         """Show all keys and mouse gestures."""
         dialog = ShortcutsDialog(self._parent, self._shortcut_groups())
-        dialog.change_requested.connect(self.change_requested)
         dialog.open()
         return dialog
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from viewer.dialogs.dialog import Dialog
@@ -15,11 +15,10 @@ COLUMN_WIDTH = 272
 
 @dataclass(frozen=True)
 class Shortcut:
-    """Keys or a gesture, and what it does; whether the user has changed the keys."""
+    """Keys or a gesture, and what it does."""
 
     keys: tuple[str, ...]
     text: str
-    is_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,6 @@ TIMELINE_GESTURES = ShortcutGroup(
 class ShortcutsDialog(Dialog):
     """All groups in three columns."""
 
-    change_requested = Signal()
-
     def __init__(self, parent: QWidget, groups: Sequence[ShortcutGroup]) -> None:
         super().__init__(parent, "Shortcuts", width=3 * COLUMN_WIDTH + 4 * Spacing.PAGE)
         columns = QGridLayout()
@@ -80,9 +77,6 @@ class ShortcutsDialog(Dialog):
         for box in boxes:
             box.addStretch(1)
         self.column.addLayout(columns)
-        change = self.add_button("Change shortcuts…", at_left=True)
-        change.clicked.connect(self.accept)
-        change.clicked.connect(self.change_requested)
         close = self.add_button("Close", primary=True)
         close.clicked.connect(self.accept)
 
@@ -103,9 +97,7 @@ def _group_layout(group: ShortcutGroup) -> QVBoxLayout:
         row.addStretch(1)
         for name in shortcut.keys:
             label = QLabel(name)
-            label.setProperty("role", "changed keys" if shortcut.is_changed else "keys")
-            if shortcut.is_changed:
-                label.setToolTip("Changed by you")
+            label.setProperty("role", "keys")
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             row.addWidget(label)
         rows.addLayout(row)

@@ -224,11 +224,10 @@ QLabel[role="muted"] { color: @muted; }
 QLabel[role="caption"] { color: @muted; font-size: 11px; }
 QLabel[role="faint"] { color: @faint; }
 QLabel[role="error"] { color: @red; }
-QLabel[role="keys"], QLabel[role="changed keys"] {
+QLabel[role="keys"] {
     color: @text; background: @raised; border: 1px solid @line; border-radius: 4px;
     padding: 1px 6px; font-size: 11px;
 }
-QLabel[role="changed keys"] { border-color: @accent; color: @accent; }
 QFrame[role="card"] {
     background: @panel; border: 1px solid @line; border-radius: @card_corner;
 }

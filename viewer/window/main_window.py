@@ -75,7 +75,6 @@ from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
 from viewer.window.recording_indicator import RecordingIndicator
-from viewer.window.shortcut_keys import ShortcutKeys
 from viewer.window.status_bar import StatusBar
 from viewer.window.status_text import StatusText
 from viewer.window.training_indicator import TrainingIndicator
@@ -244,9 +243,7 @@ class MainWindow(QMainWindow):
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
-        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions, self.settings.shortcuts)
-        self.shortcut_keys = ShortcutKeys(self, self.menus, self.settings)
-        self.help.change_requested.connect(self.shortcut_keys.edit)
+        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
         self.viewport.menu_requested.connect(
             lambda at: self.menus.context_menu(PICTURE_MENU, self.viewport).popup(at)

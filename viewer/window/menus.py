@@ -1,6 +1,6 @@
 """Makes menus and shortcuts from the list of actions, and keeps them enabled and checked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidget
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.command_palette import Command
-from viewer.dialogs.shortcut_editor import ShortcutOfAction
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
 from viewer.recent_files import RecentScene, names_apart
 
@@ -22,17 +21,9 @@ class Menus:
     """
 
     def __init__(
-        self,
-        bar: QMenuBar,
-        entries: Iterable[ActionEntry],
-        panel_toggles: Sequence[QAction],
-        shortcuts: Mapping[str, Sequence[str]] | None = None,
+        self, bar: QMenuBar, entries: Iterable[ActionEntry], panel_toggles: Sequence[QAction]
     ) -> None:
-        """Fill `bar`; the shortcuts work in the whole window that it belongs to.
-
-        Args:
-            shortcuts: those that the user has changed, by the actions' names.
-        """
+        """Fill `bar`; the shortcuts work in the whole window that it belongs to."""
         self._bar, self._window = bar, bar.window()
         self._entries = tuple(entries)
         self._panel_toggles = tuple(panel_toggles)
@@ -43,9 +34,6 @@ class Menus:
         for entry in self._entries:
             self._add(entry)
         self._insert_first(PANELS_MENU, panel_toggles)
-        for name, keys in (shortcuts or {}).items():
-            if name in self.actions:
-                self.set_shortcuts(name, keys)
 
     def menu(self, path: str) -> QMenu:
         """The menu of a path of titles, e.g. "&View/&Theme"; made when first asked for."""
@@ -56,26 +44,6 @@ class Menus:
             menu.aboutToShow.connect(self.refresh)
             self._menus[path] = menu
         return self._menus[path]
-
-    def set_shortcuts(self, name: str, keys: Sequence[str]) -> None:
-        """Give an action other keys than it has at first."""
-        action = self.actions[name]
-        action.setShortcuts([QKeySequence(each) for each in keys])
-        tip = next(entry.tip for entry in self._entries if entry.name == name)
-        action.setToolTip(_tip_with_keys(tip, action))
-
-    def shortcuts(self) -> list[ShortcutOfAction]:
-        """What every action is called and by which keys."""
-        portable = QKeySequence.SequenceFormat.PortableText
-        return [
-            ShortcutOfAction(
-                entry.name,
-                f"{_place(entry.menu)} › {_plain(entry.text)}",
-                tuple(keys.toString(portable) for keys in self.actions[entry.name].shortcuts()),
-                tuple(QKeySequence(keys).toString(portable) for keys in entry.shortcuts),
-            )
-            for entry in self._entries
-        ]
 
     def commands(self) -> list[Command]:
         """All that the menus and the list of panels offer, as it can be done now."""
@@ -134,14 +102,14 @@ class Menus:
         """What the shortcuts sheet lists: the gestures, then menu by menu."""
         groups: dict[str, list[Shortcut]] = {}
         for entry in self._entries:
-            native = QKeySequence.SequenceFormat.NativeText
-            present = self.actions[entry.name].shortcuts()
-            keys = tuple(sequence.toString(native) for sequence in present)
+            keys = tuple(
+                sequence.toString(QKeySequence.SequenceFormat.NativeText)
+                for sequence in self.actions[entry.name].shortcuts()
+            )
             if keys:
                 title = entry.menu.split("/")[0].replace("&", "")
-                differs = present != [QKeySequence(each) for each in entry.shortcuts]
-                shortcut = Shortcut(keys, _plain(entry.text), differs)
-                groups.setdefault(title, []).append(shortcut)
+                text = entry.text.replace("&", "").rstrip("…")
+                groups.setdefault(title, []).append(Shortcut(keys, text))
         listed = [ShortcutGroup(title, tuple(lines)) for title, lines in groups.items()]
         return [GESTURES, TIMELINE_GESTURES, *listed]
 
@@ -160,7 +128,8 @@ class Menus:
         action = QAction(entry.text, self._window)
         action.setObjectName(entry.name)
         action.setShortcuts([QKeySequence(keys) for keys in entry.shortcuts])
-        action.setToolTip(_tip_with_keys(entry.tip, action))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{entry.tip} ({keys})" if keys else entry.tip)
         action.setStatusTip("")
         if entry.is_checked:
             action.setCheckable(True)
@@ -178,22 +147,9 @@ class Menus:
         self.refresh()
 
 
-def _plain(text: str) -> str:
-    """A menu's text without mnemonics and dots."""
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
-
-
-def _place(menu: str) -> str:
-    return " › ".join(part.replace("&", "") for part in menu.split("/"))
-
-
-def _tip_with_keys(tip: str, action: QAction) -> str:
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{tip} ({keys})" if keys else tip
-
-
 def _command(action: QAction, menu: str, tip: str) -> Command:
-    place, text = _place(menu), _plain(action.text())
+    place = " › ".join(part.replace("&", "") for part in menu.split("/"))
+    text = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     tip = tip or action.toolTip()
     return Command(text, place, keys, tip, action.trigger, action.isEnabled())

@@ -1,7 +1,6 @@
 """Menus: what they offer, their shortcuts, and that they follow the state."""
 
 import pytest
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from tests.helpers.windows import open_scene
@@ -107,31 +106,3 @@ def test_recent_scenes_stand_before_the_actions_of_their_menu(plain_window, tmp_
     assert [action.text() for action in actions] == ["&1  a", "&2  b && c", "&Clear this list"]
     actions[1].trigger()
     assert opened == [tmp_path / "b & c"]
-
-
-def test_shortcuts_are_changed_refused_where_taken_and_remembered(open_window, make_window, qtbot):
-    menus = open_window.menus
-    editor = open_window.shortcut_keys.edit()
-    editor.tree.setCurrentItem(editor._items["orbit_sphere"])
-    editor.field.setKeySequence(QKeySequence("C"))  # the cameras'
-    editor.field.editingFinished.emit()
-    assert "belongs to “View › The capture's cameras”" in editor.verdict.text()
-    assert menus.actions["orbit_sphere"].shortcut() == QKeySequence("O")
-    editor.field.setKeySequence(QKeySequence("Ctrl+J"))
-    editor.field.editingFinished.emit()
-    editor.tree.setCurrentItem(editor._items["cameras"])
-    editor.none.click()
-    editor.accept()
-    assert menus.actions["orbit_sphere"].shortcut() == QKeySequence("Ctrl+J")
-    assert "(Ctrl+J)" in menus.actions["orbit_sphere"].toolTip()
-    shown = {each.text: each for group in menus.shortcut_groups() for each in group.shortcuts}
-    assert shown["Orbit sphere"].is_changed
-    assert not shown["Figures over the picture"].is_changed
-    again = make_window()
-    assert again.menus.actions["orbit_sphere"].shortcut() == QKeySequence("Ctrl+J")
-    assert again.menus.actions["cameras"].shortcuts() == []
-    editor = again.shortcut_keys.edit()
-    editor.reset_all.click()
-    editor.accept()
-    assert again.settings.shortcuts == {}
-    assert again.menus.actions["cameras"].shortcut() == QKeySequence("C")
