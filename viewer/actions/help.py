@@ -16,14 +16,6 @@ def help_actions(help_menu: HelpController) -> tuple[ActionEntry, ...]:
             "All keys and mouse gestures on one sheet",
         ),
         ActionEntry(
-            "commands",
-            "&Help",
-            "&Commands…",
-            help_menu.search_commands,
-            ("Ctrl+Shift+P",),
-            "Search every command, panel and setting by its name",
-        ),
-        ActionEntry(
             "guide",
             "&Help",
             "&Guide",

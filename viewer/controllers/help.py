@@ -7,7 +7,6 @@ from PySide6.QtGui import QDesktopServices
 
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.about import AboutDialog
-from viewer.dialogs.command_palette import Command, CommandPalette
 from viewer.dialogs.guide import GUIDE, GuideWindow
 from viewer.dialogs.photographing import PhotographingDialog
 from viewer.dialogs.shortcuts import ShortcutGroup, ShortcutsDialog
@@ -23,19 +22,11 @@ class HelpController(QObject):
         context: ControllerContext,
         viewport: Viewport,
         shortcut_groups: Callable[[], list[ShortcutGroup]],
-        commands: Callable[[], list[Command]],
     ) -> None:
-        """Show what `shortcut_groups` and `commands` give when sheet and search are opened."""
+        """Show the groups that `shortcut_groups` gives when the sheet is opened."""
         super().__init__(context.parent)
         self._parent, self._notifications = context.parent, context.notifications
         self._viewport, self._shortcut_groups = viewport, shortcut_groups
-        self._commands = commands
-
-    def search_commands(self) -> CommandPalette:
-        """Let the user find a command by its name."""
-        palette = CommandPalette(self._parent, self._commands())
-        palette.open()
-        return palette
 
     def show_shortcuts(self) -> ShortcutsDialog:
         """Show all keys and mouse gestures."""

@@ -1,13 +1,11 @@
 """Preferences: the look of the window, and how it is steered; every change is seen at once."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
-from viewer.dialogs.command_palette import Command
 from viewer.dialogs.dialog import Dialog
 from viewer.settings import Settings
 from viewer.state.navigation_options import SPEEDS, MouseScheme, NavigationOptions
@@ -113,21 +111,6 @@ class PreferencesDialog(Dialog):
             grid.addWidget(widget, number, 1)
         grid.setColumnStretch(1, 1)
         self.column.addLayout(grid)
-
-
-def preference_commands(show: Callable[[], object]) -> list[Command]:
-    """The preferences as commands that show them."""
-    return [
-        Command(text, "Preferences", "", tip, show)
-        for text, tip in (
-            ("Begin where I left", "Open the scene of the last end, at its view"),
-            ("Mouse buttons", "As in this program, Blender or nerfstudio"),
-            ("Speed of mouse, wheel and keys", "How fast the camera moves"),
-            ("Where the wheel goes", "To the pivot, or to the point under the mouse"),
-            ("Invert drag or wheel", "Turn or zoom the other way round"),
-            ("Motion", "Let messages fade and views fly"),
-        )
-    ]
 
 
 def _box(text: str, checked: bool) -> QCheckBox:

@@ -40,7 +40,6 @@ from viewer.controllers.training import TrainingController, running_training_que
 from viewer.controllers.training_wizard import WizardLauncher
 from viewer.controllers.view_options import ViewOptions
 from viewer.controllers.view_restoring import ViewRestoring
-from viewer.dialogs.preferences import preference_commands
 from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.recordings import RecordingsPanel
@@ -214,15 +213,7 @@ class MainWindow(QMainWindow):
         )
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.tables = TableController(context, self.themes, self.files)
-        self.help = HelpController(
-            context,
-            viewport,
-            lambda: self.menus.shortcut_groups(),
-            lambda: [
-                *self.menus.commands(),
-                *preference_commands(self.options.show_preferences),
-            ],
-        )
+        self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
         self.closing_questions = (
             self.paths.loss_question,
             running_training_question(context, link, recent_files),

@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidget
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
-from viewer.dialogs.command_palette import Command
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
 from viewer.recent_files import RecentScene, names_apart
 
@@ -26,7 +25,6 @@ class Menus:
         """Fill `bar`; the shortcuts work in the whole window that it belongs to."""
         self._bar, self._window = bar, bar.window()
         self._entries = tuple(entries)
-        self._panel_toggles = tuple(panel_toggles)
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
         self._recents: list[QAction] = []
@@ -44,14 +42,6 @@ class Menus:
             menu.aboutToShow.connect(self.refresh)
             self._menus[path] = menu
         return self._menus[path]
-
-    def commands(self) -> list[Command]:
-        """All that the menus and the list of panels offer, as it can be done now."""
-        self.refresh()
-        found = [
-            _command(self.actions[entry.name], entry.menu, entry.tip) for entry in self._entries
-        ]
-        return [*found, *(_command(action, PANELS_MENU, "") for action in self._panel_toggles)]
 
     def context_menu(self, names: Iterable[str], parent: QWidget) -> QMenu:
         """A menu of some of the actions, e.g. for the picture; "" makes a line."""
@@ -145,14 +135,6 @@ class Menus:
     def _run(self, entry: ActionEntry) -> None:
         entry.run()
         self.refresh()
-
-
-def _command(action: QAction, menu: str, tip: str) -> Command:
-    place = " › ".join(part.replace("&", "") for part in menu.split("/"))
-    text = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    tip = tip or action.toolTip()
-    return Command(text, place, keys, tip, action.trigger, action.isEnabled())
 
 
 def add_titles(bar: QMenuBar, program: str) -> QLabel:

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QPushButton
 
 from viewer.dialogs.about import CITATION
 from viewer.dialogs.closing import UnsavedDialog
-from viewer.dialogs.command_palette import Command, found_commands
 from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.shortcuts import GESTURES
 
@@ -40,34 +39,6 @@ def test_about_cites_the_paper_and_copies_it(window, qtbot):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == CITATION
     dialog.close()
-
-
-def test_commands_are_found_by_words_in_any_order_and_done_by_enter(open_window, qtbot):
-    palette = open_window.help.search_commands()
-    texts = {command.text for command in found_commands(palette._commands, "")}
-    assert {"Weight outside", "Voxels", "Where the wheel goes"} <= texts
-    qtbot.keyClicks(palette.field, "sphere orb")
-    assert palette.list.count() >= 1
-    assert palette.list.currentItem().data(Qt.ItemDataRole.UserRole).text == "Orbit sphere"
-    shown = open_window.paths.display.sphere_shown
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
-    assert open_window.paths.display.sphere_shown is not shown
-    palette = open_window.help.search_commands()
-    qtbot.keyClicks(palette.field, "no such thing")
-    assert palette.none.isVisible()
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
-    assert palette.isVisible()
-    palette.close()
-
-
-def test_what_cannot_be_done_now_comes_last_and_does_nothing(window, qtbot):
-    commands = [
-        Command("Close the scene", "File", "", "", lambda: 1 / 0, is_enabled=False),
-        Command("Preferences", "File", "", "of the close scene", lambda: None),
-        Command("Enclose a scene", "Edit", "", "", lambda: None),
-    ]
-    found = [command.text for command in found_commands(commands, "close scene")]
-    assert found == ["Enclose a scene", "Preferences", "Close the scene"]
 
 
 def test_the_guide_stands_beside_the_window_with_its_headings(window):
