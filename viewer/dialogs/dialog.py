@@ -65,6 +65,15 @@ class Dialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin at the first field; where there are only buttons, at the main one."""
         super().showEvent(event)
-        first = self.focusWidget()
-        if self._primary is not None and (first is None or isinstance(first, QPushButton)):
+        if self._primary is not None and isinstance(self._first_stop(), QPushButton):
             self._primary.setFocus()
+
+    def _first_stop(self) -> QWidget | None:
+        """What has the keys, or would be given them by Tab."""
+        widget = self.focusWidget() or self.nextInFocusChain()
+        while widget is not self:
+            takes_keys = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+            if takes_keys and widget.isVisibleTo(self) and widget.isEnabled():
+                return widget
+            widget = widget.nextInFocusChain()
+        return None

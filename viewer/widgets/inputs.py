@@ -62,8 +62,7 @@ class SliderRow(QWidget):
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (slider, self.label):
-            widget.setToolTip(tip)
+        self.setToolTip(tip)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -179,6 +178,10 @@ class LabelledRow(WidgetRow):
         self._label.setMinimumWidth(width)
         super().__init__(self._label)
 
+    def set_tip(self, tip: str) -> None:
+        """Say at the label too what stands beside it."""
+        self._label.setToolTip(tip)
+
     def set_label(self, text: str) -> None:
         """Set the label's text."""
         self._label.setText(text)
@@ -187,6 +190,7 @@ class LabelledRow(WidgetRow):
 def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
     """Widgets behind a label; lists, sliders and numbers take the room that there is."""
     row = LabelledRow(text, width)
+    row.set_tip(next((widget.toolTip() for widget in widgets if widget.toolTip()), ""))
     for widget in widgets:
         row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | DecimalField) else 0)
     return row
