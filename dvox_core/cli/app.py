@@ -27,7 +27,9 @@ COMMANDS: Mapping[str, str] = {
     "train": "dvox_core.cli.train:Train",
     "scene": "dvox_core.cli.scene:MakeScene",
     "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "trust": "dvox_core.cli.trust:Trust",
     "table": "dvox_core.cli.table:MakeTable",
+    "serve": "dvox_core.cli.serve:Serve",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""

@@ -18,6 +18,7 @@ from dvox_core.rendering.interventions import (
     Inpainting,
     Interventions,
     OcclusionOverride,
+    Outside,
     Temperature,
     Uniform,
     VoxelSet,
@@ -60,9 +61,9 @@ def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
         "version": VERSION if interventions.grid is not None else 1,
         "scene": scene.name,
         "grid_size": scene.voxel_config.grid_size,
-        "occlusion": _override_to_json(interventions.occlusion),
+        "occlusion": override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
-        "edits": [_edit_to_json(edit) for edit in interventions.edits],
+        "edits": [edit_to_json(edit) for edit in interventions.edits],
     }
     if interventions.grid is not None:
         content["grid"] = grid_summary(interventions.grid)
@@ -86,6 +87,15 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
+    return edits_from_json(content, scene, str(path))
+
+
+def edits_from_json(content: Any, scene: Scene, path: str) -> Interventions:
+    """Read what `edits_to_json` gives; `path` names where it comes from in messages.
+
+    Raises:
+        UserError: as `read_edits` does.
+    """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")
     if content.get("version") not in (1, VERSION):
@@ -101,14 +111,14 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         )
     place = "occlusion"
     try:
-        occlusion = _override_from_json(content["occlusion"])
+        occlusion = override_from_json(content["occlusion"])
         place = "inpainting"
         inpainting = Inpainting(content["inpainting"])
         edits = []
         place = "edits"
         for number, item in enumerate(content["edits"], 1):
             place = f"edit {number}"
-            edit = _edit_from_json(item)
+            edit = edit_from_json(item)
             edit.region.mask(side)  # raises if it is not of this grid
             edits.append(edit)
         place, grid = "grid", None
@@ -124,7 +134,8 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
     return Interventions(occlusion, tuple(edits), inpainting, grid)
 
 
-def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+def override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+    """What weighs the depth planes, as plain JSON values."""
     match override:
         case Temperature(value):
             return {"kind": "temperature", "value": value}
@@ -134,7 +145,12 @@ def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
     return {"kind": kind}
 
 
-def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+def override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+    """Read what `override_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
     kind = item["kind"]
     if kind == "temperature":
         return Temperature(float(item["value"]))
@@ -146,21 +162,31 @@ def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
     return _PLAIN_OVERRIDES[kind]()
 
 
-def _edit_to_json(edit: GridEdit) -> dict[str, Any]:
+def edit_to_json(edit: GridEdit) -> dict[str, Any]:
+    """An edit as plain JSON values."""
     item: dict[str, Any] = {"action": edit.action.value}
     if edit.action is Action.NOISE:
         item["seed"] = edit.seed
     if isinstance(edit.region, Box):
-        item["box"] = {"lower": list(edit.region.lower), "upper": list(edit.region.upper)}
+        item["box"] = _box_to_json(edit.region)
+    elif isinstance(edit.region, Outside):
+        item["outside"] = _box_to_json(edit.region.box)
     else:
         item["voxels"] = list(edit.region.numbers)
     return item
 
 
-def _edit_from_json(item: dict[str, Any]) -> GridEdit:
-    region: Box | VoxelSet
+def edit_from_json(item: dict[str, Any]) -> GridEdit:
+    """Read what `edit_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
+    region: Box | VoxelSet | Outside
     if "box" in item:
-        region = Box(_corner(item["box"]["lower"]), _corner(item["box"]["upper"]))
+        region = _box_from_json(item["box"])
+    elif "outside" in item:
+        region = Outside(_box_from_json(item["outside"]))
     else:
         numbers = item["voxels"]
         if not all(type(number) is int for number in numbers):
@@ -170,6 +196,14 @@ def _edit_from_json(item: dict[str, Any]) -> GridEdit:
     if type(seed) is not int or not 0 <= seed < 2**63:
         raise UserError(f"seed {seed!r}: must be a whole number, 0 or more")
     return GridEdit(region, Action(item["action"]), seed)
+
+
+def _box_to_json(box: Box) -> dict[str, Any]:
+    return {"lower": list(box.lower), "upper": list(box.upper)}
+
+
+def _box_from_json(item: dict[str, Any]) -> Box:
+    return Box(_corner(item["lower"]), _corner(item["upper"]))
 
 
 def _corner(values: list[int]) -> tuple[int, int, int]:

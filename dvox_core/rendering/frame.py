@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
+from dvox_core.rendering.trust_maps import TrustMaps
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -25,6 +26,7 @@ class Extra(enum.Flag):
     FLOAT_PICTURE = enum.auto()
     OUTSIDE = enum.auto()
     COLLAPSED = enum.auto()
+    TRUST = enum.auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,8 @@ class Frame:
         outside_share: [64, 64] float32, the weight on samples outside the grid, 0…1, if asked for.
         float_picture: [S, S, 3] float32 in 0…1, if asked for.
         collapsed: [F, 64, 64] float32, the features that the picture is painted from, if asked for.
+        trust: how far each ray can be trusted. No renderer tells it: `TrustAssessor` does, of a
+            frame that carries its depth weights.
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
         interventions: under which it was rendered.
@@ -61,6 +65,7 @@ class Frame:
     float_picture: NDArray[np.float32] | None = None
     outside_share: NDArray[np.float32] | None = None
     collapsed: NDArray[np.float32] | None = None
+    trust: TrustMaps | None = None
     hint: str = field(default="")
     interventions: Interventions = NO_INTERVENTIONS
     draft: bool = False

@@ -118,6 +118,17 @@ class VoxelSet:
         return mask.reshape(side, side, side)
 
 
+@dataclass(frozen=True)
+class Outside:
+    """All voxels but those of a box: what a clip box cuts away."""
+
+    box: Box
+
+    def mask(self, side: int) -> NDArray[np.bool_]:
+        """Which voxels belong to it: [G, G, G] (z, y, x)."""
+        return ~self.box.mask(side)
+
+
 class Action(enum.Enum):
     """What happens to a region's features.
 
@@ -143,7 +154,7 @@ class GridEdit:
         seed: of the noise; the same seed gives a voxel the same noise in every region.
     """
 
-    region: Box | VoxelSet
+    region: Box | VoxelSet | Outside
     action: Action
     seed: int = 0
 

@@ -10,10 +10,13 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import (
     NO_INTERVENTIONS,
+    Action,
+    Box,
     GridEdit,
     Inpainting,
     Interventions,
     OcclusionOverride,
+    Outside,
 )
 from dvox_core.rendering.observed_grid import ObservedGrid
 from viewer.state.viewer_state import ViewerState
@@ -98,6 +101,26 @@ class SceneEdits(QObject):
         after = replace(self._interventions, edits=edits)
         self._change(edit.action.value.capitalize(), after, _Merging.EDIT_GOES_ON)
 
+    @property
+    def clip(self) -> Box | None:
+        """What the clip box leaves of the grid; None where it cuts nothing away."""
+        for edit in self._interventions.edits:
+            if isinstance(edit.region, Outside):
+                return edit.region.box
+        return None
+
+    def set_clip(self, box: Box | None, *, begins: bool) -> None:
+        """Cut away what is outside a box; changes that do not begin are undone with those before.
+
+        The cut comes last of all edits, so that nothing stands outside.
+        """
+        edits = [e for e in self._interventions.edits if not isinstance(e.region, Outside)]
+        if box is not None:
+            edits.append(GridEdit(Outside(box), Action.ZERO))
+        after = replace(self._interventions, edits=tuple(edits))
+        merging = _Merging.CLIP_BEGINS if begins else _Merging.CLIP_GOES_ON
+        self._change("Clip", after, merging)
+
     def remove(self, number: int) -> None:
         """Take one edit of the grid away."""
         edits = list(self._interventions.edits)
@@ -107,6 +130,10 @@ class SceneEdits(QObject):
     def set_all(self, interventions: Interventions, what: str) -> None:
         """Take these in place of all there are; `what` names it for undo."""
         self._change(what, interventions)
+
+    def restore_trained(self) -> None:
+        """Render the scene as it was trained; undo brings the changes back."""
+        self.set_all(NO_INTERVENTIONS, "As trained")
 
     def ask_for_unedited(self, camera: Camera) -> None:
         """Have the view from `camera` rendered without edits, when nothing else is to be done."""
@@ -138,6 +165,17 @@ class _Merging(enum.Enum):
     WEIGHTS = enum.auto()
     EDIT_BEGINS = enum.auto()
     EDIT_GOES_ON = enum.auto()
+    CLIP_BEGINS = enum.auto()
+    CLIP_GOES_ON = enum.auto()
+
+
+_COMMAND_IDS = {
+    _Merging.WEIGHTS: 1,
+    _Merging.EDIT_BEGINS: 2,
+    _Merging.EDIT_GOES_ON: 2,
+    _Merging.CLIP_BEGINS: 3,
+    _Merging.CLIP_GOES_ON: 3,
+}
 
 
 class _Change(QUndoCommand):
@@ -152,12 +190,12 @@ class _Change(QUndoCommand):
 
     def id(self) -> int:
         """Commands of one number may become one."""
-        return -1 if self._merging is None else (1 if self._merging is _Merging.WEIGHTS else 2)
+        return -1 if self._merging is None else _COMMAND_IDS[self._merging]
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Be one with the next change of the same thing."""
         assert isinstance(other, _Change)
-        if other._merging is _Merging.EDIT_BEGINS:
+        if other._merging in (_Merging.EDIT_BEGINS, _Merging.CLIP_BEGINS):
             return False
         self._after = other._after
         return True

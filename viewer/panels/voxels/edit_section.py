@@ -13,7 +13,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions, VoxelSet
+from dvox_core.rendering.interventions import (
+    Action,
+    GridEdit,
+    Inpainting,
+    Interventions,
+    Outside,
+    VoxelSet,
+)
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import counted
 from viewer.widgets.icon_button import IconButton
@@ -49,7 +56,7 @@ class EditSection(Section):
         self._edits = context.edits
         self._themes = context.themes
         self.buttons: dict[Action, QPushButton] = {}
-        actions = WidgetRow()
+        actions = self.action_row = WidgetRow()
         for action, text, tip in ACTIONS:
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -96,7 +103,6 @@ class EditSection(Section):
         for button in (self.load, self.save, self.clear):
             last.add(button)
         for widget in (
-            actions,
             live,
             labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
             self.none,
@@ -166,8 +172,11 @@ def edit_text(edit: GridEdit) -> str:
     name = edit.action.value.capitalize()
     if isinstance(region, VoxelSet):
         return f"{name} {counted(len(region.numbers), 'voxel')}"
+    what = "box"
+    if isinstance(region, Outside):
+        region, what = region.box, "outside"
     spans = (
         f"{axis} {low}…{high - 1}"
         for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)
     )
-    return f"{name} box {', '.join(spans)}"
+    return f"{name} {what} {', '.join(spans)}"

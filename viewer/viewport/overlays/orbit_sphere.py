@@ -19,6 +19,7 @@ from viewer.view3d.projection import Projection
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.axis_gizmo import DIRECTIONS, NAMES, axis_at, paint_axes
 from viewer.viewport.overlays.camera_path import line_of, runs
 from viewer.viewport.overlays.overlay import Overlay
 
@@ -35,8 +36,9 @@ MIN_SIZE = QSize(420, 280)
 class OrbitSphere(Overlay):
     """Seen as the camera sees it: what faces the user is near the present view.
 
-    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key. Shift
-    and a click mark a view, for what works on some views only.
+    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key, a
+    click on an axis to where it points. Shift and a click mark a view, for what works on some views
+    only.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class OrbitSphere(Overlay):
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         state.pivot_changed.connect(lambda _: self.update())
         state.marked_views_changed.connect(lambda _: self.update())
         editor.path_changed.connect(self.follow_path)
@@ -146,6 +149,7 @@ class OrbitSphere(Overlay):
             painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             self._paint_circles(painter)
+            self._paint_axes(painter, front=False)
             if len(self._views):
                 points, front = self._on_sphere(self._views)
                 far = mixed(theme.panel, theme.muted, 0.4)
@@ -155,6 +159,7 @@ class OrbitSphere(Overlay):
                     painter.setPen(pen)
                     painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
                 self._paint_marked(painter, points, front)
+            self._paint_axes(painter, front=True)
             self._paint_path(painter)
             points, front = self._on_sphere(self._state.camera.position[None])
             painter.setPen(QPen(QColor(theme.panel), 1.5))
@@ -170,6 +175,10 @@ class OrbitSphere(Overlay):
             color.setAlpha(255 if front[number] else 110)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QPointF(*points[number]), 3.5, 3.5)
+
+    def _paint_axes(self, painter: QPainter, *, front: bool) -> None:
+        if self._state.camera is not None:
+            paint_axes(painter, self._state.camera, SIDE / 2, RADIUS, self.theme, front=front)
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
@@ -253,10 +262,12 @@ class OrbitSphere(Overlay):
         super().leaveEvent(event)
 
     def _go_to(self, place: QPointF) -> None:
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         scene, pivot = self._state.scene, self._state.pivot
         if key is not None:
             self._jump(key)
+        elif axis is not None:
+            self._navigator.look_from_direction(DIRECTIONS[axis])
         elif view is not None and scene is not None and pivot is not None:
             self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
 
@@ -264,6 +275,10 @@ class OrbitSphere(Overlay):
         view = self._view_under(place)
         if view is not None:
             self._state.mark_views(self._state.marked_views ^ {view})
+
+    def _axis_under(self, place: QPointF) -> int | None:
+        camera = self._state.camera
+        return None if camera is None else axis_at(camera, SIDE / 2, RADIUS, place)
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)
@@ -279,10 +294,12 @@ class OrbitSphere(Overlay):
         scene, camera = self._state.scene, self._state.camera
         if scene is None or camera is None:
             return
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         tip = "Drag turns the scene; a dot is a view of the capture: a click flies there (O hides)"
         if key is not None:
             tip = f"Key {key + 1} of the path: click to look from it"
+        elif axis is not None:
+            tip = f"Look from {NAMES[axis]} towards the pivot"
         elif view is not None:
             known = scene.cameras[view]
             away = degrees(camera.angle_to(known.camera))
