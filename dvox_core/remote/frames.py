@@ -26,6 +26,7 @@ from dvox_core.inspection.edit_files import (
 from dvox_core.remote.messages import Array, Message, ProtocolError
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.interventions import GridEdit, Inpainting, Interventions, VoxelSet
+from dvox_core.rendering.observed_grid import ObservedGrid
 
 JPEG_QUALITY = 90
 QUICK, FULL = f"JPEG {JPEG_QUALITY}", "lossless"
@@ -33,7 +34,7 @@ QUICK, FULL = f"JPEG {JPEG_QUALITY}", "lossless"
 
 MAX_SIDE = 4096  # pixels
 MAX_STAGES = 64
-MAPS = ("entropy", "visibility", "outside_share")
+MAPS = ("entropy", "visibility", "outside_share", "collapsed")
 
 
 def camera_to_json(camera: Camera) -> list[float]:
@@ -66,8 +67,9 @@ def extras_from_json(value: Any) -> Extra:
 
 
 def interventions_message(interventions: Interventions, head: Mapping[str, Any]) -> Message:
-    """Interventions as a message; voxels one by one go as arrays."""
-    edits, arrays = [], {}
+    """Interventions as a message; voxels one by one, and an observed grid, go as arrays."""
+    edits = []
+    arrays: dict[str, Array] = {}
     for number, edit in enumerate(interventions.edits):
         if isinstance(edit.region, VoxelSet):
             arrays[f"voxels {number}"] = np.asarray(edit.region.numbers, np.int64)
@@ -78,6 +80,9 @@ def interventions_message(interventions: Interventions, head: Mapping[str, Any])
         "inpainting": interventions.inpainting.value,
         "edits": edits,
     }
+    if interventions.grid is not None:
+        content["grid_views"] = list(interventions.grid.views)
+        arrays["grid"] = interventions.grid.features
     return Message({**head, "interventions": content}, arrays)
 
 
@@ -94,7 +99,12 @@ def interventions_of(message: Message) -> Interventions:
             _edit(number, item, message.arrays) for number, item in enumerate(content["edits"])
         ]
         occlusion = override_from_json(content["occlusion"])
-        return Interventions(occlusion, tuple(edits), Inpainting(content["inpainting"]))
+        inpainting = Inpainting(content["inpainting"])
+        grid = None
+        if "grid" in message.arrays:
+            views = tuple(str(name) for name in content["grid_views"])
+            grid = ObservedGrid(message.arrays["grid"].astype(np.float16), views)
+        return Interventions(occlusion, tuple(edits), inpainting, grid)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"interventions are broken ({type(error).__name__})") from error
 
@@ -166,6 +176,7 @@ def frame_of(message: Message, camera: Camera, interventions: Interventions, sid
         entropy=found.get("entropy"),
         visibility=found.get("visibility"),
         outside_share=found.get("outside_share"),
+        collapsed=found.get("collapsed"),
         float_picture=found.get("float_picture"),
         stages_ms={str(name)[:40]: _milliseconds(value) for name, value in stages.items()},
         hint=str(head.get("hint", "")),
@@ -197,7 +208,8 @@ def _picture(packed: Array, side: int) -> NDArray[np.uint8]:
 
 def _map(name: str, values: Array, scale: Any, side: int) -> NDArray[np.float32]:
     P = FEATURE_MAP_SIDE
-    shape = {"float_picture": (side, side, 3), "visibility": (*values.shape[:1], P, P)}
+    stacked = (*values.shape[:1], P, P)
+    shape = {"float_picture": (side, side, 3), "visibility": stacked, "collapsed": stacked}
     if values.shape != shape.get(name, (P, P)) or values.dtype.kind != "f":
         raise ProtocolError(f"a frame's {name} is of the wrong shape")
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not abs(scale) < 1e12:

@@ -22,11 +22,12 @@ from dvox_core.rendering.interventions import (
     Temperature,
     VoxelSet,
 )
+from dvox_core.rendering.observed_grid import observed_grid
 from dvox_core.rendering.scores import psnr
 from tests.helpers.remote import address
 from tests.helpers.scenes import orbit_cameras, random_scene
 
-ALL = Extra.ENTROPY | Extra.VISIBILITY | Extra.FLOAT_PICTURE | Extra.OUTSIDE
+ALL = Extra.ENTROPY | Extra.VISIBILITY | Extra.FLOAT_PICTURE | Extra.OUTSIDE | Extra.COLLAPSED
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,8 @@ def test_a_frame_is_the_one_that_this_machine_would_render(renderers) -> None:
         assert np.array_equal(theirs.float_picture, ours.float_picture)
         assert theirs.camera == camera
         assert LINE_STAGE in theirs.stages_ms
-        for name in ("depth", "contribution_depth", "entropy", "visibility", "outside_share"):
+        maps = ("depth", "contribution_depth", "entropy", "visibility", "outside_share")
+        for name in (*maps, "collapsed"):
             expected, found = getattr(ours, name), getattr(theirs, name)
             assert found.dtype == np.float32
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)
@@ -119,6 +121,7 @@ def test_interventions_are_those_of_this_machine(renderers) -> None:
         Interventions(Temperature(3.0)),
         Interventions(edits=(GridEdit(Box((0, 0, 0), (6, 12, 12)), Action.ZERO),)),
         Interventions(edits=(GridEdit(VoxelSet((5, 700)), Action.NOISE, 3),) * 2),
+        Interventions(grid=observed_grid(np.ones((6, 12, 12, 12)), ("000001",))),
     ):
         for renderer in (local, remote):
             renderer.intervene(changed)
