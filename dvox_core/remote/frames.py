@@ -75,7 +75,7 @@ def interventions_message(interventions: Interventions, head: Mapping[str, Any])
             arrays[f"voxels {number}"] = np.asarray(edit.region.numbers, np.int64)
             edit = replace(edit, region=VoxelSet(()))
         edits.append(edit_to_json(edit))
-    content = {
+    content: dict[str, Any] = {
         "occlusion": override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
         "edits": edits,
