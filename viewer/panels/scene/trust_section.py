@@ -128,8 +128,7 @@ class TrustSection(Section):
     def stop(self) -> None:
         """End what runs."""
         self._rest.stop()
-        self._worker.stop()
-        self._answers.forget()
+        self._answers.stop(self._worker)
         self._cancel_probe()
 
     # The number
@@ -137,8 +136,7 @@ class TrustSection(Section):
     def _on_scene_changed(self, scene: Scene | None) -> None:
         can_tell = scene is not None and scene.config.has_grid and scene.config.knows_depth
         self.setVisible(can_tell and bool(scene and scene.cameras))
-        self._worker.stop()
-        self._answers.forget()
+        self._answers.stop(self._worker)
         self.maps = None
         self._forget_probe()
         self._show_progress()
