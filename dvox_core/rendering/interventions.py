@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.errors import UserError
+from dvox_core.rendering.observed_grid import ObservedGrid
 
 
 @dataclass(frozen=True)
@@ -177,11 +178,24 @@ class Interventions:
         occlusion: what weighs the depth planes.
         edits: of the grid, first to last.
         inpainting: what becomes of it when there are edits.
+        grid: what is rendered in the trained grid's place, and edited in its place; None for the
+            trained one.
     """
 
     occlusion: OcclusionOverride = AsTrained()
     edits: tuple[GridEdit, ...] = ()
     inpainting: Inpainting = Inpainting.BYPASSED
+    grid: ObservedGrid | None = None
+
+    @property
+    def changes_grid(self) -> bool:
+        """Whether another grid than the trained one is rendered."""
+        return bool(self.edits) or self.grid is not None
+
+    @property
+    def grid_key(self) -> tuple[object, ...]:
+        """What the rendered grid depends on; equal for interventions that render the same grid."""
+        return (self.edits, self.inpainting, self.grid)
 
     @property
     def needs_raw_grid(self) -> bool:

@@ -3,6 +3,8 @@
 The first half, from the grid to the depth weights, is `VisibilityPass`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -108,6 +110,9 @@ class TorchRenderer:
         frame = self._frame(camera, extras, picture * 0.5 + 0.5, visibility, surface, outside)
         watch.lap("picture")
         frame.stages_ms.update(watch.stages_ms)
+        if Extra.COLLAPSED in extras:
+            maps = np.ascontiguousarray(collapsed[0].float().cpu().numpy())
+            frame = replace(frame, collapsed=maps)
         return frame
 
     @torch.inference_mode()

@@ -71,6 +71,7 @@ class Panel(QScrollArea):
         super().__init__()
         self.context = context
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what stands in it has the keys
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._content = QWidget()
@@ -120,7 +121,12 @@ class Section(QWidget):
         heading.addWidget(self._title)
         heading.addStretch(1)
         heading.addWidget(self._remark)
+        self._heading = heading
         self.column.addLayout(heading)
+
+    def set_corner(self, widget: QWidget) -> None:
+        """Put a small widget at the right of the title."""
+        self._heading.addWidget(widget)
 
     def set_title(self, text: str) -> None:
         """Set the title."""

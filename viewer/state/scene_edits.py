@@ -18,6 +18,7 @@ from dvox_core.rendering.interventions import (
     OcclusionOverride,
     Outside,
 )
+from dvox_core.rendering.observed_grid import ObservedGrid
 from viewer.state.viewer_state import ViewerState
 
 
@@ -38,27 +39,46 @@ class SceneEdits(QObject):
     def __init__(self, state: ViewerState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._interventions = NO_INTERVENTIONS
-        self._saved: tuple[GridEdit, ...] = ()
+        self._previewed: ObservedGrid | None = None
+        self._saved: tuple[tuple[GridEdit, ...], ObservedGrid | None] = ((), None)
         self.undo_stack = QUndoStack(self)
         state.scene_changed.connect(lambda _: self._forget())
-        state.scene_refreshed.connect(
-            lambda _: self.interventions_changed.emit(self._interventions)
-        )
+        state.scene_refreshed.connect(lambda _: self.interventions_changed.emit(self.interventions))
 
     @property
     def interventions(self) -> Interventions:
         """What the scene is rendered under."""
-        return self._interventions
+        if self._previewed is None:
+            return self._interventions
+        return replace(self._interventions, grid=self._previewed)
+
+    @property
+    def used_grid(self) -> ObservedGrid | None:
+        """The observed grid that was taken in the trained one's place, whatever is previewed."""
+        return self._interventions.grid
 
     @property
     def needs_saving(self) -> bool:
-        """Whether the grid has edits that no file has."""
-        edits = self._interventions.edits
-        return bool(edits) and edits != self._saved
+        """Whether the grid has edits, or is another one, that no file has."""
+        now = (self._interventions.edits, self._interventions.grid)
+        return self._interventions.changes_grid and now != self._saved
 
     def mark_saved(self, interventions: Interventions) -> None:
         """Take note that a file has these."""
-        self._saved = interventions.edits
+        self._saved = (interventions.edits, interventions.grid)
+
+    def use_grid(self, grid: ObservedGrid | None) -> None:
+        """Render an observed grid in the trained one's place, or the trained one again."""
+        what = "Trained grid" if grid is None else "Observed grid"
+        self._change(what, replace(self._interventions, grid=grid))
+
+    def preview_grid(self, grid: ObservedGrid | None) -> None:
+        """Show an observed grid for now, which nothing remembers; None ends that."""
+        if grid != self._previewed:
+            before = self.interventions
+            self._previewed = grid
+            if self.interventions != before:
+                self.interventions_changed.emit(self.interventions)
 
     def set_occlusion(self, override: OcclusionOverride) -> None:
         """Weigh the depth planes by `override`; changes in a row are undone as one."""
@@ -111,6 +131,10 @@ class SceneEdits(QObject):
         """Take these in place of all there are; `what` names it for undo."""
         self._change(what, interventions)
 
+    def restore_trained(self) -> None:
+        """Render the scene as it was trained; undo brings the changes back."""
+        self.set_all(NO_INTERVENTIONS, "As trained")
+
     def ask_for_unedited(self, camera: Camera) -> None:
         """Have the view from `camera` rendered without edits, when nothing else is to be done."""
         self.unedited_wanted.emit(camera)
@@ -125,13 +149,14 @@ class SceneEdits(QObject):
 
     def _forget(self) -> None:
         self.undo_stack.clear()
-        self._saved = ()
+        self._saved = ((), None)
+        self._previewed = None
         self._show(NO_INTERVENTIONS)
 
     def _show(self, interventions: Interventions) -> None:
         if interventions != self._interventions:
             self._interventions = interventions
-            self.interventions_changed.emit(interventions)
+            self.interventions_changed.emit(self.interventions)
 
 
 class _Merging(enum.Enum):
@@ -161,7 +186,7 @@ class _Change(QUndoCommand):
     ) -> None:
         super().__init__(what)
         self._edits, self._merging = edits, merging
-        self._before, self._after = edits.interventions, after
+        self._before, self._after = edits._interventions, after
 
     def id(self) -> int:
         """Commands of one number may become one."""

@@ -69,6 +69,7 @@ class ViewerState(QObject):
     display_mode_changed = Signal(object)  # DisplayMode
     frame_changed = Signal(object)  # Frame | None, the newest network frame of the open scene
     renderer_changed = Signal(object)  # RendererFacts | None
+    marked_views_changed = Signal(object)  # frozenset[int]: numbers of the scene's cameras
     extras_changed = Signal(object)  # Extra: what frames must carry for mode and panels
     trust_term_changed = Signal(object)  # TrustTerm
     trust_line_changed = Signal(str)  # why trust cannot be told yet, or ''
@@ -82,6 +83,7 @@ class ViewerState(QObject):
         self._frame: Frame | None = None
         self._renderer: RendererFacts | None = None
         self._panel_extras: dict[str, Extra] = {}
+        self._marked_views: frozenset[int] = frozenset()
         self.scales = MapScales(self)
         self._trust_term = TrustTerm.TRUST
         self._trust_line = ""
@@ -127,6 +129,11 @@ class ViewerState(QObject):
         return self._renderer
 
     @property
+    def marked_views(self) -> frozenset[int]:
+        """Views of the capture that the user marked: numbers of the scene's cameras."""
+        return self._marked_views
+
+    @property
     def extras(self) -> Extra:
         """What frames must carry for the display mode and for every panel that is shown."""
         extras = self._display_mode.extras
@@ -141,6 +148,7 @@ class ViewerState(QObject):
         self._renderer = None
         self._pivot = scene.pivot if scene else None
         self._camera = scene.start_camera if scene else None
+        self.mark_views(frozenset())
         self.scales.begin(scene)
         self.scene_changed.emit(scene)
         self.frame_changed.emit(None)
@@ -153,6 +161,12 @@ class ViewerState(QObject):
         """Take the open scene with newer weights; view, mode and frame stay as they are."""
         self._scene = scene
         self.scene_refreshed.emit(scene)
+
+    def mark_views(self, numbers: frozenset[int]) -> None:
+        """Mark these of the scene's cameras, and no others."""
+        if numbers != self._marked_views:
+            self._marked_views = numbers
+            self.marked_views_changed.emit(numbers)
 
     def set_camera(self, camera: Camera) -> None:
         """Look from `camera`."""

@@ -14,6 +14,8 @@ from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
 FOCUS_RING = 2
 EDGE = 10
 MAX_LABEL_WIDTH = 560
+ROOM_FOR_FIGURES = (900, 560)
+"""A smaller viewport has room for one line of figures beside the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class ViewportLayout:
         if busy_x + self.busy.width() > width - EDGE:  # no room side by side
             busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
         self.busy.move(busy_x, busy_y)
+        self.hud.set_compact(width < ROOM_FOR_FIGURES[0] or height < ROOM_FOR_FIGURES[1])
         self.hud.move(EDGE, height - EDGE - self.hud.height())
         legend_y = height - EDGE - self.legend.height()
         legend_x = width - EDGE - self.legend.width()
