@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
         work = (self.training_link, self.comparison, self.path_tools)
         session = (self.session.trust, self.session.create_renderer)
         ask = self.pictures.ask_where_to_save
-        panel_context = PanelContext(*shown, *notices, ask, *work, *session)
+        parts = (*shown, *notices, ask, *work, *session)
+        panel_context = PanelContext(*parts)
         self.docks = Docks(self, PANELS, panel_context)
 
     def _build_controllers(self) -> None:
