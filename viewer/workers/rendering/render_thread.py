@@ -16,6 +16,7 @@ from dvox_core.rendering.renderer import Renderer
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 from viewer.workers.background.torch_threads import ThreadBudget
+from viewer.workers.rendering.default_renderer import default_renderer
 from viewer.workers.rendering.frames_under_way import FramesUnderWay
 from viewer.workers.rendering.render_requests import (
     DeviceChanged,
@@ -32,12 +33,7 @@ from viewer.workers.rendering.render_requests import (
     SceneChange,
     ScenePrepared,
 )
-from viewer.workers.rendering.renderer_stack import (
-    RendererFactory,
-    RendererStack,
-    StackEntry,
-    default_renderer,
-)
+from viewer.workers.rendering.renderer_stack import RendererFactory, RendererStack, StackEntry
 from viewer.workers.rendering.stale_frames import REST_S, StaleFrameRule
 
 _log = logging.getLogger(__name__)
