@@ -40,6 +40,7 @@ class ViewportLayout:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
+        self.switch.fit(width - 2 * EDGE)
         self.switch.move(EDGE, EDGE)
         busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
         if busy_x + self.busy.width() > width - EDGE:  # no room side by side

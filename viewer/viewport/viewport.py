@@ -34,10 +34,9 @@ from viewer.viewport.overlays.hud import HudFacts
 from viewer.viewport.overlays.hud_updates import HudUpdater
 from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
+from viewer.viewport.overlays.map_tools import MapTools
 from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.overlays.overlay import Overlay, picture_projection
-from viewer.viewport.overlays.scale_popup import ScalePopup
-from viewer.viewport.overlays.value_readout import ValueReadout
 from viewer.viewport.reprojection.frame_preparation import prepared_by
 from viewer.viewport.reprojection.mode_pictures import ModePictures
 from viewer.viewport.reprojection.reprojector import Reprojector
@@ -97,8 +96,7 @@ class Viewport(QWidget):
         )
         self._hud = self._hud_updater.hud
         self._legend = LegendBar(self)
-        self._legend.clicked.connect(self.show_scale)
-        self._value = Label("value", self)
+        self.maps = MapTools(self, state, self._legend, self.pixel_at, lambda: self._lay_out())
         self._hint = Label("hint", self)
         self._message = Label("message", self)
 
@@ -120,10 +118,8 @@ class Viewport(QWidget):
             self._legend,
             self._hint,
             self._message,
-            self._value,
+            self.maps.value,
         )
-        self.readout = ValueReadout(self, state, self.pixel_at, self._show_value)
-        self.scale_popup = ScalePopup(state, self)
 
         self.navigator = Navigator(
             state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
@@ -294,16 +290,6 @@ class Viewport(QWidget):
         self.reprojector.settle()
         self._show_message()
 
-    def show_scale(self) -> None:
-        """Show what changes the colours of the present mode; nothing in the RGB mode."""
-        if self._legend.legend is not None:
-            self.scale_popup.open_above(self._legend, self._legend.legend)
-
-    def _show_value(self, text: str) -> None:
-        if text != self._value.text():
-            self._value.show_text(text)
-            self._lay_out()
-
     def _on_scale_changed(self, quantity: MapQuantity) -> None:
         if quantity is self._state.display_mode.quantity:
             self._on_colors_changed()
@@ -326,10 +312,7 @@ class Viewport(QWidget):
             return  # a frame with what the mode needs is on its way; the last picture stays
         self._painted_frame = None if empty else frame
         self.canvas.show_view(content)
-        legend = None if empty else self.reprojector.legend
-        self._legend.show_legend(legend)
-        if self.scale_popup.isVisible():
-            self.scale_popup.show_legend(legend)
+        self.maps.show_legend(None if empty else self.reprojector.legend)
 
     def _shown_view(self) -> tuple[Frame, Camera] | None:
         """The frame that is seen most of, and the camera that sees it."""

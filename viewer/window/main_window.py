@@ -176,21 +176,13 @@ class MainWindow(QMainWindow):
             self, self.state, self.session, self.settings, self.notifications
         )
         self.pictures = PictureCommands(self.context, self.viewport)
-        panel_context = PanelContext(
-            self.state,
-            self.selection,
-            self.edits,
-            self.marking,
-            self.themes,
-            self.notifications.show_info,
-            self.notifications.show_error,
-            self.pictures.ask_where_to_save,
-            self.training_link,
-            self.comparison,
-            self.path_tools,
-            self.session.trust,
-            self.session.create_renderer,
-        )
+        shown = (self.state, self.selection, self.edits, self.marking, self.themes)
+        notices = (self.notifications.show_info, self.notifications.show_error)
+        work = (self.training_link, self.comparison, self.path_tools)
+        session = (self.session.trust, self.session.create_renderer)
+        ask = self.pictures.ask_where_to_save
+        parts = (*shown, *notices, ask, *work, *session)
+        panel_context = PanelContext(*parts)
         self.docks = Docks(self, PANELS, panel_context)
 
     def _build_controllers(self) -> None:
@@ -235,6 +227,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
+        looks = (self.state, scene, self.options, comparison, paths.display, docks)
         entries: tuple[ActionEntry, ...] = (
             *file_actions(
                 scene,
@@ -246,16 +239,7 @@ class MainWindow(QMainWindow):
                 self.close,
             ),
             *edit_actions(scene, paths.undo, self.pictures, self.edits),
-            *view_actions(
-                self.state,
-                scene,
-                self.options,
-                comparison,
-                paths.display,
-                docks,
-                self.full_screen,
-                self.clip_box,
-            ),
+            *view_actions(*looks, self.full_screen, self.clip_box),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_actions(scene, self.navigation, self.history, self.saved_views),
             *camera_path_actions(scene, paths, docks),

@@ -111,6 +111,18 @@ def test_overlays_neither_touch_each_other_nor_leave_the_window(qtbot, make_view
     factory.newest.gate.set()
 
 
+def test_the_switch_of_modes_narrows_where_there_is_no_room_for_it(qtbot, make_viewport):
+    viewport = make_viewport(size=(1024, 700))
+    open_scene(qtbot, viewport)
+    switch = overlay(viewport, "modeSwitch")
+    wide = switch.width()
+    viewport.resize(360, 420)
+    qtbot.waitUntil(lambda: switch.width() < wide)
+    assert viewport.rect().contains(switch.geometry())
+    viewport.resize(1024, 700)
+    qtbot.waitUntil(lambda: switch.width() == wide)
+
+
 def test_the_picture_lies_where_the_letterbox_says(qtbot, make_viewport):
     viewport = make_viewport(PainterCanvas(), size=(644, 484))
     viewport.set_hud_visible(False)

@@ -114,6 +114,7 @@ class TrustSection(Section):
         state.trust_term_changed.connect(self.term.set_value)
         state.scene_changed.connect(self._on_scene_changed)
         state.camera_changed.connect(self._forget_probe)
+        self._context.themes.theme_changed.connect(self._apply_theme)
         for changed in (state.camera_changed, state.frame_changed):
             changed.connect(self._ask_soon)
 
@@ -128,8 +129,7 @@ class TrustSection(Section):
     def stop(self) -> None:
         """End what runs."""
         self._rest.stop()
-        self._worker.stop()
-        self._answers.forget()
+        self._answers.stop(self._worker)
         self._cancel_probe()
 
     # The number
@@ -137,8 +137,7 @@ class TrustSection(Section):
     def _on_scene_changed(self, scene: Scene | None) -> None:
         can_tell = scene is not None and scene.config.has_grid and scene.config.knows_depth
         self.setVisible(can_tell and bool(scene and scene.cameras))
-        self._worker.stop()
-        self._answers.forget()
+        self._answers.stop(self._worker)
         self.maps = None
         self._forget_probe()
         self._show_progress()
@@ -235,10 +234,15 @@ class TrustSection(Section):
         if math.isfinite(found.mean):
             text = f"2° to either side disagree by {percent(found.mean, 1)} of the range of colours"
         self.verdict.setText(text)
+        self._apply_theme()
         self.map.show_values(found.disagreement, DISAGREEMENT)
         self.scale.show_legend(DISAGREEMENT, self._context.themes.theme)
         for widget in (self.verdict, self.map, self.scale):
             widget.show()
+
+    def _apply_theme(self, *_: object) -> None:
+        self.map.show_theme(self._context.themes.theme)
+        self.scale.show_theme(self._context.themes.theme)
 
     def _forget_probe(self, *_: object) -> None:
         for widget in (self.verdict, self.map, self.scale):

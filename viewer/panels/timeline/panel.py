@@ -228,8 +228,7 @@ class TimelinePanel(LivePanel):
             self._needs_angles = True
         else:
             self._player.pause()
-            self._trust_worker.stop()
-            self._trust_answers.forget()
+            self._trust_answers.stop(self._trust_worker)
         self.shown_changed.emit(live)
 
     def refresh(self) -> None:

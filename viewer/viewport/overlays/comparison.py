@@ -8,7 +8,7 @@ from dvox_core.rendering.frame import without_border
 from dvox_core.rendering.pictures import Legend, colors_of
 from dvox_core.rendering.view_difference import picture_difference, picture_error
 from viewer.state.viewer_state import DisplayMode, ViewerState
-from viewer.text.units import degrees
+from viewer.text.units import degrees, number
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
@@ -111,8 +111,9 @@ class ComparisonOverlay(Overlay):
         other, frame = self._other, self._state.frame
         if other is None or other.is_here or frame is None or other.camera is None:
             return other.name if other is not None else ""
-        away = degrees(frame.camera.angle_to(other.camera))
-        return f"{other.name}, seen from another place ({away} away)"
+        turned = degrees(frame.camera.angle_to(other.camera))
+        moved = number(frame.camera.distance_to(other.camera))
+        return f"{other.name}, seen from another place ({turned}, {moved} units away)"
 
     def _paint_scale(self, painter: QPainter, whole: QRectF, legend: Legend) -> None:
         """What the colours mean, at the picture's lower left."""

@@ -1,10 +1,11 @@
 """The segmented switch of display modes."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from viewer.state.viewer_state import DisplayMode
-from viewer.theme import CORNER_RADIUS, Theme
+from viewer.theme import CORNER_RADIUS, DARK, Theme
 
 TIPS = {
     DisplayMode.RGB: "The network's picture",
@@ -23,6 +24,10 @@ KEYS = {
 }
 
 HEIGHT = 32
+SIDE_PX, NARROW_SIDE_PX = 13, 3  # beside a title
+
+SHORT_TITLES = {DisplayMode.OUTSIDE: "Outside"}
+"""Where there is no room for all titles in full."""
 
 
 class ModeSwitch(QFrame):
@@ -37,6 +42,8 @@ class ModeSwitch(QFrame):
         self.setFixedHeight(HEIGHT)
         self._group = QButtonGroup(self)
         self._buttons: dict[DisplayMode, QToolButton] = {}
+        self._theme = DARK
+        self._is_narrow = False
         row = QHBoxLayout(self)
         row.setContentsMargins(1, 1, 1, 1)
         row.setSpacing(0)
@@ -66,8 +73,27 @@ class ModeSwitch(QFrame):
         """The button of `mode`."""
         return self._buttons[mode]
 
+    def fit(self, room: int) -> None:
+        """Be narrow where a viewport has less room than all titles need."""
+        is_narrow = self._width_in_full > room
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.apply_theme(self._theme)
+
+    @property
+    def _width_in_full(self) -> int:
+        return sum(self._button_width(mode.title, mode, SIDE_PX) for mode in DisplayMode) + 2
+
+    def _button_width(self, title: str, mode: DisplayMode, side: int) -> int:
+        # Bold is wider: room for it in every state, so that nothing jumps.
+        font = self._buttons[mode].font()
+        font.setBold(True)
+        return QFontMetrics(font).horizontalAdvance(title) + 2 * side + 8
+
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
+        self._theme = theme
+        side = NARROW_SIDE_PX if self._is_narrow else SIDE_PX
         inner = CORNER_RADIUS - 1
         self.setStyleSheet(f"""
             #modeSwitch {{
@@ -76,7 +102,7 @@ class ModeSwitch(QFrame):
             }}
             #modeSwitch QToolButton {{
                 background: transparent; color: {theme.text}; border: 1px solid transparent;
-                border-radius: 0; padding: 0 13px; margin: 0;
+                border-radius: 0; padding: 0 {side}px; margin: 0;
                 border-right: 1px solid {theme.line};
             }}
             #modeSwitch QToolButton:hover {{ background: {theme.raised}; }}
@@ -93,13 +119,11 @@ class ModeSwitch(QFrame):
             #modeSwitch QToolButton:focus {{ border: 1px solid {theme.accent}; }}
             #modeSwitch QToolButton:checked:focus {{ border: 1px solid {theme.text}; }}
         """)
-        # Bold is wider: room for it in every state, so that nothing jumps.
-        for button in self._buttons.values():
+        for mode, button in self._buttons.items():
             button.ensurePolished()
-            font = button.font()
-            font.setBold(True)
-            width = button.fontMetrics().horizontalAdvance(button.text())
-            button.setMinimumWidth(width + 34)
+            title = SHORT_TITLES.get(mode, mode.title) if self._is_narrow else mode.title
+            button.setText(title)
+            button.setMinimumWidth(self._button_width(title, mode, side))
         self.adjustSize()
 
 

@@ -38,7 +38,7 @@ class ComparisonDisplay(enum.Enum):
     NOTHING = "Nothing"
     SPLIT = "A splitter to drag"
     DIFFERENCE = "The difference"
-    ERROR = "The error, on one scale for all views"
+    ERROR = "The error, on one scale"
 
 
 class ViewSubset(enum.Enum):

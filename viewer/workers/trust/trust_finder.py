@@ -1,5 +1,6 @@
 """Finds out what the training views know of a scene's voxels, and tells the trust in its frames."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.trust_maps import TrustMaps
 from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
@@ -41,7 +43,6 @@ class TrustFinder(QObject):
         self._finding = LatestOperation(self)
         self._finding.ended.connect(self._on_ended)
         state.scene_changed.connect(self._on_scene_changed)
-        state.scene_refreshed.connect(self._on_scene_changed)
         state.display_mode_changed.connect(self._on_mode_changed)
 
     @property
@@ -116,7 +117,9 @@ class TrustFinder(QObject):
             self.begin()
 
     def _on_found(self, scene: Scene, support: "ViewSupport") -> None:
-        if scene is self._state.scene:
+        now = self._state.scene
+        # One that is still being trained comes anew meanwhile: its support serves on.
+        if now is not None and (now is scene or (now.path == scene.path and scene.path)):
             self._support = support
             self._state.set_trust_line("")
             self.changed.emit()
@@ -173,18 +176,27 @@ class CameraTrustAnswers:
 
     def __init__(self) -> None:
         self._known: tuple[ViewSupport, CameraTrust] | None = None
+        self._is_wanted = threading.Event()
+        self._is_wanted.set()
 
     def answer(self, question: TrustQuestion) -> TrustAnswer:
-        """The trust in every view that is asked for."""
+        """The trust in every view that is asked for; in fewer once it is given up."""
         from dvox_core.inspection.trust.assessment import CameraTrust
 
         known = self._known
         if known is None or known[0] is not question.support:
             known = question.support, CameraTrust(question.scene, question.support)
             self._known = known
-        maps = [known[1].assess(camera, question.interventions) for camera in question.cameras]
+        maps = []
+        for camera in question.cameras:
+            if not self._is_wanted.is_set():
+                break
+            maps.append(known[1].assess(camera, question.interventions))
         return TrustAnswer(question, maps)
 
-    def forget(self) -> None:
-        """Give the memory back."""
+    def stop(self, worker: LatestAnswer[TrustQuestion]) -> None:
+        """End the thread that asks, after one view at most, and give the memory back."""
+        self._is_wanted.clear()
+        worker.stop()
+        self._is_wanted.set()
         self._known = None

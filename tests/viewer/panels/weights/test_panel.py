@@ -239,15 +239,15 @@ def test_viewport_and_panel_colour_a_quantity_alike(open_window, panel, qtbot):
         return (one.low, one.high, one.colormap) == (other.low, other.high, other.colormap)
 
     qtbot.waitUntil(alike)
-    viewport.show_scale()
-    editor = viewport.scale_popup.editor
+    viewport.maps.show_scale()
+    editor = viewport.maps.scale_popup.editor
     editor.colors.choose("cividis")
     editor.fits.click()
     editor.low.setValue(2.5)
     qtbot.waitUntil(lambda: panel.scale.legend.low == 2.5)
     qtbot.waitUntil(alike)
     assert shown().colormap == "cividis"
-    viewport.scale_popup.hide()
+    viewport.maps.scale_popup.hide()
     panel.show_mode(WeightsMode.HIGHEST)  # another quantity keeps its own
     qtbot.waitUntil(lambda: panel.scale.legend.colormap == "magma")
 
