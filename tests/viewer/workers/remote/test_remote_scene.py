@@ -160,7 +160,7 @@ def test_the_dialog_makes_an_address_and_remembers_the_host(qtbot, window, monke
     dialog.path.setText("/lego.dvox")
     assert "no host's name" in dialog.problem.text()
     dialog.host.setCurrentText("me@box:2222")
-    dialog.python.clear()
+    assert dialog.python.text() == ""  # the other host's is not this one's
     assert not dialog.problem.isVisibleTo(dialog)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert isinstance(opened[0], Path)
