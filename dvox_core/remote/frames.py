@@ -168,7 +168,7 @@ def frame_of(message: Message, camera: Camera, interventions: Interventions, sid
         outside_share=found.get("outside_share"),
         float_picture=found.get("float_picture"),
         stages_ms={str(name)[:40]: _milliseconds(value) for name, value in stages.items()},
-        hint=str(head.get("hint", "")),
+        hint=str(head.get("hint", ""))[:500],
         interventions=interventions,
     )
 
