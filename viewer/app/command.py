@@ -37,9 +37,9 @@ class ViewCommand:
     """Wait for the network's picture, save the whole window there as PNG, and end."""
 
     pose: OptionalPath = None
-    """Pose file to look from."""
+    """Pose file to look from, or a picture that this program saved."""
 
-    mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
+    mode: Literal["rgb", "depth", "entropy", "outside", "trust"] = "rgb"
     """What the viewport shows."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

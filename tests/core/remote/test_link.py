@@ -192,7 +192,7 @@ def test_over_a_slow_and_distant_line_views_are_under_way_together(scene_file, l
     assert came[-1][1].stages_ms[LINE_STAGE] >= 80  # there and back
     figures = remote_scene(scene).link.figures
     assert figures.delay_ms is None or figures.delay_ms >= 80
-    assert 0 < figures.frame_bytes < 20_000
+    assert 0 < figures.frame_bytes < came[-1][1].picture.nbytes
     full = renderer.render(cameras[3])
     assert psnr(full.picture, came[-1][1].picture) > 30
 

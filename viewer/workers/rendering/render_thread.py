@@ -38,6 +38,10 @@ from viewer.workers.rendering.stale_frames import REST_S, StaleFrameRule
 _log = logging.getLogger(__name__)
 
 
+FrameCompleter = Callable[[Scene, Frame, Extra], Frame]
+"""Adds to a frame of a scene what no renderer tells, if the extras ask for it."""
+
+
 def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
     """The program's own renderer; slow to make, and it imports torch."""
     from dvox_core.rendering.create import create_renderer
@@ -80,6 +84,7 @@ class RenderThread(QObject):
         self._mailbox: Mailbox[PendingRequest] = Mailbox()
         self._interacting = False
         self._prepare_frame: Callable[[Frame], object] = lambda _: None
+        self._complete_frame: FrameCompleter = lambda scene, frame, extras: frame
         self._silent = False
         self._lock = threading.Lock()  # guards the four below
         self._next_scene: SceneChange | None = None
@@ -193,6 +198,10 @@ class RenderThread(QObject):
     def set_frame_preparer(self, prepare: Callable[[Frame], object]) -> None:
         """Call `prepare` with each frame on the thread that renders, before the frame is sent."""
         self._prepare_frame = prepare
+
+    def set_frame_completer(self, complete: FrameCompleter) -> None:
+        """Send what `complete` makes of each frame on the thread that renders."""
+        self._complete_frame = complete
 
     def set_interacting(self, interacting: bool) -> None:
         """Leave a part of the processor to the window while the camera is being moved."""
@@ -392,6 +401,8 @@ class RenderThread(QObject):
 
     def _send(self, pending: PendingRequest, frame: Frame) -> None:
         try:
+            if self._stack is not None:
+                frame = self._complete_frame(self._stack.scene, frame, pending.request.extras)
             self._prepare_frame(frame)
         except Exception:
             _log.exception("preparing a frame for the window failed")
