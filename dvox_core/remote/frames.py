@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.inspection.edit_files import (
@@ -66,7 +67,16 @@ def extras_from_json(value: Any) -> Extra:
 
 
 def interventions_message(interventions: Interventions, head: Mapping[str, Any]) -> Message:
-    """Interventions as a message; voxels one by one go as arrays."""
+    """Interventions as a message; voxels one by one go as arrays.
+
+    Raises:
+        UserError: another grid is to be rendered than the trained one, which only works here.
+    """
+    if interventions.grid is not None:
+        raise UserError(
+            "a grid of other pictures is only shown for scenes of this machine; "
+            "copy the scene here to look at it"
+        )
     edits, arrays = [], {}
     for number, edit in enumerate(interventions.edits):
         if isinstance(edit.region, VoxelSet):

@@ -86,7 +86,7 @@ def test_a_scene_on_another_machine_is_a_scene_like_any_other(
     held = window.remote_indicator._state.scene.weights.scene.link
     said = []
     for name in ("show_info", "show_error"):
-        monkeypatch.setattr(window.notifications, name, lambda text, topic="": said.append(text))
+        monkeypatch.setattr(window.notifications, name, lambda text, *_, **__: said.append(text))
     held.connection()._process.kill()
     qtbot.waitUntil(lambda: not held.state.is_connected)
     assert state.frame is not None
