@@ -80,6 +80,7 @@ def test_a_scene_on_another_machine_is_a_scene_like_any_other(
     # The voxel panel computes here, on tensors that it fetches.
     assert state.scene.weights.load("inpainted_grid", "grid")["grid"].shape[-1] == 12
     assert "env · " in window.remote_indicator.label.text()
+    window.viewport.set_hud_visible(True)
     assert "env · " in window.viewport._hud_updater.hud.text()
 
     # The other side is killed: the last picture stays, and the newest view comes by itself.
