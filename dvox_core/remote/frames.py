@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.inspection.edit_files import (
@@ -179,7 +180,7 @@ def frame_of(message: Message, camera: Camera, interventions: Interventions, sid
         collapsed=found.get("collapsed"),
         float_picture=found.get("float_picture"),
         stages_ms={str(name)[:40]: _milliseconds(value) for name, value in stages.items()},
-        hint=str(head.get("hint", "")),
+        hint=str(head.get("hint", ""))[:500],
         interventions=interventions,
     )
 

@@ -38,6 +38,7 @@ class LinkFigures:
     """What a link measures.
 
     Attributes:
+        is_connected: whether the other figures are of now.
         delay_ms: to the other side and back; None where not known.
         rate_bits: a second, that came lately.
         frames_under_way: asked for, and not here yet.
@@ -46,6 +47,7 @@ class LinkFigures:
     """
 
     host: str
+    is_connected: bool
     delay_ms: float | None
     rate_bits: float
     frames_under_way: int
@@ -95,6 +97,7 @@ class Link:
         connection = self._connection
         return LinkFigures(
             self.host.name,
+            self.state.is_connected,
             connection.delay_ms if connection else None,
             connection.rate_bits if connection else 0.0,
             self.frames_under_way,

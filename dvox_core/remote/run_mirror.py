@@ -18,7 +18,7 @@ from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
 from dvox_core.interruption import wanted_while
 from dvox_core.remote.bookmarks import SUFFIX, Bookmark, is_bookmark, read_bookmark
-from dvox_core.remote.failures import ConnectionLostError
+from dvox_core.remote.failures import ConnectionLostError, UnreachableError
 from dvox_core.remote.link import LINKS, Lease, Link, LinkPool
 from dvox_core.remote.messages import Message, ProtocolError
 from dvox_core.training.run.json_types import require_types
@@ -26,6 +26,9 @@ from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.status import Status
 
 LOOK_S = 0.5
+UNREACHABLE_S = 15.0
+"""Before a machine is tried again that could not be reached at all."""
+
 SIGN_OF_LIFE_S = 60.0
 """How often the copy of an unchanged status is written anew, so that it does not look dead."""
 
@@ -237,6 +240,10 @@ class RunMirrorThread:
                         mirror = RunMirror(self._folder, bookmark, lease.link)
                     has_more = mirror.look()
                 self._say("")
+            except UnreachableError as error:
+                has_more = False
+                self._say(str(error))
+                self._stopped.wait(UNREACHABLE_S)
             except ConnectionLostError:
                 has_more = False  # the link tells, and reconnects
                 if lease is not None and lease.link.is_closed:

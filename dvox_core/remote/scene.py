@@ -62,9 +62,10 @@ class RemoteScene:
         """
         self.link: Link = lease.link
         self.address, self.remote_python = address, remote_python
+        self._epoch = self.link.epoch  # before it is opened, so that a newer one is noticed
         self.facts = self._open(progress)
         self._fingerprint = self.facts.get("fingerprint")
-        self._number, self._epoch = self.facts.get("scene"), self.link.epoch
+        self._number = self.facts.get("scene")
         finalize(self, lease.release).atexit = False
 
     def number(self) -> object:

@@ -20,6 +20,7 @@ class RemoteDialog(Dialog):
         """`hosts`: those of before, newest first, and the Python there."""
         super().__init__(parent, "Open on another machine", width=520)
         self._hosts = dict(hosts)
+        self._filled = ""  # what stands in for the Python by itself
         self.add_text(
             "The scene stays where it is and is rendered there; this window shows it. It is "
             "reached by ssh, with your keys and ~/.ssh/config. dvox must be installed there.",
@@ -65,9 +66,10 @@ class RemoteDialog(Dialog):
         return f"{SSH}{host}/{path.lstrip('/')}"
 
     def _on_host(self, host: str) -> None:
-        python = self._hosts.get(host.strip())
-        if python is not None:
+        python = self._hosts.get(host.strip(), "")
+        if self.python.text() == self._filled:  # what somebody wrote stays
             self.python.setText(python)
+            self._filled = python
         self._check()
 
     def _check(self) -> None:

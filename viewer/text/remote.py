@@ -6,13 +6,15 @@ from viewer.text.units import duration, file_size
 
 def line_text(figures: LinkFigures) -> str:
     """E.g. "box · 82 ms · 1.2 Mbit/s": host, delay there and back, what comes."""
+    if not figures.is_connected:
+        return f"{figures.host} · connection lost"
     delay = "– ms" if figures.delay_ms is None else f"{figures.delay_ms:.0f} ms"
     return f"{figures.host} · {delay} · {figures.rate_bits / 1e6:.1f} Mbit/s"
 
 
 def frame_text(figures: LinkFigures) -> str:
     """E.g. "16 kB a frame, JPEG 90, 2 under way"; '' before the first frame."""
-    if not figures.frame_bytes:
+    if not figures.frame_bytes or not figures.is_connected:
         return ""
     return (
         f"{file_size(figures.frame_bytes)} a frame, {figures.quality}, "

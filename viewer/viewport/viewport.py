@@ -201,6 +201,10 @@ class Viewport(QWidget):
         shown = scene.config.image_size - 2 * BORDER if scene else 1
         return shown / max(self.canvas.place.width, 1.0)
 
+    def refresh_figures(self) -> None:
+        """Something that the HUD shows has changed elsewhere."""
+        self._hud_updater.wake()
+
     def set_prefetch_enabled(self, allowed: bool) -> None:
         """Render views while nothing else is to be done, or leave the processor to others."""
         self._prefetches = allowed

@@ -308,6 +308,7 @@ class MainWindow(QMainWindow):
             self.training.changed,
         ):
             changed.connect(lambda *_: self.menus.refresh())
+        self.remote_links.state_changed.connect(lambda _: self.viewport.refresh_figures())
         self.training.changed.connect(self._share_processor)
         self.path_tools.recordings.running_changed.connect(lambda _: self._share_processor())
         for question in self.closing_questions:

@@ -96,6 +96,8 @@ class Server:
             case "cancel":
                 number = message.head.get("of")
                 if type(number) is int:
+                    if len(self._given_up) > MAX_QUEUED:  # of requests that were over already
+                        self._given_up.clear()
                     self._given_up.add(number)
                     self._renders.cancel(number)
             case kind if kind in RENDER_TYPES:

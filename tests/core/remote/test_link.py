@@ -15,9 +15,12 @@ from dvox_core.remote import connection, link
 from dvox_core.remote.address import Host
 from dvox_core.remote.failures import Ending, UnreachableError, lost, unreachable
 from dvox_core.remote.link import LinkPool
+from dvox_core.remote.renderer import LINE_STAGE
 from dvox_core.remote.scene import open_remote_scene, remote_scene
 from dvox_core.rendering.create import create_renderer
-from tests.helpers.remote import SERVE, address
+from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.scores import psnr
+from tests.helpers.remote import SERVE, address, bad_line
 from tests.helpers.scenes import orbit_cameras, random_scene
 
 BOX = Host(("ssh", "-p", "2222", "-l", "me", "--", "box", "dvox serve"), "me@box:2222", True)
@@ -173,6 +176,25 @@ def test_a_silent_other_side_counts_as_lost(links, monkeypatch, scene_file) -> N
     )
     with pytest.raises(UserError, match=r"broke off|silent|killed"):
         open_remote_scene(address(scene_file, deaf), links=links)
+
+
+def test_over_a_slow_and_distant_line_views_are_under_way_together(scene_file, links) -> None:
+    scene = open_remote_scene(address(scene_file, bad_line()), links=links)
+    renderer = create_renderer(scene, "cpu", "float32")
+    cameras, came = orbit_cameras(8), []
+    views = [renderer.begin(camera, Extra.NONE) for camera in cameras[:4]]
+    assert renderer.count_under_way == remote_scene(scene).link.figures.frames_under_way == 4
+    while renderer.count_under_way:
+        came += renderer.arrived()
+        renderer.wait(0.05)
+    assert [view for view, _ in came] == views
+    assert came[-1][1].camera == cameras[3]
+    assert came[-1][1].stages_ms[LINE_STAGE] >= 80  # there and back
+    figures = remote_scene(scene).link.figures
+    assert figures.delay_ms is None or figures.delay_ms >= 80
+    assert 0 < figures.frame_bytes < came[-1][1].picture.nbytes
+    full = renderer.render(cameras[3])
+    assert psnr(full.picture, came[-1][1].picture) > 25  # noise, as random weights paint
 
 
 def test_a_link_is_shared_and_ends_with_its_last_scene(scene_file, links) -> None:

@@ -11,7 +11,11 @@ from viewer.workers.rendering.renderer_stack import StackEntry
 from viewer.workers.rendering.stale_frames import REST_S
 
 MAX_UNDER_WAY = 4
-"""One is rendered, one waits to be, and the others are on the line; more would only be older."""
+"""One is rendered, one waits to be, and the others are on the line; more would only be older.
+
+On a line of 40 ms and 20 Mbit/s each way, 15 ms a frame there: 30 frames a second of 256 pixels,
+76 ms apart at most, and 23 of 512 pixels, 113 ms apart at most.
+"""
 
 WAIT_S = 0.004
 """How long a newer camera may wait to be seen."""

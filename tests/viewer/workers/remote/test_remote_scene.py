@@ -80,13 +80,14 @@ def test_a_scene_on_another_machine_is_a_scene_like_any_other(
     # The voxel panel computes here, on tensors that it fetches.
     assert state.scene.weights.load("inpainted_grid", "grid")["grid"].shape[-1] == 12
     assert "env · " in window.remote_indicator.label.text()
+    window.viewport.set_hud_visible(True)
     assert "env · " in window.viewport._hud_updater.hud.text()
 
     # The other side is killed: the last picture stays, and the newest view comes by itself.
     held = window.remote_indicator._state.scene.weights.scene.link
     said = []
     for name in ("show_info", "show_error"):
-        monkeypatch.setattr(window.notifications, name, lambda text, topic="": said.append(text))
+        monkeypatch.setattr(window.notifications, name, lambda text, *_, **__: said.append(text))
     held.connection()._process.kill()
     qtbot.waitUntil(lambda: not held.state.is_connected)
     assert state.frame is not None
@@ -160,7 +161,7 @@ def test_the_dialog_makes_an_address_and_remembers_the_host(qtbot, window, monke
     dialog.path.setText("/lego.dvox")
     assert "no host's name" in dialog.problem.text()
     dialog.host.setCurrentText("me@box:2222")
-    dialog.python.clear()
+    assert dialog.python.text() == ""  # the other host's is not this one's
     assert not dialog.problem.isVisibleTo(dialog)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert isinstance(opened[0], Path)
