@@ -19,6 +19,8 @@ from dvox_core.program import program_name
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
+    from dvox_core.data.source import Progress, Source
+    from dvox_core.data.survey import Survey
     from dvox_core.evaluation.held_out_scores import HeldOutScores
     from dvox_core.training.run.run_directory import RunDirectory
 
@@ -99,7 +101,7 @@ class MakeScene:
             run.require_own()
         if run.is_running():
             raise UserError(f"{run.path}: another process trains this run; stop it first")
-        for name in ("fit", "capture", "masked", "run"):
+        for name in ("object", "capture", "masked", "run"):
             shutil.rmtree(self.work / name, ignore_errors=True)
 
     def _capture(self) -> Path:
@@ -110,7 +112,6 @@ class MakeScene:
         from dvox_core.data.formats import recognise
         from dvox_core.data.importing import ImportOptions, plan_import, write_capture
         from dvox_core.data.survey import survey_source
-        from dvox_core.radiance_field.object_masks import FIT_SIDE
         from dvox_core.training.presets import find_preset
 
         if isinstance(recognise(self.source), DeepVoxelsLayout):
@@ -126,19 +127,26 @@ class MakeScene:
             found = recognise(self.source).read(self.source, Path(workspace), show)
             survey = survey_source(found, show)
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
-                options = replace(options, crop="box")  # what is beside the object goes anyway
-                fit = plan_import(
-                    self.source, found, survey, replace(options, crop="fit", size=FIT_SIDE)
-                )
-                shutil.rmtree(self.work / "fit", ignore_errors=True)
-                write_capture(fit, self.work / "fit", show)
+                # What is beside the object goes anyway: squares around it lose nothing.
+                options = replace(options, crop="box", object=self._object(found, survey, show))
             report = write_capture(plan_import(self.source, found, survey, options), capture, show)
         for line in report.messages:
             complain(line)
         return capture
 
+    def _object(self, source: "Source", survey: "Survey", show: "Progress") -> Path:
+        """The folder of the object's masks and places, found now or before."""
+        from dvox_core.radiance_field.source_masks import find_source_object
+
+        folder = self.work / "object"
+        if folder.is_dir():
+            complain(f"Masks      {folder / 'masks'}, made before")
+        else:
+            complain(find_source_object(self.source, source, survey, folder, show).line)
+        return folder
+
     def _masked(self, capture: Path) -> Path:
-        """The capture with the object cut out, where that is wanted."""
+        """The capture with the object cut out, where that is wanted and not done in importing."""
         from dvox_core.cli.import_capture import import_bar
         from dvox_core.data.background_check import BACKGROUND_DIFFERS
         from dvox_core.data.loading import load_capture
@@ -150,7 +158,7 @@ class MakeScene:
         if masked.is_dir():
             return masked
         run_has_begun = (self.work / "run" / "config.json").is_file()
-        if run_has_begun:
+        if run_has_begun or (self.work / "object").is_dir():
             return capture
         views = load_field_views(load_capture(capture, test_every=0), 64)
         is_plain = border_color(views).is_plain
@@ -161,14 +169,7 @@ class MakeScene:
         if self.mask == "never" or (self.mask == "auto" and is_plain):
             return capture
         with import_bar() as show:
-            fit = self.work / "fit"  # not padded, as the pictures around the box are
-            report = mask_capture(
-                capture,
-                masked,
-                show,
-                background=self.background,
-                fit_to=fit if fit.is_dir() else None,
-            )
+            report = mask_capture(capture, masked, show, background=self.background)
         complain(report.line)
         if report.warning:
             complain(f"warning: {report.warning}")

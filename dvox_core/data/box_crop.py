@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
 from dvox_core.data.pictures import shrink_for
+from dvox_core.data.source import SourceView
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
@@ -26,6 +27,9 @@ WHOLE_SHARE = 0.75
 
 USUAL_TANGENT = 0.7
 """Of half the window, that a box is made for: 35 degrees."""
+
+OBJECT_MARGIN = 1.04
+"""Of squares around an object's places, which are those of voxels' middles."""
 
 WIDEST_TANGENT = 1.5
 """Of half the window; wider, and the cameras stand in the box."""
@@ -46,17 +50,29 @@ class BoxCrop:
     window: Window
 
 
-def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxCrop:
+def crop_around_box(
+    cameras: Sequence[Camera], placement: GridPlacement, points: Array | None = None
+) -> BoxCrop:
     """The squares around a box: most show all of it, those of the nearest cameras not quite.
 
     One lens for all means one width: what the nearest camera needed would leave the others little.
+
+    Args:
+        cameras: at least one.
+        placement: the box.
+        points: [N, 3] of the object in it, where they are known: the squares go around these, and
+            need not hold the box's empty corners.
 
     Raises:
         CaptureError: cameras stand in the box or look away from it.
     """
     center = np.asarray(placement.center)
     turned = tuple(_towards(camera, center) for camera in cameras)
-    halves = [_half_tangent(camera, placement) for camera in turned]
+    if points is None:
+        points, margin = placement.corners, 1.0
+    else:
+        margin = OBJECT_MARGIN
+    halves = [margin * _half_tangent(camera, points) for camera in turned]
     half = float(np.quantile(halves, WHOLE_SHARE, method="higher"))
     if half > WIDEST_TANGENT:
         raise CaptureError(
@@ -69,9 +85,27 @@ def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxC
     return BoxCrop(turned, turns, Window(-half, -half, half, half))
 
 
-def _half_tangent(camera: Camera, placement: GridPlacement) -> float:
-    """Half the width at depth 1 of a square that holds the box; infinite where none does."""
-    corners = (placement.corners - camera.position) @ camera.rotation
+def lost_share(view: SourceView, crop: BoxCrop, index: int, points: Array) -> float:
+    """The share of an object's places [N, 3] that a view's picture shows and its square does not.
+
+    Args:
+        view: as it was, not turned.
+        crop: of all views.
+        index: of the view.
+        points: of the object's surface.
+    """
+    there = (points - view.camera.position) @ view.camera.rotation
+    there = there[there[:, 2] > 0]
+    pixels = view.lens.project(there[:, :2] / there[:, 2:])
+    shown = ((pixels >= 0) & (pixels <= (view.lens.width, view.lens.height))).all(axis=1)
+    turned = there[shown] @ crop.turns[index]
+    sides = np.abs(turned[:, :2] / turned[:, 2:]).max(axis=1, initial=0.0)
+    return float((sides > crop.window.right).sum() / max(1, len(points)))
+
+
+def _half_tangent(camera: Camera, points: Array) -> float:
+    """Half the width at depth 1 of a square that holds all places; infinite where none does."""
+    corners = (points - camera.position) @ camera.rotation
     if corners[:, 2].min() <= 0:
         return float("inf")
     return float(np.abs(corners[:, :2] / corners[:, 2:]).max())

@@ -29,13 +29,14 @@ from dvox_core.data.loading import (
     shared_pose_notes,
     split_names,
 )
+from dvox_core.data.object_folder import turned_source
 from dvox_core.data.picture_search import printable
 from dvox_core.data.pictures import open_picture, parse_color, picture_info, rectify, with_mask
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
 from dvox_core.data.sanity import absurd_numbers, blind_problem
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.data.survey import Survey, intrinsics_of, survey_source
-from dvox_core.data.turning import turn_source, turn_views
+from dvox_core.data.turning import turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.geometry.directions_seen import directions_seen
@@ -78,8 +79,12 @@ class ImportOptions:
     crop: Crop = "common"
     """The part of the pictures that is kept: “common”, the square that all of them see whole;
     “box”, a square around the grid's box in each, padded where it leaves the picture, and where
-    nothing else tells the box, one as large as whole pictures show; “fit”, the common square with
-    the box of “box”."""
+    nothing else tells the box, one as large as whole pictures show; “fit”, the pictures whole in a
+    padded square, with the box of “box”."""
+
+    object: Path | None = None
+    """A folder of what was found of the object, as `mask` writes it for photos: its masks, its box
+    and, with the crop “box”, squares around it."""
 
     force: bool = False
     """Import even where numbers say that the capture cannot train."""
@@ -184,7 +189,7 @@ def plan_import(
         CaptureError: too few views, no grid that they see, or impossible options.
     """
     _check_options(options)
-    source = turn_source(source, options.up)
+    source, survey = turned_source(source, survey, options.up, options.object)
     lines = [f"{path}: {source.format_name}, {len(source.views)} views", *source.notes]
     if options.up is not None:
         lines.append(f"world turned so that ({numbers_text(options.up)}) is up, +z")
@@ -198,7 +203,7 @@ def plan_import(
         )
     intrinsics = survey.intrinsics(options.size)
     lines += lens_messages(survey)
-    if options.crop != "box":
+    if options.crop == "common":
         lines += crop_messages(survey, intrinsics)
     views = list(turn_views(survey.views, options.up))
     splits = [view.split for view in views]
@@ -213,11 +218,16 @@ def plan_import(
     _check_training(path, views, splits)
     placed = fit_box(path, views, survey, source, options)
     window, turns = survey.window, None
+    if options.crop == "fit":
+        window = survey.wide_window
+        turns = np.broadcast_to(np.eye(3), (len(views), 3, 3))
+        intrinsics = intrinsics_of(window, options.size)
     if options.crop == "box":
-        crop = _crop_around_box(path, views, placed)
+        points = None if options.object is None else source.points
+        crop = _crop_around_box(path, views, placed, points)
         window, turns = crop.window, crop.turns
         intrinsics = intrinsics_of(window, options.size)
-        lines += padding_messages(views, crop)
+        lines += padding_messages(views, crop, points)
         views = [
             replace(view, camera=camera) for view, camera in zip(views, crop.cameras, strict=True)
         ]
@@ -387,9 +397,14 @@ def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     return names if len(keys) == len(names) else [f"{index:06d}" for index in range(len(names))]
 
 
-def _crop_around_box(path: Path, views: Sequence[SourceView], placed: Placed) -> BoxCrop:
+def _crop_around_box(
+    path: Path,
+    views: Sequence[SourceView],
+    placed: Placed,
+    points: NDArray[np.float64] | None,
+) -> BoxCrop:
     try:
-        return crop_around_box([view.camera for view in views], placed.placement)
+        return crop_around_box([view.camera for view in views], placed.placement, points)
     except CaptureError as error:
         raise CaptureError(f"{path}: {error}") from error
 
