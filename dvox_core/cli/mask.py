@@ -51,6 +51,9 @@ class Mask:
     """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,
     which downloads a model of some 170 MB when it is first used."""
 
+    object: Flag = False
+    """Write masks and places for import of a capture too, instead of another capture."""
+
     apply: Flag = False
     """Find no masks; use those in the capture's masks/ and change its pictures."""
 
@@ -85,7 +88,7 @@ class Mask:
             complain("rembg downloads its model if this is its first use")
             return mask_by_rembg(self.capture, out, show, self.background)
         known = recognise(self.capture)
-        if not isinstance(known, DeepVoxelsLayout):
+        if self.object or not isinstance(known, DeepVoxelsLayout):
             with tempfile.TemporaryDirectory() as workspace:
                 source = known.read(self.capture, Path(workspace), show)
                 survey = survey_source(source, show)

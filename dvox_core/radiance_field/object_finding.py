@@ -2,9 +2,11 @@
 
 Places that the training views see are taken from the field's depths. What lies in a plane that
 bounds all of them (a floor, a wall) is the object's support; of the rest, the connected part
-nearest to where the cameras look is the object.
+nearest to where the cameras look is the object's surface. Its inside is what few views see through:
+a field's surfaces are leaky, and where little light falls they have holes.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +18,7 @@ from dvox_core.data.object_folder import box_around
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.radiance_field.field import Background, RadianceField
+from dvox_core.radiance_field.field import DENSITY_SHIFT, Background, RadianceField
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, lens_of, pooled_intrinsics
 
@@ -31,7 +33,7 @@ MOST_VIEWS = 48
 THICKNESS = 1.5
 """Voxels: how far from a plane a place lies in it."""
 
-CLEARANCE = 2.0
+CLEARANCE = 1.5
 """Voxels above a plane from which on a place is not the support's."""
 
 DEEP = 3.0
@@ -44,19 +46,35 @@ LEAST_SPREAD = 0.4
 object, a flat side of the object does not."""
 
 MOST_PLANES = 3
-LEAST_ANGLE_COSINE = 0.7
-"""Of two planes' normals at the most: what is nearly parallel to a wall is the object's."""
+LARGEST_COSINE = 0.35
+"""Of two planes' normals: a floor and walls stand upright on each other, and what is nearly
+parallel to one of them is the object's."""
 
 DRAWS = 1500
 DRAWN_POINTS = 6000
 SPREAD_CELL = 6
 """Voxels, an edge of the cells that the spread is counted by."""
 
+FEWEST_POINTS = 60
+
+EMPTY = 10.0
+"""Raw density of what is solid in the indicator, and, negative, of what is empty."""
+
 FEWEST_SIGHTS = 2
 """Of a voxel, for it to be of a surface."""
 
-REACH = 8
-"""Voxels around the object's surface that are its own: interior and fringe."""
+REACH = 12
+"""Voxels around the object's surface in which its inside is looked for."""
+
+MOST_SEEN_THROUGH = 0.4
+"""Share of the views that see through a voxel of the object, at most."""
+
+FEWEST_VIEWS = 3
+SMOOTHING = 0.8
+"""Voxels, by which the shares are smoothed."""
+
+SLOPE = 40.0
+"""Raw density of the indicator's object for each share less than the most."""
 
 NOTHING_FOUND = (
     "nothing was found in the box: place it around the object (centre and side), or give "
@@ -85,8 +103,8 @@ class FoundObject:
     """An object, and what its field says of it.
 
     Attributes:
-        indicator: the field with colour 1 where the object is and 0 elsewhere: a picture of it is
-            the share of each pixel that the object covers, other things before it taken off.
+        indicator: a field of the object's shape alone, filled: the opacity of its pictures is the
+            share of each pixel that the object covers.
         points: [N, 3] of the object's surface.
         box: the cube around them, with a margin.
         planes: supports that were found.
@@ -102,8 +120,23 @@ class FoundObject:
         low, high = box.corners.min(axis=0), box.corners.max(axis=0)
         places = voxel_places(self.indicator)
         inside = ((places >= low) & (places <= high)).all(axis=-1)
-        color = self.indicator.color * inside[..., None]
-        return replace(self, indicator=replace(self.indicator, color=color.astype(np.float32)))
+        density = np.where(inside, self.indicator.density, -EMPTY).astype(np.float32)
+        return replace(self, indicator=replace(self.indicator, density=density))
+
+
+@dataclass(frozen=True, eq=False)
+class DepthMap:
+    """Where a view's rays end in a field's cube.
+
+    Attributes:
+        camera: the view's.
+        depth: [64, 64] along the optical axis, world units; infinite where nothing is.
+        shown: [64, 64]: whether the view's picture shows anything there.
+    """
+
+    camera: Camera
+    depth: NDArray[np.float64]
+    shown: Voxels
 
 
 def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
@@ -117,8 +150,10 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     Raises:
         CaptureError: nothing stands out.
     """
-    points = seen_points(field, views)
-    if len(points) < DRAWN_POINTS // 100:
+    lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
+    maps = depth_maps(field, views)
+    points = seen_points(maps, lens)
+    if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
     planes = support_planes(points, views.cameras, field)
     clearance = CLEARANCE * field.voxel_size
@@ -132,36 +167,76 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     if not surface.any():
         raise CaptureError(NOTHING_FOUND)
     part = _part_near(surface, places, box)
-    own = _nearest_part(surface, part) & free
-    color = np.repeat(own[..., None], 3, axis=-1).astype(np.float32)
-    outside = field.background.surroundings
-    if outside is not None:
-        outside = outside.copy()
-        outside[..., 1:] = 0
-    indicator = replace(field, color=color, background=Background((0.0, 0.0, 0.0), outside))
-    return FoundObject(indicator, places[part], box_around(places[part], views.cameras), planes)
+    near = free & _nearest_part(surface, part)
+    shares = np.ones(near.shape)
+    shares[near] = seen_through(places[near], maps, lens, THICKNESS * field.voxel_size)
+    density = SLOPE * (MOST_SEEN_THROUGH - ndimage.gaussian_filter(shares, SMOOTHING))
+    solid = density > 0
+    if not solid.any():
+        raise CaptureError(NOTHING_FOUND)
+    solid = _largest_part(solid, part)
+    fringe = ndimage.binary_dilation(solid, iterations=2)
+    density = np.where(fringe, np.clip(density + DENSITY_SHIFT, -EMPTY, EMPTY), -EMPTY)
+    rows = np.ones((*density.shape, 4), dtype=np.float32)
+    rows[..., 0] = density
+    indicator = RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
+    # What no view sees, below the object for instance, is solid too but not of its surface.
+    seen = places[part & ndimage.binary_dilation(solid)]
+    return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
 
 
-def seen_points(field: RadianceField, views: FieldViews) -> Points:
-    """[N, 3]: where the views' rays end in the field's cube, in the world."""
-    renderer = FieldRenderer(field)
-    lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
+def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
+    """Depths of the field from at most 48 of the views, evenly spread."""
+    renderer = FieldRenderer(field, os.cpu_count() or 1)
+    count = len(views.cameras)
+    maps = []
+    for index in np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int)):
+        view = renderer.render(views.cameras[index], views.intrinsics, SEEN_SIDE)
+        depth = np.where(view.alpha > 0.5, view.depth, np.inf)
+        whole = np.ones(depth.shape, dtype=bool)
+        shown = whole if views.shown is None else _pooled(views.shown[index])
+        maps.append(DepthMap(views.cameras[index], depth, shown))
+    return maps
+
+
+def seen_points(maps: Sequence[DepthMap], lens: tuple[float, float, float]) -> Points:
+    """[N, 3]: where the views' rays end, in the world."""
     focal, middle_x, middle_y = lens
     rows, columns = np.mgrid[:SEEN_SIDE, :SEEN_SIDE].astype(float)
     rays = np.stack(
         [(columns - middle_x) / focal, (rows - middle_y) / focal, np.ones_like(rows)], axis=-1
     )
-    count = len(views.cameras)
     points = []
-    for index in np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int)):
-        camera = views.cameras[index]
-        view = renderer.render(camera, views.intrinsics, SEEN_SIDE)
-        shown = view.alpha > 0.5
-        if views.shown is not None:
-            shown &= _pooled(views.shown[index])
-        there = rays[shown] * view.depth[shown][:, None]
-        points.append(there @ camera.rotation.T + camera.position)
+    for view in maps:
+        seen = view.shown & np.isfinite(view.depth)
+        there = rays[seen] * view.depth[seen][:, None]
+        points.append(there @ view.camera.rotation.T + view.camera.position)
     return np.concatenate(points)
+
+
+def seen_through(
+    places: Points, maps: Sequence[DepthMap], lens: tuple[float, float, float], thickness: float
+) -> NDArray[np.float64]:
+    """[N]: which share of the views that have a place [N, 3] before them see farther than it.
+
+    Places that hardly a view has before it count as seen through.
+    """
+    focal, middle_x, middle_y = lens
+    counts = np.zeros(len(places))
+    through = np.zeros(len(places))
+    for view in maps:
+        x, y, z = ((places - view.camera.position) @ view.camera.rotation).T
+        ahead = z > 1e-6
+        safe = np.where(ahead, z, 1.0)
+        columns = np.round(x / safe * focal + middle_x)
+        rows = np.round(y / safe * focal + middle_y)
+        inside = ahead & (columns >= 0) & (columns < SEEN_SIDE) & (rows >= 0) & (rows < SEEN_SIDE)
+        column = np.where(inside, columns, 0).astype(int)
+        row = np.where(inside, rows, 0).astype(int)
+        inside &= view.shown[row, column]
+        counts += inside
+        through += inside & (view.depth[row, column] > z + thickness)
+    return np.where(counts >= FEWEST_VIEWS, through / np.maximum(counts, 1), 1.0)
 
 
 def support_planes(
@@ -224,7 +299,7 @@ def _best_plane(
         if length < 1e-12:
             continue
         normal = normal / length
-        if any(abs(other @ normal) > LEAST_ANGLE_COSINE for other in known):
+        if any(abs(other @ normal) > LARGEST_COSINE for other in known):
             continue
         sides = (positions - one) @ normal
         if sides.min() < 0 < sides.max():
@@ -242,9 +317,10 @@ def _best_plane(
         middle = near.mean(axis=0)
         normal = np.linalg.svd(near - middle, full_matrices=False)[2][2]
         best = SupportPlane(middle, normal if normal @ best.normal > 0 else -normal)
-    if best is not None and best.heights(positions).min() <= 0:
+    if best is None or best.heights(positions).min() <= 0:
         return None
-    return best
+    is_upright = all(abs(other @ best.normal) <= LARGEST_COSINE for other in known)
+    return best if is_upright else None
 
 
 def _spread(plane: SupportPlane, inside: Points, field: RadianceField) -> float:
@@ -281,6 +357,14 @@ def _part_near(surface: Voxels, places: Points, box: GridPlacement) -> Voxels:
     weights = np.exp(-away / (0.5 * box.scale) ** 2)
     scores = np.bincount(labels[surface], weights=weights, minlength=count + 1)
     return np.asarray(surface & (labels == scores.argmax()))
+
+
+def _largest_part(solid: Voxels, part: Voxels) -> Voxels:
+    """The connected part of what is solid that has most of the object's surface in it."""
+    labels, count = ndimage.label(solid)
+    scores = np.bincount(labels[part], minlength=count + 1)
+    scores[0] = 0
+    return np.asarray(labels == (scores.argmax() if scores.any() else 1))
 
 
 def _nearest_part(surface: Voxels, part: Voxels) -> Voxels:

@@ -155,7 +155,7 @@ def _enlarged(box: GridPlacement, share: float, views: FieldViews) -> GridPlacem
 def object_coverage(found: FoundObject, capture: Capture, view: View, side: int) -> Mask:
     """[side, side] uint8: how much of each pixel of a view the object covers, 255 all of it."""
     renderer = FieldRenderer(found.indicator, os.cpu_count() or 1)
-    covered = renderer.render(view.camera, capture.intrinsics, side).rgb[..., 0]
+    covered = renderer.render(view.camera, capture.intrinsics, side).alpha
     return np.asarray(np.clip(np.round(covered * 255), 0, 255), dtype=np.uint8)
 
 
@@ -172,6 +172,19 @@ def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
         share = np.where(kept[labels], share, 0.0)
     soft = np.clip((share - threshold) / (2 * SOFTNESS) + 0.5, 0, 1)
     return np.asarray(np.round(soft * 255), dtype=np.uint8)
+
+
+def mask_again(coverage: Path, threshold: float) -> Mask:
+    """[H, W]: the mask of a coverage that was written, at another threshold.
+
+    Raises:
+        CaptureError: it cannot be read.
+    """
+    try:
+        with Image.open(coverage) as file:
+            return as_mask(np.asarray(file.convert("L")), threshold)
+    except OSError as error:
+        raise CaptureError(f"{coverage}: cannot be read; find the object again") from error
 
 
 def put_on(picture: Image.Image, mask: Mask, background: str) -> Image.Image:

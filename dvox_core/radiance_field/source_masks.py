@@ -96,20 +96,6 @@ def find_source_object(
     return MaskReport(len(shares), (min(shares), float(np.mean(shares)), max(shares)))
 
 
-def mask_again(found: ObjectFolder, view: str, threshold: float) -> Mask:
-    """A view's mask made of its coverage at another threshold; not written.
-
-    Raises:
-        CaptureError: the coverage cannot be read.
-    """
-    path = found.coverage_path(view)
-    try:
-        with Image.open(path) as file:
-            return as_mask(np.asarray(file.convert("L")), threshold)
-    except OSError as error:
-        raise CaptureError(f"{path}: cannot be read; find the object again") from error
-
-
 class _Coverages:
     """What the object covers of a source's pictures as they are stored."""
 
@@ -123,7 +109,7 @@ class _Coverages:
         """[H, W] uint8, 255 where all of a pixel is the object."""
         view, info = self._survey.views[index], self._survey.infos[index]
         intrinsics = intrinsics_of(self._window, RENDERED_SIDE)
-        covered = self._renderer.render(view.camera, intrinsics, RENDERED_SIDE).rgb[..., 0]
+        covered = self._renderer.render(view.camera, intrinsics, RENDERED_SIDE).alpha
         share = min(1.0, MASK_SIDE / max(view.lens.width, view.lens.height))
         lens = view.lens.scaled_to(
             max(1, round(share * view.lens.width)), max(1, round(share * view.lens.height))
