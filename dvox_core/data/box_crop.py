@@ -7,6 +7,7 @@ still have one lens. Where a square leaves its picture it is padded.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,16 @@ from PIL import Image
 from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
-from dvox_core.data.pictures import shrink_for
+from dvox_core.data.pictures import parse_color, shrink_for
 from dvox_core.data.source import SourceView
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
 
 Array = NDArray[np.float64]
+
+SHOWN = "shown"
+"""Folder beside a capture's pictures: white is what padded ones show."""
 
 WHOLE_SHARE = 0.75
 """Of the cameras, whose squares hold the whole box."""
@@ -167,6 +171,29 @@ def rectify_turned(
     alpha = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
     rgb.putalpha(alpha.resize((side, side), Image.Resampling.BOX))
     return rgb
+
+
+def save_padded(
+    picture: Image.Image,  # RGBA, transparent where it is padded
+    background: str | None,
+    path: Path,
+) -> None:
+    """Save a picture whose padding is of a colour (a name or #rrggbb), or, with None, transparent.
+
+    What a picture shows stays known: in its alpha, or else in a file of the same name in shown/,
+    beside the picture's folder, so that nothing is learnt from padding.
+    """
+    if background is None:
+        picture.save(path)
+        return
+    canvas = Image.new("RGB", picture.size, parse_color(background))
+    alpha = picture.getchannel("A")
+    canvas.paste(picture.convert("RGB"), mask=alpha)
+    canvas.save(path)
+    if alpha.getextrema()[0] < 255:
+        shown = path.parent.parent / SHOWN
+        shown.mkdir(exist_ok=True)
+        alpha.save(shown / f"{path.stem}.png")
 
 
 def _towards(camera: Camera, point: Array) -> Camera:

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.atomic_files import atomic_folder
-from dvox_core.data.box_crop import BoxCrop, crop_around_box, goes_around, rectify_turned
+from dvox_core.data.box_crop import (
+    BoxCrop,
+    crop_around_box,
+    goes_around,
+    rectify_turned,
+    save_padded,
+)
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
 from dvox_core.data.import_messages import (
@@ -418,19 +424,17 @@ def _import_picture(
 ) -> None:
     options = plan.options
     picture = open_picture(view.picture_path, options.background, upright)
-    if view.mask_path is not None and options.masks:
+    is_masked = view.mask_path is not None and options.masks
+    if view.mask_path is not None and is_masked:
         orientation = picture_info(view.picture_path).orientation if upright else 1
         picture = with_mask(picture, view.mask_path, options.background, orientation)
     out.parent.mkdir(parents=True, exist_ok=True)
     if turn is None:
         rectify(picture, view.lens, plan.window, options.size).save(out)
         return
-    is_masked = (view.mask_path is not None and options.masks) or picture_info(
-        view.picture_path
-    ).transparent
-    # Of a bare photo it stays known what it shows: whoever masks it takes nothing from there.
-    padding = parse_color(options.background) if is_masked else None
-    rectify_turned(picture, view.lens, plan.window, turn, options.size, padding).save(out)
+    is_masked = is_masked or picture_info(view.picture_path).transparent
+    turned = rectify_turned(picture, view.lens, plan.window, turn, options.size, None)
+    save_padded(turned, options.background if is_masked else None, out)
 
 
 def _check_options(options: ImportOptions) -> None:

@@ -69,6 +69,9 @@ REACH = 12
 MOST_SEEN_THROUGH = 0.4
 """Share of the views that see through a voxel of the object, at most."""
 
+TOLERANCE = 0.5
+"""Voxels that a view must see farther than a voxel to see through it."""
+
 FEWEST_VIEWS = 3
 SMOOTHING = 0.8
 """Voxels, by which the shares are smoothed."""
@@ -169,7 +172,7 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     part = _part_near(surface, places, box)
     near = free & _nearest_part(surface, part)
     shares = np.ones(near.shape)
-    shares[near] = seen_through(places[near], maps, lens, THICKNESS * field.voxel_size)
+    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * field.voxel_size)
     density = SLOPE * (MOST_SEEN_THROUGH - ndimage.gaussian_filter(shares, SMOOTHING))
     solid = density > 0
     if not solid.any():
@@ -215,7 +218,7 @@ def seen_points(maps: Sequence[DepthMap], lens: tuple[float, float, float]) -> P
 
 
 def seen_through(
-    places: Points, maps: Sequence[DepthMap], lens: tuple[float, float, float], thickness: float
+    places: Points, maps: Sequence[DepthMap], lens: tuple[float, float, float], tolerance: float
 ) -> NDArray[np.float64]:
     """[N]: which share of the views that have a place [N, 3] before them see farther than it.
 
@@ -235,7 +238,7 @@ def seen_through(
         row = np.where(inside, rows, 0).astype(int)
         inside &= view.shown[row, column]
         counts += inside
-        through += inside & (view.depth[row, column] > z + thickness)
+        through += inside & (view.depth[row, column] > z + tolerance)
     return np.where(counts >= FEWEST_VIEWS, through / np.maximum(counts, 1), 1.0)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dvox_core.data.capture import Capture
+from dvox_core.data.box_crop import SHOWN
+from dvox_core.data.capture import Capture, View
 from dvox_core.data.pictures import load_picture, opaque_part
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
@@ -66,6 +67,24 @@ def load_shown_views(capture: Capture, side: int, split: str = "train") -> Field
     views = load_field_views(capture, side, split)
     shown = [_shown(view.picture_path, side) for view in capture.split(split)]
     return views if all(one.all() for one in shown) else replace(views, shown=np.stack(shown))
+
+
+def shown_parts(views: Sequence[View], side: int) -> NDArray[np.bool_] | None:
+    """[N, side, side]: what imported pictures that were padded show, by shown/; None where all.
+
+    Raises:
+        CaptureError: a file that cannot be used.
+    """
+    pictures = [view.picture_path for view in views]
+    paths = [path.parent.parent / SHOWN / f"{path.stem}.png" for path in pictures]
+    if not any(path.is_file() for path in paths):
+        return None
+    whole = np.ones((side, side), dtype=bool)
+    return np.stack([_shown_by(path, side) if path.is_file() else whole for path in paths])
+
+
+def _shown_by(path: Path, side: int) -> NDArray[np.bool_]:
+    return np.asarray(load_picture(path, side)[..., 0] == 255)
 
 
 def _shown(path: Path, side: int) -> NDArray[np.bool_]:

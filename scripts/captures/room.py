@@ -10,7 +10,7 @@ from captures.model import Material
 
 HALF = 5.5  # of its width, behind all cameras, in world units
 HEIGHT = 5.0  # of the walls; light comes in from above
-PATTERN = 20  # patches along a texture
+PATTERN = 40  # patches along a texture
 
 
 def build_room(object_vertices: Array) -> tuple[dict[str, Mesh], dict[str, Material]]:

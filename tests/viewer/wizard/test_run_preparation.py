@@ -1,6 +1,7 @@
 """Whether a run can be put where the plan says."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from dvox_core.data.object_folder import ObjectFolder
 from dvox_core.training.run.launch import read_run_config

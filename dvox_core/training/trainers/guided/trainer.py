@@ -27,7 +27,11 @@ from dvox_core.training.trainers.base_trainer import copied, copies
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
 from dvox_core.training.trainers.guided.far_side import with_far_side
-from dvox_core.training.trainers.guided.field_fitting import FieldFitting, field_views
+from dvox_core.training.trainers.guided.field_fitting import (
+    FieldFitting,
+    field_views,
+    fill_padding,
+)
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
 from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
@@ -226,6 +230,7 @@ class GuidedTrainer:
     def _set_field(self, state: dict[str, Any]) -> None:
         self._field = field_from_state(state, self.capture.placement)
         self._field_renderer = FieldRenderer(self._field, torch.get_num_threads())
+        fill_padding(self.views, self._pictures, self._field_renderer)
         generator = torch.Generator().manual_seed(self.training.seed)
         self._start = grid_from_field(
             self._field, self.config.grid_size, self.config.features, generator
