@@ -190,7 +190,7 @@ def save_padded(
     alpha = picture.getchannel("A")
     canvas.paste(picture.convert("RGB"), mask=alpha)
     canvas.save(path)
-    if alpha.getextrema()[0] < 255:
+    if np.asarray(alpha).min() < 255:
         shown = path.parent.parent / SHOWN
         shown.mkdir(exist_ok=True)
         alpha.save(shown / f"{path.stem}.png")

@@ -66,8 +66,14 @@ FEWEST_SIGHTS = 2
 REACH = 12
 """Voxels around the object's surface in which its inside is looked for."""
 
-MOST_SEEN_THROUGH = 0.4
-"""Share of the views that see through a voxel of the object, at most."""
+MOST_SEEN_THROUGH = 0.35
+"""Share of the views that see through a voxel of the object, at most, where nothing hides what is
+beside the object. Where cameras are all around, the object hides it from half of them: so the limit
+is that share of the largest one nearby, down to `LEAST_LIMIT`."""
+
+LEAST_LIMIT = 0.2
+NEARBY = 5
+"""Voxels to either side."""
 
 TOLERANCE = 0.5
 """Voxels that a view must see farther than a voxel to see through it."""
@@ -173,7 +179,10 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     near = free & _nearest_part(surface, part)
     shares = np.ones(near.shape)
     shares[near] = seen_through(places[near], maps, lens, TOLERANCE * field.voxel_size)
-    density = SLOPE * (MOST_SEEN_THROUGH - ndimage.gaussian_filter(shares, SMOOTHING))
+    smooth = ndimage.gaussian_filter(shares, SMOOTHING)
+    nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
+    limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
+    density = SLOPE * (limit - smooth)
     solid = density > 0
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
@@ -239,7 +248,8 @@ def seen_through(
         inside &= view.shown[row, column]
         counts += inside
         through += inside & (view.depth[row, column] > z + tolerance)
-    return np.where(counts >= FEWEST_VIEWS, through / np.maximum(counts, 1), 1.0)
+    shares = np.where(counts >= FEWEST_VIEWS, through / np.maximum(counts, 1), 1.0)
+    return np.asarray(shares)
 
 
 def support_planes(

@@ -134,7 +134,7 @@ def _places(lens: Lens, window: Window) -> NDArray[np.float64]:
     offset = 0.5 * RENDERED_SIDE / FIT_SIDE
     columns, rows = ((rays - (window.left, window.top)) * scale - offset).T
     places = np.stack([rows, columns]).reshape(2, lens.height, lens.width)
-    return np.nan_to_num(places, nan=-RENDERED_SIDE)
+    return np.asarray(np.nan_to_num(places, nan=-RENDERED_SIDE))
 
 
 def _file_names(views: list[str]) -> Mapping[str, str]:

@@ -89,7 +89,7 @@ def _shown_by(path: Path, side: int) -> NDArray[np.bool_]:
 
 def _shown(path: Path, side: int) -> NDArray[np.bool_]:
     alpha = Image.fromarray(opaque_part(path)).resize((side, side), Image.Resampling.BOX)
-    return np.asarray(alpha) == 255
+    return np.asarray(np.asarray(alpha) == 255)
 
 
 def pooled_intrinsics(intrinsics: Intrinsics, side: int) -> Intrinsics:

@@ -56,7 +56,7 @@ class MaskCanvas(QWidget):
         self.setToolTip("Drag to add to the object; with the right button to take away")
 
     @property
-    def mask(self) -> Mask:
+    def present_mask(self) -> Mask:
         """[H, W] as it is painted now."""
         return self._mask
 
@@ -160,16 +160,16 @@ class MaskEditor(Dialog):
         self.brush = self._button("Brush", "Drag adds to the object (B)", "B")
         self.eraser = self._button("Eraser", "Drag takes away from the object (E)", "E")
         self.undo_button = self._button("Undo", "Take back a stroke (Ctrl+Z)", "Ctrl+Z")
-        self.size = QSlider(Qt.Orientation.Horizontal)
-        self.size.setRange(SMALLEST, LARGEST)
-        self.size.setValue(USUAL)
-        self.size.setAccessibleName("Size of the brush")
-        self.size.setToolTip("Size of the brush")
+        self.radius_slider = QSlider(Qt.Orientation.Horizontal)
+        self.radius_slider.setRange(SMALLEST, LARGEST)
+        self.radius_slider.setValue(USUAL)
+        self.radius_slider.setAccessibleName("Size of the brush")
+        self.radius_slider.setToolTip("Size of the brush")
         row = QHBoxLayout()
         row.setSpacing(Spacing.CONTROL)
         for part in (self.brush, self.eraser, self.undo_button):
             row.addWidget(part)
-        row.addWidget(self.size, 1)
+        row.addWidget(self.radius_slider, 1)
         self.column.addLayout(row)
         self.brush.setCheckable(True)
         self.eraser.setCheckable(True)
@@ -179,7 +179,7 @@ class MaskEditor(Dialog):
         self.brush.clicked.connect(lambda: self._set_erases(False))
         self.eraser.clicked.connect(lambda: self._set_erases(True))
         self.undo_button.clicked.connect(self.canvas.undo)
-        self.size.valueChanged.connect(self._set_size)
+        self.radius_slider.valueChanged.connect(self._set_size)
         self.before.clicked.connect(lambda: self._step(-1))
         self.after.clicked.connect(lambda: self._step(1))
         self.done_button.clicked.connect(self.accept)
@@ -227,5 +227,5 @@ class MaskEditor(Dialog):
 
     def _keep(self) -> None:
         if self._name and self.canvas.can_undo:
-            self._finder.save_mask(self._name, self.canvas.mask)
+            self._finder.save_mask(self._name, self.canvas.present_mask)
         self._name = ""

@@ -23,10 +23,15 @@ def test_an_import_with_an_object_has_its_box_its_squares_and_its_masks(tmp_path
     cameras = ring_of_cameras(9)
     source = make_transforms(tmp_path / "source", cameras)
     write_object(tmp_path / "object", NAMES)
-    options = ImportOptions(
-        size=64, object=tmp_path / "object", crop="box", background="#00ff00", test_every=0
+    report, capture = imported(
+        source,
+        tmp_path,
+        size=64,
+        object=tmp_path / "object",
+        crop="box",
+        background="#00ff00",
+        test_every=0,
     )
-    report, capture = imported(source, tmp_path, options)
     np.testing.assert_allclose(capture.placement.center, (0.1, 0.0, 0.1), atol=0.02)
     assert 0.8 < capture.placement.scale < 1.0
     assert "9 pictures have masks: their black parts are #00ff00" in report.messages
@@ -41,8 +46,7 @@ def test_an_import_with_an_object_has_its_box_its_squares_and_its_masks(tmp_path
 def test_a_turned_world_has_the_box_around_the_turned_object(tmp_path: Path) -> None:
     source = make_transforms(tmp_path / "source", ring_of_cameras(9))
     write_object(tmp_path / "object", NAMES, POINTS * (1, 1, 0.3))
-    options = ImportOptions(size=64, object=tmp_path / "object", up=(1.0, 0.0, 0.0))
-    report, _ = imported(source, tmp_path, options)
+    report, _ = imported(source, tmp_path, object=tmp_path / "object", up=(1.0, 0.0, 0.0))
     box = report.placed.placement
     assert box.scale < 1.0
     assert box.center[2] == pytest.approx(0.1, abs=0.02)

@@ -51,7 +51,7 @@ def test_an_object_on_a_floor_is_found_without_the_floor_and_a_thing_beside_it()
     for camera in views.cameras[:3]:
         mask = renderer.render(camera, LENS, 64).alpha > 0.5
         truth = FieldRenderer(alone).render(camera, LENS, 64).alpha > 0.5
-        assert (mask & truth).sum() / truth.sum() > 0.95
+        assert (mask & truth).sum() / truth.sum() > 0.9
         assert mask.sum() < 1.25 * truth.sum()
 
 

@@ -32,7 +32,7 @@ def ball(views: object, box: GridPlacement, *rest: object) -> FoundObject:
     assert views.shown is not None  # type: ignore[attr-defined]
     field = RadianceField.empty(GridPlacement((0, 0, 0), 1.5), 64)
     away = np.linalg.norm(voxel_places(field), axis=-1)
-    field.density[:] = np.clip(60 * (BALL - away) + 4, -10, 10)
+    field.density[:] = np.clip(600 * (BALL - away) + 4, -10, 10)
     points = BALL * np.random.default_rng(0).normal(size=(50, 3))
     return FoundObject(field, points, box, ())
 
