@@ -285,7 +285,7 @@ def voxel_places(field: RadianceField) -> Points:
     """[G, G, G, 3]: the voxels' places in the world, axes (z, y, x)."""
     steps = (np.arange(field.side) - field.side / 2) * field.voxel_size
     z, y, x = np.meshgrid(steps, steps, steps, indexing="ij")
-    return np.stack([x, y, z], axis=-1) + np.asarray(field.placement.center)
+    return np.asarray(np.stack([x, y, z], axis=-1) + np.asarray(field.placement.center))
 
 
 def _pooled(shown: Voxels) -> Voxels:
