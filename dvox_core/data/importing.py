@@ -89,8 +89,7 @@ class ImportOptions:
     padded square, with the box of “box”."""
 
     object: Path | None = None
-    """A folder of what was found of the object, as `mask` writes it for photos: its masks, its box
-    and, with the crop “box”, squares around it."""
+    """What was found of the object, as `mask` writes it: masks, box, and squares of crop “box”."""
 
     force: bool = False
     """Import even where numbers say that the capture cannot train."""
@@ -229,7 +228,8 @@ def plan_import(
         turns = np.broadcast_to(np.eye(3), (len(views), 3, 3))
         intrinsics = intrinsics_of(window, options.size)
     if options.crop == "box":
-        points = None if options.object is None else source.points
+        is_moved = options.center is not None or options.scale is not None
+        points = None if options.object is None or is_moved else source.points
         crop = _crop_around_box(path, views, placed, points)
         window, turns = crop.window, crop.turns
         intrinsics = intrinsics_of(window, options.size)

@@ -90,7 +90,8 @@ def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportP
     placed = fit_box(found_source.given, views, survey, source, options)
     if options.crop == "box":
         with suppress(CaptureError):  # the plan says what is wrong
-            points = None if options.object is None else source.points
+            is_moved = options.center is not None or options.scale is not None
+            points = None if options.object is None or is_moved else source.points
             crop = crop_around_box(cameras, placed.placement, points)
             cameras, turns = crop.cameras, crop.turns
             intrinsics = intrinsics_of(crop.window, options.size)

@@ -43,6 +43,18 @@ def test_an_import_with_an_object_has_its_box_its_squares_and_its_masks(tmp_path
         assert (pixels == (0, 255, 0)).all(axis=-1).mean() > 0.3
 
 
+def test_squares_follow_a_box_that_was_moved_by_hand(tmp_path: Path) -> None:
+    source = make_transforms(tmp_path / "source", ring_of_cameras(9))
+    write_object(tmp_path / "object", NAMES)
+    _, capture = imported(
+        source, tmp_path, object=tmp_path / "object", crop="box", center=(0.0, 0.1, 0.0), scale=1.2
+    )
+    assert (capture.placement.center, capture.placement.scale) == ((0.0, 0.1, 0.0), 1.2)
+    for view in capture.views:
+        middle = (np.array((0.0, 0.1, 0.0)) - view.camera.position) @ view.camera.rotation
+        assert np.abs(middle[:2]).max() < 1e-6
+
+
 def test_a_turned_world_has_the_box_around_the_turned_object(tmp_path: Path) -> None:
     source = make_transforms(tmp_path / "source", ring_of_cameras(9))
     write_object(tmp_path / "object", NAMES, POINTS * (1, 1, 0.3))
