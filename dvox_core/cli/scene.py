@@ -49,7 +49,7 @@ class MakeScene:
 
     mask: Literal["auto", "always", "never"] = "never"
     """Whether the object is cut out of its surroundings; auto does so where the background differs
-    between pictures. Look at the masks: where the box cuts the object, they hold parts of it."""
+    between pictures. Look at the masks, in NAME.work/object/masks, before a long training."""
 
     background: str = "white"
     """Colour behind transparent and masked pixels: a name, or #rrggbb."""
