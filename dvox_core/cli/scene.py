@@ -14,7 +14,7 @@ import tyro
 from dvox_core.atomic_files import write_text
 from dvox_core.cli.arguments import Flag
 from dvox_core.cli.reports import complain, facts_text
-from dvox_core.errors import UserError
+from dvox_core.errors import CaptureError, UserError
 from dvox_core.program import program_name
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
@@ -47,7 +47,7 @@ class MakeScene:
     preset: Literal["tiny", "small", "medium", "paper"] = "small"
     """Sizes to train: small renders 128 pixels, medium 256."""
 
-    mask: Literal["auto", "always", "never"] = "never"
+    mask: Literal["auto", "always", "never"] = "auto"
     """Whether the object is cut out of its surroundings; auto does so where the background differs
     between pictures. Look at the masks, in NAME.work/object/masks, before a long training."""
 
@@ -127,23 +127,34 @@ class MakeScene:
             found = recognise(self.source).read(self.source, Path(workspace), show)
             survey = survey_source(found, show)
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
-                # What is beside the object goes anyway: squares around it lose nothing.
-                options = replace(options, crop="box", object=self._object(found, survey, show))
+                folder = self._object(found, survey, show)
+                if folder is not None:  # what is beside the object goes: squares lose nothing
+                    options = replace(options, crop="box", object=folder)
             report = write_capture(plan_import(self.source, found, survey, options), capture, show)
         for line in report.messages:
             complain(line)
         return capture
 
-    def _object(self, source: "Source", survey: "Survey", show: "Progress") -> Path:
-        """The folder of the object's masks and places, found now or before."""
+    def _object(self, source: "Source", survey: "Survey", show: "Progress") -> Path | None:
+        """The folder of the object's masks and places, found now or before; None: no object."""
         from dvox_core.radiance_field.source_masks import find_source_object
 
         folder = self.work / "object"
         if folder.is_dir():
             complain(f"Masks      {folder / 'masks'}, made before")
-        else:
+            return folder
+        try:
             complain(find_source_object(self.source, source, survey, folder, show).line)
+        except CaptureError as error:
+            self._go_on_without(error)
+            return None
         return folder
+
+    def _go_on_without(self, error: CaptureError) -> None:
+        """Keep the surroundings where no object was found, unless masks were asked for."""
+        if self.mask == "always":
+            raise error
+        complain(f"no object was cut out: {error}")
 
     def _masked(self, capture: Path) -> Path:
         """The capture with the object cut out, where that is wanted and not done in importing."""
@@ -168,8 +179,12 @@ class MakeScene:
             )
         if self.mask == "never" or (self.mask == "auto" and is_plain):
             return capture
-        with import_bar() as show:
-            report = mask_capture(capture, masked, show, background=self.background)
+        try:
+            with import_bar() as show:
+                report = mask_capture(capture, masked, show, background=self.background)
+        except CaptureError as error:
+            self._go_on_without(error)
+            return capture
         complain(report.line)
         if report.warning:
             complain(f"warning: {report.warning}")

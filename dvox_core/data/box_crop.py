@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
-from dvox_core.data.pictures import parse_color, shrink_for
+from dvox_core.data.pictures import load_picture, parse_color, shrink_for
 from dvox_core.data.source import SourceView
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
@@ -194,6 +194,18 @@ def save_padded(
         shown = path.parent.parent / SHOWN
         shown.mkdir(exist_ok=True)
         alpha.save(shown / f"{path.stem}.png")
+
+
+def load_shown(path: Path, side: int) -> NDArray[np.bool_] | None:
+    """[side, side]: what an imported picture shows, as `save_padded` kept it; None: all of it.
+
+    Raises:
+        CaptureError: the file cannot be used.
+    """
+    shown = path.parent.parent / SHOWN / f"{path.stem}.png"
+    if not shown.is_file():
+        return None
+    return np.asarray(load_picture(shown, side)[..., 0] == 255)
 
 
 def _towards(camera: Camera, point: Array) -> Camera:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dvox_core.data.box_crop import SHOWN
+from dvox_core.data.box_crop import load_shown
 from dvox_core.data.capture import Capture, View
 from dvox_core.data.pictures import load_picture, opaque_part
 from dvox_core.geometry.cameras import Camera, Intrinsics
@@ -75,16 +75,11 @@ def shown_parts(views: Sequence[View], side: int) -> NDArray[np.bool_] | None:
     Raises:
         CaptureError: a file that cannot be used.
     """
-    pictures = [view.picture_path for view in views]
-    paths = [path.parent.parent / SHOWN / f"{path.stem}.png" for path in pictures]
-    if not any(path.is_file() for path in paths):
+    parts = [load_shown(view.picture_path, side) for view in views]
+    if all(part is None for part in parts):
         return None
     whole = np.ones((side, side), dtype=bool)
-    return np.stack([_shown_by(path, side) if path.is_file() else whole for path in paths])
-
-
-def _shown_by(path: Path, side: int) -> NDArray[np.bool_]:
-    return np.asarray(load_picture(path, side)[..., 0] == 255)
+    return np.stack([whole if part is None else part for part in parts])
 
 
 def _shown(path: Path, side: int) -> NDArray[np.bool_]:

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dvox_core.data.box_crop import crop_around_box, padded_share, rectify_turned, save_padded
+from dvox_core.data.box_crop import (
+    crop_around_box,
+    load_shown,
+    padded_share,
+    rectify_turned,
+    save_padded,
+)
 from dvox_core.data.capture import View
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.importing import ImportOptions, import_capture
@@ -89,6 +95,7 @@ def test_what_a_padded_picture_shows_stays_known(tmp_path: Path) -> None:
     assert shown[0, :, 8:].all()
     assert shown[1].all()
     assert shown_parts(views[1:], 16) is None
+    assert load_shown(views[1].picture_path, 16) is None
 
 
 def test_a_camera_in_the_box_or_turned_away_from_it_is_refused() -> None:
