@@ -54,6 +54,8 @@ def kind_of_head(head: bytes) -> str:
             return kind
     if head[:4] == b"RIFF":
         return "a picture (WebP)" if head[8:12] == b"WEBP" else "a sound or video file (RIFF)"
+    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1"):
+        return "a picture (HEIC)"
     if head[4:8] == b"ftyp":
         return "a video (MP4)"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()

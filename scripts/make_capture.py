@@ -1,7 +1,9 @@
 """Renders a capture that comes with the program.
 
 For example: `python scripts/make_capture.py robot assets/sample_capture`, or
-`python scripts/make_capture.py vase assets/captures/vase`.
+`python scripts/make_capture.py vase assets/captures/vase`. With `--room` the object stands in a
+room, and masks/ beside rgb/ holds what of each picture it truly covers; `--size` and `--views` make
+that small: `python scripts/make_capture.py vase room --room --size 64 --views 24 --samples 64`.
 
 Needs the extra `capture` (Mitsuba 3), the DejaVu fonts and, for the default variant, an LLVM
 library that Mitsuba can use (19 works; 14 and 15 fail on AVX-512 machines; name one in
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from captures.cameras import Placement, held_out_poses, place_grid, training_pos
 from captures.model import Material
 from captures.objects import RECIPES
 from captures.renderer import ObjectRenderer, beads, develop
+from captures.room import build_room
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -43,6 +47,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("object", choices=RECIPES)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--room", action="store_true", help="in a room, with the true masks")
+    parser.add_argument("--size", type=int, help="of the pictures, pixels a side")
+    parser.add_argument("--views", type=int, help="training views; no test views are made")
     parser.add_argument("--samples", type=int, default=256, help="paths a pixel")
     parser.add_argument("--variant", default="llvm_ad_rgb", help="Mitsuba's variant")
     parser.add_argument("--threads", type=int, default=1)
@@ -52,10 +59,16 @@ def main() -> None:
     options = parser.parse_args()
 
     recipe = RECIPES[options.object]
+    if options.size is not None:
+        recipe = replace(recipe, size=options.size)
+    if options.views is not None:
+        recipe = replace(recipe, train=options.views, test=0)
     model = recipe.build()
     meshes = model.meshes()
     vertices = np.concatenate([mesh.vertices for mesh in meshes.values()])
-    splits = {"train": training_poses(recipe.train), "test": held_out_poses(recipe.test)}
+    splits = {"train": training_poses(recipe.train)}
+    if recipe.test:
+        splits["test"] = held_out_poses(recipe.test)
     placement = place_grid(vertices, np.concatenate(list(splits.values())), recipe.size)
 
     if options.check:
@@ -66,6 +79,11 @@ def main() -> None:
     for name, poses in splits.items():
         write_split(options.folder / name, poses, placement)
     renderer = ObjectRenderer(meshes, model.materials, options.variant, options.threads)
+    room: ObjectRenderer | None = None
+    if options.room:
+        walls, papers = build_room(vertices)
+        materials = model.materials | papers
+        room = ObjectRenderer(meshes | walls, materials, options.variant, options.threads)
     for name, poses in splits.items():
         for i, pose in enumerate(poses):
             path = options.folder / name / "rgb" / f"{i:06d}{recipe.suffix}"
@@ -73,6 +91,12 @@ def main() -> None:
                 continue
             start = time.perf_counter()
             radiance = renderer.radiance(pose, placement, options.samples, seed=i)
+            if room is not None:
+                mask = Image.fromarray((radiance[..., 3] * 255 + 0.5).clip(0, 255).astype(np.uint8))
+                masks = options.folder / name / "masks"
+                masks.mkdir(exist_ok=True)
+                mask.save(masks / f"{i:06d}.png")
+                radiance = room.radiance(pose, placement, options.samples, seed=i)
             _save(develop(radiance), path)
             print(f"{path}: {time.perf_counter() - start:.1f} s", flush=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 from tqdm import tqdm
 
-from dvox_core.cli.arguments import Flag, OptionalNumber
+from dvox_core.cli.arguments import Flag, OptionalNumber, OptionalPath
 
 if TYPE_CHECKING:
     from dvox_core.data.importing import ImportOptions
@@ -64,7 +64,11 @@ class Import:
     crop: Literal["common", "box", "fit"] = "common"
     """The square that is kept: common, what all pictures see whole; box, around the grid's box in
     each picture, padded where it leaves the picture, where the box itself may be as large as whole
-    pictures show; fit, the common square with that box, for mask --fit-to."""
+    pictures show; fit, whole pictures in a padded square, for mask --fit-to."""
+
+    object: OptionalPath = None
+    """A folder that the command mask wrote for these pictures: its masks are used, and the box goes
+    around the object, as do the squares with --crop box."""
 
     no_masks: Flag = False
     """Keep what the source's masks leave out."""
@@ -90,6 +94,7 @@ class Import:
             test_every=self.test_every,
             masks=not self.no_masks,
             crop=self.crop,
+            object=self.object,
             force=self.force,
         )
 

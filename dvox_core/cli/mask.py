@@ -1,5 +1,6 @@
 """`mask`: the object of a capture, cut out of its surroundings by geometry."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,22 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mask:
-    """Replace all but the object in a capture's box by one colour, for photos before a background.
+    """Cut the object out of pictures before a background, by their geometry.
 
-    A coarse radiance field with surroundings is fitted to the pictures: what it has in the box is
-    the object. In the new capture masks/ holds what was kept; mend them with a paint program,
-    then run the same with --apply.
+    A coarse radiance field with surroundings is fitted to the pictures: what stands out in it,
+    before floor and walls, is the object. Of photos with cameras, masks are written that import
+    takes; a capture is written anew with all but the object in its box replaced by one colour, and
+    its masks/ may be mended with a paint program and used by --apply.
 
-    Example: python main.py mask capture --out masked
+    Example: python main.py mask photos --out object; python main.py import photos --object object
+    --crop box --out capture
 
-    And after mending masks: python main.py mask masked --apply
+    Of a capture: python main.py mask capture --out masked; python main.py mask masked --apply
     """
 
     capture: tyro.conf.Positional[Path]
-    """The capture's folder, as import writes it."""
+    """Pictures with cameras, or photos, or a video, as for import; or a capture's folder, as import
+    writes it."""
 
     out: OptionalPath = None
-    """Folder of the masked capture; it must not exist yet, or be empty."""
+    """Folder of the masks, or of the masked capture; it must not exist yet, or be empty."""
 
     background: str = "white"
     """Colour around the object: a name, or #rrggbb."""
@@ -40,12 +44,15 @@ class Mask:
     """Share of a pixel, 0 to 1, that the object covers at least; lower keeps more."""
 
     fit_to: OptionalPath = None
-    """A capture of the same pictures and box to fit to, where this one's are padded (import --crop
-    box): one that was imported with --crop fit."""
+    """A capture of the same pictures to fit to, which shows more of them: one that was imported
+    with --crop fit."""
 
     by: Literal["geometry", "rembg"] = "geometry"
     """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,
     which downloads a model of some 170 MB when it is first used."""
+
+    object: Flag = False
+    """Write masks and places for import of a capture too, instead of another capture."""
 
     apply: Flag = False
     """Find no masks; use those in the capture's masks/ and change its pictures."""
@@ -70,12 +77,24 @@ class Mask:
         return 0
 
     def _mask(self, out: Path, show: "Progress") -> "MaskReport":
+        from dvox_core.data.deepvoxels_layout import DeepVoxelsLayout
+        from dvox_core.data.formats import recognise
+        from dvox_core.data.survey import survey_source
         from dvox_core.radiance_field.object_masks import mask_capture
         from dvox_core.radiance_field.rembg_masks import mask_by_rembg
+        from dvox_core.radiance_field.source_masks import find_source_object
 
         if self.by == "rembg":
             complain("rembg downloads its model if this is its first use")
             return mask_by_rembg(self.capture, out, show, self.background)
+        known = recognise(self.capture)
+        if self.object or not isinstance(known, DeepVoxelsLayout):
+            with tempfile.TemporaryDirectory() as workspace:
+                source = known.read(self.capture, Path(workspace), show)
+                survey = survey_source(source, show)
+                return find_source_object(
+                    self.capture, source, survey, out, show, threshold=self.threshold
+                )
         return mask_capture(
             self.capture,
             out,

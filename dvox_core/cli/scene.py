@@ -14,11 +14,13 @@ import tyro
 from dvox_core.atomic_files import write_text
 from dvox_core.cli.arguments import Flag
 from dvox_core.cli.reports import complain, facts_text
-from dvox_core.errors import UserError
+from dvox_core.errors import CaptureError, UserError
 from dvox_core.program import program_name
 from dvox_core.training.run.stop_request import StopRequest, stop_on_signals
 
 if TYPE_CHECKING:
+    from dvox_core.data.source import Progress, Source
+    from dvox_core.data.survey import Survey
     from dvox_core.evaluation.held_out_scores import HeldOutScores
     from dvox_core.training.run.run_directory import RunDirectory
 
@@ -45,9 +47,9 @@ class MakeScene:
     preset: Literal["tiny", "small", "medium", "paper"] = "small"
     """Sizes to train: small renders 128 pixels, medium 256."""
 
-    mask: Literal["auto", "always", "never"] = "never"
+    mask: Literal["auto", "always", "never"] = "auto"
     """Whether the object is cut out of its surroundings; auto does so where the background differs
-    between pictures. Look at the masks: where the box cuts the object, they hold parts of it."""
+    between pictures. Look at the masks, in NAME.work/object/masks, before a long training."""
 
     background: str = "white"
     """Colour behind transparent and masked pixels: a name, or #rrggbb."""
@@ -99,7 +101,7 @@ class MakeScene:
             run.require_own()
         if run.is_running():
             raise UserError(f"{run.path}: another process trains this run; stop it first")
-        for name in ("fit", "capture", "masked", "run"):
+        for name in ("object", "capture", "masked", "run"):
             shutil.rmtree(self.work / name, ignore_errors=True)
 
     def _capture(self) -> Path:
@@ -110,7 +112,6 @@ class MakeScene:
         from dvox_core.data.formats import recognise
         from dvox_core.data.importing import ImportOptions, plan_import, write_capture
         from dvox_core.data.survey import survey_source
-        from dvox_core.radiance_field.object_masks import FIT_SIDE
         from dvox_core.training.presets import find_preset
 
         if isinstance(recognise(self.source), DeepVoxelsLayout):
@@ -126,19 +127,37 @@ class MakeScene:
             found = recognise(self.source).read(self.source, Path(workspace), show)
             survey = survey_source(found, show)
             if self.mask == "always" or (self.mask == "auto" and background_differs(survey)):
-                options = replace(options, crop="box")  # what is beside the object goes anyway
-                fit = plan_import(
-                    self.source, found, survey, replace(options, crop="fit", size=FIT_SIDE)
-                )
-                shutil.rmtree(self.work / "fit", ignore_errors=True)
-                write_capture(fit, self.work / "fit", show)
+                folder = self._object(found, survey, show)
+                if folder is not None:  # what is beside the object goes: squares lose nothing
+                    options = replace(options, crop="box", object=folder)
             report = write_capture(plan_import(self.source, found, survey, options), capture, show)
         for line in report.messages:
             complain(line)
         return capture
 
+    def _object(self, source: "Source", survey: "Survey", show: "Progress") -> Path | None:
+        """The folder of the object's masks and places, found now or before; None: no object."""
+        from dvox_core.radiance_field.source_masks import find_source_object
+
+        folder = self.work / "object"
+        if folder.is_dir():
+            complain(f"Masks      {folder / 'masks'}, made before")
+            return folder
+        try:
+            complain(find_source_object(self.source, source, survey, folder, show).line)
+        except CaptureError as error:
+            self._go_on_without(error)
+            return None
+        return folder
+
+    def _go_on_without(self, error: CaptureError) -> None:
+        """Keep the surroundings where no object was found, unless masks were asked for."""
+        if self.mask == "always":
+            raise error
+        complain(f"no object was cut out: {error}")
+
     def _masked(self, capture: Path) -> Path:
-        """The capture with the object cut out, where that is wanted."""
+        """The capture with the object cut out, where that is wanted and not done in importing."""
         from dvox_core.cli.import_capture import import_bar
         from dvox_core.data.background_check import BACKGROUND_DIFFERS
         from dvox_core.data.loading import load_capture
@@ -150,7 +169,7 @@ class MakeScene:
         if masked.is_dir():
             return masked
         run_has_begun = (self.work / "run" / "config.json").is_file()
-        if run_has_begun:
+        if run_has_begun or (self.work / "object").is_dir():
             return capture
         views = load_field_views(load_capture(capture, test_every=0), 64)
         is_plain = border_color(views).is_plain
@@ -160,15 +179,12 @@ class MakeScene:
             )
         if self.mask == "never" or (self.mask == "auto" and is_plain):
             return capture
-        with import_bar() as show:
-            fit = self.work / "fit"  # not padded, as the pictures around the box are
-            report = mask_capture(
-                capture,
-                masked,
-                show,
-                background=self.background,
-                fit_to=fit if fit.is_dir() else None,
-            )
+        try:
+            with import_bar() as show:
+                report = mask_capture(capture, masked, show, background=self.background)
+        except CaptureError as error:
+            self._go_on_without(error)
+            return capture
         complain(report.line)
         if report.warning:
             complain(f"warning: {report.warning}")

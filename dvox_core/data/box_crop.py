@@ -7,6 +7,7 @@ still have one lens. Where a square leaves its picture it is padded.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +15,25 @@ from PIL import Image
 from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
-from dvox_core.data.pictures import shrink_for
+from dvox_core.data.pictures import load_picture, parse_color, shrink_for
+from dvox_core.data.source import SourceView
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
 
 Array = NDArray[np.float64]
 
+SHOWN = "shown"
+"""Folder beside a capture's pictures: white is what padded ones show."""
+
 WHOLE_SHARE = 0.75
 """Of the cameras, whose squares hold the whole box."""
 
 USUAL_TANGENT = 0.7
 """Of half the window, that a box is made for: 35 degrees."""
+
+OBJECT_MARGIN = 1.04
+"""Of squares around an object's places, which are those of voxels' middles."""
 
 WIDEST_TANGENT = 1.5
 """Of half the window; wider, and the cameras stand in the box."""
@@ -46,17 +54,29 @@ class BoxCrop:
     window: Window
 
 
-def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxCrop:
+def crop_around_box(
+    cameras: Sequence[Camera], placement: GridPlacement, points: Array | None = None
+) -> BoxCrop:
     """The squares around a box: most show all of it, those of the nearest cameras not quite.
 
     One lens for all means one width: what the nearest camera needed would leave the others little.
+
+    Args:
+        cameras: at least one.
+        placement: the box.
+        points: [N, 3] of the object in it, where they are known: the squares go around these, and
+            need not hold the box's empty corners.
 
     Raises:
         CaptureError: cameras stand in the box or look away from it.
     """
     center = np.asarray(placement.center)
     turned = tuple(_towards(camera, center) for camera in cameras)
-    halves = [_half_tangent(camera, placement) for camera in turned]
+    if points is None:
+        points, margin = placement.corners, 1.0
+    else:
+        margin = OBJECT_MARGIN
+    halves = [margin * _half_tangent(camera, points) for camera in turned]
     half = float(np.quantile(halves, WHOLE_SHARE, method="higher"))
     if half > WIDEST_TANGENT:
         raise CaptureError(
@@ -69,9 +89,27 @@ def crop_around_box(cameras: Sequence[Camera], placement: GridPlacement) -> BoxC
     return BoxCrop(turned, turns, Window(-half, -half, half, half))
 
 
-def _half_tangent(camera: Camera, placement: GridPlacement) -> float:
-    """Half the width at depth 1 of a square that holds the box; infinite where none does."""
-    corners = (placement.corners - camera.position) @ camera.rotation
+def lost_share(view: SourceView, crop: BoxCrop, index: int, points: Array) -> float:
+    """The share of an object's places [N, 3] that a view's picture shows and its square does not.
+
+    Args:
+        view: as it was, not turned.
+        crop: of all views.
+        index: of the view.
+        points: of the object's surface.
+    """
+    there = (points - view.camera.position) @ view.camera.rotation
+    there = there[there[:, 2] > 0]
+    pixels = view.lens.project(there[:, :2] / there[:, 2:])
+    shown = ((pixels >= 0) & (pixels <= (view.lens.width, view.lens.height))).all(axis=1)
+    turned = there[shown] @ crop.turns[index]
+    sides = np.abs(turned[:, :2] / turned[:, 2:]).max(axis=1, initial=0.0)
+    return float((sides > crop.window.right).sum() / max(1, len(points)))
+
+
+def _half_tangent(camera: Camera, points: Array) -> float:
+    """Half the width at depth 1 of a square that holds all places; infinite where none does."""
+    corners = (points - camera.position) @ camera.rotation
     if corners[:, 2].min() <= 0:
         return float("inf")
     return float(np.abs(corners[:, :2] / corners[:, 2:]).max())
@@ -133,6 +171,41 @@ def rectify_turned(
     alpha = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
     rgb.putalpha(alpha.resize((side, side), Image.Resampling.BOX))
     return rgb
+
+
+def save_padded(
+    picture: Image.Image,  # RGBA, transparent where it is padded
+    background: str | None,
+    path: Path,
+) -> None:
+    """Save a picture whose padding is of a colour (a name or #rrggbb), or, with None, transparent.
+
+    What a picture shows stays known: in its alpha, or else in a file of the same name in shown/,
+    beside the picture's folder, so that nothing is learnt from padding.
+    """
+    if background is None:
+        picture.save(path)
+        return
+    canvas = Image.new("RGB", picture.size, parse_color(background))
+    alpha = picture.getchannel("A")
+    canvas.paste(picture.convert("RGB"), mask=alpha)
+    canvas.save(path)
+    if np.asarray(alpha).min() < 255:
+        shown = path.parent.parent / SHOWN
+        shown.mkdir(exist_ok=True)
+        alpha.save(shown / f"{path.stem}.png")
+
+
+def load_shown(path: Path, side: int) -> NDArray[np.bool_] | None:
+    """[side, side]: what an imported picture shows, as `save_padded` kept it; None: all of it.
+
+    Raises:
+        CaptureError: the file cannot be used.
+    """
+    shown = path.parent.parent / SHOWN / f"{path.stem}.png"
+    if not shown.is_file():
+        return None
+    return np.asarray(load_picture(shown, side)[..., 0] == 255)
 
 
 def _towards(camera: Camera, point: Array) -> Camera:

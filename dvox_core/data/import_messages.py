@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from dvox_core.data.box_crop import BoxCrop, padded_share
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.data.box_crop import BoxCrop, lost_share, padded_share
 from dvox_core.data.lens import Lens
 from dvox_core.data.loading import exif_notes, oddity_notes
 from dvox_core.data.placement import Placed
@@ -104,8 +107,16 @@ def inside_messages(names: Sequence[str], views: Sequence[SourceView], placed: P
     ]
 
 
-def padding_messages(views: Sequence[SourceView], crop: BoxCrop) -> list[str]:
-    """How far squares around the box leave their pictures."""
+def padding_messages(
+    views: Sequence[SourceView], crop: BoxCrop, points: NDArray[np.float64] | None
+) -> list[str]:
+    """How far squares around the box leave their pictures, and what of an object they lose.
+
+    Args:
+        views: as they were.
+        crop: what they are cropped to.
+        points: [N, 3] of the object's surface, where they are known.
+    """
     shares = [
         padded_share(view.lens, crop.window, turn)
         for view, turn in zip(views, crop.turns, strict=True)
@@ -116,5 +127,14 @@ def padding_messages(views: Sequence[SourceView], crop: BoxCrop) -> list[str]:
         lines.append(
             f"{padded} squares leave their picture and are padded there, by {max(shares):.0%} at "
             "the most"
+        )
+    if points is None:
+        return lines
+    lost = [lost_share(view, crop, index, points) for index, view in enumerate(views)]
+    cut = sum(share > 0.01 for share in lost)
+    if cut:
+        lines.append(
+            f"warning: {cut} squares cut off parts of the object that their pictures show, "
+            f"{max(lost):.0%} of it at the most: they were taken from much nearer"
         )
     return lines

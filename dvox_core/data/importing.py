@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.atomic_files import atomic_folder
-from dvox_core.data.box_crop import BoxCrop, crop_around_box, goes_around, rectify_turned
+from dvox_core.data.box_crop import (
+    BoxCrop,
+    crop_around_box,
+    goes_around,
+    rectify_turned,
+    save_padded,
+)
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.formats import recognise
 from dvox_core.data.import_messages import (
@@ -29,13 +35,14 @@ from dvox_core.data.loading import (
     shared_pose_notes,
     split_names,
 )
+from dvox_core.data.object_folder import turned_source
 from dvox_core.data.picture_search import printable
 from dvox_core.data.pictures import open_picture, parse_color, picture_info, rectify, with_mask
 from dvox_core.data.placement import Placed, coverage, place_grid, up_direction
 from dvox_core.data.sanity import absurd_numbers, blind_problem
 from dvox_core.data.source import Progress, Source, SourceView
 from dvox_core.data.survey import Survey, intrinsics_of, survey_source
-from dvox_core.data.turning import turn_source, turn_views
+from dvox_core.data.turning import turn_views
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.geometry.directions_seen import directions_seen
@@ -78,8 +85,11 @@ class ImportOptions:
     crop: Crop = "common"
     """The part of the pictures that is kept: “common”, the square that all of them see whole;
     “box”, a square around the grid's box in each, padded where it leaves the picture, and where
-    nothing else tells the box, one as large as whole pictures show; “fit”, the common square with
-    the box of “box”."""
+    nothing else tells the box, one as large as whole pictures show; “fit”, the pictures whole in a
+    padded square, with the box of “box”."""
+
+    object: Path | None = None
+    """What was found of the object, as `mask` writes it: masks, box, and squares of crop “box”."""
 
     force: bool = False
     """Import even where numbers say that the capture cannot train."""
@@ -184,7 +194,7 @@ def plan_import(
         CaptureError: too few views, no grid that they see, or impossible options.
     """
     _check_options(options)
-    source = turn_source(source, options.up)
+    source, survey = turned_source(source, survey, options.up, options.object)
     lines = [f"{path}: {source.format_name}, {len(source.views)} views", *source.notes]
     if options.up is not None:
         lines.append(f"world turned so that ({numbers_text(options.up)}) is up, +z")
@@ -198,7 +208,7 @@ def plan_import(
         )
     intrinsics = survey.intrinsics(options.size)
     lines += lens_messages(survey)
-    if options.crop != "box":
+    if options.crop == "common":
         lines += crop_messages(survey, intrinsics)
     views = list(turn_views(survey.views, options.up))
     splits = [view.split for view in views]
@@ -213,11 +223,17 @@ def plan_import(
     _check_training(path, views, splits)
     placed = fit_box(path, views, survey, source, options)
     window, turns = survey.window, None
+    if options.crop == "fit":
+        window = survey.wide_window
+        turns = np.broadcast_to(np.eye(3), (len(views), 3, 3))
+        intrinsics = intrinsics_of(window, options.size)
     if options.crop == "box":
-        crop = _crop_around_box(path, views, placed)
+        is_moved = options.center is not None or options.scale is not None
+        points = None if options.object is None or is_moved else source.points
+        crop = _crop_around_box(path, views, placed, points)
         window, turns = crop.window, crop.turns
         intrinsics = intrinsics_of(window, options.size)
-        lines += padding_messages(views, crop)
+        lines += padding_messages(views, crop, points)
         views = [
             replace(view, camera=camera) for view, camera in zip(views, crop.cameras, strict=True)
         ]
@@ -387,9 +403,14 @@ def _names(views: Sequence[SourceView], splits: Sequence[str]) -> list[str]:
     return names if len(keys) == len(names) else [f"{index:06d}" for index in range(len(names))]
 
 
-def _crop_around_box(path: Path, views: Sequence[SourceView], placed: Placed) -> BoxCrop:
+def _crop_around_box(
+    path: Path,
+    views: Sequence[SourceView],
+    placed: Placed,
+    points: NDArray[np.float64] | None,
+) -> BoxCrop:
     try:
-        return crop_around_box([view.camera for view in views], placed.placement)
+        return crop_around_box([view.camera for view in views], placed.placement, points)
     except CaptureError as error:
         raise CaptureError(f"{path}: {error}") from error
 
@@ -403,19 +424,17 @@ def _import_picture(
 ) -> None:
     options = plan.options
     picture = open_picture(view.picture_path, options.background, upright)
-    if view.mask_path is not None and options.masks:
+    is_masked = view.mask_path is not None and options.masks
+    if view.mask_path is not None and is_masked:
         orientation = picture_info(view.picture_path).orientation if upright else 1
         picture = with_mask(picture, view.mask_path, options.background, orientation)
     out.parent.mkdir(parents=True, exist_ok=True)
     if turn is None:
         rectify(picture, view.lens, plan.window, options.size).save(out)
         return
-    is_masked = (view.mask_path is not None and options.masks) or picture_info(
-        view.picture_path
-    ).transparent
-    # Of a bare photo it stays known what it shows: whoever masks it takes nothing from there.
-    padding = parse_color(options.background) if is_masked else None
-    rectify_turned(picture, view.lens, plan.window, turn, options.size, padding).save(out)
+    is_masked = is_masked or picture_info(view.picture_path).transparent
+    turned = rectify_turned(picture, view.lens, plan.window, turn, options.size, None)
+    save_padded(turned, options.background if is_masked else None, out)
 
 
 def _check_options(options: ImportOptions) -> None:

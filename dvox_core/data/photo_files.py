@@ -57,8 +57,10 @@ def _develop(path: Path) -> Image.Image:
         with rawpy.imread(str(path)) as raw:
             return Image.fromarray(raw.postprocess(use_camera_wb=True))
     except (OSError, rawpy.LibRawError) as error:
+        reason = error.args[0] if error.args else error
+        said = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
         raise CaptureError(
-            f"{path}: cannot be developed ({error}); save it as JPEG, or leave it out"
+            f"{path}: cannot be developed ({said}); save it as JPEG, or leave it out"
         ) from error
 
 

@@ -82,6 +82,14 @@ def load_picture(path: Path, side: int, background: str = "white") -> NDArray[np
     return np.asarray(resize(picture, side))
 
 
+def opaque_part(path: Path) -> NDArray[np.uint8]:
+    """[H, W]: 255 where a picture shows anything; less where it is transparent or padded."""
+    with Image.open(path) as file:
+        if not has_transparency(file):
+            return np.full((file.height, file.width), 255, dtype=np.uint8)
+        return np.asarray(file.convert("RGBA").getchannel("A"))
+
+
 def resize(picture: Image.Image, side: int, box: Window | None = None) -> Image.Image:
     """A picture, or a box of it in its pixels, as side × side pixels.
 
@@ -227,7 +235,9 @@ def with_mask(
             f"{picture.width}×{picture.height}; put the mask of that picture there"
         )
     canvas = Image.new("RGB", picture.size, parse_color(background))
-    canvas.paste(picture, mask=mask.resize(picture.size, Image.Resampling.NEAREST))
+    is_coarse = mask.width < picture.width
+    smooth = Image.Resampling.BILINEAR if is_coarse else Image.Resampling.NEAREST
+    canvas.paste(picture, mask=mask.resize(picture.size, smooth))
     return canvas
 
 

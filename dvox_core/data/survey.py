@@ -37,16 +37,21 @@ class Survey:
         """The one camera of pictures of side × side pixels that show the window."""
         return intrinsics_of(self.window, side)
 
-    def wide_intrinsics(self, side: int) -> Intrinsics:
-        """As `intrinsics`, of a square as wide as the longer side of what the first view sees.
-
-        By it a box is fitted that is not to be cut to what all pictures see whole.
-        """
+    @property
+    def wide_window(self) -> Window:
+        """A square as wide as the longer side of what the first view sees."""
         seen = seen_window(self.views[0].lens)
         half = max(seen.width, seen.height) / 2
         x = (self.window.left + self.window.right) / 2
         y = (self.window.top + self.window.bottom) / 2
-        return intrinsics_of(Window(x - half, y - half, x + half, y + half), side)
+        return Window(x - half, y - half, x + half, y + half)
+
+    def wide_intrinsics(self, side: int) -> Intrinsics:
+        """As `intrinsics`, of the wide window.
+
+        By it a box is fitted that is not to be cut to what all pictures see whole.
+        """
+        return intrinsics_of(self.wide_window, side)
 
     @property
     def crop_side(self) -> float:

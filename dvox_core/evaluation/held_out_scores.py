@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.baselines.nearest_view import NearestViewRenderer
+from dvox_core.data.box_crop import load_shown
 from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.evaluation.scored_views import Split, views_of
@@ -92,6 +93,8 @@ def score_scene(
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
+    What a padded picture does not show is left out too: it counts as if it were right.
+
     Example: `score_scene(renderer, scene.config.image_size, capture, "test").mean.psnr`
 
     Args:
@@ -119,7 +122,11 @@ def score_scene(
         if pictures is not None:
             save_pictures(pictures / f"{view.name}.png", *shown)
         painted(view.name, truth, rendered)
-        scored, *baseline = (score_picture(picture, truth) for picture in shown[1:])
+        seen = load_shown(view.picture_path, side)
+        judged = shown[1:]
+        if seen is not None:  # nobody knows what is where the picture was padded
+            judged = [np.where(seen[..., None], picture, truth) for picture in judged]
+        scored, *baseline = (score_picture(picture, truth) for picture in judged)
         scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))
     return HeldOutScores(tuple(scores), split, len(capture.views))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dvox_core.errors import CheckpointError
+from dvox_core.errors import CaptureError, CheckpointError
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.field import WHITE, Array, RadianceField
@@ -71,6 +71,7 @@ class FieldFitter:
         self._threads = threads or torch.get_num_threads()
         self.step_number = 0
         self._stage = 0
+        self._corners = None if views.shown is None else whole_tiles(views.shown, config.tile)
         first = config.stages[0]
         empty = RadianceField.empty(placement, first.side, background, first.outer_side)
         self._optimizer = self._optimizer_for(first, empty.bricks())
@@ -163,12 +164,15 @@ class FieldFitter:
         count, height, width, _ = self.views.pictures.shape
         tile = self.config.tile
         tiles = rays // tile**2
+        within = (np.arange(tile)[:, None] * width + np.arange(tile)).reshape(-1)
+        if self._corners is not None:
+            corners = np.sort(self._corners[random.integers(len(self._corners), size=tiles)])
+            return np.asarray((corners[:, None] + within).reshape(-1))
         views = np.sort(random.integers(count, size=tiles))
         rows = random.integers(height - tile + 1, size=tiles)
         columns = random.integers(width - tile + 1, size=tiles)
         corners = (views * height + rows) * width + columns
-        within = np.arange(tile)[:, None] * width + np.arange(tile)
-        return np.asarray((corners[:, None] + within.reshape(-1)).reshape(-1))
+        return np.asarray((corners[:, None] + within).reshape(-1))
 
     def _optimizer_for(self, stage: FieldStage, rows: Array) -> Optimizer:
         config = self.config
@@ -186,6 +190,21 @@ class FieldFitter:
         if self._device.type == "cpu":
             return CompiledOptimizer(resolution, rows, self.views, cameras, self._threads)
         return TorchOptimizer(resolution, rows, self.views, cameras, self._device)
+
+
+def whole_tiles(shown: NDArray[np.bool_], tile: int) -> NDArray[np.int64]:
+    """[T]: numbers of the pixels of [N, H, W] at which a tile begins that is shown whole.
+
+    Raises:
+        CaptureError: there is none.
+    """
+    whole = np.zeros_like(shown)
+    windows = np.lib.stride_tricks.sliding_window_view(shown, (tile, tile), axis=(1, 2))
+    whole[:, : windows.shape[1], : windows.shape[2]] = windows.all(axis=(-2, -1))
+    corners = np.flatnonzero(whole)
+    if not len(corners):
+        raise CaptureError("the pictures show nothing: they are transparent or padded all over")
+    return corners
 
 
 def seconds_per_step(fitter: FieldFitter, steps: int = 10) -> list[float]:

@@ -1,7 +1,7 @@
 """Masks of the object in a capture's box, by its geometry: no other model is needed.
 
-A radiance field with surroundings is fitted to the pictures as they are. What lies in the box then
-explains the object alone, and the part of a picture that it covers is the object's mask there.
+A radiance field with surroundings is fitted to the pictures as they are. What stands out in it,
+before floor and walls, is the object, and the part of a picture that it covers is its mask there.
 """
 
 import os
@@ -18,36 +18,41 @@ from scipy import ndimage
 from dvox_core.atomic_files import atomic_file, atomic_folder
 from dvox_core.data.capture import Capture, View
 from dvox_core.data.loading import load_capture
-from dvox_core.data.pictures import has_transparency, open_picture, parse_color
+from dvox_core.data.pictures import opaque_part, open_picture, parse_color
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import require_sound_views
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
-from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
+from dvox_core.radiance_field.object_finding import FoundObject, find_object
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.radiance_field.views import load_field_views
+from dvox_core.radiance_field.views import FieldViews, load_shown_views
 
 Progress = Callable[[int, int, str], None]
 Mask = NDArray[np.uint8]
 
-FIT_SIDE = 128
+FIT_SIDE = 192
 """Pictures are fitted at so many pixels: shape needs no more."""
 
-MASK_STAGES = (
-    FieldStage(32, 250, 4096, 0.5, 0.05, 0.5, 32),
-    FieldStage(64, 450, 8192, 0.3, 0.05, 0.2, 64),
+COARSE_STAGES = (FieldStage(32, 250, 4096, 0.5, 0.05, 0.5, 32),)
+FINE_STAGES = (
+    FieldStage(32, 150, 4096, 0.5, 0.05, 0.5, 32),
+    FieldStage(64, 500, 8192, 0.3, 0.05, 0.2, 64),
 )
 PRESSURE = 1e-3
 """More than a field for pictures needs: what could as well be outside the box has to be."""
 
-OPAQUE = 0.1
-"""Opacity of a voxel from which on it counts as something."""
+WIDE, CLOSE = 1.5, 1.25
+"""Sides of the cubes that are fitted, in sides of the box and of the object's own box after a first
+look: a box that cuts the object would be all that is ever found of it."""
+
+LARGEST_SHARE_TO_CAMERA = 0.9
 
 SMALLEST_PART = 0.05
-"""Parts of the box's content with a smaller share of the largest one's voxels are left out."""
+"""Parts of a mask with a smaller share of the largest one's pixels are left out."""
 
-FACE_SHARE = 0.03
-"""With a larger share of a box's face filled, something goes on beyond it."""
+MOST_LOST = 0.02
+"""Share of the object's surface that may be outside the box without a warning."""
 
 SOFTNESS = 0.3
 """Coverage from this much below the threshold to as much above it fades from nothing to all."""
@@ -79,58 +84,79 @@ class MaskReport:
         return f"{self.counts} pictures masked: the object fills {mean} of them, {least} to {most}"
 
 
-def fit_object(
-    capture: Capture, progress: Progress, config: FieldConfig | None = None, seed: int = 0
-) -> RadianceField:
-    """What lies in the capture's box, without what is around it.
+@dataclass(frozen=True)
+class Fit:
+    """How the object is looked for.
+
+    Attributes:
+        coarse, fine: stages of the first look, and of the second, closer one.
+    """
+
+    coarse: tuple[FieldStage, ...] = COARSE_STAGES
+    fine: tuple[FieldStage, ...] = FINE_STAGES
+
+    @property
+    def steps(self) -> int:
+        """Of both."""
+        return sum(stage.steps for stage in (*self.coarse, *self.fine))
+
+
+STANDARD_FIT = Fit()
+
+
+def look_for_object(
+    views: FieldViews,
+    box: GridPlacement,
+    progress: Progress,
+    fit: Fit = STANDARD_FIT,
+    seed: int = 0,
+) -> FoundObject:
+    """Find the object by two fits: of all around the box, then of what was found there.
 
     Args:
-        capture: pictures of the object before any background.
+        views: pictures of the object before any background.
+        box: roughly around the object; its middle matters most.
         progress: called as work goes on; may raise `Cancelled`.
-        config: of the fit; with surroundings.
-        seed: of the fit's rays.
+        fit: how long.
+        seed: of the fits' rays.
 
     Raises:
-        CaptureError: nothing can be fitted to these views.
+        CaptureError: nothing can be fitted to these views, or nothing stands out.
     """
-    config = config or FieldConfig(stages=MASK_STAGES, pressure=PRESSURE)
-    views = load_field_views(capture, min(FIT_SIDE, capture.intrinsics.height))
-    require_sound_views(views, capture.placement)
-    fitter = FieldFitter(views, capture.placement, config, seed, threads=os.cpu_count())
-    try:
-        while not fitter.is_done:
-            progress(fitter.step_number, config.steps, "finding the object")
-            fitter.step()
-        field = fitter.field
-    finally:
-        fitter.close()
-    field = replace(field, background=replace(field.background, surroundings=None))
-    return without_small_parts(field)
+    require_sound_views(views, box)
+    done = 0
+    found = None
+    for stages in (fit.coarse, fit.fine):
+        around, share = (box, WIDE) if found is None else (found.box, CLOSE)
+        cube = _enlarged(around, share, views)
+        config = FieldConfig(stages=stages, pressure=PRESSURE)
+        fitter = FieldFitter(views, cube, config, seed, threads=os.cpu_count())
+        try:
+            while not fitter.is_done:
+                progress(done, fit.steps, "finding the object")
+                fitter.step()
+                done += 1
+            field = fitter.field
+        finally:
+            fitter.close()
+        found = find_object(field, views, box if found is None else found.box)
+    assert found is not None
+    return found
 
 
-def without_small_parts(field: RadianceField) -> RadianceField:
-    """The field with its small separate parts made empty.
-
-    Raises:
-        CaptureError: there is nothing in it.
-    """
-    labels, count = ndimage.label(field.opacity() > OPAQUE)
-    if not count:
-        raise CaptureError(
-            "nothing was found in the box: place it around the object (centre and side), or give "
-            "the pictures masks"
-        )
-    sizes = np.bincount(labels.reshape(-1))[1:]
-    kept = np.concatenate([[False], sizes >= SMALLEST_PART * sizes.max()])
-    near = ndimage.binary_dilation(kept[labels], iterations=1)
-    return replace(field, density=np.where(near, field.density, -10.0).astype(np.float32))
+def _enlarged(box: GridPlacement, share: float, views: FieldViews) -> GridPlacement:
+    """The box so many times larger, as far as cameras stay outside."""
+    positions = np.array([camera.position for camera in views.cameras])
+    reach = float(np.abs(positions - np.asarray(box.center)).max(axis=1).min())
+    widest = max(box.scale, 2 * LARGEST_SHARE_TO_CAMERA * reach)
+    return replace(box, scale=min(share * box.scale, widest))
 
 
-def object_coverage(field: RadianceField, capture: Capture, view: View, side: int) -> Mask:
-    """[side, side] uint8: how much of each pixel of a view the field covers, 255 all of it."""
-    renderer = FieldRenderer(field, os.cpu_count() or 1)
-    alpha = renderer.render(view.camera, capture.intrinsics, side).alpha
-    return np.asarray(np.clip(np.round(alpha * 255), 0, 255), dtype=np.uint8)
+def object_coverage(found: FoundObject, capture: Capture, view: View, side: int) -> Mask:
+    """[side, side] uint8: how much of each pixel of a view the object covers, 255 all of it."""
+    renderer = FieldRenderer(found.indicator, os.cpu_count() or 1)
+    covered = renderer.render(view.camera, capture.intrinsics, side).alpha
+    return np.asarray(np.clip(np.round(covered * 255), 0, 255), dtype=np.uint8)
 
 
 def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
@@ -148,12 +174,17 @@ def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
     return np.asarray(np.round(soft * 255), dtype=np.uint8)
 
 
-def shown(path: Path) -> Mask:
-    """[H, W] uint8: 255 where a picture shows anything; less where it is transparent or padded."""
-    with Image.open(path) as file:
-        if not has_transparency(file):
-            return np.full((file.height, file.width), 255, dtype=np.uint8)
-        return np.asarray(file.convert("RGBA").getchannel("A"))
+def mask_again(coverage: Path, threshold: float) -> Mask:
+    """[H, W]: the mask of a coverage that was written, at another threshold.
+
+    Raises:
+        CaptureError: it cannot be read.
+    """
+    try:
+        with Image.open(coverage) as file:
+            return as_mask(np.asarray(file.convert("L")), threshold)
+    except OSError as error:
+        raise CaptureError(f"{coverage}: cannot be read; find the object again") from error
 
 
 def put_on(picture: Image.Image, mask: Mask, background: str) -> Image.Image:
@@ -171,7 +202,7 @@ def mask_capture(
     background: str = "white",
     threshold: float = THRESHOLD,
     fit_to: Path | None = None,
-    config: FieldConfig | None = None,
+    fit: Fit = STANDARD_FIT,
 ) -> MaskReport:
     """Write a capture anew, with all but the object in its box replaced by the background.
 
@@ -184,9 +215,9 @@ def mask_capture(
         progress: called as work goes on; may raise `Cancelled`.
         background: a colour's name or #rrggbb.
         threshold: share of a pixel that the object covers at least.
-        fit_to: a capture of the same world and box whose pictures are fitted instead, as those of
-            `path` are padded; see `crop` of `ImportOptions`.
-        config: of the fit.
+        fit_to: a capture of the same world whose pictures are fitted instead, as they show more;
+            see `crop` of `ImportOptions`.
+        fit: how long the object is looked for.
 
     Raises:
         CaptureError: nothing was found, or a file cannot be used.
@@ -196,32 +227,27 @@ def mask_capture(
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")
     capture = load_capture(path, test_every=0)
     fitted = capture if fit_to is None else load_capture(fit_to, test_every=0)
-    if fitted.placement != capture.placement:
-        raise CaptureError(
-            f"{fit_to}: has another box than {path}; import both with the same centre and scale"
-        )
-    field = fit_object(fitted, progress, config)
+    views = load_shown_views(fitted, min(FIT_SIDE, fitted.intrinsics.height))
+    found = look_for_object(views, capture.placement, progress, fit)
+    own = found.within(capture.placement)
 
     def mask_of(view: View, picture: Image.Image) -> Mask:
-        return as_mask(object_coverage(field, capture, view, picture.width), threshold)
+        return as_mask(object_coverage(own, capture, view, picture.width), threshold)
 
     report = write_masked(path, capture, out, mask_of, background, progress)
-    return replace(report, warning=box_warning(field))
+    return replace(report, warning=box_warning(found, capture.placement))
 
 
-def box_warning(field: RadianceField) -> str:
-    """What is likely wrong with a box whose content reaches its faces, as a line; or ""."""
-    opaque = field.opacity() > OPAQUE
-    faces = []
-    for axis, name in ((2, "x"), (1, "y"), (0, "z")):
-        for sign, index in (("−", 1), ("+", -2)):  # the outermost voxels mix with what is outside
-            if opaque.take(index, axis).mean() > FACE_SHARE:
-                faces.append(f"{sign}{name}")
-    if not faces:
+def box_warning(found: FoundObject, box: GridPlacement) -> str:
+    """How much of the object is outside a box, as a line with the box that holds it; or ""."""
+    away = np.abs(found.points - np.asarray(box.center)).max(axis=-1)
+    lost = float((away > box.scale / 2).mean())
+    if lost < MOST_LOST:
         return ""
+    center = " ".join(f"{value:.4g}" for value in found.box.center)
     return (
-        f"what is in the box reaches its faces at {', '.join(faces)}: if that is the object, make "
-        "the box larger, and if it is a floor or a wall, smaller (import --center --scale)"
+        f"{lost:.0%} of what was found is outside the box and cut off; if it is the object, import "
+        f"with a box around it: --center {center} --scale {found.box.scale:.4g}"
     )
 
 
@@ -241,7 +267,7 @@ def write_masked(
             split = view.picture_path.parent.parent
             target = folder / split.relative_to(path)
             picture = open_picture(view.picture_path, background, upright=False)
-            mask = np.minimum(mask_of(view, picture), shown(view.picture_path))
+            mask = np.minimum(mask_of(view, picture), opaque_part(view.picture_path))
             shares.append(float(mask.mean() / 255))
             for name in ("rgb", PHOTOS, MASKS):
                 (target / name).mkdir(parents=True, exist_ok=True)
@@ -275,7 +301,7 @@ def apply_masks(path: Path, background: str, progress: Progress) -> MaskReport:
             raise CaptureError(f"{missing}: not found; mask the capture again")
         picture = open_picture(photos[0], background, upright=False)
         mask = np.asarray(open_picture(mask_path, upright=False).convert("L"))
-        mask = np.minimum(mask, shown(photos[0]))
+        mask = np.minimum(mask, opaque_part(photos[0]))
         shares.append(float(mask.mean() / 255))
         with atomic_file(view.picture_path) as temporary:
             put_on(picture, mask, background).save(temporary)

@@ -1,13 +1,16 @@
 """Pictures with their cameras, as a field is fitted to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from dvox_core.data.capture import Capture
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.box_crop import load_shown
+from dvox_core.data.capture import Capture, View
+from dvox_core.data.pictures import load_picture, opaque_part
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.grid import GridPlacement
 
@@ -20,11 +23,14 @@ class FieldViews:
         pictures: [N, H, W, 3], uint8, or float32 in 0…1.
         cameras: N of them.
         intrinsics: of the pictures, in their pixels.
+        shown: [N, H, W] bool: pixels that a field is fitted to, where the others are padding; None:
+            all of them.
     """
 
     pictures: NDArray[np.uint8] | NDArray[np.float32]
     cameras: tuple[Camera, ...]
     intrinsics: Intrinsics
+    shown: NDArray[np.bool_] | None = None
 
     @property
     def lens(self) -> tuple[float, float, float]:
@@ -50,6 +56,35 @@ def load_field_views(capture: Capture, side: int, split: str = "train") -> Field
         cameras=tuple(view.camera for view in views),
         intrinsics=pooled_intrinsics(capture.intrinsics, side),
     )
+
+
+def load_shown_views(capture: Capture, side: int, split: str = "train") -> FieldViews:
+    """As `load_field_views`; what is transparent or padded in a picture is not fitted to.
+
+    Raises:
+        CaptureError: a picture that cannot be used.
+    """
+    views = load_field_views(capture, side, split)
+    shown = [_shown(view.picture_path, side) for view in capture.split(split)]
+    return views if all(one.all() for one in shown) else replace(views, shown=np.stack(shown))
+
+
+def shown_parts(views: Sequence[View], side: int) -> NDArray[np.bool_] | None:
+    """[N, side, side]: what imported pictures that were padded show, by shown/; None where all.
+
+    Raises:
+        CaptureError: a file that cannot be used.
+    """
+    parts = [load_shown(view.picture_path, side) for view in views]
+    if all(part is None for part in parts):
+        return None
+    whole = np.ones((side, side), dtype=bool)
+    return np.stack([whole if part is None else part for part in parts])
+
+
+def _shown(path: Path, side: int) -> NDArray[np.bool_]:
+    alpha = Image.fromarray(opaque_part(path)).resize((side, side), Image.Resampling.BOX)
+    return np.asarray(np.asarray(alpha) == 255)
 
 
 def pooled_intrinsics(intrinsics: Intrinsics, side: int) -> Intrinsics:

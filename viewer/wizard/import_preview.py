@@ -7,11 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.data.box_crop import crop_around_box
-from dvox_core.data.importing import ImportOptions, ImportPlan, fit_box, plan_import
+from dvox_core.data.importing import (
+    ImportOptions,
+    ImportPlan,
+    fit_box,
+    plan_import,
+)
+from dvox_core.data.object_folder import turned_source
 from dvox_core.data.placement import Placed, coverage, up_direction
 from dvox_core.data.source import SourceView
 from dvox_core.data.survey import intrinsics_of
-from dvox_core.data.turning import turn_source, turn_views
+from dvox_core.data.turning import turn_views
 from dvox_core.errors import CaptureError, UserError
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.directions_seen import directions_seen
@@ -75,20 +81,23 @@ def preview_import(found_source: FoundSource, options: ImportOptions) -> ImportP
     Raises:
         CaptureError: no grid can be placed at all.
     """
-    survey = found_source.survey
-    source = turn_source(found_source.source, options.up)
+    source, survey = turned_source(
+        found_source.source, found_source.survey, options.up, options.object
+    )
     views = turn_views(survey.views, options.up)
     cameras, turns = tuple(view.camera for view in views), None
     intrinsics = survey.intrinsics(options.size)
     placed = fit_box(found_source.given, views, survey, source, options)
     if options.crop == "box":
         with suppress(CaptureError):  # the plan says what is wrong
-            crop = crop_around_box(cameras, placed.placement)
+            is_moved = options.center is not None or options.scale is not None
+            points = None if options.object is None or is_moved else source.points
+            crop = crop_around_box(cameras, placed.placement, points)
             cameras, turns = crop.cameras, crop.turns
             intrinsics = intrinsics_of(crop.window, options.size)
     plan, problem = None, ""
     try:
-        plan = plan_import(found_source.path, found_source.source, survey, options)
+        plan = plan_import(found_source.path, found_source.source, found_source.survey, options)
     except UserError as error:
         problem = " ".join(str(error).split())
     center = np.asarray(placed.placement.center)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dvox_core.data.deepvoxels_layout import DeepVoxelsLayout
-from dvox_core.data.importing import ImportOptions
+from dvox_core.data.importing import Crop, ImportOptions
 from dvox_core.data.loading import TEST_EVERY
 from dvox_core.data.placement import up_direction
 from dvox_core.data.source import Source
@@ -21,9 +21,6 @@ from dvox_core.training.run.run_config import RunConfig, RunOptions
 
 PICTURE_SIZES = (128, 256, 512)
 """Sides that models render, in pixels."""
-
-FIT_SIDE = 128
-"""Pixels of the pictures that masks are fitted to, as `object_masks` takes them."""
 
 GENERIC_FOLDER_NAMES = (
     "images",
@@ -112,7 +109,6 @@ class TrainingPlan:
     Attributes:
         found_source: the source; None before there is one.
         options: of the import; a centre, scale or near plane of None is fitted.
-        masks_object: the object is cut out of its surroundings before the training.
         preset: the name its sizes and numbers started from.
         precision: "auto", "float32" or "bfloat16".
         run: how long, how often.
@@ -122,7 +118,6 @@ class TrainingPlan:
 
     found_source: FoundSource | None = None
     options: ImportOptions = field(default_factory=ImportOptions)
-    masks_object: bool = False
     preset: str = DEFAULT_PRESET
     model: AnyConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).model)
     training: TrainingConfig = field(default_factory=lambda: find_preset(DEFAULT_PRESET).training)
@@ -149,14 +144,10 @@ class TrainingPlan:
             center=None,
             scale=None,
             near=None,
+            object=None,
+            crop="common",
         )
-        return replace(
-            self,
-            found_source=found_source,
-            options=options,
-            masks_object=False,
-            name=found_source.name,
-        )
+        return replace(self, found_source=found_source, options=options, name=found_source.name)
 
     def with_options(self, **changes: Any) -> "TrainingPlan":
         """Other options of the import. Another up direction has the grid fitted anew."""
@@ -219,6 +210,31 @@ class TrainingPlan:
         return (self.model, self.training) == (preset.model, preset.training)
 
     @property
+    def masks_object(self) -> bool:
+        """Whether the object is cut out of its surroundings."""
+        return self.options.object is not None
+
+    def with_object(self, folder: Path | None) -> "TrainingPlan":
+        """Cut out the object that was found, or, with None, keep the surroundings.
+
+        Squares around the object lose nothing of it, and with its background gone, what is beside
+        it needs not be seen by all pictures.
+        """
+        crop: Crop = "common" if folder is None else "box"
+        options = replace(self.options, object=folder, crop=crop, center=None, scale=None)
+        return replace(self, options=options)
+
+    @property
+    def masks_path(self) -> Path | None:
+        """Where the object's masks will lie; None where none are used."""
+        return self.base / "masks" / self.name if self.masks_object else None
+
+    @property
+    def written_options(self) -> ImportOptions:
+        """Those of the import, with the object's masks where they will lie."""
+        return replace(self.options, object=self.masks_path)
+
+    @property
     def base(self) -> Path:
         """The folder with `~` expanded."""
         return self.folder.expanduser()
@@ -245,36 +261,9 @@ class TrainingPlan:
         """Where the pictures to train on lie, or will lie."""
         if self.found_source is None:
             return None
-        if not self.needs_import and not self.masks_object:
-            return self.found_source.path.resolve()
-        return self.base / "captures" / self.name
-
-    @property
-    def unmasked_path(self) -> Path | None:
-        """Where the pictures lie before the object is cut out; the capture's own where it is not.
-
-        None before there is a source.
-        """
-        if not self.masks_object or self.found_source is None:
-            return self.capture_path
         if not self.needs_import:
             return self.found_source.path.resolve()
-        return self.base / "captures" / f"{self.name}-unmasked"
-
-    @property
-    def fit_path(self) -> Path | None:
-        """Where pictures lie that masks are fitted to, as those around the box are padded; or None.
-
-        They are deleted once the masks are there.
-        """
-        if not self.masks_object or self.options.crop != "box":
-            return None
-        return self.base / "captures" / f"{self.name}-fit"
-
-    @property
-    def fit_options(self) -> ImportOptions:
-        """Of the import to `fit_path`."""
-        return replace(self.options, crop="fit", size=min(FIT_SIDE, self.options.size))
+        return self.base / "captures" / self.name
 
     @property
     def run_path(self) -> Path:
@@ -314,22 +303,17 @@ class TrainingPlan:
         if self.found_source is None or self.capture_path is None:
             return []
         commands = [train_arguments(self.run_config(), self.run_path, self.precision)]
-        unmasked = self.unmasked_path
-        assert unmasked is not None  # there is a source
-        if self.masks_object:
-            masking = ["mask", str(unmasked), "--out", str(self.capture_path)]
-            if self.fit_path is not None:
-                masking += ["--fit-to", str(self.fit_path)]
-            commands.insert(0, [*masking, "--background", self.options.background])
         if not self.needs_import:
             return commands
         # The pictures as they were given: those cameras that were found are kept for them, and the
         # folder that the window keeps them in does not exist before the start.
-        given = import_arguments(self.found_source.given, unmasked, self.options)
-        if self.fit_path is None:
-            return [given, *commands]
-        fit = import_arguments(self.found_source.given, self.fit_path, self.fit_options)
-        return [fit, given, *commands]
+        given = self.found_source.given
+        commands.insert(0, import_arguments(given, self.capture_path, self.written_options))
+        if self.masks_path is not None:
+            masking = ["mask", str(given), "--out", str(self.masks_path)]
+            is_capture = self.found_source.source.format_name == DeepVoxelsLayout.name
+            commands.insert(0, [*masking, "--object"] if is_capture else masking)
+        return commands
 
 
 def _own_side(found_source: FoundSource) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dvox_core.child_process import Message, ProcessEndedError, run_in_child_process
 from dvox_core.data.importing import plan_import, write_capture
 from dvox_core.errors import UserError
 from dvox_core.training.run.run_directory import RunDirectory
@@ -16,7 +15,6 @@ from viewer.wizard.plan import TrainingPlan
 Report = Callable[[float, str], None]
 
 PNG_SHARE = 0.6  # of what the pixels take uncompressed, on photographs
-MASKING_FROM = 0.35  # of a start's progress, where the object is cut out
 LOG_BYTES = 200 << 20  # log, previews and volumes of a long run
 COPIES = 5  # in a snapshot: weight, Adam's two, average, and the scene
 
@@ -74,7 +72,7 @@ def free_name(plan: TrainingPlan) -> str:
     """The plan's name, or with a number where its folders are taken."""
     base, stem = plan.base, plan.name
     name, number = stem, 1
-    folders = ("runs", "captures", "cameras")
+    folders = ("runs", "captures", "cameras", "masks")
     while any((base / folder / name).exists() for folder in folders):
         number += 1
         name = f"{stem}-{number}"
@@ -108,38 +106,29 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     from dvox_core.training.run.launch import begin_run, chosen_precision
 
     def report(done: int, total: int, what: str) -> None:
-        progress(end * done / total if total else 0.0, what)
-
-    end = MASKING_FROM if plan.masks_object else 0.95
+        progress(0.95 * done / total if total else 0.0, what)
 
     found_source, source, capture = plan.found_source, plan.source_path, plan.capture_path
-    unmasked = plan.unmasked_path
-    if found_source is None or source is None or capture is None or unmasked is None:
+    if found_source is None or source is None or capture is None:
         raise UserError("no pictures are chosen; go back to the first page")
     directory = RunDirectory(plan.run_path)
     directory.require_free()
     precision = chosen_precision(plan.precision, plan.run.device, plan.training.recipe)
     made: list[Path] = []
     try:
+        if plan.options.object is not None and plan.masks_path is not None:
+            progress(0.0, "keeping the masks")
+            _copy(plan.options.object, plan.masks_path)
+            made.append(plan.masks_path)
         if plan.needs_import:
-            imported = plan_import(source, found_source.source, found_source.survey, plan.options)
-            write_capture(imported, unmasked, report)
-            made.append(unmasked)
+            options = plan.written_options
+            imported = plan_import(source, found_source.source, found_source.survey, options)
+            write_capture(imported, capture, report)
+            made.append(capture)
             if found_source.cameras_were_found:
                 progress(0.95, "keeping the cameras")
                 _copy(found_source.path, source)
                 made.append(source)
-        if plan.masks_object:
-            fit = plan.fit_path
-            if fit is not None:
-                made.append(fit)
-                options = plan.fit_options
-                planned = plan_import(source, found_source.source, found_source.survey, options)
-                write_capture(planned, fit, lambda *_: progress(MASKING_FROM, "importing pictures"))
-            mask(unmasked, capture, fit, plan.options.background, progress)
-            made.append(capture)
-            if fit is not None:
-                shutil.rmtree(fit, ignore_errors=True)
         progress(0.97, "starting")
         begin_run(directory, plan.run_config(precision))
     except BaseException:
@@ -149,50 +138,12 @@ def prepare_run(plan: TrainingPlan, progress: Report) -> Path:
     return directory.path
 
 
-def mask(capture: Path, out: Path, fit_to: Path | None, background: str, progress: Report) -> None:
-    """Cut the object out of a capture's pictures, in a process of its own.
-
-    Raises:
-        UserError: nothing was found in the box, or something could not be written.
-    """
-    state = (MASKING_FROM, "finding the object")
-
-    def receive(message: Message) -> None:
-        nonlocal state
-        if "progress" in message:
-            done, total, what = message["progress"]
-            stage = 0.3 if what.startswith("masking") else 0.0
-            share = stage + (0.3 - stage * 0.9) * done / max(total, 1)
-            state = (MASKING_FROM + share, str(what))
-
-    request = {
-        "capture": str(capture),
-        "out": str(out),
-        "fit_to": str(fit_to) if fit_to else "",
-        "background": background,
-    }
-    try:
-        run_in_child_process(
-            "dvox_core.radiance_field.masking_process",
-            {**request, "threshold": 0.5},
-            receive,
-            lambda: progress(*state),
-        )
-    except ProcessEndedError as error:
-        raise UserError(
-            f"{out}: the process that makes the masks ended with code {error.code}; start again, "
-            "or go on without masks"
-        ) from error
-
-
 def _new_folders(plan: TrainingPlan) -> list[Path]:
     if not plan.needs_import:
-        return [plan.base / "captures" / plan.name] if plan.masks_object else []
+        return []
     folders = [plan.base / "captures" / plan.name]
-    if plan.masks_object and plan.unmasked_path is not None:
-        folders.append(plan.unmasked_path)
-    if plan.fit_path is not None:
-        folders.append(plan.fit_path)
+    if plan.masks_path is not None:
+        folders.append(plan.masks_path)
     if plan.found_source is not None and plan.found_source.cameras_were_found:
         folders.append(plan.base / "cameras" / plan.name)
     return folders

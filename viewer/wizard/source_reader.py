@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from dvox_core.data.background_check import background_differs
 from dvox_core.data.formats import recognise
+from dvox_core.data.object_folder import ObjectFolder
 from dvox_core.data.photo_files import open_photo
 from dvox_core.data.photos import PhotoFolder, Video
 from dvox_core.data.pictures import small_picture
@@ -16,6 +17,7 @@ from dvox_core.data.source import Dropped
 from dvox_core.data.survey import survey_source
 from dvox_core.errors import UserError
 from viewer.widgets.images import array_image
+from viewer.wizard.object_masks import masked_picture, read_mask
 from viewer.wizard.plan import FoundSource
 
 Report = Callable[[float, str], None]
@@ -73,15 +75,24 @@ class Thumbnail:
     left_out: str = ""
 
 
-def load_thumbnails(found_source: FoundSource, limit: int, progress: Report) -> list[Thumbnail]:
-    """Small pictures of all that was left out, and of at most `limit` views, evenly spread."""
+def load_thumbnails(
+    found_source: FoundSource, limit: int, progress: Report, masks: ObjectFolder | None = None
+) -> list[Thumbnail]:
+    """Small pictures of all that was left out, and of at most `limit` views, evenly spread.
+
+    Args:
+        found_source: whose pictures.
+        limit: of views.
+        progress: as operations report it; may raise `Cancelled`.
+        masks: where they are, pictures are pale around the object.
+    """
     count = len(found_source.survey.views)
     indices = np.unique(np.linspace(0, count - 1, min(count, limit)).round().astype(int))
     dropped = found_source.source.dropped[:MAX_THUMBNAILS]
     thumbnails = []
     for number, index in enumerate(indices):
         progress(number / (len(indices) + len(dropped)), "making thumbnails")
-        thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE))
+        thumbnails.append(load_picture(found_source, int(index), THUMBNAIL_SIDE, masks))
     return [*(_dropped_thumbnail(one) for one in dropped), *thumbnails]
 
 
@@ -95,11 +106,18 @@ def _dropped_thumbnail(dropped: Dropped) -> Thumbnail:
     return Thumbnail(-1, array_image(np.asarray(picture)), left_out=words)
 
 
-def load_picture(found_source: FoundSource, index: int, side: int = LARGE_SIDE) -> Thumbnail:
-    """One view's picture, as import would open it."""
+def load_picture(
+    found_source: FoundSource,
+    index: int,
+    side: int = LARGE_SIDE,
+    masks: ObjectFolder | None = None,
+) -> Thumbnail:
+    """One view's picture, as import would open it; pale around the object where there are masks."""
     view, upright = found_source.survey.views[index], found_source.survey.upright[index]
     try:
-        picture = small_picture(view.picture_path, side, upright=upright)
+        picture = np.asarray(small_picture(view.picture_path, side, upright=upright))
+        if masks is not None:
+            picture = masked_picture(picture, read_mask(masks.mask_path(view.name)))
     except UserError as error:
         return Thumbnail(index, QImage(), " ".join(str(error).split()))
-    return Thumbnail(index, array_image(np.asarray(picture)))
+    return Thumbnail(index, array_image(picture))

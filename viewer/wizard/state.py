@@ -16,6 +16,7 @@ from dvox_core.model.kinds import AnyConfig
 from dvox_core.training.run.view_selection import LARGEST_SHARE
 from viewer.wizard.cost_measurements import CostMeasurements
 from viewer.wizard.import_preview import ImportPreview, preview_import
+from viewer.wizard.object_finder import ObjectFinder
 from viewer.wizard.plan import Page, TrainingPlan
 from viewer.wizard.run_preparation import RunLocation, check_location, free_name, prepare_run
 from viewer.wizard.source_reader import (
@@ -55,6 +56,8 @@ class WizardState(QObject):
         self._workers = [LatestOperation(self) for _ in range(6)]
         self._reading, self._previewing, self._picture, *others = self._workers
         self._thumbnails, self._locating, self._starting = others
+        self.object = ObjectFinder(lambda: self._plan, self.set_plan, self)
+        self.object.masks_changed.connect(self._load_thumbnails_again)
         self.costs = CostMeasurements(lambda: self._plan, self)
         self._reading.ended.connect(self.source_changed)
         self._starting.ended.connect(self.starting_changed)
@@ -194,6 +197,7 @@ class WizardState(QObject):
         self.thumbnails, self.preview, self.preview_problem = [], None, ""
         self.is_warning_accepted = False
         plan = self.plan.with_source(found_source)
+        self.object.forget()
         self.set_plan(plan)
         self._thumbnails.queue(lambda: self._load_thumbnails(found_source, MAX_THUMBNAILS))
 
@@ -213,14 +217,28 @@ class WizardState(QObject):
         if not line:
             self.given = self.plan.found_source.given if self.plan.found_source else None
 
+    def find_object(self) -> None:
+        """Look for the object, so that it can be cut out of its surroundings."""
+        if self._workspace is not None:
+            self.object.find(self._workspace)
+
+    def _load_thumbnails_again(self) -> None:
+        found_source = self.plan.found_source
+        shown = sum(thumbnail.index >= 0 for thumbnail in self.thumbnails)
+        if found_source is not None:
+            limit = max(shown, MAX_THUMBNAILS)
+            self._thumbnails.queue(lambda: self._load_thumbnails(found_source, limit))
+
     def _load_thumbnails(self, found_source: Any, limit: int) -> Operation:
+        masks = self.object.found if self.plan.masks_object else None
+
         def done(thumbnails: list[Thumbnail]) -> None:
             if found_source is self.plan.found_source:
                 self.thumbnails = thumbnails
                 self.thumbnails_changed.emit()
 
         return run_in_background(
-            lambda progress: load_thumbnails(found_source, limit, progress),
+            lambda progress: load_thumbnails(found_source, limit, progress, masks),
             "Making thumbnails",
             self,
             on_done=done,
@@ -355,6 +373,7 @@ class WizardState(QObject):
     def stop(self) -> None:
         """End all work and delete temporary folders."""
         self.costs.stop()
+        self.object.stop()
         for worker in self._workers:
             worker.stop()
         for workspace in self._unfinished:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dvox_core.data.box_crop import crop_around_box, padded_share, rectify_turned
+from dvox_core.data.box_crop import (
+    crop_around_box,
+    load_shown,
+    padded_share,
+    rectify_turned,
+    save_padded,
+)
+from dvox_core.data.capture import View
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.importing import ImportOptions, import_capture
 from dvox_core.data.lens import Lens
@@ -15,6 +22,7 @@ from dvox_core.data.pictures import load_picture
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.grid import GridPlacement
+from dvox_core.radiance_field.views import shown_parts
 from tests.helpers.captures import NEAR_PLANE, cube_picture
 
 BOX = GridPlacement((0.0, 0.0, 0.0), 1.6)
@@ -68,6 +76,26 @@ def test_what_a_picture_does_not_show_is_padded() -> None:
     clear = np.asarray(rectify_turned(picture, lens, crop.window, turn, 32, None))
     assert {tuple(pixel) for pixel in clear[..., :3].reshape(-1, 3)} == {(255, 0, 0)}
     np.testing.assert_array_equal(clear[..., 3] == 255, (padded == (255, 0, 0)).all(axis=-1))
+
+
+def test_what_a_padded_picture_shows_stays_known(tmp_path: Path) -> None:
+    half = Image.new("RGBA", (16, 16), (200, 0, 0, 255))
+    half.paste((0, 0, 0, 0), (0, 0, 8, 16))
+    (tmp_path / "rgb").mkdir()
+    save_padded(half, "#00ff00", tmp_path / "rgb" / "a.png")
+    whole = Image.new("RGBA", (16, 16), (200, 0, 0, 255))
+    save_padded(whole, "#00ff00", tmp_path / "rgb" / "b.png")
+    picture = np.asarray(Image.open(tmp_path / "rgb" / "a.png"))
+    assert picture[3, 3].tolist() == [0, 255, 0]
+    assert picture[3, 12].tolist() == [200, 0, 0]
+    views = [View("a", tmp_path / "rgb" / f"{name}.png", cameras()[0], "train") for name in "ab"]
+    shown = shown_parts(views, 16)
+    assert shown is not None
+    assert not shown[0, :, :8].any()
+    assert shown[0, :, 8:].all()
+    assert shown[1].all()
+    assert shown_parts(views[1:], 16) is None
+    assert load_shown(views[1].picture_path, 16) is None
 
 
 def test_a_camera_in_the_box_or_turned_away_from_it_is_refused() -> None:

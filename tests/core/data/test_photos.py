@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import imageio.v3 as iio
@@ -326,3 +327,22 @@ def test_a_raw_photo_gives_way_to_the_picture_beside_it(tmp_path: Path) -> None:
     for name in ("1.nef", "1.jpg", "2.nef"):
         (tmp_path / name).write_bytes(b"x")
     assert [path.name for path in photos_in(tmp_path)] == ["1.jpg", "2.nef"]
+
+
+def test_a_damaged_photo_is_called_by_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = SimpleNamespace(register_heif_opener=lambda: None)
+    monkeypatch.setitem(sys.modules, "pillow_heif", reader)
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(80))
+    with pytest.raises(CaptureError, match=r"a\.heic: is not a picture in a known format"):
+        open_photo(tmp_path / "a.heic")
+
+    def fail(path: str) -> None:
+        raise OSError(b"Input/output error")
+
+    raw = SimpleNamespace(imread=fail, LibRawError=OSError)
+    monkeypatch.setitem(sys.modules, "rawpy", raw)
+    (tmp_path / "a.nef").write_bytes(b"x")
+    with pytest.raises(CaptureError, match=r"cannot be developed \(Input/output error\); save"):
+        open_photo(tmp_path / "a.nef")

@@ -246,3 +246,22 @@ def test_a_split_that_holds_views_of_the_training_is_told(
     command = ["evaluate", str(scene), str(tmp_path / "other"), "--device", "cpu"]
     assert run_command_line(command, COMMANDS) == 0
     assert "was trained on 9 of the 9 views" in capsys.readouterr().err
+
+
+def test_what_a_padded_picture_does_not_show_is_not_judged(tmp_path: Path) -> None:
+    padded = cube_capture(tmp_path / "cube", train=2, test=1)
+    (view,) = padded.split("test")
+
+    class WrongAtTheLeft(TruthWithNoise):
+        def render(self, camera: Camera, extras: Extra = Extra.NONE, between_stages=None) -> Frame:
+            picture = load_picture(view.picture_path, 128)
+            picture = np.concatenate([255 - picture[:, :40], picture[:, 40:]], axis=1)
+            return Frame(camera, picture, None, None, {})
+
+    assert score_scene(WrongAtTheLeft(padded), 128, padded).mean.psnr < 15
+    shown = np.full((128, 128), 255, dtype=np.uint8)
+    shown[:, :40] = 0
+    folder = view.picture_path.parent.parent / "shown"
+    folder.mkdir()
+    Image.fromarray(shown).save(folder / f"{view.picture_path.stem}.png")
+    assert score_scene(WrongAtTheLeft(padded), 128, padded).mean.psnr == math.inf

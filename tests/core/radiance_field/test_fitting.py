@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from dvox_core.errors import CheckpointError
+from dvox_core.errors import CaptureError, CheckpointError
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.field import RadianceField
-from dvox_core.radiance_field.fitting import FieldFitter, seconds_per_step
+from dvox_core.radiance_field.fitting import FieldFitter, seconds_per_step, whole_tiles
 from dvox_core.radiance_field.rendering import render_field
 from dvox_core.radiance_field.views import FieldViews, load_field_views
 from tests.helpers.captures import HALF_EDGE, PLACEMENT, cube_capture
@@ -119,3 +119,23 @@ def test_each_stage_is_measured(views: FieldViews) -> None:
     seconds = seconds_per_step(FieldFitter(views, PLACEMENT, TINY, 0, threads=1), steps=1)
     assert len(seconds) == 3
     assert min(seconds) > 0
+
+
+def test_rays_are_of_tiles_that_are_shown_whole() -> None:
+    shown = np.zeros((2, 8, 10), dtype=bool)
+    shown[1, 2:7, 3:8] = True
+    corners = [divmod(int(number) - 80, 10) for number in whole_tiles(shown, 4)]
+    assert corners == [(2, 3), (2, 4), (3, 3), (3, 4)]
+    with pytest.raises(CaptureError, match="the pictures show nothing"):
+        whole_tiles(shown, 6)
+
+
+def test_padding_is_not_fitted_to(views: FieldViews) -> None:
+    shown = np.ones(views.pictures.shape[:3], dtype=bool)
+    shown[:, :, 48:] = False
+    spoilt = views.pictures.copy()
+    spoilt[:, :, 48:] = 0
+    one = FieldFitter(replace(views, shown=shown), PLACEMENT, TINY, 0, threads=1)
+    other = FieldFitter(replace(views, pictures=spoilt, shown=shown), PLACEMENT, TINY, 0, threads=1)
+    for _ in range(6):
+        assert one.step() == other.step()

@@ -8,25 +8,19 @@ from PIL import Image
 
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.loading import load_capture
-from dvox_core.errors import CaptureError
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.radiance_field.config import FieldConfig, FieldStage
+from dvox_core.radiance_field.config import FieldStage
 from dvox_core.radiance_field.field import RadianceField
-from dvox_core.radiance_field.object_masks import (
-    PRESSURE,
-    as_mask,
-    box_warning,
-    mask_capture,
-    without_small_parts,
-)
+from dvox_core.radiance_field.object_finding import FoundObject
+from dvox_core.radiance_field.object_masks import Fit, as_mask, box_warning, mask_capture
 from tests.helpers.room import room_capture
 
-QUICK = FieldConfig(
-    stages=(
-        FieldStage(32, 150, 2048, 0.5, 0.05, 0.5, 32),
+QUICK = Fit(
+    coarse=(FieldStage(32, 150, 2048, 0.5, 0.05, 0.5, 32),),
+    fine=(
+        FieldStage(32, 100, 2048, 0.5, 0.05, 0.5, 32),
         FieldStage(64, 150, 2048, 0.3, 0.05, 0.2, 64),
     ),
-    pressure=PRESSURE,
 )
 
 
@@ -39,7 +33,7 @@ def test_an_object_is_cut_out_of_a_room_by_geometry_and_masks_can_be_mended(
 ) -> None:
     truth = room_capture(tmp_path / "room")
     report = mask_capture(
-        tmp_path / "room", tmp_path / "masked", silent, background="#00ff00", config=QUICK
+        tmp_path / "room", tmp_path / "masked", silent, background="#00ff00", fit=QUICK
     )
     assert report.counts == 24
     assert report.shares[1] == pytest.approx(truth.mean(), rel=0.1)
@@ -77,26 +71,14 @@ def test_specks_and_fog_are_left_out() -> None:
     assert as_mask(coverage, threshold=0.1)[37, 5] > 127
 
 
-def test_small_separate_parts_of_a_field_become_empty() -> None:
-    field = RadianceField.empty(GridPlacement((0, 0, 0), 1.0), 16)
-    with pytest.raises(CaptureError, match="nothing was found in the box"):
-        without_small_parts(field)
-    field.density[:] = -4
-    field.density[4:10, 4:10, 4:10] = 8
-    field.density[14, 14, 14] = 8
-    opacity = without_small_parts(field).opacity()
-    assert opacity[5, 5, 5] > 0.9
-    assert opacity[14, 14, 14] < 0.01
-
-
-def test_content_that_reaches_a_face_of_the_box_is_told() -> None:
-    field = RadianceField.empty(GridPlacement((0, 0, 0), 1.0), 16)
-    field.density[:] = -4
-    field.density[4:10, 4:10, 4:10] = 8
-    assert box_warning(field) == ""
-    field.density[:3, 2:14, 2:14] = 8  # a floor
-    field.density[4:10, 4:10, 10:] = 8
-    assert "its faces at +x, −z: if that is the object" in box_warning(field)
+def test_what_a_box_cuts_off_is_told_with_the_box_that_holds_it() -> None:
+    indicator = RadianceField.empty(GridPlacement((0, 0, 0), 2.0), 16)
+    points = np.stack(np.meshgrid(*[np.linspace(-0.5, 0.5, 11)] * 3), axis=-1).reshape(-1, 3)
+    found = FoundObject(indicator, points, GridPlacement((0, 0, 0), 1.1), ())
+    assert box_warning(found, GridPlacement((0, 0, 0), 1.1)) == ""
+    warning = box_warning(found, GridPlacement((0.3, 0, 0), 1.1))
+    assert warning.startswith("27% of what was found is outside the box and cut off")
+    assert warning.endswith("--center 0 0 0 --scale 1.1")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Whether a run can be put where the plan says."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from dvox_core.data.loading import load_capture
+from dvox_core.data.object_folder import ObjectFolder
 from dvox_core.training.run.launch import read_run_config
 from dvox_core.training.run.run_directory import RunDirectory
+from tests.helpers.object_folders import write_object
 from viewer.wizard.plan import FoundSource, TrainingPlan
 from viewer.wizard.run_preparation import (
     check_location,
@@ -42,34 +42,23 @@ def test_larger_pictures_and_models_need_more_room(found_dots, tmp_path):
     assert needed_bytes(plan, 10**8) > 10**9
 
 
-def test_the_object_is_cut_out_in_a_process_of_its_own_before_the_run_is_made(
-    found_dots, tmp_path, monkeypatch
-):
-    asked = []
-
-    def run(module, request, received, poll):
-        asked.append((module, request["background"]))
-        assert load_capture(Path(request["fit_to"])).placement == (
-            load_capture(Path(request["capture"])).placement
-        )
-        received({"progress": (5, 10, "finding the object")})
-        poll()
-        shutil.copytree(request["capture"], request["out"])
-
-    monkeypatch.setattr("viewer.wizard.run_preparation.run_in_child_process", run)
-    plan = replace(plan_of(found_dots, tmp_path / "home"), masks_object=True)
-    plan = plan.with_options(size=64, background="#102030", crop="box").with_preset("tiny")
+def test_the_masks_of_an_object_are_kept_and_used_by_the_import(found_dots, tmp_path):
+    names = [view.name for view in found_dots.survey.views]
+    found = write_object(tmp_path / "temporary", names)
+    plan = plan_of(found_dots, tmp_path / "home").with_object(found.path)
+    assert (plan.options.crop, plan.masks_object) == ("box", True)
+    plan = plan.with_options(size=64, background="#102030").with_preset("tiny")
     plan = plan.with_run(device="cpu")
     told = []
     path = prepare_run(plan, lambda fraction, text: told.append((fraction, text)))
-    assert asked == [("dvox_core.radiance_field.masking_process", "#102030")]
     assert read_run_config(RunDirectory(path)).capture == tmp_path / "home" / "captures" / "dots"
-    assert (tmp_path / "home" / "captures" / "dots-unmasked").is_dir()
+    kept = tmp_path / "home" / "masks" / "dots"
+    assert ObjectFolder.read(kept).files == found.files
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions)
-    assert not plan.fit_path.exists()
-    fitting, importing, masking, training = plan.commands()
-    assert fitting[3] == masking[5]
+    masking, importing, training = plan.commands()
+    assert masking == ["mask", str(found_dots.given), "--out", str(kept)]
     assert importing[:2] == ["import", str(found_dots.given)]
-    assert masking[:2] == ["mask", importing[3]]
-    assert masking[3] == training[1]
+    assert importing[importing.index("--object") + 1] == str(kept)
+    assert importing[3] == training[1]
+    assert plan.with_object(None).options.crop == "common"

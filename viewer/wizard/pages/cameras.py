@@ -358,8 +358,12 @@ def crop_text(state: WizardState) -> str:
     if state.plan.options.crop == "box":
         plan = state.preview.plan if state.preview else None
         lines = plan.messages if plan else ()
-        padded = next((line for line in lines if "are padded there" in line), "")
-        return f"{padded[:1].upper()}{padded[1:]}." if padded else ""
+        told = [
+            line.removeprefix("warning: ")
+            for line in lines
+            if "are padded there" in line or "cut off parts of the object" in line
+        ]
+        return " ".join(f"{line[:1].upper()}{line[1:]}." for line in told)
     lens, side = found_source.survey.views[0].lens, found_source.survey.crop_side
     share = min(1.0, side * side / (lens.width * lens.height))
     text = ""
@@ -377,6 +381,8 @@ def _origin(preview: ImportPreview) -> str:
     given = preview.options.center is not None or preview.options.scale is not None
     if given:
         return "You have placed it"
+    if preview.options.object is not None:
+        return "It goes around the object that was found"
     reasons = " ".join(preview.placed.reasons)
     if "points" in reasons:
         return "It was fitted to the points"

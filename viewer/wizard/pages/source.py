@@ -1,6 +1,5 @@
 """The first page: which pictures to train on, and what was found there."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -15,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.data.background_check import BACKGROUND_DIFFERS
 from viewer.text.units import counted, duration
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.wizard.pages.base_page import WizardPage
+from viewer.wizard.pages.object_card import ObjectCard
 from viewer.wizard.pages.thumbnails import Thumbnails
 from viewer.wizard.plan import FoundSource, Page
 from viewer.wizard.source_reader import MAX_THUMBNAILS
@@ -85,16 +84,12 @@ class SourcePage(WizardPage):
         )
         self.again_button.clicked.connect(self._find_again)
         self.column.addWidget(self.again_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.background = Notice(themes, "amber")
-        self.column.addWidget(self.background)
-        self.mask_button = self._button(
-            "", "Found by the pictures' geometry when the training starts; takes a minute or two"
-        )
-        self.mask_button.clicked.connect(self._toggle_masks)
-        self.column.addWidget(self.mask_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.object_card = ObjectCard(state, themes)
+        self.column.addWidget(self.object_card)
         self.broken = Notice(themes, "amber")
         self.column.addWidget(self.broken)
         self.thumbnails = Thumbnails(themes)
+        self.thumbnails.clicked.connect(self.object_card.mend)
         self.column.addWidget(self.thumbnails)
         self.shown_line = QLabel()
         self.shown_line.setProperty("role", "caption")
@@ -109,7 +104,6 @@ class SourcePage(WizardPage):
         self.column.addStretch(1)
         state.reading_progressed.connect(self._show_progress)
         state.source_changed.connect(self._show_source)
-        state.plan_changed.connect(self._show_background)
         state.thumbnails_changed.connect(self._show_thumbnails)
         self._shown: FoundSource | None = None
         self._is_partly_shown = False
@@ -206,25 +200,6 @@ class SourcePage(WizardPage):
         if found_source is not None:
             self.state.find(found_source.given, cameras_again=True)
 
-    def _toggle_masks(self) -> None:
-        plan = replace(self.state.plan, masks_object=not self.state.plan.masks_object)
-        # A square around the box cuts off nothing of the object; with its background gone, what is
-        # beside it needs not be seen by all pictures.
-        self.state.set_plan(plan.with_options(crop="box" if plan.masks_object else "common"))
-
-    def _show_background(self) -> None:
-        """The sentence about the background, and the way out of it."""
-        plan, problem = self.state.plan, self.state.source_problem
-        found_source = plan.found_source
-        seen = found_source is not None and found_source.background_differs and not problem
-        masked = "The object will be cut out of its surroundings when the training starts."
-        self.background.set_text(
-            (masked if plan.masks_object else BACKGROUND_DIFFERS) if seen else ""
-        )
-        words = "Keep the background" if plan.masks_object else "Cut the object out"
-        self.mask_button.setText(words)
-        self.mask_button.setVisible(seen)
-
     def _show_all(self) -> None:
         self.all_button.setEnabled(False)
         self.state.load_all_thumbnails()
@@ -264,7 +239,7 @@ class SourcePage(WizardPage):
         )
         for part in (self.title, self.notes, self.thumbnails, self.shown_line):
             part.setVisible(seen)
-        self._show_background()
+        self.object_card.refresh()
         self.broken.setVisible(seen and bool(self.broken.text))
         self.all_button.setVisible(seen and self._is_partly_shown)
         if found_source is None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
+    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -24,6 +25,8 @@ STEP = TILE + Spacing.CONTROL
 
 class Thumbnails(QWidget):
     """As many columns as there is room for; pictures that are not there yet are empty tiles."""
+
+    clicked = Signal(int)  # index of the view
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
@@ -66,6 +69,12 @@ class Thumbnails(QWidget):
         """Make room for all rows."""
         super().resizeEvent(event)
         self.setMinimumHeight(self.heightForWidth(self.width()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tell of the picture that was clicked."""
+        thumbnail = self._at(event.position().toPoint())
+        if thumbnail is not None and thumbnail.index >= 0 and not thumbnail.problem:
+            self.clicked.emit(thumbnail.index)
 
     def event(self, event: QEvent) -> bool:
         """Name the picture under the cursor."""

@@ -14,7 +14,7 @@ from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.lens_check import TRIAL_SHARE, find_principal_point
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
+from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics, shown_parts
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.trainers.guided.network_training import Outcome
 from dvox_core.training.trainers.guided.schedule import field_config
@@ -160,7 +160,29 @@ def field_views(capture: Capture, views: TrainingViews, side: int) -> FieldViews
         pictures=views.pictures.permute(0, 2, 3, 1).contiguous().numpy(),
         cameras=tuple(view.camera for view in capture.split("train")),
         intrinsics=pooled_intrinsics(capture.intrinsics, side),
+        shown=shown_parts(capture.split("train"), side),
     )
+
+
+def fill_padding(views: TrainingViews, pictures: FieldViews, renderer: FieldRenderer) -> None:
+    """Where training pictures were padded, put what the field shows there.
+
+    Networks that were to learn the padding would learn that an object ends where its photo does.
+
+    Args:
+        views: whose pictures are changed.
+        pictures: the same as the field was fitted to, with what they show.
+        renderer: of the fitted field.
+    """
+    if pictures.shown is None:
+        return
+    for number, (camera, shown) in enumerate(zip(pictures.cameras, pictures.shown, strict=True)):
+        if shown.all():
+            continue
+        view = renderer.render(camera, pictures.intrinsics, shown.shape[0])
+        pixels = torch.from_numpy((view.rgb.clip(0, 1) * 255).round()).to(torch.uint8)
+        padded = torch.from_numpy(~shown)
+        views.pictures[number][:, padded] = pixels.permute(2, 0, 1)[:, padded]
 
 
 def lens_note(stated: Intrinsics, point: tuple[float, float], is_corrected: bool) -> str:

@@ -32,6 +32,7 @@ from dvox_core.training.trainers.guided.far_side import with_far_side
 from dvox_core.training.trainers.guided.field_fitting import (
     FieldFitting,
     field_views,
+    fill_padding,
     lens_note,
 )
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
@@ -245,12 +246,11 @@ class GuidedTrainer:
         self._average = self._new_average()
 
     def _set_field(self, state: dict[str, Any]) -> None:
-        self._field = field_from_state(state, self.capture.placement)
-        self._field_renderer = FieldRenderer(self._field, torch.get_num_threads())
+        field = self._field = field_from_state(state, self.capture.placement)
+        self._field_renderer = FieldRenderer(field, torch.get_num_threads())
+        fill_padding(self.views, self._pictures, self._field_renderer)
         generator = torch.Generator().manual_seed(self.training.seed)
-        self._start = grid_from_field(
-            self._field, self.config.grid_size, self.config.features, generator
-        )
+        self._start = grid_from_field(field, self.config.grid_size, self.config.features, generator)
         if self._has_world:
             self._start = with_far_side(
                 self._start, self._pictures, self.capture.placement, generator

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 import torch
 
+from dvox_core.data.view_sampling import TrainingViews
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Intrinsics
+from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.lens_check import PrincipalPoint
+from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, load_field_views
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.trainers.guided import field_fitting
-from dvox_core.training.trainers.guided.field_fitting import FieldFitting, lens_note
+from dvox_core.training.trainers.guided.field_fitting import FieldFitting, fill_padding, lens_note
 from tests.helpers.captures import PLACEMENT, cube_capture
 
 CPU = torch.device("cpu")
@@ -97,3 +100,19 @@ def test_one_view_is_refused_before_a_step(views: FieldViews) -> None:
     alone = replace(views, pictures=views.pictures[:1], cameras=views.cameras[:1])
     with pytest.raises(CaptureError, match="1 training view:"):
         FieldFitting(alone, PLACEMENT, TRAINING, CPU)
+
+
+def test_padding_becomes_what_the_field_shows_and_nothing_else_changes(views: FieldViews) -> None:
+    shown = np.ones((20, 64, 64), dtype=bool)
+    shown[3, :, 40:] = False
+    field = RadianceField.empty(PLACEMENT, 16, (0.0, 0.0, 1.0))
+    field.density[:] = -8
+    before = torch.from_numpy(views.pictures).permute(0, 3, 1, 2).contiguous()
+    training = TrainingViews(before.clone(), (), torch.zeros(0))
+    fill_padding(training, replace(views, shown=shown), FieldRenderer(field))
+    changed = (training.pictures != before).any(dim=1)
+    assert not changed[:3].any()
+    assert not changed[4:].any()
+    assert not changed[3, :, :40].any()
+    expected = torch.tensor([0, 0, 255], dtype=torch.uint8)[:, None, None]
+    assert (training.pictures[3][:, :, 40:] == expected).all()

@@ -1,0 +1,386 @@
+"""Finds the object in a field of it and its surroundings: what stands before floor and walls.
+
+Places that the training views see are taken from the field's depths. What lies in a plane that
+bounds all of them (a floor, a wall) is the object's support; of the rest, the connected part
+nearest to where the cameras look is the object's surface. Its inside is what few views see through:
+a field's surfaces are leaky, and where little light falls they have holes.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from dvox_core.data.object_folder import box_around
+from dvox_core.errors import CaptureError
+from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.grid import GridPlacement
+from dvox_core.radiance_field.field import DENSITY_SHIFT, Background, RadianceField
+from dvox_core.radiance_field.rendering import FieldRenderer
+from dvox_core.radiance_field.views import FieldViews, lens_of, pooled_intrinsics
+
+Points = NDArray[np.float64]
+Voxels = NDArray[np.bool_]
+
+SEEN_SIDE = 64
+"""Of the depth maps that places are taken from."""
+
+MOST_VIEWS = 48
+
+THICKNESS = 1.5
+"""Voxels: how far from a plane a place lies in it."""
+
+CLEARANCE = 1.5
+"""Voxels above a plane from which on a place is not the support's."""
+
+DEEP = 3.0
+"""Voxels below a plane from which on a place contradicts that it bounds everything."""
+
+LEAST_IN_PLANE = 0.06
+MOST_BEHIND = 0.03
+LEAST_SPREAD = 0.4
+"""Share of the plane's part in the cube that is seen to be filled: a support goes on beyond the
+object, a flat side of the object does not."""
+
+MOST_PLANES = 3
+LARGEST_COSINE = 0.35
+"""Of two planes' normals: a floor and walls stand upright on each other, and what is nearly
+parallel to one of them is the object's."""
+
+DRAWS = 1500
+DRAWN_POINTS = 6000
+SPREAD_CELL = 6
+"""Voxels, an edge of the cells that the spread is counted by."""
+
+FEWEST_POINTS = 60
+
+EMPTY = 10.0
+"""Raw density of what is solid in the indicator, and, negative, of what is empty."""
+
+FEWEST_SIGHTS = 2
+"""Of a voxel, for it to be of a surface."""
+
+REACH = 12
+"""Voxels around the object's surface in which its inside is looked for."""
+
+MOST_SEEN_THROUGH = 0.35
+"""Share of the views that see through a voxel of the object, at most, where nothing hides what is
+beside the object. Where cameras are all around, the object hides it from half of them: so the limit
+is that share of the largest one nearby, down to `LEAST_LIMIT`."""
+
+LEAST_LIMIT = 0.2
+NEARBY = 5
+"""Voxels to either side."""
+
+TOLERANCE = 0.5
+"""Voxels that a view must see farther than a voxel to see through it."""
+
+FEWEST_VIEWS = 3
+SMOOTHING = 0.8
+"""Voxels, by which the shares are smoothed."""
+
+SLOPE = 40.0
+"""Raw density of the indicator's object for each share less than the most."""
+
+NOTHING_FOUND = (
+    "nothing was found in the box: place it around the object (centre and side), or give "
+    "the pictures masks"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SupportPlane:
+    """A floor or a wall.
+
+    Attributes:
+        point, normal: [3], in the world; the normal is a unit vector towards the cameras.
+    """
+
+    point: Points
+    normal: Points
+
+    def heights(self, points: Points) -> Points:
+        """[…] above the plane, of places […, 3]."""
+        return np.asarray((points - self.point) @ self.normal)
+
+
+@dataclass(frozen=True, eq=False)
+class FoundObject:
+    """An object, and what its field says of it.
+
+    Attributes:
+        indicator: a field of the object's shape alone, filled: the opacity of its pictures is the
+            share of each pixel that the object covers.
+        points: [N, 3] of the object's surface.
+        box: the cube around them, with a margin.
+        planes: supports that were found.
+    """
+
+    indicator: RadianceField
+    points: Points
+    box: GridPlacement
+    planes: tuple[SupportPlane, ...]
+
+    def within(self, box: GridPlacement) -> "FoundObject":
+        """The same, of what lies in a box alone."""
+        low, high = box.corners.min(axis=0), box.corners.max(axis=0)
+        places = voxel_places(self.indicator)
+        inside = ((places >= low) & (places <= high)).all(axis=-1)
+        density = np.where(inside, self.indicator.density, -EMPTY).astype(np.float32)
+        return replace(self, indicator=replace(self.indicator, density=density))
+
+
+@dataclass(frozen=True, eq=False)
+class DepthMap:
+    """Where a view's rays end in a field's cube.
+
+    Attributes:
+        camera: the view's.
+        depth: [64, 64] along the optical axis, world units; infinite where nothing is.
+        shown: [64, 64]: whether the view's picture shows anything there.
+    """
+
+    camera: Camera
+    depth: NDArray[np.float64]
+    shown: Voxels
+
+
+def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
+    """The object that the cameras look at.
+
+    Args:
+        field: with surroundings, fitted to the views.
+        views: the pictures; their cameras and what they show.
+        box: roughly around the object: parts near its middle count most.
+
+    Raises:
+        CaptureError: nothing stands out.
+    """
+    lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
+    maps = depth_maps(field, views)
+    points = seen_points(maps, lens)
+    if len(points) < FEWEST_POINTS:
+        raise CaptureError(NOTHING_FOUND)
+    planes = support_planes(points, views.cameras, field)
+    clearance = CLEARANCE * field.voxel_size
+    above = np.ones(len(points), dtype=bool)
+    places = voxel_places(field)
+    free = np.ones(places.shape[:3], dtype=bool)
+    for plane in planes:
+        above &= plane.heights(points) > clearance
+        free &= plane.heights(places) > clearance
+    surface = _sights(field, points[above]) >= FEWEST_SIGHTS
+    if not surface.any():
+        raise CaptureError(NOTHING_FOUND)
+    part = _part_near(surface, places, box)
+    near = free & _nearest_part(surface, part)
+    shares = np.ones(near.shape)
+    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * field.voxel_size)
+    smooth = ndimage.gaussian_filter(shares, SMOOTHING)
+    nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
+    limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
+    density = SLOPE * (limit - smooth)
+    solid = density > 0
+    if not solid.any():
+        raise CaptureError(NOTHING_FOUND)
+    solid = _largest_part(solid, part)
+    fringe = ndimage.binary_dilation(solid, iterations=2)
+    density = np.where(fringe, np.clip(density + DENSITY_SHIFT, -EMPTY, EMPTY), -EMPTY)
+    rows = np.ones((*density.shape, 4), dtype=np.float32)
+    rows[..., 0] = density
+    indicator = RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
+    # What no view sees, below the object for instance, is solid too but not of its surface.
+    seen = places[part & ndimage.binary_dilation(solid)]
+    return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
+
+
+def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
+    """Depths of the field from at most 48 of the views, evenly spread."""
+    renderer = FieldRenderer(field, os.cpu_count() or 1)
+    count = len(views.cameras)
+    maps = []
+    for index in np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int)):
+        view = renderer.render(views.cameras[index], views.intrinsics, SEEN_SIDE)
+        depth = np.where(view.alpha > 0.5, view.depth, np.inf)
+        whole = np.ones(depth.shape, dtype=bool)
+        shown = whole if views.shown is None else _pooled(views.shown[index])
+        maps.append(DepthMap(views.cameras[index], depth, shown))
+    return maps
+
+
+def seen_points(maps: Sequence[DepthMap], lens: tuple[float, float, float]) -> Points:
+    """[N, 3]: where the views' rays end, in the world."""
+    focal, middle_x, middle_y = lens
+    rows, columns = np.mgrid[:SEEN_SIDE, :SEEN_SIDE].astype(float)
+    rays = np.stack(
+        [(columns - middle_x) / focal, (rows - middle_y) / focal, np.ones_like(rows)], axis=-1
+    )
+    points = []
+    for view in maps:
+        seen = view.shown & np.isfinite(view.depth)
+        there = rays[seen] * view.depth[seen][:, None]
+        points.append(there @ view.camera.rotation.T + view.camera.position)
+    return np.concatenate(points)
+
+
+def seen_through(
+    places: Points, maps: Sequence[DepthMap], lens: tuple[float, float, float], tolerance: float
+) -> NDArray[np.float64]:
+    """[N]: which share of the views that have a place [N, 3] before them see farther than it.
+
+    Places that hardly a view has before it count as seen through.
+    """
+    focal, middle_x, middle_y = lens
+    counts = np.zeros(len(places))
+    through = np.zeros(len(places))
+    for view in maps:
+        x, y, z = ((places - view.camera.position) @ view.camera.rotation).T
+        ahead = z > 1e-6
+        safe = np.where(ahead, z, 1.0)
+        columns = np.round(x / safe * focal + middle_x)
+        rows = np.round(y / safe * focal + middle_y)
+        inside = ahead & (columns >= 0) & (columns < SEEN_SIDE) & (rows >= 0) & (rows < SEEN_SIDE)
+        column = np.where(inside, columns, 0).astype(int)
+        row = np.where(inside, rows, 0).astype(int)
+        inside &= view.shown[row, column]
+        counts += inside
+        through += inside & (view.depth[row, column] > z + tolerance)
+    shares = np.where(counts >= FEWEST_VIEWS, through / np.maximum(counts, 1), 1.0)
+    return np.asarray(shares)
+
+
+def support_planes(
+    points: Points, cameras: Sequence[Camera], field: RadianceField
+) -> tuple[SupportPlane, ...]:
+    """Floor and walls among places that are seen.
+
+    All cameras are on one side of such a plane, hardly anything is seen behind it, and it goes on
+    to the cube's faces.
+    """
+    positions = np.array([camera.position for camera in cameras])
+    voxel = field.voxel_size
+    random = np.random.default_rng(0)
+    total, planes = len(points), list[SupportPlane]()
+    while len(planes) < MOST_PLANES and len(points) > LEAST_IN_PLANE * total:
+        plane = _best_plane(points, positions, voxel, [known.normal for known in planes], random)
+        if plane is None:
+            break
+        heights = plane.heights(points) / voxel
+        inside = np.abs(heights) < THICKNESS
+        if (
+            inside.sum() < LEAST_IN_PLANE * total
+            or (heights < -DEEP).sum() > MOST_BEHIND * total
+            or _spread(plane, points[inside], field) < LEAST_SPREAD
+        ):
+            break
+        planes.append(plane)
+        points = points[heights > CLEARANCE]
+    return tuple(planes)
+
+
+def voxel_places(field: RadianceField) -> Points:
+    """[G, G, G, 3]: the voxels' places in the world, axes (z, y, x)."""
+    steps = (np.arange(field.side) - field.side / 2) * field.voxel_size
+    z, y, x = np.meshgrid(steps, steps, steps, indexing="ij")
+    return np.asarray(np.stack([x, y, z], axis=-1) + np.asarray(field.placement.center))
+
+
+def _pooled(shown: Voxels) -> Voxels:
+    """[64, 64] of [H, W]: the pixel in the middle of each."""
+    rows = ((np.arange(SEEN_SIDE) + 0.5) * shown.shape[0] / SEEN_SIDE).astype(int)
+    columns = ((np.arange(SEEN_SIDE) + 0.5) * shown.shape[1] / SEEN_SIDE).astype(int)
+    return np.asarray(shown[np.ix_(rows, columns)])
+
+
+def _best_plane(
+    points: Points,
+    positions: Points,
+    voxel: float,
+    known: Sequence[Points],  # normals
+    random: np.random.Generator,
+) -> SupportPlane | None:
+    """The plane with most places in it and fewest behind it, by random triples; then fitted."""
+    drawn = points[random.permutation(len(points))[:DRAWN_POINTS]]
+    best, best_score = None, -np.inf
+    for _ in range(DRAWS):
+        one, two, three = drawn[random.integers(len(drawn), size=3)]
+        normal = np.cross(two - one, three - one)
+        length = float(np.linalg.norm(normal))
+        if length < 1e-12:
+            continue
+        normal = normal / length
+        if any(abs(other @ normal) > LARGEST_COSINE for other in known):
+            continue
+        sides = (positions - one) @ normal
+        if sides.min() < 0 < sides.max():
+            continue
+        plane = SupportPlane(one, normal if sides.max() > 0 else -normal)
+        heights = plane.heights(drawn) / voxel
+        score = (np.abs(heights) < THICKNESS).mean() - 2 * (heights < -DEEP).mean()
+        if score > best_score:
+            best, best_score = plane, float(score)
+    for _ in range(5 if best is not None else 0):
+        assert best is not None
+        near = drawn[np.abs(best.heights(drawn)) < THICKNESS * voxel]
+        if len(near) < 3:
+            return best
+        middle = near.mean(axis=0)
+        normal = np.linalg.svd(near - middle, full_matrices=False)[2][2]
+        best = SupportPlane(middle, normal if normal @ best.normal > 0 else -normal)
+    if best is None or best.heights(positions).min() <= 0:
+        return None
+    is_upright = all(abs(other @ best.normal) <= LARGEST_COSINE for other in known)
+    return best if is_upright else None
+
+
+def _spread(plane: SupportPlane, inside: Points, field: RadianceField) -> float:
+    """The share of the plane's part in the cube that its places fill, 0…1."""
+    across = np.linalg.svd(plane.normal[None])[2][1:]  # two axes in the plane
+    cell = SPREAD_CELL * field.voxel_size
+    reach = int(np.ceil(field.placement.scale / cell))
+    steps = np.arange(-reach, reach + 1) * cell
+    one, two = np.meshgrid(steps, steps, indexing="ij")
+    cells = plane.point + one[..., None] * across[0] + two[..., None] * across[1]
+    away = np.abs(cells - np.asarray(field.placement.center)).max(axis=-1)
+    in_cube = away < field.placement.scale / 2 - cell / 2
+    places = np.round(((inside - plane.point) @ across.T) / cell).astype(int) + reach
+    places = places[((places >= 0) & (places <= 2 * reach)).all(axis=1)]
+    filled = np.zeros(in_cube.shape, dtype=bool)
+    filled[places[:, 0], places[:, 1]] = True
+    return float((filled & in_cube).sum() / max(1, in_cube.sum()))
+
+
+def _sights(field: RadianceField, points: Points) -> NDArray[np.int64]:
+    """[G, G, G]: how many places lie in each voxel."""
+    side = field.side
+    offsets = (points - np.asarray(field.placement.center)) / field.voxel_size + side / 2
+    numbers = np.clip(np.round(offsets).astype(int), 0, side - 1)
+    sights = np.zeros((side, side, side), dtype=np.int64)
+    np.add.at(sights, (numbers[:, 2], numbers[:, 1], numbers[:, 0]), 1)
+    return sights
+
+
+def _part_near(surface: Voxels, places: Points, box: GridPlacement) -> Voxels:
+    """The connected part with most surface, where what is far from the box's middle counts less."""
+    labels, count = ndimage.label(ndimage.binary_dilation(surface))
+    away = np.square(places[surface] - np.asarray(box.center)).sum(axis=-1)
+    weights = np.exp(-away / (0.5 * box.scale) ** 2)
+    scores = np.bincount(labels[surface], weights=weights, minlength=count + 1)
+    return np.asarray(surface & (labels == scores.argmax()))
+
+
+def _largest_part(solid: Voxels, part: Voxels) -> Voxels:
+    """The connected part of what is solid that has most of the object's surface in it."""
+    labels, count = ndimage.label(solid)
+    scores = np.bincount(labels[part], minlength=count + 1)
+    scores[0] = 0
+    return np.asarray(labels == (scores.argmax() if scores.any() else 1))
+
+
+def _nearest_part(surface: Voxels, part: Voxels) -> Voxels:
+    """Voxels within reach of a part that are nearer to it than to the rest of the surface."""
+    distances, nearest = ndimage.distance_transform_edt(~surface, return_indices=True)
+    return np.asarray(part[tuple(nearest)] & (distances <= REACH))
