@@ -1,4 +1,4 @@
-"""The consistency probe: does the scene paint the same from a little to the side?
+"""The consistency probe: whether the scene paints the same from a little to the side.
 
 The view is rendered from two cameras turned a little about the pivot to either side, and what they
 show is carried back by this view's depth. Where they disagree, the picture flickers in motion.
