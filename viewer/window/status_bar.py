@@ -4,8 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from dvox_core.rendering.renderer import RendererFacts
@@ -52,6 +51,7 @@ class StatusBar(QStatusBar):
         self._facts: RendererFacts | None = None
         self._upgrading = ""
         self._threads = 0  # not known before torch is there
+        self.hint_label.installEventFilter(self)
         self._memory_timer = QTimer(self, interval=MEMORY_MS)
         self._memory_timer.timeout.connect(self.show_memory)
         self._memory_timer.start()
@@ -105,10 +105,11 @@ class StatusBar(QStatusBar):
         """End the timer."""
         self._memory_timer.stop()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Elide the hint for the new width."""
-        super().resizeEvent(event)
-        self._elide()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Elide the hint for its new width: what stands beside it grows and shrinks too."""
+        if watched is self.hint_label and event.type() == QEvent.Type.Resize:
+            self._elide()
+        return super().eventFilter(watched, event)
 
     def _elide(self) -> None:
         """Leave out whole parts of the hint, the last first, rather than cutting words."""
