@@ -40,7 +40,8 @@ class ViewportLayout:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
-        self.switch.move(EDGE, EDGE)
+        # Whole in the narrowest window too.
+        self.switch.move(max(min(EDGE, width - self.switch.width() - 2 * ring), ring), EDGE)
         busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
         if busy_x + self.busy.width() > width - EDGE:  # no room side by side
             busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
@@ -52,7 +53,7 @@ class ViewportLayout:
         if not self.hud.isHidden() and legend_x < EDGE + self.hud.width() + 8:
             legend_y -= self.hud.height() + 8  # no room side by side
         self.legend.move(legend_x, legend_y)
-        self.value.fit(width // 2)
+        self.value.fit(width - 2 * EDGE)
         value_y = height - EDGE - self.value.height()
         if not self.legend.isHidden():
             value_y = legend_y - 6 - self.value.height()
