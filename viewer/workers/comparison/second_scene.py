@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
-from viewer.workers.rendering.render_thread import RenderThread, default_renderer
-from viewer.workers.rendering.renderer_stack import RendererFactory
+from viewer.workers.rendering.render_thread import RenderThread
+from viewer.workers.rendering.renderer_stack import RendererFactory, default_renderer
 from viewer.workers.rendering.scene_opener import (
     FailedOpening,
     OpenedScene,

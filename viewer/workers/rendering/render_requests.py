@@ -1,6 +1,7 @@
 """What the render thread is asked for, and what it reports."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dvox_core.geometry.cameras import Camera
@@ -8,6 +9,9 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from dvox_core.rendering.renderer import Renderer, RendererFacts
+
+FrameCompleter = Callable[[Scene, Frame, Extra], Frame]
+"""Adds to a frame of a scene what no renderer tells, if the extras ask for it."""
 
 
 class RequestKind(enum.Enum):

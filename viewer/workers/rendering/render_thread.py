@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -20,6 +19,7 @@ from viewer.workers.background.torch_threads import ThreadBudget
 from viewer.workers.rendering.frames_under_way import FramesUnderWay
 from viewer.workers.rendering.render_requests import (
     DeviceChanged,
+    FrameCompleter,
     FrameFailed,
     FrameRendered,
     NewRenderer,
@@ -36,17 +36,6 @@ from viewer.workers.rendering.renderer_stack import RendererFactory, RendererSta
 from viewer.workers.rendering.stale_frames import REST_S, StaleFrameRule
 
 _log = logging.getLogger(__name__)
-
-
-FrameCompleter = Callable[[Scene, Frame, Extra], Frame]
-"""Adds to a frame of a scene what no renderer tells, if the extras ask for it."""
-
-
-def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
-    """The program's own renderer; slow to make, and it imports torch."""
-    from dvox_core.rendering.create import create_renderer
-
-    return create_renderer(scene, device=device, precision=precision)
 
 
 class RenderThread(QObject):
@@ -73,7 +62,7 @@ class RenderThread(QObject):
 
     def __init__(
         self,
-        create_renderer: RendererFactory = default_renderer,
+        create_renderer: RendererFactory,
         parent: QObject | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,

@@ -28,6 +28,13 @@ SLOW_MS = 100.0
 _log = logging.getLogger(__name__)
 
 
+def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
+    """The program's own renderer; slow to make, and it imports torch."""
+    from dvox_core.rendering.create import create_renderer
+
+    return create_renderer(scene, device=device, precision=precision)
+
+
 @dataclass
 class StackEntry:
     """A renderer, and what it renders under at present."""

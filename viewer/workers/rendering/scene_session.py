@@ -20,8 +20,8 @@ from viewer.workers.background.freed_memory import FreedMemory
 from viewer.workers.background.operation import Operation, Progress
 from viewer.workers.background.torch_import import import_torch, prepare_warp
 from viewer.workers.rendering.render_requests import RequestKind
-from viewer.workers.rendering.render_thread import RenderThread, default_renderer
-from viewer.workers.rendering.renderer_stack import RendererFactory
+from viewer.workers.rendering.render_thread import RenderThread
+from viewer.workers.rendering.renderer_stack import RendererFactory, default_renderer
 from viewer.workers.rendering.renderer_upgrades import RendererUpgrades, UpgradeFinder
 from viewer.workers.rendering.scene_opener import (
     FailedOpening,

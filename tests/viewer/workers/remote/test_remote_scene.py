@@ -22,7 +22,7 @@ from dvox_core.training.run.status import Status
 from tests.helpers.remote import SERVE
 from tests.helpers.scenes import random_scene
 from viewer.state.viewer_state import DisplayMode
-from viewer.workers.rendering.render_thread import default_renderer
+from viewer.workers.rendering.renderer_stack import default_renderer
 from viewer.workers.rendering.scene_opener import read_scene
 
 SAMPLE_RUN = Path(__file__).parents[4] / "assets" / "sample_run"
