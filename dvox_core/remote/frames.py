@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.inspection.edit_files import (

@@ -213,7 +213,8 @@ class Chart(PlotHost):
 
     def _show_focus(self, focused: bool) -> None:
         if self.plot is not None:
-            self.plot.vb.setBorder(line_pen(self.theme.accent) if focused else None)
+            # As much of the line lies outside, where the widget ends.
+            self.plot.vb.setBorder(line_pen(self.theme.accent, 3) if focused else None)
 
     # Qt's overrides
 

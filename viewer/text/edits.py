@@ -25,6 +25,8 @@ def changes_text(interventions: Interventions) -> str:
     Empty where nothing does.
     """
     parts: list[str] = []
+    if interventions.grid is not None:
+        parts.append("another grid than the trained one")
     if interventions.edits:
         parts.append(f"{counted(len(interventions.edits), 'edit')} of the grid")
     if not isinstance(interventions.occlusion, AsTrained):

@@ -108,6 +108,7 @@ QPushButton:disabled, QToolButton:disabled { color: @faint; background: transpar
 QPushButton:checked, QToolButton:checked {
     background: @accent; color: @on_accent; border-color: @accent;
 }
+QPushButton:checked:focus, QToolButton:checked:focus { border-color: @text; }
 QPushButton[role="primary"] {
     background: @accent; color: @on_accent; border-color: @accent; font-weight: 600;
 }

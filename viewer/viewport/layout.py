@@ -53,7 +53,7 @@ class ViewportLayout:
         if not self.hud.isHidden() and legend_x < EDGE + self.hud.width() + 8:
             legend_y -= self.hud.height() + 8  # no room side by side
         self.legend.move(legend_x, legend_y)
-        self.value.fit(width // 2)
+        self.value.fit(width - 2 * EDGE)
         value_y = height - EDGE - self.value.height()
         if not self.legend.isHidden():
             value_y = legend_y - 6 - self.value.height()

@@ -6,11 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QImage,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -27,6 +24,7 @@ from viewer.viewport.canvas.content import EMPTY, CanvasContent
 from viewer.viewport.canvas.cpu_warp import image_of
 from viewer.viewport.canvas.host import CanvasHost
 from viewer.viewport.canvas.letterbox import PictureArea, picture_pixel
+from viewer.viewport.focus_ring import RingedWidget
 from viewer.viewport.layout import ViewportLayout
 from viewer.viewport.navigation.input import DESCRIPTION, ViewInput
 from viewer.viewport.navigation.navigator import Navigator
@@ -44,7 +42,7 @@ from viewer.workers.remote.remote_links import figures_of
 from viewer.workers.rendering.scene_session import SceneSession
 
 
-class Viewport(QWidget):
+class Viewport(RingedWidget):
     """Shows the state's view in its display mode, and steers its camera.
 
     While the network works, the present view is made of true frames warped by their depth, unless
@@ -68,15 +66,13 @@ class Viewport(QWidget):
         *,
         canvas: Canvas | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(themes, parent)
         self._state = state
-        self._themes = themes
         self._pictures = ModePictures(state)
         self._reprojects = self._prefetches = True
         self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
-        self._ring = False
         self._overlays: list[Overlay] = []
 
         self.setObjectName("viewport")
@@ -403,26 +399,6 @@ class Viewport(QWidget):
         super().showEvent(event)
         self._hud_updater.wake()
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Paint the ring around the canvas: the surroundings, or the focus."""
-        theme = self._themes.theme
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.accent if self._ring else theme.viewport))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus where the keyboard brought it."""
-        super().focusInEvent(event)
-        by_keyboard = event.reason() in (
-            Qt.FocusReason.TabFocusReason,
-            Qt.FocusReason.BacktabFocusReason,
-        )
-        self._set_ring(by_keyboard)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that the keys go elsewhere."""
-        super().focusOutEvent(event)
-        self._set_ring(False)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the display modes' keys and H; the arrows and R are the input's."""
         key = Qt.Key(event.key())
@@ -444,8 +420,3 @@ class Viewport(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.input.stop()
-
-    def _set_ring(self, ring: bool) -> None:
-        if ring != self._ring:
-            self._ring = ring
-            self.update()

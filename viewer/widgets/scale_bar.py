@@ -31,6 +31,7 @@ class ScaleBar(PlotHost):
 
     def __init__(self, *, adjustable: bool = False) -> None:
         super().__init__("Scale of the colours")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything here
         self.setFixedHeight(SCALE_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFont(tabular(interface_font(CAPTION_PX)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
@@ -69,9 +69,9 @@ from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
 from viewer.welcome.run_cards import RunCards
 from viewer.welcome.welcome_page import WelcomePage
-from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
+from viewer.window.drop_target import DropTarget
 from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
@@ -114,7 +114,6 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self.setWindowTitle(PROGRAM)
         self.setMinimumSize(SMALLEST_SIZE)
-        self.setAcceptDrops(True)
         self._build_center()
         self._build_tools()
         self._build_docks()
@@ -140,7 +139,6 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.viewport)
         self.notifications = Notifications(self.themes, self.stack)
         self.opening_card = OpeningCard(self.stack, self.state, self.session)
-        self.drop_frame = DropFrame(self.themes, self)
         self.status = StatusBar(self.themes)
         self.status_text = StatusText(self.status, self.state, self.session)
         self.setStatusBar(self.status)
@@ -283,6 +281,9 @@ class MainWindow(QMainWindow):
         )
         self.training_indicator.button.clicked.connect(lambda: docks.show_panel("training"))
         self.recording_indicator.button.clicked.connect(lambda: docks.show_panel("recordings"))
+        self.drop_frame = DropTarget(
+            self, self.themes, lambda paths: files.open_dropped(recognise_drop(paths))
+        ).frame
         files.run_named.connect(self.training.attach)
         files.path_dropped.connect(self.paths.files.open)
         files.picture_dropped.connect(self.restoring.open_picture)
@@ -428,21 +429,3 @@ class MainWindow(QMainWindow):
         if stop is not None:
             focus_by_tab(stop, forward=forward)
         return stop is not None
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say what dropping would do; only names are looked at yet."""
-        paths = local_files(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self.drop_frame.show_text(f"Drop to open {paths[0].name}")
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Hide what dropping would do."""
-        self.drop_frame.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped, recognised by its content."""
-        self.drop_frame.hide()
-        event.acceptProposedAction()
-        self.files.open_dropped(recognise_drop(local_files(event.mimeData())))

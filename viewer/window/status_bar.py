@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
@@ -32,7 +32,7 @@ class StatusBar(QStatusBar):
         self.memory_label = QLabel()
         self.memory_label.setFont(tabular(interface_font()))
         self.memory_label.setToolTip("Memory that the program holds")
-        self.hint_label = QLabel()
+        self.hint_label = _HintLabel()
         self.hint_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # The hint gives way first where the window is narrow.
         self.hint_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -52,6 +52,8 @@ class StatusBar(QStatusBar):
         self._facts: RendererFacts | None = None
         self._upgrading = ""
         self._threads = 0  # not known before torch is there
+        # What stands beside it grows and shrinks too.
+        self.hint_label.resized.connect(self._elide)
         self._memory_timer = QTimer(self, interval=MEMORY_MS)
         self._memory_timer.timeout.connect(self.show_memory)
         self._memory_timer.start()
@@ -105,11 +107,6 @@ class StatusBar(QStatusBar):
         """End the timer."""
         self._memory_timer.stop()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Elide the hint for the new width."""
-        super().resizeEvent(event)
-        self._elide()
-
     def _elide(self) -> None:
         """Leave out whole parts of the hint, the last first, rather than cutting words."""
         room = self.hint_label.width()
@@ -120,6 +117,17 @@ class StatusBar(QStatusBar):
         text = " · ".join(parts)
         self.hint_label.setText(text if measure(text) <= room else "")
         self.hint_label.setToolTip(self._hint)
+
+
+class _HintLabel(QLabel):
+    """Tells when it has another width."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 def renderer_text(facts: RendererFacts, threads: int = 0) -> str:

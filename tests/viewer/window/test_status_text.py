@@ -15,4 +15,8 @@ def test_the_status_hint_gives_way_before_anything_is_cut(open_window, qtbot):
         qtbot.wait(30)
         label = open_window.status.hint_label
         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+    open_window.resize(900, 600)
+    open_window.status.show_upgrading("measuring renderers")  # what stands beside it grows
+    qtbot.wait(30)
+    assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
     assert open_window.status.hint.endswith("? shortcuts")

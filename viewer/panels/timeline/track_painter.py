@@ -127,6 +127,10 @@ class TrackPainter(QWidget):
                 painter.setBrush(color)
                 painter.drawRect(self._band)
             self._paint_playhead(painter)
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(self._themes.theme.accent), 1))
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_ruler(self, painter: QPainter) -> None:
         theme, scale = self._themes.theme, self._scale

@@ -198,7 +198,8 @@ class ComparisonSplitter(Overlay):
             painter.setPen(QPen(QColor(self.theme.accent), 2))
             x = HANDLE_WIDTH / 2
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-            painter.setBrush(QColor(self.theme.panel))
+            # Filled where the arrow keys move it.
+            painter.setBrush(QColor(self.theme.accent if self.hasFocus() else self.theme.panel))
             painter.drawRoundedRect(QRectF(x - 5, middle.y() - 14, 10, 28), 5, 5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -12,6 +12,9 @@ from viewer.viewport.layout import EDGE
 from viewer.viewport.overlays.mode_switch import HEIGHT
 from viewer.viewport.overlays.overlay import Overlay
 
+ROOM_BESIDE_SWITCH = 560
+"""A narrower viewport has no room for more beside the switch of display modes."""
+
 
 class EditedBadge(Overlay):
     """Says what is changed; its button shows the scene as trained, and undo brings it back."""
@@ -51,7 +54,9 @@ class EditedBadge(Overlay):
         text = self.label.fontMetrics().horizontalAdvance(self.label.text()) + 2
         margins = 2 * Spacing.PANEL + 4
         width = min(text + self.button.sizeHint().width() + margins, size.width() - 2 * EDGE)
-        self.setGeometry(EDGE, EDGE + HEIGHT + 8, width, max(self.sizeHint().height(), HEIGHT))
+        row = 2 if size.width() < ROOM_BESIDE_SWITCH else 1  # “Rendering…” may stand above it
+        y = EDGE + row * (HEIGHT + 8)
+        self.setGeometry(EDGE, y, width, max(self.sizeHint().height(), HEIGHT))
 
     def _show(self, *_: object) -> None:
         text = changes_text(self._edits.interventions)

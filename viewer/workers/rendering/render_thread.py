@@ -16,7 +16,6 @@ from dvox_core.rendering.renderer import Renderer
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 from viewer.workers.background.torch_threads import ThreadBudget
-from viewer.workers.rendering.default_renderer import default_renderer
 from viewer.workers.rendering.frames_under_way import FramesUnderWay
 from viewer.workers.rendering.render_requests import (
     DeviceChanged,
@@ -63,7 +62,7 @@ class RenderThread(QObject):
 
     def __init__(
         self,
-        create_renderer: RendererFactory = default_renderer,
+        create_renderer: RendererFactory,
         parent: QObject | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
