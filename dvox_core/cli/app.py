@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "render": "dvox_core.cli.render:Render",
     "inspect": "dvox_core.cli.inspect:Inspect",
     "record": "dvox_core.cli.record:Record",
+    "export": "dvox_core.cli.export:Export",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
     "mask": "dvox_core.cli.mask:Mask",
