@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.actions.conditions import SceneConditions
-from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.export import ExportController
+from viewer.controllers.picture_files import PictureFiles
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.sharing import SharingController
 from viewer.controllers.view_options import ViewOptions
@@ -13,9 +14,10 @@ from viewer.controllers.view_options import ViewOptions
 def file_actions(
     scene: SceneConditions,
     files: SceneFiles,
-    pictures: PictureCommands,
+    pictures: PictureFiles,
     options: ViewOptions,
     sharing: SharingController,
+    exports: ExportController,
     quit_program: Callable[[], object],
 ) -> tuple[ActionEntry, ...]:
     """Opening and closing scenes, saving pictures, preferences."""
@@ -50,9 +52,9 @@ def file_actions(
             "save_picture",
             "&File",
             "&Save the picture…",
-            pictures.ask_where_to_save_picture,
+            pictures.ask,
             ("Ctrl+S", "F12"),
-            "Save what the network painted, in this mode, as a PNG file",
+            "Save what the network painted, in this mode and any size, or a panel, as a PNG file",
             is_enabled=scene.has_picture,
             starts_group=True,
         ),
@@ -80,6 +82,15 @@ def file_actions(
             sharing.ask_how_to_save,
             tip="Save a copy of the scene to send or to keep: half precision, with or without "
             "cameras",
+            is_enabled=scene.is_open,
+        ),
+        ActionEntry(
+            "export",
+            "&File",
+            "&Export…",
+            exports.ask,
+            ("Ctrl+E",),
+            "For other programs: points, mesh, metric depth, the voxel grid, or cameras",
             is_enabled=scene.is_open,
         ),
         ActionEntry(

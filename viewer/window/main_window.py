@@ -22,11 +22,13 @@ from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dropped_files import recognise_drop
+from viewer.controllers.export import ExportController
 from viewer.controllers.full_screen import FullScreen
 from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
 from viewer.controllers.path_controllers import PathControllers
+from viewer.controllers.picture_files import PictureFiles
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
@@ -184,6 +186,13 @@ class MainWindow(QMainWindow):
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
+        self.exports = ExportController(context, self.path_tools.editor, self.edits)
+        self.picture_files = PictureFiles(
+            context,
+            viewport,
+            self.themes,
+            lambda: {"The view with what lies over it": viewport, **self.docks.parts_in_view()},
+        )
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.known_runs = KnownRunsController(
@@ -201,7 +210,15 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
+            *file_actions(
+                scene,
+                self.files,
+                self.picture_files,
+                self.options,
+                self.sharing,
+                self.exports,
+                self.close,
+            ),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
@@ -343,6 +360,8 @@ class MainWindow(QMainWindow):
             self.tables,
             self.replaced_scene,
             self.sharing,
+            self.exports,
+            self.picture_files,
             self.live_scene,
             self.known_runs,
             self.training,
