@@ -109,7 +109,7 @@ def extract_mesh(volume: DistanceVolume) -> Mesh:
         raise UserError("no surface is left: the views see none in the voxel grid; take more views")
     try:
         places, triangles, _, _ = marching_cubes(
-            volume.distances, 0.0, mask=_whole_cubes(known), gradient_direction="ascent"
+            volume.distances, 0.0, mask=_whole_cubes(known), gradient_direction="descent"
         )
     except (ValueError, RuntimeError) as error:  # nothing crosses zero where it is known
         raise UserError(

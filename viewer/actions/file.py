@@ -94,6 +94,14 @@ def file_actions(
             is_enabled=scene.is_open,
         ),
         ActionEntry(
+            "convert",
+            "&File",
+            "Co&nvert a scene…",
+            exports.ask_what_to_convert,
+            tip="A checkpoint to a scene file, a scene file to half precision, or back to a "
+            "checkpoint of the authors' code",
+        ),
+        ActionEntry(
             "preferences",
             "&File",
             "&Preferences…",

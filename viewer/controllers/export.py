@@ -1,11 +1,11 @@
-"""Exports the open scene for other programs, in the background."""
+"""Exports the open scene for other programs, and converts scene files, in the background."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.exporting.request import ExportRequest
@@ -13,83 +13,93 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.safe_names import safe_file_name
 from viewer.controllers.context import ControllerContext
+from viewer.controllers.dialog_task import DialogTask
+from viewer.dialogs.convert import ConversionRequest, ConvertDialog
 from viewer.dialogs.export import ExportDialog
-from viewer.dialogs.files import ask_where_to_save
+from viewer.dialogs.files import ask_for_scene, ask_where_to_save
 from viewer.state.path_editor import PathEditor
 from viewer.state.scene_edits import SceneEdits
-from viewer.workers.background.operation import Operation, Progress, run_in_background
+from viewer.text.units import file_size
+from viewer.workers.background.operation import Progress
 
 MAX_WAIT_S = 3.0
 """How long the next view waits while the user moves the scene."""
 
+Facts = list[tuple[str, str]]
+
 
 class ExportController(QObject):
-    """Between the export's dialog and its thread.
+    """The entries Export… and Convert… of the menu File.
 
     Attributes:
-        dialog: the one that asks, or shows how far an export is; kept while one runs.
+        exporting, converting: the tasks, with their dialogs.
     """
 
     def __init__(self, context: ControllerContext, editor: PathEditor, edits: SceneEdits) -> None:
         super().__init__(context.parent)
         self._context, self._editor, self._edits = context, editor, edits
-        self._operation: Operation | None = None
-        self._problem = ""
+        self.exporting, self.converting = DialogTask(context), DialogTask(context)
         self._is_at_rest = threading.Event()
         self._is_at_rest.set()
-        self.dialog: ExportDialog | None = None
         context.session.interaction.interacting_changed.connect(self._set_interacting)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether something is being exported."""
-        return self._operation is not None
-
-    def ask(self) -> ExportDialog | None:
+    def ask(self) -> None:
         """Ask what to export; while an export runs, show how far it is."""
-        state, parent = self._context.state, self._context.parent
-        if self.dialog is not None:
-            self.dialog.show()
-            self.dialog.raise_()
-            return self.dialog
-        scene = state.scene
-        if scene is None:
-            return None
-        dialog = ExportDialog(
-            parent,
-            scene,
-            state.camera or scene.start_camera,
-            self._editor.path,
-            self._context.settings.last_folder,
-            safe_file_name(scene.name),
-            self._edits.interventions,
-            lambda proposal, filters, chosen: ask_where_to_save(parent, proposal, filters, chosen),
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # hidden while it exports
-        dialog.requested.connect(lambda request, path: self._start(scene, request, path))
-        dialog.cancel_requested.connect(self._cancel)
-        dialog.finished.connect(lambda _: self._forget_dialog())
-        self.dialog = dialog
-        dialog.show()  # not modal: the scene can be turned meanwhile
-        return dialog
+        scene = self._context.state.scene
+        if scene is not None or self.exporting.dialog is not None:
+            self.exporting.show(lambda: self._export_dialog(scene or self._context.state.scene))
+
+    def ask_what_to_convert(self) -> None:
+        """Ask which file to convert; while one is converted, show how far it is."""
+        self.converting.show(self._convert_dialog)
 
     def stop(self) -> None:
-        """End the thread; what is not whole is not kept."""
+        """End the threads; what is not whole is not kept."""
         self._is_at_rest.set()
-        if self._operation is not None:
-            self._operation.stop()
-            self._operation = None
+        self.exporting.stop()
+        self.converting.stop()
 
-    def _start(self, scene: Scene, request: ExportRequest, path: CameraPath | None) -> None:
-        if self._operation is not None:
-            return
+    def _export_dialog(self, scene: Scene | None) -> ExportDialog:
+        assert scene is not None, "a dialog is made for an open scene"
+        context = self._context
+        dialog = ExportDialog(
+            context.parent,
+            scene,
+            context.state.camera or scene.start_camera,
+            self._editor.path,
+            context.settings.last_folder,
+            safe_file_name(scene.name),
+            self._edits.interventions,
+            self._ask_where,
+        )
+        dialog.requested.connect(lambda request, path: self._export(scene, request, path))
+        return dialog
+
+    def _convert_dialog(self) -> ConvertDialog:
+        scene, parent = self._context.state.scene, self._context.parent
+        last = self._context.settings.last_folder
+        dialog = ConvertDialog(
+            parent,
+            scene.path if scene is not None else None,
+            lambda folder, chosen: ask_for_scene(
+                parent, folder if folder.is_absolute() else last, chosen
+            ),
+            self._ask_where,
+        )
+        dialog.requested.connect(self._convert)
+        return dialog
+
+    def _ask_where(self, proposal: Path, filters: str, chosen: Callable[[Path], object]) -> object:
+        return ask_where_to_save(self._context.parent, proposal, filters, chosen)
+
+    def _export(self, scene: Scene, request: ExportRequest, path: CameraPath | None) -> None:
         session = self._context.session
         device, make = session.device, session.create_renderer
 
         def create() -> Renderer:
             return make(scene, device, "float32")
 
-        def work(progress: Progress) -> list[tuple[str, str]]:
+        def work(progress: Progress) -> Facts:
             from dvox_core.exporting.export import export_scene
             from dvox_core.exporting.view_choice import path_views
 
@@ -102,50 +112,35 @@ class ExportController(QObject):
 
         target = request.targets[0]
         self._context.settings.last_folder = target.absolute().parent
-        self._operation = run_in_background(
-            work,
-            "Exporting",
-            self,
-            on_done=lambda facts: self._show_done(facts, target),
-            on_failed=self._keep_problem,
-            on_progress=self._show_progress,
-        )
-        self._operation.finished.connect(self._end)
-        self._show_progress(0.0, "beginning")
 
-    def _cancel(self) -> None:
-        if self._operation is not None:
-            self._operation.cancel()
+        def line_of(facts: Facts) -> str:
+            words = "; ".join(value.replace(str(target), target.name) for _, value in facts)
+            return f"Exported {words}"
 
-    def _show_progress(self, share: float, text: str) -> None:
-        if self.dialog is not None:
-            self.dialog.show_progress(share, text)
+        self.exporting.start(work, "Exporting", target, line_of)
 
-    def _show_done(self, facts: list[tuple[str, str]], target: Path) -> None:
-        line = "; ".join(value.replace(str(target), target.name) for _, value in facts)
-        folder = QUrl.fromLocalFile(str(target.absolute().parent))
-        self._context.notifications.show_info(
-            f"Exported {line}", "Show the folder", lambda: QDesktopServices.openUrl(folder)
-        )
+    def _convert(self, request: ConversionRequest) -> None:
+        def work(progress: Progress) -> str:
+            from dvox_core.checkpoints.converting import convert_scene
+            from dvox_core.checkpoints.opening import open_scene
 
-    def _keep_problem(self, line: str) -> None:
-        self._problem = line
+            scene = open_scene(
+                request.source, progress=lambda share, text: progress(0.7 * share, text)
+            )
+            progress(0.7, "writing")
+            done = convert_scene(
+                scene,
+                request.target,
+                half=request.half,
+                rendering_only=request.rendering_only,
+                overwrite=True,
+            )
+            size = file_size(done.target.stat().st_size)
+            beside = f", and {len(done.beside)} files beside it" if done.beside else ""
+            filled = f"; without {', '.join(done.filled)}, which it lacks" if done.filled else ""
+            return f"Wrote {done.target.name} ({size}{beside}{filled})"
 
-    def _end(self, _: Operation) -> None:
-        self._operation = None
-        problem, self._problem = self._problem, ""
-        if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_end(problem)
-            return
-        if problem:
-            self._context.notifications.show_error(problem)
-        self._forget_dialog()
-
-    def _forget_dialog(self) -> None:
-        """Let go of a dialog that was closed, unless an export runs in it."""
-        if self._operation is None and self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
+        self.converting.start(work, "Converting", request.target, str)
 
     def _set_interacting(self, interacting: bool) -> None:
         if interacting:

@@ -35,6 +35,11 @@ class PictureFiles(QObject):
         self._themes, self._parts = themes, parts
         self._writing = LatestOperation(self)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a picture is being written."""
+        return self._writing.is_busy
+
     def ask(self) -> SavePictureDialog | None:
         """Ask how to save the picture, then where."""
         state, notifications = self._context.state, self._context.notifications

@@ -1,20 +1,11 @@
 """Asks what of the scene to export, and shows how far it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.exporting.depth_views import NamedCamera
@@ -28,12 +19,8 @@ from dvox_core.exporting.view_choice import DEFAULT_COUNT
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
-from viewer.dialogs.dialog import Dialog
-from viewer.theme import Spacing
+from viewer.dialogs.task import TaskDialog, file_row, row_of
 from viewer.widgets.number_fields import DecimalField, WholeNumberField
-from viewer.widgets.progress_row import ProgressRow
-
-REMARKS_HEIGHT = 52
 
 AskWhere = Callable[[Path, str, Callable[[Path], object]], object]
 
@@ -101,11 +88,10 @@ PRODUCTS = (
 )
 
 
-class ExportDialog(Dialog):
+class ExportDialog(TaskDialog):
     """What, as which format, of which views, to where; then progress, until it is done."""
 
     requested = Signal(object, object)  # ExportRequest; the CameraPath of its views, or None
-    cancel_requested = Signal()
 
     def __init__(
         self,
@@ -118,23 +104,17 @@ class ExportDialog(Dialog):
         interventions: Interventions,
         ask_where: AskWhere,
     ) -> None:
-        super().__init__(parent, "Export", width=560)
+        super().__init__(parent, "Export", "Export")
         self._scene, self._camera, self._path = scene, camera, path
         self._folder, self._name, self._ask_where = folder, name, ask_where
         self._interventions = interventions
         self._make_fields()
         self._lay_out()
-        self.progress = ProgressRow("End the export; what is not whole is not kept")
-        self.progress.cancelled.connect(self.cancel_requested)
-        self.column.addWidget(self.progress)
-        self.close_button = self.add_button("Close")
-        self.close_button.clicked.connect(self.reject)
-        self.export = self.add_button("Export", primary=True)
-        self.export.clicked.connect(self._request)
+        self.run.clicked.connect(self._request)
         self.product.currentIndexChanged.connect(self._show_product)
         self.format.currentIndexChanged.connect(self._propose_file)
         self.views.currentIndexChanged.connect(self._show_views)
-        self.file.textChanged.connect(self._show_target)
+        self.file.textChanged.connect(self.show_target)
         self.browse.clicked.connect(self._browse)
         self._show_product()
 
@@ -166,16 +146,6 @@ class ExportDialog(Dialog):
             overwrite=True,  # as the button says where something is there
             interventions=self._interventions if edited else NO_INTERVENTIONS,
         )
-
-    def show_progress(self, share: float, text: str) -> None:
-        """Show how far the export is; nothing can be changed meanwhile."""
-        self._set_running(True)
-        self.progress.show_progress(share, text[:1].upper() + text[1:])
-
-    def show_end(self, problem: str) -> None:
-        """Let another export be asked for; `problem` says why this one failed, "" if it did not."""
-        self._set_running(False)
-        self.problem.setText(problem)
 
     # Fields
 
@@ -221,54 +191,20 @@ class ExportDialog(Dialog):
         self.edited = QCheckBox("Under the present edits")
         self.edited.setToolTip("Otherwise the scene is exported as trained")
         self.edited.setVisible(self._interventions != NO_INTERVENTIONS)
-        self.file = QLineEdit()
-        self.file.setToolTip("The file, or the folder, to write")
-        self.browse = QPushButton("Browse…")
-        self.browse.setAutoDefault(False)
+        self.file, self.browse, self._place = file_row("The file, or the folder, to write")
 
     def _lay_out(self) -> None:
-        self.text = self.add_text("\n", "muted")
-        self.text.setMinimumHeight(2 * self.text.fontMetrics().lineSpacing())
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
-        views = _row(self.views, self.count)
-        place = _row(self.file, self.browse)
-        self._labels: dict[str, QLabel] = {}
-        rows: Sequence[tuple[str, QWidget, QWidget | QHBoxLayout]] = (
-            ("What", self.product, self.product),
-            ("Format", self.format, self.format),
-            ("Views", self.views, views),
-            ("Least trust", self.trust, self.trust),
-            ("Resolution", self.resolution, self.resolution),
-            ("To", self.file, place),
+        self.add_rows(
+            (
+                ("What", self.product, self.product),
+                ("Format", self.format, self.format),
+                ("Views", self.views, row_of(self.views, self.count)),
+                ("Least trust", self.trust, self.trust),
+                ("Resolution", self.resolution, self.resolution),
+                ("To", self.file, self._place),
+            )
         )
-        for row, (title, buddy, content) in enumerate(rows):
-            label = QLabel(title)
-            label.setProperty("role", "muted")
-            label.setBuddy(buddy)
-            buddy.setAccessibleName(title)
-            self._labels[title] = label
-            grid.addWidget(label, row, 0)
-            if isinstance(content, QHBoxLayout):
-                grid.addLayout(content, row, 1)
-            else:
-                grid.addWidget(content, row, 1)
-        grid.addWidget(self.edited, len(rows), 1)
-        self.column.addLayout(grid)
-        self.note, self.problem = QLabel(), QLabel()
-        self.note.setProperty("role", "caption")
-        self.problem.setProperty("role", "error")
-        remarks = QWidget()
-        remarks.setMinimumHeight(REMARKS_HEIGHT)  # nothing moves while a name is being typed
-        box = QGridLayout(remarks)
-        box.setContentsMargins(0, 0, 0, 0)
-        for row, label in enumerate((self.note, self.problem)):
-            label.setWordWrap(True)
-            box.addWidget(label, row, 0)
-        box.setRowStretch(2, 1)
-        self.column.addWidget(remarks)
+        self.add_unlabelled(self.edited)
 
     def _is_possible(self, product: Product) -> bool:
         config = self._scene.config
@@ -287,15 +223,11 @@ class ExportDialog(Dialog):
             self.format.addItem(title, suffix)
         self.format.blockSignals(False)
         uses_views = product.renders or product.name == "cameras"
-        self._show_row("Views", (self.views,), uses_views)
-        self._show_row("Least trust", (self.trust,), product.name == "points")
-        self._show_row("Resolution", (self.resolution,), product.name == "mesh")
+        self.show_row("Views", uses_views, self.views)
+        self.show_row("Least trust", product.name == "points", self.trust)
+        self.show_row("Resolution", product.name == "mesh", self.resolution)
         self._show_views()
         self._propose_file()
-
-    def _show_row(self, title: str, fields: Sequence[QWidget], shown: bool) -> None:
-        for widget in (self._labels[title], *fields):
-            widget.setVisible(shown)
 
     def _show_views(self) -> None:
         self.count.setVisible(self.chosen.renders and self.views.currentData() == "own")
@@ -307,16 +239,16 @@ class ExportDialog(Dialog):
         ending = suffix if suffix.startswith(".") else ""
         self.file.setText(str(self._folder / f"{self._name}-{word}{ending}"))
 
-    def _show_target(self) -> None:
-        exists = bool(self.file.text().strip()) and self.target.exists()
+    def show_target(self) -> None:
+        """Say whether something is replaced."""
+        is_named = bool(self.file.text().strip())
+        exists = is_named and self.target.exists()
         self.note.setText(
-            f"{self.target.name} is there already: it is replaced at the very end."
-            if exists
-            else ""
+            f"{self.target.name} is there already: it is replaced at the end." if exists else ""
         )
         self.problem.setText("")
-        self.export.setText("Replace and export" if exists else "Export")
-        self.export.setEnabled(bool(self.file.text().strip()))
+        self.name_run(replaces=exists)
+        self.run.setEnabled(is_named)
 
     def _browse(self) -> None:
         title, suffix = self.format.currentText(), self.format.currentData()
@@ -335,23 +267,3 @@ class ExportDialog(Dialog):
         self.problem.setText("")
         along = self.views.currentData() == "path" and not self.views.isHidden()
         self.requested.emit(self.request, self._path if along else None)
-
-    def _set_running(self, running: bool) -> None:
-        fields = (
-            *(self.product, self.format, self.views, self.count, self.trust, self.resolution),
-            *(self.edited, self.file, self.browse, self.export),
-        )
-        for field in fields:
-            field.setEnabled(not running)
-        self.close_button.setText("Hide" if running else "Close")
-        if not running:
-            self.progress.hide()
-            self._show_target()
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(Spacing.CONTROL)
-    for number, widget in enumerate(widgets):
-        row.addWidget(widget, 1 if number == 0 else 0)
-    return row

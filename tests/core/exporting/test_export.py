@@ -228,7 +228,7 @@ def test_views_are_spread_and_rings_stand_in_for_cameras(tmp_path):
         for index, a in enumerate(directions)
         for b in directions[:index]
     ]
-    assert min(angles) > 75  # twelve neighbours are 26° apart
+    assert min(angles) > 70  # two of twelve neighbours are 26° apart
     rings = spread_views(replace(scene, cameras=()), 8)
     assert len({view.name for view in rings}) == 8
     for view in rings:
