@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         )
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.tables = TableController(context, self.themes, self.files)
-        self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
+        self.help = HelpController(context, viewport, lambda: self.menus)
         self.closing_questions = (
             self.paths.loss_question,
             running_training_question(context, link, recent_files),
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
-        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
+        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions, self.settings)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
 
     def _connect_welcome_page(self) -> None:
