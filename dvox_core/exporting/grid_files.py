@@ -78,7 +78,8 @@ def _write_vdb(path: Path, grid: Volume, placement: GridPlacement) -> None:
     # OpenVDB multiplies rows by the matrix, so the translation stands in the last row.
     matrix = placement.grid_to_world(side).T.tolist()
     norms = vdb.FloatGrid()
-    norms.copyFromArray(_turned(feature_norms(grid)))
+    # A copy in C's order: OpenVDB does not look at the strides of what it reads.
+    norms.copyFromArray(np.ascontiguousarray(_turned(feature_norms(grid))))
     norms.name = "density"  # what Blender shows at once
     colors = vdb.Vec3SGrid()
     colors.copyFromArray(np.ascontiguousarray(features_pca(grid).transpose(3, 2, 1, 0)))

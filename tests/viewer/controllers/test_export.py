@@ -100,8 +100,7 @@ def test_a_running_export_may_be_hidden_shown_again_and_cancelled(open_window, t
     dialog.reject()
 
 
-def test_a_scene_file_is_halved_and_a_bad_source_is_one_line(main_window, tmp_path, qtbot):
-    window = main_window
+def test_a_scene_file_is_halved_and_a_bad_source_is_one_line(window, tmp_path, qtbot):
     source = tmp_path / "scene.dvox"
     write_scene(source, random_scene())
     window.menus.trigger("convert")

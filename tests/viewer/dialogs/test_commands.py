@@ -58,8 +58,7 @@ def test_keys_are_kept_between_sessions_and_a_taken_key_names_its_owner(tmp_path
     assert not again.is_changed("save")
 
 
-def test_a_command_is_found_by_its_name_and_run_by_enter(main_window, qtbot):
-    window = main_window
+def test_a_command_is_found_by_its_name_and_run_by_enter(window, qtbot):
     window.menus.trigger("find_command")
     dialog = window.findChild(CommandDialog)
     every = {action.objectName() for action in window.menus.actions.values()}
@@ -68,13 +67,12 @@ def test_a_command_is_found_by_its_name_and_run_by_enter(main_window, qtbot):
     dialog.search.setText("light")
     assert dialog.chosen.name == "theme_light"
     assert dialog.chosen.place == "View, Theme"
-    press(qtbot, dialog.search, Qt.Key.Key_Return)
+    press(qtbot, dialog, Qt.Key.Key_Return)
     assert window.options.theme == "light"
     assert not dialog.isVisible()
 
 
-def test_changed_keys_run_the_command_and_stand_in_menu_tip_and_sheet(main_window):
-    window = main_window
+def test_changed_keys_run_the_command_and_stand_in_menu_tip_and_sheet(window):
     dialog = window.help.find_command()
     dialog.search.setText("preferences")
     assert dialog.chosen.name == "preferences"
