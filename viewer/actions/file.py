@@ -4,23 +4,20 @@ from collections.abc import Callable
 
 from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.actions.conditions import SceneConditions
-from viewer.controllers.export import ExportController
-from viewer.controllers.picture_files import PictureFiles
+from viewer.controllers.outputs import OutputControllers
 from viewer.controllers.scene_files import SceneFiles
-from viewer.controllers.sharing import SharingController
 from viewer.controllers.view_options import ViewOptions
 
 
 def file_actions(
     scene: SceneConditions,
     files: SceneFiles,
-    pictures: PictureFiles,
     options: ViewOptions,
-    sharing: SharingController,
-    exports: ExportController,
+    outputs: OutputControllers,
     quit_program: Callable[[], object],
 ) -> tuple[ActionEntry, ...]:
-    """Opening and closing scenes, saving pictures, preferences."""
+    """Opening and closing scenes, what can be made of them as files, preferences."""
+    sharing, exports, pictures = outputs.sharing, outputs.exports, outputs.pictures
     return (
         ActionEntry(
             "open",

@@ -22,17 +22,15 @@ from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dropped_files import recognise_drop
-from viewer.controllers.export import ExportController
 from viewer.controllers.full_screen import FullScreen
 from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
+from viewer.controllers.outputs import OutputControllers
 from viewer.controllers.path_controllers import PathControllers
-from viewer.controllers.picture_files import PictureFiles
 from viewer.controllers.pins import PinController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.scene_files import SceneFiles
-from viewer.controllers.sharing import SharingController
 from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
@@ -185,13 +183,8 @@ class MainWindow(QMainWindow):
         )
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
-        self.sharing = SharingController(context, viewport, self.path_tools.recordings)
-        self.exports = ExportController(context, self.path_tools.editor, self.edits)
-        self.picture_files = PictureFiles(
-            context,
-            viewport,
-            self.themes,
-            lambda: {"The view with what lies over it": viewport, **self.docks.parts_in_view()},
+        self.outputs = OutputControllers(
+            context, viewport, self.themes, self.path_tools, self.edits, self.docks.parts_in_view
         )
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
@@ -210,15 +203,7 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(
-                scene,
-                self.files,
-                self.picture_files,
-                self.options,
-                self.sharing,
-                self.exports,
-                self.close,
-            ),
+            *file_actions(scene, self.files, self.options, self.outputs, self.close),
             *edit_actions(scene, paths.undo, self.pictures),
             *view_actions(
                 self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
@@ -359,9 +344,7 @@ class MainWindow(QMainWindow):
             self.wizard_launcher,
             self.tables,
             self.replaced_scene,
-            self.sharing,
-            self.exports,
-            self.picture_files,
+            self.outputs,
             self.live_scene,
             self.known_runs,
             self.training,

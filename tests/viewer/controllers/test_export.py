@@ -10,7 +10,7 @@ from tests.helpers.scenes import random_scene
 
 
 def exported(window):
-    task = window.exports.exporting
+    task = window.outputs.exports.exporting
     window.menus.trigger("export")
     return task, task.dialog
 
@@ -104,7 +104,7 @@ def test_a_scene_file_is_halved_and_a_bad_source_is_one_line(window, tmp_path, q
     source = tmp_path / "scene.dvox"
     write_scene(source, random_scene())
     window.menus.trigger("convert")
-    task = window.exports.converting
+    task = window.outputs.exports.converting
     dialog = task.dialog
     assert not dialog.run.isEnabled()
     dialog.browse_source.click()

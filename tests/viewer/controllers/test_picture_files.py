@@ -13,7 +13,7 @@ from viewer.state.viewer_state import DisplayMode
 
 def save(window, qtbot, target, change=lambda dialog: None):
     """Ask as the key does, change the dialog's fields, and wait for the file."""
-    dialog = window.picture_files.ask()
+    dialog = window.outputs.pictures.ask()
     change(dialog)
     dialog.save.click()
     files = window.findChild(QFileDialog)
@@ -21,7 +21,7 @@ def save(window, qtbot, target, change=lambda dialog: None):
     files.close()
     files.deleteLater()
     qtbot.waitUntil(lambda: target.exists())
-    qtbot.waitUntil(lambda: not window.picture_files.is_busy)
+    qtbot.waitUntil(lambda: not window.outputs.pictures.is_busy)
     return QImage(str(target))
 
 
@@ -111,7 +111,7 @@ def test_a_panel_is_saved_whole_at_twice_its_pixels(open_window, tmp_path, qtbot
 def test_a_picture_that_cannot_be_saved_is_one_error_line(open_window, tmp_path, qtbot):
     blocked = tmp_path / "file"
     blocked.write_text("a file, not a folder")
-    dialog = open_window.picture_files.ask()
+    dialog = open_window.outputs.pictures.ask()
     dialog.save.click()
     files = open_window.findChild(QFileDialog)
     files.fileSelected.emit(str(blocked / "shot.png"))
