@@ -186,17 +186,15 @@ class CommandDialog(Dialog):
         self.problem.setText("")
         self.tip.setText(command.tip if command else "Nothing is called so; try fewer letters.")
         self.run_button.setEnabled(command is not None and command.is_enabled)
-        changeable = command is not None and bool(command.name)
-        self.keys_edit.setEnabled(changeable)
-        keys = self._keys.keys_of(command.name) if command and command.name else ()
+        name = command.name if command else ""
+        keys = self._keys.keys_of(name) if name else ()
+        self.keys_edit.setEnabled(bool(name))
         self.keys_edit.blockSignals(True)
         self.keys_edit.setKeySequence(QKeySequence(keys[0]) if keys else QKeySequence())
         self.keys_edit.blockSignals(False)
-        is_changed = bool(command and command.name) and self._keys.is_changed(command.name)
+        is_changed = bool(name) and self._keys.is_changed(name)
         self.reset_button.setVisible(is_changed)
-        self.keys_note.setText(
-            _own_keys(self._keys.defaults_of(command.name)) if is_changed else ""
-        )
+        self.keys_note.setText(_own_keys(self._keys.defaults_of(name)) if is_changed else "")
 
     def _change_keys(self) -> None:
         command = self.chosen

@@ -67,8 +67,9 @@ class TaskDialog(Dialog):
             self.grid.addWidget(label, row, 0)
             if isinstance(content, QHBoxLayout):
                 self.grid.addLayout(content, row, 1)
-                items = [content.itemAt(index).widget() for index in range(content.count())]
-                self._fields += [item for item in items if item is not None]
+                places = [content.itemAt(index) for index in range(content.count())]
+                widgets = [place.widget() for place in places if place is not None]
+                self._fields += [widget for widget in widgets if widget is not None]
             else:
                 self.grid.addWidget(content, row, 1)
                 self._fields.append(content)

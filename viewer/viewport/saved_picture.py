@@ -84,7 +84,7 @@ def legend_image(legend: Legend, side: int, theme: Theme) -> QImage:
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.scale(scale, scale)
-    bar.render(painter, QPoint(), flags=QWidget.RenderFlag.DrawChildren)
+    bar.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
     bar.hide()
     bar.deleteLater()

@@ -90,8 +90,8 @@ def test_a_running_export_may_be_hidden_shown_again_and_cancelled(open_window, t
     window.menus.trigger("export")
     assert task.dialog is dialog
     assert dialog.isVisible()
-    dialog.progress.cancel.click()
     qtbot.waitUntil(lambda: bool(gates))
+    dialog.progress.cancel.click()
     gates[0].set()
     qtbot.waitUntil(lambda: not task.is_running)
     assert list(tmp_path.iterdir()) == []
