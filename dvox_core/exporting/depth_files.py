@@ -58,8 +58,8 @@ def write_depth_folder(
                     np.savez_compressed(stream, depth=view.depth, trust=view.trust)
         written.append(NamedCamera(view.name, view.camera))
     content = transforms_content(scene, written, "images/{name}.png")
-    for frame, view in zip(content["frames"], written, strict=True):
-        frame["depth_file_path"] = f"depth/{view.name}.{depth_format}"
+    for frame, named in zip(content["frames"], written, strict=True):
+        frame["depth_file_path"] = f"depth/{named.name}.{depth_format}"
     if depth_format == "png":
         content["depth_unit_scale_factor"] = 1 / scale
     write_text(folder / "transforms.json", json.dumps(content, indent=1) + "\n")

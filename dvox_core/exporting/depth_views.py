@@ -57,15 +57,15 @@ class DepthView:
         """Pixel rows and columns, depths, and whether they are in the picture, of points; [M]."""
         transform = self.camera.world_to_camera.astype(np.float32)
         seen = points @ transform[:3, :3].T + transform[:3, 3]
-        depths = seen[:, 2]
+        depths: NDArray[np.float32] = seen[:, 2]
         lens = self.intrinsics
         with np.errstate(divide="ignore", invalid="ignore"):
-            columns = seen[:, 0] / depths * lens.focal + lens.principal_x
-            rows = seen[:, 1] / depths * lens.focal + lens.principal_y
-        inside = (depths > 0) & (columns > -0.5) & (columns < lens.width - 0.5)
-        inside &= (rows > -0.5) & (rows < lens.height - 0.5)
-        columns = np.where(inside, np.rint(columns), 0).astype(np.intp)
-        rows = np.where(inside, np.rint(rows), 0).astype(np.intp)
+            u = seen[:, 0] / depths * lens.focal + lens.principal_x
+            v = seen[:, 1] / depths * lens.focal + lens.principal_y
+        inside = (depths > 0) & (u > -0.5) & (u < lens.width - 0.5)
+        inside &= (v > -0.5) & (v < lens.height - 0.5)
+        columns = np.where(inside, np.rint(u), 0).astype(np.intp)
+        rows = np.where(inside, np.rint(v), 0).astype(np.intp)
         return rows, columns, depths, inside
 
 

@@ -108,7 +108,7 @@ def extract_mesh(volume: DistanceVolume) -> Mesh:
     if not (known.any() and volume.distances[known].min() < 0 < volume.distances[known].max()):
         raise UserError("no surface is left: the views see none in the voxel grid; take more views")
     try:
-        places, triangles, _, _ = marching_cubes(
+        places, triangles, _, _ = marching_cubes(  # type: ignore[no-untyped-call]
             volume.distances, 0.0, mask=_whole_cubes(known), gradient_direction="descent"
         )
     except (ValueError, RuntimeError) as error:  # nothing crosses zero where it is known

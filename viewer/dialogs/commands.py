@@ -21,6 +21,7 @@ from viewer.theme import Spacing
 
 MAX_SHOWN = 300
 LIST_HEIGHT = 380
+ROW_HEIGHT = 34
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class CommandDialog(Dialog):
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, command)
             row = _CommandRow(command, bool(command.name) and self._keys.is_changed(command.name))
-            item.setSizeHint(QSize(0, row.sizeHint().height()))
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, row.words)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
@@ -240,7 +241,7 @@ class _CommandRow(QWidget):
     def __init__(self, command: Command, is_changed: bool) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(Spacing.CONTROL, 5, Spacing.CONTROL, 5)
+        row.setContentsMargins(Spacing.CONTROL, 0, Spacing.CONTROL, 0)
         row.setSpacing(Spacing.CONTROL)
         sign = "✓ " if command.is_checked else ""
         title = QLabel(f"{sign}{command.title}")

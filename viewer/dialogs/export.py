@@ -13,6 +13,7 @@ from dvox_core.exporting.request import (
     DEFAULT_RESOLUTION,
     DEFAULT_TRUST,
     RESOLUTIONS,
+    DepthFormat,
     ExportRequest,
 )
 from dvox_core.exporting.view_choice import DEFAULT_COUNT
@@ -132,12 +133,15 @@ class ExportDialog(TaskDialog):
     @property
     def request(self) -> ExportRequest:
         """What the fields say."""
-        product, depth_format = self.chosen, "png"
-        if product.name == "depth":
-            depth_format = self.format.currentData()
+        name, target = self.chosen.name, self.target
         edited = not self.edited.isHidden() and self.edited.isChecked()
+        depth_format: DepthFormat = self.format.currentData() if name == "depth" else "png"
         return ExportRequest(
-            **{product.name: self.target},
+            points=target if name == "points" else None,
+            mesh=target if name == "mesh" else None,
+            depth=target if name == "depth" else None,
+            grid=target if name == "grid" else None,
+            cameras=target if name == "cameras" else None,
             depth_format=depth_format,
             views=self._chosen_views(),
             view_count=self.count.value(),
