@@ -77,6 +77,15 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
+    return edits_from_json(content, scene, str(path))
+
+
+def edits_from_json(content: Any, scene: Scene, path: str) -> Interventions:
+    """Read what `edits_to_json` gives; `path` names where it comes from in messages.
+
+    Raises:
+        UserError: as `read_edits` does.
+    """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")
     if content.get("version") != VERSION:

@@ -129,7 +129,7 @@ def view_actions(
             "&View",
             "&Split the picture",
             comparison.toggle_split,
-            ("S",),
+            ("Shift+S",),
             "Compare across a splitter with the nearest true picture, or with the second scene",
             is_enabled=scene.is_open,
             is_checked=lambda: comparison.split,

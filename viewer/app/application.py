@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QSurfaceFormat
+from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.picture_text import read_picture_view
 from dvox_core.model.scene import Scene
 from dvox_core.program import program_name
 from viewer.app.display import find_display
@@ -34,6 +35,7 @@ from viewer.workers.rendering.scene_session import SceneSession
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
 DONE, PROGRAM_FAULT, BAD_INPUT = 0, 1, 2
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / "dvox.svg"
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 _log = logging.getLogger(__name__)
@@ -141,7 +143,9 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     QCoreApplication.setApplicationName(APPLICATION)
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
-    return QApplication([APPLICATION, *arguments])
+    application = QApplication([APPLICATION, *arguments])
+    application.setWindowIcon(QIcon(str(ICON)))
+    return application
 
 
 class WindowSession:
@@ -197,6 +201,8 @@ class WindowSession:
             self._session.opened.connect(set_up)
             # After the first paint: the window is there before anything is read.
             QTimer.singleShot(0, lambda: window.files.open_named(scene, intrinsics))
+        else:
+            QTimer.singleShot(0, window.restoring.open_left)
         window.show()
         self._application.exec()
         return DONE
@@ -275,7 +281,9 @@ def _checked(
         raise UserError(f"{scene}: not found; name a .dvox file or an authors' .pth")
     if screenshot and screenshot.suffix.lower() != ".png":
         raise UserError(f"{screenshot}: a screenshot is a PNG; give it a name that ends with .png")
-    return read_pose(pose) if pose else None
+    if pose is None:
+        return None
+    return read_picture_view(pose).camera if pose.suffix.lower() == ".png" else read_pose(pose)
 
 
 def _report(line: str, code: int) -> int:

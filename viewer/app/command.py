@@ -29,7 +29,7 @@ class ViewCommand:
     """Wait for the network's picture, save the whole window there as PNG, and end."""
 
     pose: OptionalPath = None
-    """Pose file to look from."""
+    """Pose file to look from, or a picture that this program saved."""
 
     mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
     """What the viewport shows."""

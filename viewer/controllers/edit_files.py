@@ -41,7 +41,8 @@ class EditFiles(QObject):
         if scene is None:
             return
         beside = edit_file_beside(scene)
-        proposal = beside or self._context.settings.last_folder / f"scene{SUFFIX}"
+        name = beside.name if beside is not None else f"scene{SUFFIX}"
+        proposal = self._context.settings.save_folder(scene.path) / name
         ask_where_to_save(
             self._context.parent,
             proposal,

@@ -67,7 +67,7 @@ class ExportController(QObject):
             scene,
             context.state.camera or scene.start_camera,
             self._editor.path,
-            context.settings.last_folder,
+            context.settings.save_folder(scene.path),
             safe_file_name(scene.name),
             self._edits.interventions,
             self._ask_where,
@@ -111,7 +111,7 @@ class ExportController(QObject):
             return export_scene(scene, replace(request, views=views), create, report)
 
         target = request.targets[0]
-        self._context.settings.last_folder = target.absolute().parent
+        self._context.settings.keep_save_folder(scene.path, target.absolute().parent)
 
         def line_of(facts: Facts) -> str:
             words = "; ".join(value.replace(str(target), target.name) for _, value in facts)

@@ -44,7 +44,7 @@ class PictureFiles(QObject):
         """Ask how to save the picture, then where."""
         state, notifications = self._context.state, self._context.notifications
         scene, frame, mode = state.scene, state.frame, state.display_mode
-        picture = self._viewport.picture()
+        picture, pivot = self._viewport.picture(), state.pivot
         if scene is None or frame is None or picture is None:
             notifications.show_info("There is no picture to save in this mode")
             return None
@@ -69,7 +69,15 @@ class PictureFiles(QObject):
 
             def write(path: Path) -> None:
                 image = saved_picture(frame, picture, scene.frustum, options, legend)
-                save_picture(path, image, scene, frame.camera, mode)
+                save_picture(
+                    path,
+                    image,
+                    scene,
+                    frame.camera,
+                    mode,
+                    pivot=pivot,
+                    interventions=frame.interventions,
+                )
 
             self._ask_where(
                 picture_name(scene, mode), lambda path: self._run(path, lambda: write(path))
@@ -84,8 +92,13 @@ class PictureFiles(QObject):
         """Wait until what is being written is written."""
         self._writing.stop()
 
+    @property
+    def _scene_path(self) -> Path | None:
+        scene = self._context.state.scene
+        return None if scene is None else scene.path
+
     def _ask_where(self, name: str, write: Callable[[Path], object]) -> None:
-        proposal = self._context.settings.last_folder / name
+        proposal = self._context.settings.save_folder(self._scene_path) / name
         ask_where_to_save_picture(self._context.parent, proposal, write)
 
     def _write(self, image: QImage, path: Path) -> None:
@@ -104,7 +117,7 @@ class PictureFiles(QObject):
             progress(0.0, "saving the picture")
             write()
 
-        self._context.settings.last_folder = path.parent
+        self._context.settings.keep_save_folder(self._scene_path, path.parent)
         self._writing.queue(
             lambda: run_in_background(
                 work,

@@ -88,6 +88,10 @@ class SceneEdits(QObject):
         """Take these in place of all there are; `what` names it for undo."""
         self._change(what, interventions)
 
+    def restore_trained(self) -> None:
+        """Render the scene as it was trained; undo brings the changes back."""
+        self.set_all(NO_INTERVENTIONS, "As trained")
+
     def ask_for_unedited(self, camera: Camera) -> None:
         """Have the view from `camera` rendered without edits, when nothing else is to be done."""
         self.unedited_wanted.emit(camera)

@@ -14,6 +14,8 @@ from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
 FOCUS_RING = 2
 EDGE = 10
 MAX_LABEL_WIDTH = 560
+ROOM_FOR_FIGURES = (900, 560)
+"""A smaller viewport has room for one line of figures beside the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,7 @@ class ViewportLayout:
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
         self.switch.move(EDGE, EDGE)
         self.busy.move(EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2)
+        self.hud.set_compact(width < ROOM_FOR_FIGURES[0] or height < ROOM_FOR_FIGURES[1])
         self.hud.move(EDGE, height - EDGE - self.hud.height())
         legend_y = height - EDGE - self.legend.height()
         legend_x = width - EDGE - self.legend.width()

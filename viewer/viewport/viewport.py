@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -52,6 +53,7 @@ class Viewport(QWidget):
 
     hud_visible_changed = Signal(bool)
     clicked = Signal(float, float)  # pixel (u, v) of the shown view's picture with its border
+    menu_requested = Signal(object)  # QPoint on the screen: by a right click or the menu key
     picture_shown = Signal(object)  # Frame, when it was painted for the first time
     view_painted = Signal(object)  # Camera that the painted picture shows, after each painting
 
@@ -114,6 +116,9 @@ class Viewport(QWidget):
         )
         self.input = ViewInput(self, self.navigator)
         self.input.clicked.connect(self._on_clicked)
+        self.input.menu_requested.connect(
+            lambda x, y: self.menu_requested.emit(self.mapToGlobal(QPoint(round(x), round(y))))
+        )
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
         state.scene_changed.connect(self._on_scene_changed)
@@ -243,7 +248,7 @@ class Viewport(QWidget):
         self._hud_updater.count_network(frame)
         self._follow_depths(frame)
         self.reprojector.keep(frame)
-        self._hint.show_text(frame.hint)
+        self._hint.show_text(frame.hint or self.navigator.planes_hint)
         self._show_message()
         self._hud_updater.wake()
 
@@ -252,6 +257,8 @@ class Viewport(QWidget):
             self.reprojector.forget_pictures()
 
     def _on_camera_changed(self, _: Camera) -> None:
+        if self._hint.is_lasting and self._state.frame is not None:
+            self._hint.show_text(self.navigator.planes_hint or self._state.frame.hint)
         self._look_from_state()
         self._project_overlays()
         self._hud_updater.wake()
@@ -406,6 +413,11 @@ class Viewport(QWidget):
             self.set_hud_visible(not self.hud_visible)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu by its key; by the mouse when it lets go, as a drag may come first."""
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            self.menu_requested.emit(self.mapToGlobal(self.rect().center()))
 
     def changeEvent(self, event: QEvent) -> None:
         """Let go of keys and buttons when the window goes behind another."""

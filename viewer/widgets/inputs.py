@@ -19,6 +19,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
+SHORT_LABEL = "100 %0"
 
 
 class Dropdown(QComboBox):
@@ -61,8 +62,7 @@ class SliderRow(QWidget):
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (slider, self.label):
-            widget.setToolTip(tip)
+        self.setToolTip(tip)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -75,9 +75,11 @@ class SliderRow(QWidget):
         """Return to the value at first, as the user does."""
 
     def set_label_width(self, widest: str) -> None:
-        """Leave room for this text and a digit more."""
+        """Leave room for this text and a digit more; sliders with short ones end alike."""
         metrics = QFontMetrics(self.label.font())
-        self.label.setFixedWidth(metrics.horizontalAdvance(widest + "0"))
+        self.label.setFixedWidth(
+            max(metrics.horizontalAdvance(text) for text in (widest + "0", SHORT_LABEL))
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Reset by a double click."""
@@ -176,6 +178,10 @@ class LabelledRow(WidgetRow):
         self._label.setMinimumWidth(width)
         super().__init__(self._label)
 
+    def set_tip(self, tip: str) -> None:
+        """Say at the label too what stands beside it."""
+        self._label.setToolTip(tip)
+
     def set_label(self, text: str) -> None:
         """Set the label's text."""
         self._label.setText(text)
@@ -184,6 +190,7 @@ class LabelledRow(WidgetRow):
 def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
     """Widgets behind a label; lists, sliders and numbers take the room that there is."""
     row = LabelledRow(text, width)
+    row.set_tip(next((widget.toolTip() for widget in widgets if widget.toolTip()), ""))
     for widget in widgets:
         row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | DecimalField) else 0)
     return row

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
+from dvox_core.inspection.picture_text import read_picture_view
 from tests.helpers.windows import press
-from viewer.controllers.pose_text import pose_from_text
 from viewer.dialogs.save_picture import SavePictureDialog
 from viewer.state.viewer_state import DisplayMode
 
@@ -35,8 +35,10 @@ def test_by_itself_the_picture_is_saved_as_it_is_with_its_pose(open_window, tmp_
     saved = save(window, qtbot, tmp_path / "shot.png")
     expected = window.viewport.grab_picture()
     assert saved.convertToFormat(expected.format()) == expected
-    pose, _ = pose_from_text(saved.text("dvox-pose"))
-    np.testing.assert_allclose(pose.position, window.state.frame.camera.position, atol=1e-9)
+    view = read_picture_view(tmp_path / "shot.png")
+    np.testing.assert_allclose(view.camera.position, window.state.frame.camera.position)
+    assert (view.scene_name, view.mode, view.edits) == ("lego", "rgb", None)
+    assert "--pose" in saved.text("dvox-command")
 
 
 def test_a_picture_is_saved_at_any_size_with_border_or_clear_background(

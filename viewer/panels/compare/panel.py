@@ -49,6 +49,14 @@ NO_SECOND = (
 )
 
 
+NEAREST = {
+    "train": "seen in training",
+    "validation": "a validation view",
+    "test": "a test view",
+}
+UNKNOWN = "a view of the capture"  # whose split nobody knows: it may never have been trained on
+
+
 class ComparePanel(LivePanel):
     """Trust meter, choice of the other side, both sides and their difference."""
 
@@ -80,7 +88,7 @@ class ComparePanel(LivePanel):
         self.over = Dropdown(
             [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
-            "What is put over the RGB picture; it stays while other tabs are open (S)",
+            "What is put over the RGB picture; it stays while other tabs are open (Shift+S)",
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
@@ -214,7 +222,7 @@ class ComparePanel(LivePanel):
         if view is None:
             return
         angle = camera.angle_to(view.camera)
-        self.meter.show_angle(angle, self.context.themes.theme)
+        self.meter.show_angle(angle, self.context.themes.theme, NEAREST.get(view.split, UNKNOWN))
         self.nearest.set_facts(
             [
                 Fact("View", view_label(view), "The nearest view of the capture, by angle"),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from dvox_core.model.scene import Scene
 from viewer.panels.panel import Panel, PanelContext, Section
 from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
+from viewer.panels.scene.saved_views import SavedViewsSection
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
@@ -32,6 +33,7 @@ class ScenePanel(Panel):
         self.notes.setWordWrap(True)
         self.camera_table = FactTable()
         self.views = ViewStepper(context)
+        self.saved = SavedViewsSection()
         self._training = Section("Training")
         self._notes = Section("Notes")
         self._views = Section("Views")
@@ -69,7 +71,8 @@ class ScenePanel(Panel):
         self._views.column.addWidget(self.views)
         self._training.column.addWidget(self.training_table)
         self._notes.column.addWidget(self.notes)
-        for section in (file, model, camera, self._views, self._training, self._notes):
+        sections = (file, model, camera, self._views, self.saved, self._training, self._notes)
+        for section in sections:
             self.add_section(section)
 
     def _show_scene(self, scene: Scene | None) -> None:
@@ -131,6 +134,7 @@ class ViewStepper(QWidget):
         self.next.clicked.connect(lambda: self.step(1))
         self.list.activated.connect(self._jump)
         self._state.scene_changed.connect(self._fill)
+        self._state.scene_refreshed.connect(self._fill)  # with a capture's cameras, perhaps
         self._fill(self._state.scene)
 
     def step(self, step: int) -> None:

@@ -60,10 +60,12 @@ class VoxelCloudView(SpaceView):
     camera_chosen = Signal(object)  # SceneCamera
     failed = Signal(str)
 
+    wheel_needs_ctrl = False  # as over the slices beside it
+
     def __init__(self) -> None:
         super().__init__(
             "The voxels from outside",
-            "The voxels from outside.\nDrag or arrow keys turn, + and − or Ctrl and wheel zoom, "
+            "The voxels from outside.\nDrag or arrow keys turn, + and − or the wheel zoom, "
             "double-click returns to the first view, a click selects a voxel.",
         )
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

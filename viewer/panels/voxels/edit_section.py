@@ -46,7 +46,7 @@ class EditSection(Section):
         self._edits = context.edits
         self._themes = context.themes
         self.buttons: dict[Action, QPushButton] = {}
-        actions = WidgetRow()
+        actions = self.action_row = WidgetRow()
         for action, text, tip in ACTIONS:
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -93,7 +93,6 @@ class EditSection(Section):
         for button in (self.load, self.save, self.clear):
             last.add(button)
         for widget in (
-            actions,
             live,
             labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
             self.none,

@@ -129,20 +129,36 @@ class Hud(QWidget):
         self._theme = DARK
         self._lines: list[Line] = []
         self._columns = 0  # the widest the lines have been: the plate does not breathe
+        self._is_compact = False
         self.setFont(monospaced_font(12))
 
     def show_facts(self, facts: HudFacts) -> None:
         """Show `facts`; repaints only what differs."""
-        lines = hud_lines(facts)
+        self._take_lines(hud_lines(facts))
+
+    def _take_lines(self, lines: list[Line]) -> None:
         if lines == self._lines:
             return
         self._lines = lines
         text = plain_text(lines)
-        self._columns = max(self._columns, *(len(line) for line in text.splitlines()))
+        widths = [len(line) for line in plain_text(self._shown_lines).splitlines()]
+        self._columns = max(self._columns, *widths)
         self.setAccessibleDescription(text)
         if self.sizeHint() != self.size():
             self.resize(self.sizeHint())
         self.update()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show only how fast the picture comes: a small window has no room for the rest."""
+        if compact != self._is_compact:
+            self._is_compact, self._columns = compact, 0
+            lines, self._lines = self._lines, []
+            if lines:
+                self._take_lines(lines)
+
+    @property
+    def _shown_lines(self) -> list[Line]:
+        return self._lines[:1] if self._is_compact else self._lines
 
     def forget_width(self) -> None:
         """Be as narrow as the next lines allow: another scene is shown."""
@@ -161,7 +177,7 @@ class Hud(QWidget):
         """Room for every line."""
         metrics = QFontMetricsF(self.font())
         width = self._columns * metrics.horizontalAdvance("0") + 2 * PADDING
-        lines = max(len(self._lines), 1)
+        lines = max(len(self._shown_lines), 1)
         height = lines * metrics.height() + (lines - 1) * LINE_GAP + 2 * (PADDING - 2)
         return QSize(int(width + 0.999), int(height + 0.999))
 
@@ -174,7 +190,7 @@ class Hud(QWidget):
         metrics = QFontMetricsF(self.font())
         bright, muted = QColor(self._theme.text), QColor(self._theme.muted)
         y = PADDING - 2 + metrics.ascent()
-        for line in self._lines:
+        for line in self._shown_lines:
             x = float(PADDING)
             for piece, is_value in line:
                 painter.setPen(bright if is_value else muted)

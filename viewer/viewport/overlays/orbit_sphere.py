@@ -19,6 +19,7 @@ from viewer.view3d.projection import Projection
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.axis_gizmo import DIRECTIONS, NAMES, axis_at, paint_axes
 from viewer.viewport.overlays.camera_path import line_of, runs
 from viewer.viewport.overlays.overlay import Overlay
 
@@ -35,7 +36,8 @@ MIN_SIZE = QSize(420, 280)
 class OrbitSphere(Overlay):
     """Seen as the camera sees it: what faces the user is near the present view.
 
-    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key.
+    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key, a
+    click on an axis to where it points.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class OrbitSphere(Overlay):
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         state.pivot_changed.connect(lambda _: self.update())
         editor.path_changed.connect(self.follow_path)
         editor.selection_changed.connect(lambda _: self.update())
@@ -144,6 +147,7 @@ class OrbitSphere(Overlay):
             painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             self._paint_circles(painter)
+            self._paint_axes(painter, front=False)
             if len(self._views):
                 points, front = self._on_sphere(self._views)
                 far = mixed(theme.panel, theme.muted, 0.4)
@@ -152,11 +156,16 @@ class OrbitSphere(Overlay):
                     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
                     painter.setPen(pen)
                     painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
+            self._paint_axes(painter, front=True)
             self._paint_path(painter)
             points, front = self._on_sphere(self._state.camera.position[None])
             painter.setPen(QPen(QColor(theme.panel), 1.5))
             painter.setBrush(QColor(theme.amber))
             painter.drawEllipse(QPointF(*points[0]), 5, 5)
+
+    def _paint_axes(self, painter: QPainter, *, front: bool) -> None:
+        if self._state.camera is not None:
+            paint_axes(painter, self._state.camera, SIDE / 2, RADIUS, self.theme, front=front)
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
@@ -238,12 +247,18 @@ class OrbitSphere(Overlay):
         super().leaveEvent(event)
 
     def _go_to(self, place: QPointF) -> None:
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         scene, pivot = self._state.scene, self._state.pivot
         if key is not None:
             self._jump(key)
+        elif axis is not None:
+            self._navigator.look_from_direction(DIRECTIONS[axis])
         elif view is not None and scene is not None and pivot is not None:
             self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
+
+    def _axis_under(self, place: QPointF) -> int | None:
+        camera = self._state.camera
+        return None if camera is None else axis_at(camera, SIDE / 2, RADIUS, place)
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)
@@ -259,10 +274,12 @@ class OrbitSphere(Overlay):
         scene, camera = self._state.scene, self._state.camera
         if scene is None or camera is None:
             return
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         tip = "Drag turns the scene; a dot is a view of the capture: a click flies there (O hides)"
         if key is not None:
             tip = f"Key {key + 1} of the path: click to look from it"
+        elif axis is not None:
+            tip = f"Look from {NAMES[axis]} towards the pivot"
         elif view is not None:
             known = scene.cameras[view]
             tip = f"View {view_label(known)}, {degrees(camera.angle_to(known.camera))} from here"

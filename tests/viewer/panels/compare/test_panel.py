@@ -151,7 +151,7 @@ def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monk
     assert len(asked) == 1
 
 
-def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
+def test_a_chosen_capture_is_remembered_and_one_of_other_poses_is_asked_about(
     open_window, panel, capture, qtbot, tmp_path, recent_files
 ):
     truth = open_window.comparison.truth
@@ -160,9 +160,11 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     qtbot.waitUntil(panel.no_capture.isVisible)
     wrong = write_capture(tmp_path / "wrong", fake_scene(center=(5, 5, 5)))
     truth.choose(wrong)
-    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
-    assert "is another capture" in open_window.notifications.messages[-1].text
+    controller = open_window.comparison_controller
+    qtbot.waitUntil(lambda: controller.attach_dialog is not None)
+    controller.attach_dialog.cancel.click()
     assert truth.folder is None
+    assert recent_files.capture_for(open_window.state.scene.path) is None
     truth.choose(elsewhere)
     qtbot.waitUntil(lambda: truth.folder == elsewhere)
     assert recent_files.capture_for(open_window.state.scene.path) == elsewhere
@@ -170,6 +172,40 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     again.set_scene(open_window.state.scene)
     qtbot.waitUntil(lambda: again.folder == elsewhere)
     again.stop()
+
+
+def test_a_capture_of_other_poses_is_attached_and_serves_as_the_scenes_own(
+    open_window, panel, qtbot, tmp_path, recent_files
+):
+    controller, state = open_window.comparison_controller, open_window.state
+    path = state.scene.path
+    lifted = write_capture(tmp_path / "lifted", fake_scene(views=3, center=(0.1, -0.2, 0.5)))
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(panel.no_capture.isVisible)
+    open_window.comparison.truth.choose(lifted)
+    qtbot.waitUntil(lambda: controller.attach_dialog is not None)
+    controller.attach_dialog.attach.click()
+    qtbot.waitUntil(lambda: open_window.comparison.truth.folder == lifted)
+    assert len(state.scene.cameras) == 3
+    open_window.menus.actions["nearest_view"].trigger()
+    assert state.camera in [view.camera for view in state.scene.cameras]
+    assert recent_files.capture_for(path) == lifted
+    with qtbot.waitSignal(open_window.session.opened):  # from then on without a question
+        open_window.files.open(path)
+    qtbot.waitUntil(lambda: len(state.scene.cameras) == 3)
+    assert controller.attach_dialog is None
+
+
+def test_the_meter_says_what_the_nearest_view_is_only_where_its_split_is_known(
+    open_window, panel, qtbot
+):
+    assert panel.meter.nearest == "a test view"
+    scene = open_window.state.scene
+    for split, text in (("train", "seen in training"), ("", "a view of the capture")):
+        cameras = tuple(dataclasses.replace(view, split=split) for view in scene.cameras)
+        open_window.state.refresh_scene(dataclasses.replace(scene, cameras=cameras))
+        panel.refresh()
+        assert panel.meter.nearest == text
 
 
 def test_pictures_are_kept_but_not_all_of_them(recent_files, qtbot, tmp_path):

@@ -87,3 +87,16 @@ def test_the_hud_says_what_paints_where_there_is_no_opengl(qtbot, viewport):
     open_scene(qtbot, viewport)
     qtbot.waitUntil(lambda: "QPainter (no " in overlay(viewport, "hud").text())
     assert viewport.backend_name.startswith("QPainter (no ")
+
+
+def test_a_small_viewport_has_one_line_of_figures(qtbot, viewport):
+    viewport.set_hud_visible(True)
+    viewport.resize(1000, 700)
+    open_scene(qtbot, viewport)
+    hud = overlay(viewport, "hud")
+    qtbot.waitUntil(lambda: "cpu" in hud.text())
+    viewport.resize(1001, 700)
+    tall = hud.sizeHint().height()
+    viewport.resize(600, 420)
+    assert hud.sizeHint().height() < tall / 2
+    assert "fps" in hud.text()
