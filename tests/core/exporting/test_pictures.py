@@ -14,9 +14,8 @@ def test_an_enlarged_picture_keeps_its_colors_and_hidden_ones_do_not_shine_throu
         large = resized(rgba, 16, resampling)
         assert large.shape == (16, 16, 4)
         seen = large[..., 3] > 40
-        assert (
-            np.abs(large[seen][:, :3].astype(int) - (200, 100, 50)).max() <= 16
-        )  # Lanczos overshoots
+        error = np.abs(large[seen][:, :3].astype(int) - (200, 100, 50))
+        assert error.max() <= 30  # Lanczos overshoots by an eighth; white would add 205
     blocks = resized(rgba, 8, "nearest")
     assert np.array_equal(blocks, rgba.repeat(2, axis=0).repeat(2, axis=1))
 

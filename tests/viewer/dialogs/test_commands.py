@@ -69,7 +69,7 @@ def test_a_command_is_found_by_its_name_and_run_by_enter(window, qtbot):
     assert dialog.chosen.place == "View, Theme"
     press(qtbot, dialog, Qt.Key.Key_Return)
     assert window.options.theme == "light"
-    assert not dialog.isVisible()
+    qtbot.waitUntil(lambda: window.findChild(CommandDialog) is None)
 
 
 def test_changed_keys_run_the_command_and_stand_in_menu_tip_and_sheet(window):
