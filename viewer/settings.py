@@ -1,8 +1,11 @@
 """What the window remembers between sessions: its look, its layout, the folders used last."""
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+MAX_HOSTS = 20
 
 PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
 
@@ -194,6 +197,28 @@ class Settings:
     @video_folder.setter
     def video_folder(self, value: Path) -> None:
         self._store.setValue("files/video_folder", str(value))
+
+    # Other machines
+
+    @property
+    def remote_hosts(self) -> dict[str, str]:
+        """Hosts that were reached before, newest first, and the Python there ('' for `dvox`)."""
+        try:
+            content = json.loads(self._text("remote/hosts") or "{}")
+        except ValueError:
+            return {}
+        known = content if isinstance(content, dict) else {}
+        return {str(host): str(python) for host, python in known.items()}
+
+    def remote_python(self, host: str) -> str:
+        """The Python that has this program on a host; '' where `dvox` of its PATH serves."""
+        return self.remote_hosts.get(host, "")
+
+    def remember_host(self, host: str, python: str) -> None:
+        """Put a host on top of the list."""
+        others = {name: text for name, text in self.remote_hosts.items() if name != host}
+        newest = dict(list({host: python, **others}.items())[:MAX_HOSTS])
+        self._store.setValue("remote/hosts", json.dumps(newest))
 
     def _text(self, key: str) -> str:
         value = self._store.value(key, "")

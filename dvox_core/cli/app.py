@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
     "inspect": "dvox_core.cli.inspect:Inspect",
+    "integrate": "dvox_core.cli.integrate:Integrate",
     "record": "dvox_core.cli.record:Record",
     "export": "dvox_core.cli.export:Export",
     "bench": "dvox_core.cli.bench:Bench",
@@ -29,7 +30,9 @@ COMMANDS: Mapping[str, str] = {
     "train": "dvox_core.cli.train:Train",
     "scene": "dvox_core.cli.scene:MakeScene",
     "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "trust": "dvox_core.cli.trust:Trust",
     "table": "dvox_core.cli.table:MakeTable",
+    "serve": "dvox_core.cli.serve:Serve",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
     "install-desktop": "dvox_core.cli.install_desktop:InstallDesktop",
 }

@@ -60,7 +60,7 @@ def run_viewer(
         intrinsics: the intrinsics.txt of an authors' checkpoint.
         screenshot: where to save the whole window as PNG; the program ends afterwards.
         pose: a pose file to look from.
-        mode: "rgb", "depth", "entropy" or "outside".
+        mode: "rgb", "depth", "entropy", "outside" or "trust".
         sample: the sample scene; None takes the one that comes with the program, if it does.
         device: passed to the renderer.
         precision: passed to the renderer.
@@ -139,13 +139,18 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    QCoreApplication.setOrganizationName(ORGANISATION)
-    QCoreApplication.setApplicationName(APPLICATION)
+    name_application()
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
     application = QApplication([APPLICATION, *arguments])
     application.setWindowIcon(QIcon(str(ICON)))
     return application
+
+
+def name_application() -> None:
+    """Say whose settings are meant; needs no application yet."""
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
 
 
 class WindowSession:
@@ -274,7 +279,7 @@ def _checked(
         UserError: a line that says so.
     """
     if mode not in {known.value for known in DisplayMode}:
-        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy or outside")
+        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy, outside or trust")
     if screenshot and not scene:
         raise UserError(f"--screenshot: needs a scene; name one: {program_name()} view SCENE …")
     if scene and not scene.exists():

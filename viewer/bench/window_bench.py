@@ -18,6 +18,7 @@ from viewer.bench.meters import (
     LoopMeter,
     PaintMeter,
     Percentiles,
+    RemoteMeter,
     process_age_s,
 )
 from viewer.bench.synthetic_drag import SyntheticDrag
@@ -58,6 +59,8 @@ class WindowBench(QObject):
         rest_s: from letting go to the network's picture of where the drag stopped.
         longest_block_ms: the longest time that the event loop did not turn during the drag;
             `opening_block_ms` likewise from the window's first painting to the first picture.
+        remote: of a scene on another machine, its round trips, bytes a frame, frames under way and
+            rate during the drag.
         panel, panel_updates: the panel that was in view, and how often it showed something new
             during the drag.
     """
@@ -81,6 +84,7 @@ class WindowBench(QObject):
         self._synthetic_drag = SyntheticDrag(window.viewport)
         self._paints = PaintMeter(window, self._synthetic_drag)
         self._frames = FrameMeter(window)
+        self._remote = RemoteMeter(window)
         self._released = 0.0
         self._updates_before = 0
         self._alone = FrameTimes()
@@ -116,6 +120,7 @@ class WindowBench(QObject):
         self._over = True
         self._limit.stop()
         self._pause.stop()
+        self._remote.stop()
         self._synthetic_drag.stop()
         self._loop.stop()
 
@@ -176,6 +181,7 @@ class WindowBench(QObject):
         self._updates_before = self._panel_updates
         self._loop.start()
         self._frames.start()
+        self._remote.start()
         self._paints.start()
         self._synthetic_drag.start()
         self._then(round(self._seconds * 1000), self._let_go)
@@ -183,6 +189,7 @@ class WindowBench(QObject):
     def _let_go(self) -> None:
         self._synthetic_drag.stop()
         self._frames.stop()
+        self._remote.stop()
         self._paints.stop()
         block, window = self._loop.stop(), self._window
         # What the last painting has not shown yet waits in the queue: the view may still change.
@@ -196,6 +203,7 @@ class WindowBench(QObject):
         report["longest_block_ms"] = round(block, 2)
         report["event_lateness_ms"] = _figures(self._synthetic_drag.lateness_ms)
         report["made_by"] = dict(self._frames.made_by)
+        report["remote"] = self._remote.report()
         report["panel"] = self._panel
         report["panel_updates"] = self._panel_updates - self._updates_before
         report["counts"] = {

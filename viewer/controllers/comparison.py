@@ -12,6 +12,7 @@ from viewer.dialogs.files import ask_for_folder, ask_for_second_scene
 from viewer.panels.compare.panel import ComparePanel
 from viewer.state.viewer_state import DisplayMode
 from viewer.text.units import counted
+from viewer.viewport.overlays.blink_key import BlinkKey
 from viewer.viewport.overlays.capture_cameras import CamerasOverlay
 from viewer.viewport.overlays.comparison import ComparisonOverlay, ComparisonSplitter
 from viewer.viewport.viewport import Viewport
@@ -43,6 +44,7 @@ class ComparisonController(QObject):
         self.splitter = ComparisonSplitter(comparison, self.overlay)
         for overlay in (self.cameras, self.overlay, self.splitter):
             viewport.add_overlay(overlay)
+        self.blink_key = BlinkKey(viewport, self.blink)
         comparison.failed.connect(context.notifications.show_error)
         comparison.truth.other_poses_found.connect(self._ask_to_attach)
         self.attach_dialog: AttachCaptureDialog | None = None
@@ -80,6 +82,12 @@ class ComparisonController(QObject):
         self._comparison.set_in_picture(ComparisonDisplay.SPLIT)
         if self._comparison.other() is None:
             self._show_panel("compare")  # it says what is missing
+
+    def blink(self, blinks: bool) -> None:
+        """Put the other side over the picture for the moment; at first the nearest true picture."""
+        if blinks and self._comparison.against is ComparisonTarget.NOTHING:
+            self._comparison.set_against(ComparisonTarget.PHOTO)
+        self._comparison.set_blinks(blinks)
 
     def ask_for_capture(self) -> None:
         """Let the user choose the capture's folder."""

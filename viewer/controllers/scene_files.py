@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
+from dvox_core.remote.scene import remote_scene
 from dvox_core.rendering.frame import Frame
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.context import ControllerContext
@@ -131,7 +132,7 @@ class SceneFiles(QObject):
         if scene.path is None:
             return
         self._recent_files.add_scene(scene.path, scene.name, scene_caption(scene))
-        if not is_of_program(scene.path):
+        if remote_scene(scene) is None and not is_of_program(scene.path):
             self._settings.last_folder = scene.path.absolute().parent
         self.recents_changed.emit()
 

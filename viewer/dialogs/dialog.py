@@ -71,7 +71,7 @@ class Dialog(QDialog):
     def _first_stop(self) -> QWidget | None:
         """What has the keys, or would be given them by Tab."""
         widget = self.focusWidget() or self.nextInFocusChain()
-        while widget is not self:
+        while widget is not None and widget is not self:
             takes_keys = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
             if takes_keys and widget.isVisibleTo(self) and widget.isEnabled():
                 return widget

@@ -20,6 +20,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import Picture
+from viewer.state.map_scales import MapQuantity
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas.canvas import Canvas
@@ -36,9 +37,12 @@ from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.overlays.overlay import Overlay, picture_projection
+from viewer.viewport.overlays.scale_popup import ScalePopup
+from viewer.viewport.overlays.value_readout import ValueReadout
 from viewer.viewport.reprojection.frame_preparation import prepared_by
 from viewer.viewport.reprojection.mode_pictures import ModePictures
 from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.remote.remote_links import figures_of
 from viewer.workers.rendering.scene_session import SceneSession
 
 
@@ -94,6 +98,8 @@ class Viewport(QWidget):
         )
         self._hud = self._hud_updater.hud
         self._legend = LegendBar(self)
+        self._legend.clicked.connect(self.show_scale)
+        self._value = Label("value", self)
         self._hint = Label("hint", self)
         self._message = Label("message", self)
 
@@ -108,8 +114,17 @@ class Viewport(QWidget):
         self.reprojector.prefetcher.wanted.connect(session.prefetch)
         session.prefetched.connect(self.reprojector.keep_prefetched)
         self._layout = ViewportLayout(
-            self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
+            self,
+            self._switch,
+            self._busy,
+            self._hud,
+            self._legend,
+            self._hint,
+            self._message,
+            self._value,
         )
+        self.readout = ValueReadout(self, state, self.pixel_at, self._show_value)
+        self.scale_popup = ScalePopup(state, self)
 
         self.navigator = Navigator(
             state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
@@ -128,6 +143,9 @@ class Viewport(QWidget):
         state.pivot_changed.connect(lambda _: self._look_from_state())
         state.display_mode_changed.connect(self._on_display_mode_changed)
         state.renderer_changed.connect(self._on_renderer_changed)
+        state.trust_term_changed.connect(self._on_colors_changed)
+        state.scales.changed.connect(self._on_scale_changed)
+        state.trust_line_changed.connect(self._show_message)
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
@@ -223,7 +241,6 @@ class Viewport(QWidget):
     # Facts of the state
 
     def _on_scene_changed(self, scene: Scene | None) -> None:
-        self._pictures.begin(scene)
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
         wanted = Extra.ENTROPY if scene and scene.config.knows_depth else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
@@ -253,8 +270,7 @@ class Viewport(QWidget):
         self._hud_updater.wake()
 
     def _follow_depths(self, frame: Frame | None) -> None:
-        if self._pictures.follow_depths(frame):
-            self.reprojector.forget_pictures()
+        self._pictures.follow_depths(frame)
 
     def _on_camera_changed(self, _: Camera) -> None:
         if self._hint.is_lasting and self._state.frame is not None:
@@ -283,6 +299,24 @@ class Viewport(QWidget):
         self.reprojector.settle()
         self._show_message()
 
+    def show_scale(self) -> None:
+        """Show what changes the colours of the present mode; nothing in the RGB mode."""
+        if self._legend.legend is not None:
+            self.scale_popup.open_above(self._legend, self._legend.legend)
+
+    def _show_value(self, text: str) -> None:
+        if text != self._value.text():
+            self._value.show_text(text)
+            self._lay_out()
+
+    def _on_scale_changed(self, quantity: MapQuantity) -> None:
+        if quantity is self._state.display_mode.quantity:
+            self._on_colors_changed()
+
+    def _on_colors_changed(self, *_: object) -> None:
+        self.reprojector.forget_pictures()
+        self._show()
+
     def _show(self) -> None:
         """Show what the state's view looks like now."""
         frame = self._state.frame
@@ -297,7 +331,10 @@ class Viewport(QWidget):
             return  # a frame with what the mode needs is on its way; the last picture stays
         self._painted_frame = None if empty else frame
         self.canvas.show_view(content)
-        self._legend.show_legend(None if empty else self.reprojector.legend)
+        legend = None if empty else self.reprojector.legend
+        self._legend.show_legend(legend)
+        if self.scale_popup.isVisible():
+            self.scale_popup.show_legend(legend)
 
     def _shown_view(self) -> tuple[Frame, Camera] | None:
         """The frame that is seen most of, and the camera that sees it."""
@@ -306,7 +343,7 @@ class Viewport(QWidget):
             return None
         return frame, self._state.camera if self._reprojects else frame.camera
 
-    def _show_message(self) -> None:
+    def _show_message(self, *_: object) -> None:
         self._message.show_text(self._pictures.problem)
         self._lay_out()
 
@@ -352,6 +389,7 @@ class Viewport(QWidget):
             camera=state.camera,
             pivot_distance=self.navigator.view.distance if self.navigator.view else None,
             reprojection=kept.facts if self._reprojects else None,
+            remote=figures_of(state.scene),
         )
 
     # Looks

@@ -42,6 +42,15 @@ class Dropdown(QComboBox):
         """What is chosen."""
         return self._values[self.currentIndex()]
 
+    def set_entries(self, entries: Sequence[tuple[str, Any]]) -> None:
+        """Offer others, and keep the value where it is among them; nothing is sent."""
+        kept = self._values[self.currentIndex()] if self._values else None
+        self._values = [value for _, value in entries]
+        self.clear()
+        self.addItems([title for title, _ in entries])
+        if kept in self._values:
+            self.set_value(kept)
+
     def set_value(self, value: Any) -> None:
         """Set a value; nothing is sent."""
         self.setCurrentIndex(self._values.index(value))

@@ -267,6 +267,9 @@ class Docks:
         ]
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)
+        bottom = [self._docks[entry.name] for entry in self._entries if entry.at_bottom]
+        for dock in bottom[1:]:
+            self._window.tabifyDockWidget(bottom[0], dock)
         if docks:
             docks[0].raise_()
             self._window.resizeDocks(docks[:1], [PANEL_WIDTH], Qt.Orientation.Horizontal)

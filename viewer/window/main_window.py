@@ -19,6 +19,7 @@ from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
 from viewer.controllers.camera_history import CameraHistory
 from viewer.controllers.capture_views import CaptureViewController
+from viewer.controllers.clip_box import ClipBoxController
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
@@ -32,6 +33,7 @@ from viewer.controllers.navigation import NavigationController
 from viewer.controllers.outputs import OutputControllers
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
+from viewer.controllers.remote import RemoteController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.saved_views import SavedViews
 from viewer.controllers.scene_files import SceneFiles
@@ -74,6 +76,7 @@ from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
 from viewer.window.recording_indicator import RecordingIndicator
+from viewer.window.remote_indicator import RemoteIndicator
 from viewer.window.status_bar import StatusBar
 from viewer.window.status_text import StatusText
 from viewer.window.training_indicator import TrainingIndicator
@@ -81,6 +84,7 @@ from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.comparison.ground_truth import GroundTruth
 from viewer.workers.comparison.second_scene import SecondScene
 from viewer.workers.paths.path_tools import create_path_tools
+from viewer.workers.remote.remote_links import RemoteLinks
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs.run_link import RunLink
 
@@ -147,6 +151,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.edits = SceneEdits(state, self)
         self.session.follow(self.edits)
+        self.session.trust.set_capture_source(self.recent_files.capture_for)
         self.marking = RectangleRequest(state, self)
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
@@ -161,7 +166,9 @@ class MainWindow(QMainWindow):
         self.training_link = RunLink(TrainingState(self), self)
         self.training_indicator = TrainingIndicator(self.themes, self.training_link.state)
         self.recording_indicator = RecordingIndicator(self.themes, self.path_tools.recordings)
-        for indicator in (self.training_indicator, self.recording_indicator):
+        self.remote_links = RemoteLinks(self)
+        self.remote_indicator = RemoteIndicator(self.themes, state, self.remote_links)
+        for indicator in (self.training_indicator, self.recording_indicator, self.remote_indicator):
             self.status.add_indicator(indicator)
 
     def _build_docks(self) -> None:
@@ -181,6 +188,8 @@ class MainWindow(QMainWindow):
             self.training_link,
             self.comparison,
             self.path_tools,
+            self.session.trust,
+            self.session.create_renderer,
         )
         self.docks = Docks(self, PANELS, panel_context)
 
@@ -201,6 +210,7 @@ class MainWindow(QMainWindow):
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
+        self.clip_box = ClipBoxController(context, self.edits, viewport)
         self.history = CameraHistory(context, viewport.navigator)
         self.saved_views = SavedViews(context, viewport, self.path_tools.editor, show_panel)
         self.views = CaptureViewController(context, self.comparison)
@@ -210,6 +220,9 @@ class MainWindow(QMainWindow):
         )
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
+        self.remote = RemoteController(
+            context, self.remote_links, link, self.files.open, self.training.attach
+        )
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
         )
@@ -225,10 +238,17 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.options, self.outputs, self.close),
+            *file_actions(scene, self.files, self.remote, self.options, self.outputs, self.close),
             *edit_actions(scene, paths.undo, self.pictures, self.edits),
             *view_actions(
-                self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
+                self.state,
+                scene,
+                self.options,
+                comparison,
+                paths.display,
+                docks,
+                self.full_screen,
+                self.clip_box,
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
             *camera_actions(scene, self.navigation, self.history, self.saved_views),
@@ -378,6 +398,8 @@ class MainWindow(QMainWindow):
         self.hide()  # at once; the workers may take a moment to end
         self.notifications.clear()
         for part in (
+            self.remote,  # first: nobody waits for another machine any more
+            self.remote_indicator,
             self.docks,
             self.status,
             self.status_text,

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     picture_difference,
@@ -313,6 +314,8 @@ class ComparePanel(LivePanel):
         }
         if other.is_here:
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
+            if other.frame is None:
+                lines.append(f"ssim,{score_picture(frame.picture, other.picture).ssim:.5f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
         for quantity in ComparedQuantity:
             pair = map_pair(replace(sides, quantity=quantity))

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from dvox_core.model.scene import Scene
 from viewer.panels.panel import Panel, PanelContext, Section
 from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
+from viewer.panels.scene.measure_section import MeasureSection
 from viewer.panels.scene.saved_views import SavedViewsSection
+from viewer.panels.scene.trust_section import TrustSection
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
@@ -33,6 +35,8 @@ class ScenePanel(Panel):
         self.notes.setWordWrap(True)
         self.camera_table = FactTable()
         self.views = ViewStepper(context)
+        self.trust = TrustSection(context)
+        self.measure = MeasureSection(context)
         self.saved = SavedViewsSection()
         self._training = Section("Training")
         self._notes = Section("Notes")
@@ -71,9 +75,19 @@ class ScenePanel(Panel):
         self._views.column.addWidget(self.views)
         self._training.column.addWidget(self.training_table)
         self._notes.column.addWidget(self.notes)
-        sections = (file, model, camera, self._views, self.saved, self._training, self._notes)
+        sections = (
+            file, model, camera, self.trust, self.measure, self._views, self.saved, self._training,
+            self._notes,
+        )  # fmt: skip
         for section in sections:
             self.add_section(section)
+
+    def set_in_view(self, in_view: bool) -> None:
+        """Tell the trust in the view while in view."""
+        super().set_in_view(in_view)
+        self.trust.set_live(in_view)
+        if not in_view:
+            self.measure.stop()
 
     def _show_scene(self, scene: Scene | None) -> None:
         self.show_content(scene is not None)

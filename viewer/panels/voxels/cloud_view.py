@@ -276,7 +276,8 @@ def _is_same_view(one: Projection, other: Projection) -> bool:
 
 def _cast(question: tuple[VolumeOrder, float]) -> NDArray[np.uint8]:
     """The cloud's picture [H, W, 4], on the worker's thread."""
-    from dvox_core.inspection.volume_casting import VolumeView, cast_volume
+    from dvox_core.inspection.volume_casting import cast_volume
+    from dvox_core.inspection.volume_view import VolumeView
 
     order, scale = question
     view, (x, y) = order.view, order.view.origin

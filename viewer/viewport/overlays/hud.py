@@ -7,8 +7,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.remote.link import LinkFigures
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.renderer import RendererFacts
+from viewer.text.remote import frame_text, line_text
 from viewer.theme import CORNER_RADIUS, DARK, Theme, monospaced_font
 from viewer.viewport.reprojection.reprojector import ReprojectionFacts
 
@@ -34,6 +36,7 @@ class HudFacts:
     camera: Camera | None = None
     pivot_distance: float | None = None
     reprojection: ReprojectionFacts | None = None  # None while it is switched off
+    remote: LinkFigures | None = None  # of a scene on another machine
 
 
 def hud_lines(facts: HudFacts) -> list[Line]:
@@ -61,6 +64,10 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
     lines.append(made_by)
+    if facts.remote is not None:
+        lines.append([(line_text(facts.remote), True)])
+        frame_line = frame_text(facts.remote)
+        lines += [[(frame_line, False)]] if frame_line else []
     lines.append(_behind(facts))
     if facts.reprojection is not None:
         lines.append(_reprojected(facts.reprojection))

@@ -37,7 +37,8 @@ class OrbitSphere(Overlay):
     """Seen as the camera sees it: what faces the user is near the present view.
 
     A drag turns the scene, a click on a dot flies to that view, a click on a key to that key, a
-    click on an axis to where it points.
+    click on an axis to where it points. Shift and a click mark a view, for what works on some views
+    only.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class OrbitSphere(Overlay):
         state.scene_changed.connect(self._on_scene_changed)
         state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         state.pivot_changed.connect(lambda _: self.update())
+        state.marked_views_changed.connect(lambda _: self.update())
         editor.path_changed.connect(self.follow_path)
         editor.selection_changed.connect(lambda _: self.update())
         self._on_scene_changed(state.scene)
@@ -156,12 +158,23 @@ class OrbitSphere(Overlay):
                     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
                     painter.setPen(pen)
                     painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
+                self._paint_marked(painter, points, front)
             self._paint_axes(painter, front=True)
             self._paint_path(painter)
             points, front = self._on_sphere(self._state.camera.position[None])
             painter.setPen(QPen(QColor(theme.panel), 1.5))
             painter.setBrush(QColor(theme.amber))
             painter.drawEllipse(QPointF(*points[0]), 5, 5)
+
+    def _paint_marked(
+        self, painter: QPainter, points: NDArray[np.float64], front: NDArray[np.bool_]
+    ) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for number in self._state.marked_views:
+            color = QColor(self.theme.accent)
+            color.setAlpha(255 if front[number] else 110)
+            painter.setPen(QPen(color, 1.5))
+            painter.drawEllipse(QPointF(*points[number]), 3.5, 3.5)
 
     def _paint_axes(self, painter: QPainter, *, front: bool) -> None:
         if self._state.camera is not None:
@@ -235,7 +248,9 @@ class OrbitSphere(Overlay):
         clicked = self._last is None
         self._pressed = self._last = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        if clicked:
+        if clicked and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._toggle_marked(event.position())
+        elif clicked:
             self._go_to(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -255,6 +270,11 @@ class OrbitSphere(Overlay):
             self._navigator.look_from_direction(DIRECTIONS[axis])
         elif view is not None and scene is not None and pivot is not None:
             self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
+
+    def _toggle_marked(self, place: QPointF) -> None:
+        view = self._view_under(place)
+        if view is not None:
+            self._state.mark_views(self._state.marked_views ^ {view})
 
     def _axis_under(self, place: QPointF) -> int | None:
         camera = self._state.camera
@@ -282,7 +302,8 @@ class OrbitSphere(Overlay):
             tip = f"Look from {NAMES[axis]} towards the pivot"
         elif view is not None:
             known = scene.cameras[view]
-            tip = f"View {view_label(known)}, {degrees(camera.angle_to(known.camera))} from here"
+            away = degrees(camera.angle_to(known.camera))
+            tip = f"View {view_label(known)}, {away} from here; Shift and a click mark it"
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)

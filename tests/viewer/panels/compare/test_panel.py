@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
+from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import ComparedQuantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode
@@ -126,7 +127,8 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     ours = open_window.state.frame.picture[5:-5, 5:-5].astype(float)
     wanted = 10 * np.log10(255**2 / np.mean((ours - GREY) ** 2))
-    assert panel.verdict.text() == f"PSNR {wanted:.2f} dB"
+    ssim = score_picture(open_window.state.frame.picture, other.picture).ssim
+    assert panel.verdict.text() == f"PSNR {wanted:.2f} dB, SSIM {ssim:.3f}"
     assert panel.difference.isVisible()
 
 
@@ -327,8 +329,36 @@ def test_the_difference_lies_over_the_picture_only_from_the_same_place(
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.DIFFERENCE)
     qtbot.waitUntil(comparing.overlay.isVisible)
+    assert (comparing.overlay.legend.low, comparing.overlay.legend.high) == (-0.5, 0.5)
+    signed = comparing.overlay.image.copy()
+    panel.over.choose(ComparisonDisplay.ERROR)
+    assert comparing.overlay.legend.low == 0
+    assert comparing.overlay.image != signed
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
     qtbot.waitUntil(lambda: not comparing.overlay.isVisible())
+
+
+def test_a_held_key_puts_the_other_side_over_the_picture(open_window, capture, qtbot):
+    comparing, viewport = open_window.comparison_controller, open_window.viewport
+    viewport.setFocus()
+    QTest.keyPress(viewport, Qt.Key.Key_B)
+    assert open_window.comparison.against is ComparisonTarget.PHOTO
+    qtbot.waitUntil(comparing.overlay.isVisible)
+    middle = comparing.overlay.image.pixelColor(50, 50)
+    assert {middle.red(), middle.green(), middle.blue()} == {GREY}
+    assert not comparing.splitter.isVisible()
+    QTest.keyRelease(viewport, Qt.Key.Key_B)
+    assert not comparing.overlay.isVisible()
+
+
+def test_a_splitter_between_different_places_says_so(open_window, panel, capture, qtbot):
+    overlay = open_window.comparison_controller.overlay
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.SPLIT)
+    qtbot.waitUntil(overlay.isVisible)
+    assert overlay.other_side == "View 000000"
+    open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: "seen from another place (" in overlay.other_side)
 
 
 def test_s_splits_and_shows_what_is_missing(open_window, qtbot):
