@@ -83,7 +83,7 @@ class ShortcutsDialog(Dialog):
 
 def _group_layout(group: ShortcutGroup) -> QVBoxLayout:
     rows = QVBoxLayout()
-    rows.setSpacing(5)
+    rows.setSpacing(4)
     title = QLabel(group.title)
     title.setProperty("role", "section")
     rows.addWidget(title)
