@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export SCENE PYTHON
 
-.PHONY: help run test lint coverage bench fuzz soak clean
+.PHONY: help run test lint coverage bench fuzz soak wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -38,6 +38,11 @@ soak:  ## Use the window for MINUTES=30; tell what it holds for good. Without a 
 	@$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s))),,xvfb-run -a -s \
 		"-screen 0 1400x900x24 +extension GLX") \
 		.venv/bin/python scripts/soak.py --minutes $(or $(MINUTES),30)
+
+wheel:  ## Build dist/dvox-….whl, which runs from any folder
+	@scripts/set_up.sh run
+	@.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls -sh dist/*.whl
 
 clean:  ## Remove caches and build leftovers; .venv and pictures stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -4,15 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from viewer.app.commands import WINDOW_COMMANDS
+
 DESCRIPTION = """View, inspect and train DeepVoxels scenes (Sitzmann et al., CVPR 2019).
 
 Without a sub-command the window opens, on a scene if one is named. `python main.py COMMAND --help`
 explains a sub-command, `python main.py --version` tells the version."""
-
-WINDOW_COMMANDS = {
-    "view": "viewer.app.command:ViewCommand",
-    "bench-view": "viewer.bench.command:BenchViewCommand",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -131,6 +131,21 @@ class Settings:
     def dock_layout(self, value: QByteArray) -> None:
         self._store.setValue("window/docks", value)
 
+    # Keys
+
+    def shortcut_keys(self, action: str) -> tuple[str, ...] | None:
+        """The user's own keys of an action; None where they were not changed."""
+        if not self._store.contains(f"keys/{action}"):
+            return None
+        return tuple(key for key in self._text(f"keys/{action}").split("\n") if key)
+
+    def set_shortcut_keys(self, action: str, keys: tuple[str, ...] | None) -> None:
+        """Remember an action's own keys; None forgets them."""
+        if keys is None:
+            self._store.remove(f"keys/{action}")
+        else:
+            self._store.setValue(f"keys/{action}", "\n".join(keys))
+
     # Folders
 
     @property

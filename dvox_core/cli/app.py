@@ -1,6 +1,8 @@
 """Parses the command line, runs a sub-command, and turns errors into one line and a code."""
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -8,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
 from dvox_core.errors import Cancelled, UserError
-from dvox_core.program import program_name
+from dvox_core.program import INSTALLED_NAMES, program_name
 
 DONE, OUR_FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -21,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "dvox_core.cli.inspect:Inspect",
     "integrate": "dvox_core.cli.integrate:Integrate",
     "record": "dvox_core.cli.record:Record",
+    "export": "dvox_core.cli.export:Export",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
     "mask": "dvox_core.cli.mask:Mask",
@@ -31,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "table": "dvox_core.cli.table:MakeTable",
     "serve": "dvox_core.cli.serve:Serve",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
+    "install-desktop": "dvox_core.cli.install_desktop:InstallDesktop",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""
 
@@ -102,18 +106,47 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str], description: st
         prog = f"{program_name()} {named}"
         with misuse_in_one_line(kind, arguments[1:], f"{prog} --help"):
             return tyro.cli(kind, prog=prog, args=list(arguments[1:]), config=config)  # type: ignore[no-any-return]
-    union: Any = None
-    for name, place in commands.items():
-        command = with_flowing_helps(_load(place))
-        member: Any = Annotated[command, tyro.conf.subcommand(name)]
-        union = member if union is None else union | member
     return tyro.cli(  # type: ignore[no-any-return]
-        union,
+        _union_of(commands),
         prog=program_name(),
         description=in_own_words(description),
         args=list(arguments),
         config=config,
     )
+
+
+def completion_script(commands: Mapping[str, str], shell: str) -> str:
+    """What a shell runs to complete the commands and their arguments, by tyro.
+
+    Args:
+        commands: name → "module:class"; see `COMMANDS`.
+        shell: "bash", "zsh" or "fish".
+    """
+    import tyro
+
+    script = io.StringIO()
+    with contextlib.redirect_stdout(script), contextlib.suppress(SystemExit):
+        tyro.cli(
+            _union_of(commands),
+            prog=INSTALLED_NAMES[0],
+            args=["--tyro-print-completion", shell],
+            config=(tyro.conf.PositionalMetavarFromFieldName,),
+        )
+    return script.getvalue()
+
+
+def _union_of(commands: Mapping[str, str]) -> Any:
+    """All commands, for tyro; imports each of them."""
+    import tyro
+
+    from dvox_core.cli.help_texts import with_flowing_helps
+
+    union: Any = None
+    for name, place in commands.items():
+        command = with_flowing_helps(_load(place))
+        member: Any = Annotated[command, tyro.conf.subcommand(name)]
+        union = member if union is None else union | member
+    return union
 
 
 def _load(place: str) -> type[Command]:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.actions.conditions import SceneConditions
-from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.outputs import OutputControllers
 from viewer.controllers.remote import RemoteController
 from viewer.controllers.scene_files import SceneFiles
-from viewer.controllers.sharing import SharingController
 from viewer.controllers.view_options import ViewOptions
 
 
@@ -15,12 +14,12 @@ def file_actions(
     scene: SceneConditions,
     files: SceneFiles,
     remote: RemoteController,
-    pictures: PictureCommands,
     options: ViewOptions,
-    sharing: SharingController,
+    outputs: OutputControllers,
     quit_program: Callable[[], object],
 ) -> tuple[ActionEntry, ...]:
-    """Opening and closing scenes, saving pictures, preferences."""
+    """Opening and closing scenes, what can be made of them as files, preferences."""
+    sharing, exports, pictures = outputs.sharing, outputs.exports, outputs.pictures
     return (
         ActionEntry(
             "open",
@@ -60,9 +59,9 @@ def file_actions(
             "save_picture",
             "&File",
             "&Save the picture…",
-            pictures.ask_where_to_save_picture,
+            pictures.ask,
             ("Ctrl+S", "F12"),
-            "Save what the network painted, in this mode, as a PNG file",
+            "Save what the network painted, in this mode and any size, or a panel, as a PNG file",
             is_enabled=scene.has_picture,
             starts_group=True,
         ),
@@ -91,6 +90,23 @@ def file_actions(
             tip="Save a copy of the scene to send or to keep: half precision, with or without "
             "cameras",
             is_enabled=scene.is_open,
+        ),
+        ActionEntry(
+            "export",
+            "&File",
+            "&Export…",
+            exports.ask,
+            ("Ctrl+E",),
+            "For other programs: points, mesh, metric depth, the voxel grid, or cameras",
+            is_enabled=scene.is_open,
+        ),
+        ActionEntry(
+            "convert",
+            "&File",
+            "Co&nvert a scene…",
+            exports.ask_what_to_convert,
+            tip="A checkpoint to a scene file, a scene file to half precision, or back to a "
+            "checkpoint of the authors' code",
         ),
         ActionEntry(
             "preferences",

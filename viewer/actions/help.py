@@ -8,6 +8,14 @@ def help_actions(help_menu: HelpController) -> tuple[ActionEntry, ...]:
     """Shortcuts, log, and what the program is."""
     return (
         ActionEntry(
+            "find_command",
+            "&Help",
+            "&Find a command…",
+            help_menu.find_command,
+            ("Ctrl+Shift+P",),
+            "Everything that can be done, by its name; its keys can be changed there",
+        ),
+        ActionEntry(
             "shortcuts",
             "&Help",
             "&Shortcuts",

@@ -45,7 +45,7 @@ def training_actions(
             "&Train",
             "&Pause",
             training.toggle_pause,
-            ("Ctrl+Shift+P",),
+            ("Ctrl+Shift+Space",),
             "Let the training wait, or go on",
             is_enabled=lambda: training.is_alive,
             is_checked=lambda: training.is_paused,

@@ -1,4 +1,4 @@
-"""Saves the picture, and puts pictures and poses on the clipboard."""
+"""Puts pictures and poses on the clipboard, and says what a saved picture carries."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +17,13 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.pose_text import pose_from_text, pose_to_json
-from viewer.dialogs.files import ask_where_to_save, ask_where_to_save_picture
+from viewer.dialogs.files import ask_where_to_save
 from viewer.state.viewer_state import DisplayMode
 from viewer.viewport.viewport import Viewport
 
 
 class PictureCommands(QObject):
-    """Copies and saves pictures, copies and pastes poses."""
+    """Copies pictures, copies and pastes poses."""
 
     def __init__(self, context: ControllerContext, viewport: Viewport) -> None:
         super().__init__(context.parent)
@@ -59,34 +59,6 @@ class PictureCommands(QObject):
             return
         QGuiApplication.clipboard().setImage(picture)
         self._notifications.show_info("The picture is on the clipboard")
-
-    def ask_where_to_save_picture(self) -> None:
-        """Save what the network painted, as it was seen before the question."""
-        scene, frame, mode = self._state.scene, self._state.frame, self._state.display_mode
-        picture, pivot = self._viewport.grab_picture(), self._state.pivot
-        if scene is None or frame is None or picture.isNull():
-            self._notifications.show_info("There is no picture to save in this mode")
-            return
-
-        def save(path: Path) -> None:
-            try:
-                save_picture(
-                    path,
-                    picture,
-                    scene,
-                    frame.camera,
-                    mode,
-                    pivot=pivot,
-                    interventions=frame.interventions,
-                )
-            except UserError as error:
-                self._notifications.show_error(str(error))
-                return
-            self._settings.keep_save_folder(scene.path, path.parent)
-            self._notifications.show_info(f"Saved {path}")
-
-        proposal = self._settings.save_folder(scene.path) / picture_name(scene, mode)
-        ask_where_to_save_picture(self._parent, proposal, save)
 
     def ask_where_to_save(
         self, name: str, filters: str, save: Callable[[Path], object]

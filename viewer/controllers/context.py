@@ -5,7 +5,10 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from viewer.dialogs.commands import Command
+from viewer.dialogs.shortcuts import ShortcutGroup
 from viewer.settings import Settings
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import ViewerState
 from viewer.widgets.notifications import Notifications
 from viewer.workers.rendering.scene_session import SceneSession
@@ -28,6 +31,20 @@ class ControllerContext:
     session: SceneSession
     settings: Settings
     notifications: Notifications
+
+
+class CommandHost(Protocol):
+    """Knows all that can be done, and by which keys."""
+
+    @property
+    def keys(self) -> ShortcutKeys:
+        """The keys of the actions."""
+
+    def commands(self) -> list[Command]:
+        """Every action, as it is now."""
+
+    def shortcut_groups(self) -> list[ShortcutGroup]:
+        """What the shortcuts sheet lists."""
 
 
 class PanelHost(Protocol):

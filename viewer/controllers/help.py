@@ -1,15 +1,16 @@
-"""Shows the shortcuts, what the program is, and where its log lies."""
+"""Shows commands and shortcuts, what the program is, and where its log lies."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from viewer.controllers.context import ControllerContext
+from viewer.controllers.context import CommandHost, ControllerContext
 from viewer.dialogs.about import AboutDialog
+from viewer.dialogs.commands import CommandDialog
 from viewer.dialogs.guide import GUIDE, GuideWindow
 from viewer.dialogs.photographing import PhotographingDialog
-from viewer.dialogs.shortcuts import ShortcutGroup, ShortcutsDialog
+from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.log import log_folder
 from viewer.viewport.viewport import Viewport
 
@@ -21,16 +22,23 @@ class HelpController(QObject):
         self,
         context: ControllerContext,
         viewport: Viewport,
-        shortcut_groups: Callable[[], list[ShortcutGroup]],
+        host: Callable[[], CommandHost],
     ) -> None:
-        """Show the groups that `shortcut_groups` gives when the sheet is opened."""
+        """Show what `host` knows when a sheet is opened."""
         super().__init__(context.parent)
         self._parent, self._notifications = context.parent, context.notifications
-        self._viewport, self._shortcut_groups = viewport, shortcut_groups
+        self._viewport, self._host = viewport, host
+
+    def find_command(self) -> CommandDialog:
+        """Search all that can be done by its name; run it, or change its keys."""
+        host = self._host()
+        dialog = CommandDialog(self._parent, host.commands, host.keys)
+        dialog.open()
+        return dialog
 
     def show_shortcuts(self) -> ShortcutsDialog:
         """Show all keys and mouse gestures."""
-        dialog = ShortcutsDialog(self._parent, self._shortcut_groups())
+        dialog = ShortcutsDialog(self._parent, self._host().shortcut_groups())
         dialog.open()
         return dialog
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Extra, Frame
+from dvox_core.rendering.pictures import Picture
 from viewer.state.map_scales import MapQuantity
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
@@ -219,12 +220,16 @@ class Viewport(RingedWidget):
         """Fly back to the scene's start view."""
         self.navigator.reset()
 
+    def picture(self) -> Picture | None:
+        """The newest frame in the present mode; None where there is none to show."""
+        return self._pictures.compose(self._state.frame)
+
     def grab_picture(self) -> QImage:
         """The network's picture in the present mode, at its own size, without overlays.
 
         A null image when there is none: no frame yet, or a mode that the model cannot show.
         """
-        picture = self._pictures.compose(self._state.frame)
+        picture = self.picture()
         if picture is None:
             return QImage()
         return image_of(picture.rgba).convertToFormat(QImage.Format.Format_RGB888)

@@ -18,6 +18,13 @@ def array_image(
     return _image(pixels, Format.Format_RGB888 if is_rgb else Format.Format_RGBX8888)
 
 
+def rgba_image(
+    pixels: NDArray[np.uint8],  # [H, W, 4], colours as they are, and the opacity
+) -> QImage:
+    """A picture with opacities that owns its pixels."""
+    return _image(pixels, Format.Format_RGBA8888)
+
+
 def premultiplied_image(
     pixels: NDArray[np.uint8],  # [H, W, 4], colours multiplied by the opacity
 ) -> QImage:

@@ -90,6 +90,15 @@ class Docks:
         """The layout to keep for the next session."""
         return self._layout if self._is_hidden else self._window.saveState(LAYOUT_VERSION)
 
+    def parts_in_view(self) -> dict[str, QWidget]:
+        """The content of every panel that is in view, scrolled out of it or not, by its title."""
+        shown = [
+            (dock.windowTitle(), self.panels[name])
+            for name, dock in self._docks.items()
+            if self.panels[name].isVisible() and not self.panels[name].visibleRegion().isEmpty()
+        ]
+        return {title: panel.widget() or panel for title, panel in shown}
+
     @property
     def areas_in_view(self) -> list[QWidget]:
         """Tabs and panels inside the window that are in view, in the order they are read in."""

@@ -30,13 +30,13 @@ from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
 from viewer.controllers.navigation import NavigationController
+from viewer.controllers.outputs import OutputControllers
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
 from viewer.controllers.remote import RemoteController
 from viewer.controllers.replaced_scene import ReplacedScene
 from viewer.controllers.saved_views import SavedViews
 from viewer.controllers.scene_files import SceneFiles
-from viewer.controllers.sharing import SharingController
 from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
@@ -205,7 +205,9 @@ class MainWindow(QMainWindow):
         self.saved_views = SavedViews(context, viewport, self.path_tools.editor, show_panel)
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
-        self.sharing = SharingController(context, viewport, self.path_tools.recordings)
+        self.outputs = OutputControllers(
+            context, viewport, self.themes, self.path_tools, self.edits, self.docks.parts_in_view
+        )
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
         self.remote = RemoteController(
@@ -216,7 +218,7 @@ class MainWindow(QMainWindow):
         )
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.tables = TableController(context, self.themes, self.files)
-        self.help = HelpController(context, viewport, lambda: self.menus.shortcut_groups())
+        self.help = HelpController(context, viewport, lambda: self.menus)
         self.closing_questions = (
             self.paths.loss_question,
             running_training_question(context, link, recent_files),
@@ -227,15 +229,7 @@ class MainWindow(QMainWindow):
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         looks = (self.state, scene, self.options, comparison, paths.display, docks)
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(
-                scene,
-                self.files,
-                self.remote,
-                self.pictures,
-                self.options,
-                self.sharing,
-                self.close,
-            ),
+            *file_actions(scene, self.files, self.remote, self.options, self.outputs, self.close),
             *edit_actions(scene, paths.undo, self.pictures, self.edits),
             *view_actions(*looks, self.full_screen, self.clip_box),
             *scene_actions(scene, self.viewport, self.views, self.pins),
@@ -244,7 +238,7 @@ class MainWindow(QMainWindow):
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
-        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
+        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions, self.settings)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
         self.viewport.menu_requested.connect(
             lambda at: self.menus.context_menu(PICTURE_MENU, self.viewport).popup(at)
@@ -399,7 +393,7 @@ class MainWindow(QMainWindow):
             self.tables,
             self.replaced_scene,
             self.saved_views,
-            self.sharing,
+            self.outputs,
             self.live_scene,
             self.known_runs,
             self.training,

@@ -8,8 +8,11 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidget
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
+from viewer.dialogs.commands import Command
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
 from viewer.recent_files import RecentScene, names_apart
+from viewer.settings import Settings
+from viewer.state.shortcut_keys import ShortcutKeys
 
 
 class Menus:
@@ -17,14 +20,23 @@ class Menus:
 
     Attributes:
         actions: by name.
+        keys: that run them.
     """
 
     def __init__(
-        self, bar: QMenuBar, entries: Iterable[ActionEntry], panel_toggles: Sequence[QAction]
+        self,
+        bar: QMenuBar,
+        entries: Iterable[ActionEntry],
+        panel_toggles: Sequence[QAction],
+        settings: Settings,
     ) -> None:
         """Fill `bar`; the shortcuts work in the whole window that it belongs to."""
         self._bar, self._window = bar, bar.window()
         self._entries = tuple(entries)
+        self._panel_toggles = tuple(panel_toggles)
+        defaults = {entry.name: entry.shortcuts for entry in self._entries}
+        self.keys = ShortcutKeys(settings, defaults)
+        self.keys.changed.connect(self._show_keys)
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
         self._recents: list[QAction] = []
@@ -92,16 +104,43 @@ class Menus:
         """What the shortcuts sheet lists: the gestures, then menu by menu."""
         groups: dict[str, list[Shortcut]] = {}
         for entry in self._entries:
-            keys = tuple(
-                sequence.toString(QKeySequence.SequenceFormat.NativeText)
-                for sequence in self.actions[entry.name].shortcuts()
-            )
+            keys = _native(self.actions[entry.name])
             if keys:
                 title = entry.menu.split("/")[0].replace("&", "")
                 text = entry.text.replace("&", "").rstrip("…")
                 groups.setdefault(title, []).append(Shortcut(keys, text))
         listed = [ShortcutGroup(title, tuple(lines)) for title, lines in groups.items()]
         return [GESTURES, TIMELINE_GESTURES, *listed]
+
+    def commands(self) -> list[Command]:
+        """Every action and every panel, as they are now."""
+        self.refresh()
+        found = []
+        for entry in self._entries:
+            action = self.actions[entry.name]
+            found.append(
+                Command(
+                    entry.name,
+                    _plain(action.text()),
+                    _plain(entry.menu).replace("/", ", "),
+                    _native(action),
+                    entry.tip,
+                    action.isEnabled(),
+                    action.isChecked() if action.isCheckable() else None,
+                    action.trigger,
+                )
+            )
+        place = _plain(PANELS_MENU).replace("/", ", ")
+        for toggle in self._panel_toggles:
+            title = f"Panel: {_plain(toggle.text())}"
+            found.append(
+                Command(
+                    *("", title, place, _native(toggle), toggle.toolTip(), toggle.isEnabled()),
+                    is_checked=toggle.isChecked(),
+                    run=toggle.trigger,
+                )
+            )
+        return found
 
     def _insert_first(self, path: str, actions: Sequence[QAction]) -> None:
         menu = self.menu(path)
@@ -117,9 +156,6 @@ class Menus:
             menu.addSeparator()
         action = QAction(entry.text, self._window)
         action.setObjectName(entry.name)
-        action.setShortcuts([QKeySequence(keys) for keys in entry.shortcuts])
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{entry.tip} ({keys})" if keys else entry.tip)
         action.setStatusTip("")
         if entry.is_checked:
             action.setCheckable(True)
@@ -131,10 +167,31 @@ class Menus:
         # On the window too, so that shortcuts work while the menu bar is hidden.
         self._window.addAction(action)
         self.actions[entry.name] = action
+        self._show_keys(entry.name)
+
+    def _show_keys(self, name: str) -> None:
+        """Let an action's keys run it, and its tool tip name them."""
+        action = self.actions[name]
+        entry = next(entry for entry in self._entries if entry.name == name)
+        action.setShortcuts([QKeySequence(key) for key in self.keys.keys_of(name)])
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{entry.tip} ({keys})" if keys else entry.tip)
 
     def _run(self, entry: ActionEntry) -> None:
         entry.run()
         self.refresh()
+
+
+def _native(action: QAction) -> tuple[str, ...]:
+    """An action's keys as this system writes them."""
+    return tuple(
+        keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts()
+    )
+
+
+def _plain(text: str) -> str:
+    """A menu's text without its mnemonics."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def add_titles(bar: QMenuBar, program: str) -> QLabel:

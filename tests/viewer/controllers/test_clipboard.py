@@ -1,15 +1,10 @@
-"""Pictures and poses on the clipboard, and saved pictures."""
+"""Pictures and poses on the clipboard."""
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import (
-    QGuiApplication,
-    QImage,
-)
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QGuiApplication
 
 from dvox_core.geometry.cameras import look_at
-from dvox_core.inspection.picture_text import read_picture_view
 from tests.helpers.windows import press
 from viewer.controllers.pose_text import pose_from_text
 
@@ -40,29 +35,3 @@ def test_the_picture_is_copied_without_its_border(open_window):
     image = QGuiApplication.clipboard().image()
     side = open_window.state.scene.config.image_size - 10
     assert (image.width(), image.height()) == (side, side)
-
-
-def test_the_picture_is_saved_whole_with_its_pose_and_no_overlays(open_window, tmp_path, qtbot):
-    window, target = open_window, tmp_path / "shot.png"
-    window.pictures.ask_where_to_save_picture()
-    dialog = window.findChild(QFileDialog)
-    assert dialog.selectedFiles()[0].endswith("lego-rgb.png")
-    dialog.fileSelected.emit(str(target))
-    dialog.close()
-    saved = QImage(str(target))
-    expected = window.viewport.grab_picture()
-    assert saved.convertToFormat(expected.format()) == expected
-    view = read_picture_view(target)
-    np.testing.assert_allclose(view.camera.position, window.state.frame.camera.position)
-    assert (view.scene_name, view.mode, view.edits) == ("lego", "rgb", None)
-    assert "--pose" in saved.text("dvox-command")
-
-
-def test_a_picture_that_cannot_be_saved_is_one_error_line(open_window, tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("a file, not a folder")
-    open_window.pictures.ask_where_to_save_picture()
-    dialog = open_window.findChild(QFileDialog)
-    dialog.fileSelected.emit(str(blocked / "shot.png"))
-    dialog.close()
-    assert open_window.notifications.messages[-1].is_error

@@ -26,7 +26,7 @@ def test_a_picture_and_a_turntable_are_shared_without_a_question(open_window, fo
     assert not QImage(str(path)).isNull()
     assert QGuiApplication.clipboard().image().size() == QImage(str(path)).size()
     assert "it is on the clipboard too" in window.notifications.messages[-1].text
-    assert window.sharing.share_picture().name == "lego-rgb-2.png"  # nothing is replaced
+    assert window.outputs.sharing.share_picture().name == "lego-rgb-2.png"  # nothing is replaced
     requests = []
     window.path_tools.recordings.add = requests.append
     window.menus.trigger("share_turntable")
@@ -42,13 +42,13 @@ def test_a_scene_is_saved_in_half_precision_with_or_without_cameras(make_window,
     window = make_window(open_scene=lambda path, intrinsics, progress: open_scene(path))
     with qtbot.waitSignal(window.session.opened):
         window.files.open(source)
-    dialog = window.sharing.ask_how_to_save()
+    dialog = window.outputs.sharing.ask_how_to_save()
     assert dialog.half.isChecked()
     assert "3 cameras" in dialog.cameras.text()
     dialog.reject()
     scene = window.state.scene
     for name, half, cameras in (("a.dvox", True, False), ("b.dvox", False, True)):
-        window.sharing.save_scene(scene, tmp_path / name, half=half, cameras=cameras)
+        window.outputs.sharing.save_scene(scene, tmp_path / name, half=half, cameras=cameras)
         qtbot.waitUntil(lambda name=name: (tmp_path / name).is_file())
         qtbot.waitUntil(
             lambda name=name: any(name in m.text for m in window.notifications.messages)
@@ -57,7 +57,7 @@ def test_a_scene_is_saved_in_half_precision_with_or_without_cameras(make_window,
         assert is_half(saved) == half
         assert len(saved.cameras) == (3 if cameras else 0)
     before = source.read_bytes()
-    window.sharing.save_scene(scene, source, half=True, cameras=True)
+    window.outputs.sharing.save_scene(scene, source, half=True, cameras=True)
     assert "is the open scene itself" in window.notifications.messages[-1].text
     assert source.read_bytes() == before
 

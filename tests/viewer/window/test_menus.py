@@ -56,7 +56,7 @@ def plain_window(qtbot):
     return window
 
 
-def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window):
+def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window, settings):
     possible, on, name = [False], [True], ["&Undo"]
     entry = ActionEntry(
         "undo",
@@ -67,7 +67,7 @@ def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window):
         is_checked=lambda: on[0],
         present_text=lambda: name[0],
     )
-    menus = Menus(plain_window.menuBar(), [entry], [])
+    menus = Menus(plain_window.menuBar(), [entry], [], settings)
     menus.refresh()
     action = menus.actions["undo"]
     assert not action.isEnabled()
@@ -79,7 +79,7 @@ def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window):
     assert action.text() == "&Undo “Add a key”"
 
 
-def test_running_an_entry_refreshes_the_others(plain_window):
+def test_running_an_entry_refreshes_the_others(plain_window, settings):
     there = []
     menus = Menus(
         plain_window.menuBar(),
@@ -88,6 +88,7 @@ def test_running_an_entry_refreshes_the_others(plain_window):
             ActionEntry("use", "&File", "&Use", lambda: None, is_enabled=lambda: bool(there)),
         ],
         [],
+        settings,
     )
     menus.refresh()
     assert not menus.actions["use"].isEnabled()
@@ -95,10 +96,10 @@ def test_running_an_entry_refreshes_the_others(plain_window):
     assert menus.actions["use"].isEnabled()
 
 
-def test_recent_scenes_stand_before_the_actions_of_their_menu(plain_window, tmp_path):
+def test_recent_scenes_stand_before_the_actions_of_their_menu(plain_window, settings, tmp_path):
     opened = []
     clear = ActionEntry("clear", RECENT_MENU, "&Clear this list", lambda: None)
-    menus = Menus(plain_window.menuBar(), [clear], [])
+    menus = Menus(plain_window.menuBar(), [clear], [], settings)
     scenes = [RecentScene(tmp_path / name, name, "", 0.0) for name in ("a", "b & c")]
     menus.show_recents(scenes, opened.append)
     menus.show_recents(scenes, opened.append)  # in place of those before

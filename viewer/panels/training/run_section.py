@@ -60,7 +60,7 @@ class RunSection(Section):
         self.buttons = {
             name: self._button(name, text, tip)
             for name, text, tip in (
-                ("pause_training", "Pause", "Let the training wait, or go on (Ctrl+Shift+P)"),
+                ("pause_training", "Pause", "Let the training wait, or go on (Ctrl+Shift+Space)"),
                 ("save_training", "Save now", "Write a snapshot and the scene now (Ctrl+Shift+S)"),
                 ("stop_training", "Stop", "Save and end the training; Resume goes on from there"),
                 ("learning_rate", "Learning rate…", "Learn faster or slower from now on"),

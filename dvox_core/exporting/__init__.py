@@ -1,0 +1,1 @@
+"""Scenes as files of other programs: point clouds, depth, grids, cameras, meshes."""

@@ -1,0 +1,186 @@
+"""Asks what to save a picture of, at which size, and how."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from dvox_core.exporting.pictures import RESAMPLINGS, PictureOptions
+from dvox_core.rendering.frame import BORDER
+from viewer.dialogs.dialog import Dialog
+from viewer.theme import Spacing
+from viewer.widgets.number_fields import WholeNumberField
+
+SCALES = (1, 2, 4)
+LARGEST_SIDE = 16384
+
+RESAMPLING_TITLES = {
+    "lanczos": "Lanczos (sharp)",
+    "bicubic": "Bicubic",
+    "bilinear": "Bilinear (soft)",
+    "nearest": "Nearest (the network's pixels as squares)",
+}
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What the dialog must know of the picture.
+
+    Attributes:
+        side: pixels a side that the network paints, its border too.
+        mode_title: of the display mode.
+        is_rgb: whether it is the network's picture itself.
+        knows_depth: whether the model tells where a ray meets nothing.
+        has_legend: whether the mode's colours have one.
+    """
+
+    side: int
+    mode_title: str
+    is_rgb: bool
+    knows_depth: bool
+    has_legend: bool
+
+
+@dataclass(frozen=True)
+class PictureChoice:
+    """What was chosen: a widget by its title with `scale`, or the picture ("") with `options`."""
+
+    what: str
+    scale: int
+    options: PictureOptions
+
+
+class SavePictureDialog(Dialog):
+    """Size, resampling, border, opacity and legend; where to is asked afterwards."""
+
+    chosen = Signal(object)  # PictureChoice
+
+    def __init__(self, parent: QWidget, facts: PictureFacts, others: Sequence[str]) -> None:
+        super().__init__(parent, "Save a picture", width=480)
+        self._facts = facts
+        self.text = self.add_text("", "muted")
+        self._make_fields(others)
+        self._lay_out()
+        cancel = self.add_button("Cancel")
+        cancel.clicked.connect(self.reject)
+        self.save = self.add_button("Choose where…", primary=True)
+        self.save.clicked.connect(self._choose)
+        self.what.currentIndexChanged.connect(self._show_what)
+        self.size_choice.currentIndexChanged.connect(self._show_size)
+        self.border.toggled.connect(self._show_size)
+        self._show_what()
+
+    @property
+    def choice(self) -> PictureChoice:
+        """What the fields say."""
+        scale = self.size_choice.currentData()
+        options = PictureOptions(
+            side=self.side.value(),
+            resampling=self.resampling.currentData(),
+            with_border=self.border.isEnabled() and self.border.isChecked(),
+            transparent=self.transparent.isEnabled() and self.transparent.isChecked(),
+            with_legend=self.legend.isEnabled() and self.legend.isChecked(),
+        )
+        return PictureChoice(self.what.currentData(), scale or 1, options)
+
+    def _make_fields(self, others: Sequence[str]) -> None:
+        facts = self._facts
+        self.what = QComboBox()
+        self.what.addItem(f"The picture ({facts.mode_title})", "")
+        for title in others:
+            self.what.addItem(title, title)
+        self.what.setToolTip("What the network painted, or a part of the window as it looks")
+        self.size_choice = QComboBox()
+        self.size_choice.setToolTip("The network has one size; others are resampled from it")
+        self.side = WholeNumberField()
+        self.side.setRange(1, LARGEST_SIDE)
+        self.side.setSuffix(" px")
+        self.side.setToolTip("Pixels a side")
+        self.side.setAccessibleName("Pixels a side")
+        self.resampling = QComboBox()
+        for name in RESAMPLINGS:
+            self.resampling.addItem(RESAMPLING_TITLES[name], name)
+        self.resampling.setToolTip("How the network's pixels become those of another size")
+        self.border = QCheckBox(f"With the untrained border of {BORDER} pixels")
+        self.border.setToolTip("The outermost pixels are no part of training; RGB alone has them")
+        self.border.setEnabled(facts.is_rgb)
+        self.transparent = QCheckBox("Transparent where no ray meets a surface")
+        self.transparent.setToolTip(
+            "Where the depth weights are spread over all planes, or fall on empty voxels"
+            if facts.knows_depth
+            else "The model has no depth weights, so nobody knows where that is"
+        )
+        self.legend = QCheckBox("With the legend and its colour bar")
+        self.legend.setChecked(facts.has_legend)
+        self.legend.setToolTip(
+            "Drawn into the lower right corner"
+            if facts.has_legend
+            else "The picture's colours need none; other modes have one"
+        )
+
+    def _lay_out(self) -> None:
+        size = QHBoxLayout()
+        size.setSpacing(Spacing.CONTROL)
+        size.addWidget(self.size_choice, 1)
+        size.addWidget(self.side)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid.setVerticalSpacing(Spacing.CONTROL)
+        grid.setColumnStretch(1, 1)
+        buddies = (("What", self.what), ("Size", self.size_choice), ("Resampling", self.resampling))
+        for row, (title, buddy) in enumerate(buddies):
+            label = QLabel(title)
+            label.setProperty("role", "muted")
+            label.setBuddy(buddy)
+            buddy.setAccessibleName(title)
+            grid.addWidget(label, row, 0)
+            if buddy is self.size_choice:
+                grid.addLayout(size, row, 1)
+            else:
+                grid.addWidget(buddy, row, 1)
+        for row, box in enumerate((self.border, self.transparent, self.legend), len(buddies)):
+            grid.addWidget(box, row, 1)
+        self.column.addLayout(grid)
+
+    def _show_what(self) -> None:
+        """Offer the sizes of what is chosen."""
+        is_picture = not self.what.currentData()
+        self.size_choice.blockSignals(True)
+        self.size_choice.clear()
+        for scale in SCALES:
+            self.size_choice.addItem(f"{scale} ×", scale)
+        if is_picture:
+            self.size_choice.addItem("Exactly", 0)
+        self.size_choice.blockSignals(False)
+        self.side.setVisible(is_picture)
+        for widget in (self.resampling, self.border, self.transparent, self.legend):
+            widget.setEnabled(is_picture)
+        self.border.setEnabled(is_picture and self._facts.is_rgb)
+        self.transparent.setEnabled(is_picture and self._facts.knows_depth)
+        self.legend.setEnabled(is_picture and self._facts.has_legend)
+        self._show_size()
+
+    def _show_size(self) -> None:
+        facts = self._facts
+        is_picture = not self.what.currentData()
+        if not is_picture:
+            self.text.setText(
+                "The part of the window as it looks, drawn with 1, 2 or 4 pixels for each of its "
+                "own. Plots are saved as SVG from their own menus."
+            )
+            return
+        scale = self.size_choice.currentData()
+        own = facts.side if self.border.isChecked() and facts.is_rgb else facts.side - 2 * BORDER
+        self.side.setEnabled(scale == 0)
+        if scale:
+            self.side.setValue(scale * own)
+        self.resampling.setEnabled(scale != 1)
+        self.text.setText(
+            f"The network paints {facts.side} × {facts.side} pixels, the outermost {BORDER} of "
+            "them untrained. It has this one size: any other is resampled and shows no more."
+        )
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.choice)
+        self.accept()
