@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import CAPTION_PX, monospaced_font
+from viewer.widgets.dialog import Dialog
 
 CITATION = """@inproceedings{sitzmann2019deepvoxels,
   title     = {DeepVoxels: Learning Persistent 3D Feature Embeddings},

@@ -4,8 +4,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.data.ground_truth import PoseMatch
-from viewer.dialogs.dialog import Dialog
 from viewer.text.units import counted, degrees, number
+from viewer.widgets.dialog import Dialog
 
 
 class AttachCaptureDialog(Dialog):

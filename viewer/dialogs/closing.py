@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from viewer.dialogs.dialog import Dialog
+from viewer.widgets.dialog import Dialog
 
 
 class UnsavedDialog(Dialog):

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.dialogs.dialog import Dialog
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 
 MAX_SHOWN = 300
 LIST_HEIGHT = 380

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, read_intrinsics
 from dvox_core.errors import UserError
-from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.files import ask_for_intrinsics
 from viewer.text.units import significant
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 
 
 class IntrinsicsDialog(Dialog):

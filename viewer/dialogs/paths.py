@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.number_fields import DecimalField
 
 MAX_SECONDS = 3600

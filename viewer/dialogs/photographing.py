@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtSvgWidgets import QSvgWidget
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 
 PICTURES = Path(__file__).resolve().parents[2] / "assets" / "photographing"
 PICTURE_SIZE = QSize(200, 130)

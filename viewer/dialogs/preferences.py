@@ -6,10 +6,10 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.settings import Settings
 from viewer.state.navigation_options import SPEEDS, MouseScheme, NavigationOptions
 from viewer.theme import Spacing, ThemeChoice
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.inputs import ValueSlider
 
 

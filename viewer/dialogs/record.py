@@ -21,9 +21,9 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings, default_size
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
-from viewer.dialogs.dialog import Dialog
 from viewer.text.units import counted, file_size, memory_size, path_time
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.number_fields import DecimalField, WholeNumberField
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan

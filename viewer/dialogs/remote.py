@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from dvox_core.errors import UserError
 from dvox_core.remote.address import SSH, parse_address
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 
 
 class RemoteDialog(Dialog):

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from dvox_core.exporting.pictures import RESAMPLINGS, PictureOptions
 from dvox_core.rendering.frame import BORDER
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.number_fields import WholeNumberField
 
 SCALES = (1, 2, 4)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from viewer.dialogs.dialog import Dialog
+from viewer.widgets.dialog import Dialog
 
 
 class SaveSceneDialog(Dialog):

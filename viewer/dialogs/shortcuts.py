@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 
 COLUMNS = 3
 COLUMN_WIDTH = 272

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.progress_row import ProgressRow
 
 REMARKS_HEIGHT = 52

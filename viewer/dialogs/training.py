@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.training.run.status import Status
-from viewer.dialogs.dialog import Dialog
 from viewer.text.units import count, duration, significant
 from viewer.theme import Spacing
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.number_fields import DecimalField, WholeNumberField
 
 MAX_STEPS = 10_000_000

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QSlider, QWidget
 
-from viewer.dialogs.dialog import Dialog
 from viewer.theme import Spacing, ThemeManager
+from viewer.widgets.dialog import Dialog
 from viewer.widgets.images import array_image
 from viewer.wizard.object_finder import MaskedPicture, ObjectFinder
 from viewer.wizard.object_masks import masked_picture

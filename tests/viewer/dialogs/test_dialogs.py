@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QPushButton
 
 from viewer.dialogs.about import CITATION
 from viewer.dialogs.closing import UnsavedDialog
-from viewer.dialogs.dialog import Dialog
 from viewer.dialogs.shortcuts import GESTURES
+from viewer.widgets.dialog import Dialog
 
 
 def test_the_shortcuts_sheet_lists_every_shortcut_and_gesture(window, qtbot):
