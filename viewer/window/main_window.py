@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
 
     def _connect_welcome_page(self) -> None:
         welcome, cards, training = self.welcome, self.run_cards, self.training
+        welcome.scene_expected.connect(self.session.expect_scene)
         welcome.open_requested.connect(self.files.ask)
         welcome.train_requested.connect(lambda: self.wizard_launcher.show())
         welcome.scene_requested.connect(self.files.open)
@@ -252,7 +253,8 @@ class MainWindow(QMainWindow):
         session.opened.connect(lambda _: self._show_renderer_note())
         session.render_failed.connect(notifications.show_error)
         session.notice.connect(notifications.show_info)
-        session.torch_ready.connect(self.wizard_launcher.warm_up)
+        for spare_moment in (session.libraries_read, session.torch_ready):
+            spare_moment.connect(self.wizard_launcher.warm_up)
         session.torch_failed.connect(notifications.show_error)
         state.scene_changed.connect(self._show_scene)
         state.frame_changed.connect(lambda _: self._on_frame())
@@ -370,6 +372,7 @@ class MainWindow(QMainWindow):
         paths = local_files(event.mimeData())
         if paths:
             event.acceptProposedAction()
+            self.session.expect_scene()
             self.drop_frame.show_text(f"Drop to open {paths[0].name}")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
