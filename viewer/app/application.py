@@ -111,8 +111,10 @@ With Python's own 5 ms a view was painted 4.4 ms after its event (p95 9.6), with
 """
 
 
-def start_application(arguments: Sequence[str] = ()) -> QApplication:
-    """The application on a display that answers.
+def start_application(
+    arguments: Sequence[str] = (), kind: type[QApplication] = QApplication
+) -> QApplication:
+    """The application, of a class, on a display that answers.
 
     Raises:
         UserError: there is none; the line says how to go on without.
@@ -122,13 +124,15 @@ def start_application(arguments: Sequence[str] = ()) -> QApplication:
         raise UserError(display.problem)
     if display.platform:
         os.environ["QT_QPA_PLATFORM"] = display.platform
-    application = create_application(arguments)
+    application = create_application(arguments, kind)
     display.release()
     sys.setswitchinterval(GIL_SECONDS)
     return application
 
 
-def create_application(arguments: Sequence[str] = ()) -> QApplication:
+def create_application(
+    arguments: Sequence[str] = (), kind: type[QApplication] = QApplication
+) -> QApplication:
     """The application, with everything that must be set before it is made."""
     surface = core_profile()
     surface.setSwapInterval(1)
@@ -141,7 +145,7 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     QCoreApplication.setApplicationName(APPLICATION)
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
-    return QApplication([APPLICATION, *arguments])
+    return kind([APPLICATION, *arguments])
 
 
 class WindowSession:
