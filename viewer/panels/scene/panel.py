@@ -39,6 +39,7 @@ class ScenePanel(Panel):
         # A drag changes the camera more often than numbers can be read.
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_camera)
+        self._in_view = True  # until something else is said
         state.scene_changed.connect(self._show_scene)
         state.scene_refreshed.connect(self._show_scene)
         state.camera_changed.connect(self._refresh_soon)
@@ -87,8 +88,16 @@ class ScenePanel(Panel):
         self._views.set_remark("[ and ] step" if scene.cameras else "")
         self._show_camera()
 
+    def set_in_view(self, in_view: bool) -> None:
+        """Follow the camera while in view."""
+        self._in_view = in_view
+        if in_view:
+            self._show_camera()
+        else:
+            self._refresh.stop()
+
     def _refresh_soon(self) -> None:
-        if not self._refresh.isActive():
+        if self._in_view and not self._refresh.isActive():
             self._refresh.start()
 
     def _show_camera(self) -> None:
