@@ -298,6 +298,7 @@ class SceneSession(QObject):
         if not frame.draft:
             self._answer(number)
         self._state.set_frame(frame)
+        self._warm_up.prepare_warp()
         self._begin_upgrade()
 
     def _on_render_failed(self, generation: int, number: int, line: str) -> None:

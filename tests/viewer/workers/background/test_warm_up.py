@@ -14,6 +14,7 @@ from viewer.workers.background.warm_up import WarmUp
 @pytest.fixture
 def loads(monkeypatch):
     """The threads that something was loaded in."""
+    monkeypatch.setattr(warm_up, "READ_AHEAD_DELAY_MS", 0)
     monkeypatch.setattr(warm_up, "prepare_warp", lambda progress: None)
     monkeypatch.setattr(warm_up, "read_libraries_ahead", lambda progress: None)
     return []
@@ -39,6 +40,19 @@ def test_a_scene_that_is_expected_at_once_is_not_read_ahead_for(qtbot, loads):
     loading.stop()
     loading.begin()  # too late
     assert len(loads) <= 1
+
+
+def test_the_warp_is_prepared_once_there_is_a_picture(qtbot, loads, monkeypatch):
+    monkeypatch.setattr(warm_up, "prepare_warp", lambda progress: loads.append("warp"))
+    loading = WarmUp(lambda progress: loads.append("torch"))
+    with qtbot.waitSignal(loading.ready):
+        loading.begin()
+    assert loads == ["torch"]
+    loading.prepare_warp()
+    loading.prepare_warp()
+    qtbot.waitUntil(lambda: len(loads) == 2)
+    loading.stop()
+    assert loads == ["torch", "warp"]
 
 
 def test_a_welcome_page_holds_none_of_the_large_libraries(tmp_path):
