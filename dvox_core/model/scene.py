@@ -118,6 +118,7 @@ class Scene:
         axis = int(np.argmax(np.abs(mean_up)))
         up = np.zeros(3)
         up[axis] = 1.0 if mean_up[axis] >= 0 else -1.0
+        up.flags.writeable = False  # it is kept
         return up
 
     @property

@@ -109,7 +109,8 @@ class OrbitSphere(Overlay):
             self._is_behind = True
         else:
             self.kept.outdate()
-            self._pause.start()
+            if self.isVisible():
+                self._pause.start()
         self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
