@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sub-command that is named, `view` if none is; return the exit code."""
     from dvox_core import __version__
     from dvox_core.cli.app import BAD_INPUT, COMMANDS, DONE, HELP, run_command_line
+    from dvox_core.remote.address import is_address
 
     commands = {**WINDOW_COMMANDS, **COMMANDS}
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -27,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"dvox {__version__}")
         return DONE
     if first not in (*commands, *HELP):
-        if first and not first.startswith("-") and not Path(first).exists():
+        is_place = is_address(first) or Path(first).exists()
+        if first and not first.startswith("-") and not is_place:
             known = ", ".join(commands)
             print(f"error: {first}: neither a scene nor a sub-command ({known})", file=sys.stderr)
             return BAD_INPUT

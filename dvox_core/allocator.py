@@ -6,6 +6,19 @@ import sys
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
+
+ARENAS = 2
+"""glibc would make eight for each processor as threads come and go, and what one of them has freed
+serves no other. A window in which 300 scenes were opened and closed held 138 MiB more than after
+30; with two, 120 openings held 35 more."""
+
+
+def share_arenas() -> None:
+    """Let all threads allocate from few arenas. Called before the first thread starts."""
+    libc = _glibc()
+    if libc:
+        libc.mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def keep_freed_memory() -> None:

@@ -4,11 +4,17 @@ import hashlib
 import json
 import os
 import sys
+import zipfile
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dvox_core.atomic_files import write_text
+import numpy as np
+from numpy.typing import NDArray
+
+from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
 
 
@@ -45,6 +51,28 @@ def keep_facts(kind: str, key: Mapping[str, Any], facts: Mapping[str, Any]) -> N
         write_text(_path(kind, key), json.dumps(content, indent=1, sort_keys=True) + "\n")
     except UserError:  # it will be found out anew
         return
+
+
+def read_arrays(kind: str, key: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Arrays that were kept under a key; empty if none were, or if they cannot be read."""
+    try:
+        with np.load(_path(kind, key).with_suffix(".npz"), allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return {}
+    kept_key = arrays.pop("key", None)
+    return arrays if kept_key is not None and str(kept_key) == _text(key) else {}
+
+
+def keep_arrays(kind: str, key: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Keep arrays under a key; does nothing where the folder cannot be written to.
+
+    Args:
+        arrays: of numbers, by names other than "key".
+    """
+    with suppress(UserError), atomic_file(_path(kind, key).with_suffix(".npz")) as path:
+        named: dict[str, Any] = {"key": np.array(_text(key)), **arrays}
+        np.savez_compressed(path, **named)
 
 
 def _path(kind: str, key: Mapping[str, Any]) -> Path:

@@ -4,6 +4,7 @@
 # second call returns at once, and a call after an interrupted one repairs what is half done.
 #
 #   PYTHON=python3.12     the Python to make .venv with (3.11 or newer)
+#   DVOX_TEST_SSH=1       for test: install openssh-server too, which tests start on a port of their own
 #   DVOX_NO_INSTALL=1     name missing system packages, never install them
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +21,8 @@ window_packages=(
     libdbus-1-3 "libglib2.0-0|libglib2.0-0t64" fontconfig fonts-dejavu-core
 )
 test_packages=(xvfb xauth)
+# Tests of ssh are skipped without it. Only if asked for, as Debian starts its service at once.
+if [ -n "${DVOX_TEST_SSH:-}" ]; then test_packages+=(openssh-server); fi
 
 say() { printf 'dvox: %s\n' "$*" >&2; }
 

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,30 @@ class KnownRun:
 
     path: Path
     started_here: bool
+
+
+def names_apart(scenes: Sequence[RecentScene]) -> list[str]:
+    """What to call each scene: those of one name by their folders too, as many as tell them apart.
+
+    E.g. "lego — runs/a" and "lego — runs/b".
+    """
+    names = [scene.name for scene in scenes]
+    return [
+        name if names.count(name) == 1 else f"{name} — {_telling_folder(scene, name, scenes)}"
+        for name, scene in zip(names, scenes, strict=True)
+    ]
+
+
+def _telling_folder(scene: RecentScene, name: str, scenes: Sequence[RecentScene]) -> str:
+    """The last folders of a scene's file that no other scene of its name ends in."""
+    own = scene.path.parent.parts
+    others = [
+        other.path.parent.parts for other in scenes if other.name == name and other is not scene
+    ]
+    for count in range(1, len(own)):
+        if all(other[-count:] != own[-count:] for other in others):
+            return str(Path(*own[-count:]))
+    return scene.path.name  # of one folder: the file's own name tells them apart
 
 
 class RecentFiles:

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from dvox_core.checkpoints.weights import DvoxWeights
 from dvox_core.errors import CheckpointError, UserError, in_file
 from dvox_core.model.loading import INPAINTED_GRID, load_inpainted_grid
 from dvox_core.model.picture_networks import CODE_POSES, ENCODER
-from dvox_core.model.scene import Scene
+from dvox_core.model.scene import HalvingWeights, Scene
 from dvox_core.program import program_name
 
 FORMAT = "dvox"
@@ -98,6 +99,8 @@ def write_scene(
         half: store matrices and volumes as float16 (vectors and cameras stay float32).
         rendering_only: leave out what only training needs.
     """
+    if isinstance(scene.weights, HalvingWeights):
+        scene = replace(scene, weights=scene.weights.exact())
     tensors = scene.weights.load("")
     if rendering_only:
         tensors = {n: t for n, t in tensors.items() if not n.startswith(TRAINING_PARTS)}

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "dvox_core.cli.convert:Convert",
     "render": "dvox_core.cli.render:Render",
     "inspect": "dvox_core.cli.inspect:Inspect",
+    "integrate": "dvox_core.cli.integrate:Integrate",
     "record": "dvox_core.cli.record:Record",
     "bench": "dvox_core.cli.bench:Bench",
     "import": "dvox_core.cli.import_capture:Import",
@@ -26,7 +27,9 @@ COMMANDS: Mapping[str, str] = {
     "train": "dvox_core.cli.train:Train",
     "scene": "dvox_core.cli.scene:MakeScene",
     "evaluate": "dvox_core.cli.evaluate:Evaluate",
+    "trust": "dvox_core.cli.trust:Trust",
     "table": "dvox_core.cli.table:MakeTable",
+    "serve": "dvox_core.cli.serve:Serve",
     "bench-train": "dvox_core.cli.bench_train:BenchTrain",
 }
 """Every sub-command of the core: name → module:class, imported only when it is called."""

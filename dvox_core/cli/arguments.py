@@ -17,6 +17,13 @@ OptionalPath = Annotated[
 ]
 """A path that may be left out."""
 
+OptionalText = Annotated[
+    str | None,
+    tyro.conf.arg(metavar="TEXT", help_behavior_hint=""),
+    tyro.conf.DisallowNone,
+]
+"""A text that may be left out."""
+
 OptionalCount = Annotated[
     int | None, tyro.conf.arg(metavar="N", help_behavior_hint=""), tyro.conf.DisallowNone
 ]

@@ -9,6 +9,7 @@ import tyro
 from tqdm import tqdm
 
 from dvox_core.cli.arguments import Flag, OptionalCount, OptionalNumber, OptionalPath, Unsaid
+from dvox_core.cli.edits import render_under
 from dvox_core.cli.reports import complain, print_facts
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Record:
     depth_range: Annotated[Unsaid[tuple[float, float]], tyro.conf.arg(metavar="NEAR FAR")] = None
     """World units at the two ends of the depth's colours; by default found along the path."""
 
+    edits: OptionalPath = None
+    """Edit file (NAME.edits.json) to render under: other depth weights, edits of the grid, or an
+    observed grid in its place."""
+
     force: Flag = False
     """Replace a video that is there."""
 
@@ -102,6 +107,7 @@ class Record:
     def run(self) -> int:
         """Check all that can be checked, then render and encode."""
         from dvox_core.checkpoints.opening import open_scene
+        from dvox_core.inspection.edit_files import edits_to_json
         from dvox_core.recording.plan import plan_recording
         from dvox_core.recording.record import record
 
@@ -115,9 +121,19 @@ class Record:
             complain(f"note: {note}")
         renderer = self._renderer(scene)
         try:
+            made_under = None
+            if self.edits:
+                made_under = edits_to_json(render_under(renderer, self.edits, scene), scene)
             with _Bar(len(plan.views)) as bar:
                 done = record(
-                    renderer, scene, path, settings, self.out, bar.show, overwrite=self.force
+                    renderer,
+                    scene,
+                    path,
+                    settings,
+                    self.out,
+                    bar.show,
+                    overwrite=self.force,
+                    made_under=made_under,
                 )
         except KeyboardInterrupt:
             complain("interrupted; what was rendered is kept: the same command goes on from there")

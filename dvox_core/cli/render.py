@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from dvox_core.atomic_files import atomic_file
 from dvox_core.cli.arguments import Flag, OptionalPath
+from dvox_core.cli.edits import render_under
 from dvox_core.cli.reports import complain, print_facts
 from dvox_core.model.scene import SceneCamera
 from dvox_core.rendering.frame import Extra, Frame, without_border
@@ -60,6 +61,10 @@ class Render:
     """Also write NAME.npz: rgb [S, S, 3] in 0…1 with the untrained border kept, depth [64, 64] in
     world units, visibility [D, 64, 64], all float32; a model without depth has rgb alone."""
 
+    edits: OptionalPath = None
+    """Edit file (NAME.edits.json) to render under: other depth weights, edits of the grid, or an
+    observed grid in its place."""
+
     def run(self) -> int:
         """Render every pose."""
         from dvox_core.checkpoints.opening import (
@@ -81,6 +86,8 @@ class Render:
         renderer = create_renderer(scene, self.device, precision)
         extras = Extra.FLOAT_PICTURE | Extra.VISIBILITY if self.arrays else Extra.NONE
         try:
+            if self.edits:
+                render_under(renderer, self.edits, scene)
             names = _file_names(cameras)
             for name, view in zip(names, tqdm(cameras, unit="view", disable=None), strict=True):
                 frame = renderer.render(view.camera, extras)

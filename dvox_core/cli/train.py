@@ -136,6 +136,9 @@ class Train:
     trained_levels: OptionalCount = None
     """Levels of the rendering network's U-Net to train, from the outside in, of 6."""
 
+    correct_lens: Unsaid[bool] = None
+    """Move the principal point where the pictures agree better with another one (recipe guided)."""
+
     field_side: OptionalCount = None
     """Voxels a side of the finest radiance field (recipe guided)."""
 

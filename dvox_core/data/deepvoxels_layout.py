@@ -9,7 +9,7 @@ from dvox_core.data.deepvoxels_files import (
     read_intrinsics,
     read_pose_folder,
 )
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import pinhole_lens
 from dvox_core.data.masks import with_masks
 from dvox_core.data.pairing import pair_names
 from dvox_core.data.pictures import PICTURE_ENDINGS
@@ -51,15 +51,7 @@ class DeepVoxelsLayout:
     def read(self, path: Path, workspace: Path, progress: Progress) -> Source:
         """Read the layout as a source."""
         layout = read_layout(path)
-        camera = layout.content.intrinsics
-        lens = Lens(
-            width=camera.width,
-            height=camera.height,
-            focal_x=camera.focal,
-            focal_y=camera.focal,
-            principal_x=camera.principal_x,
-            principal_y=camera.principal_y,
-        )
+        lens = pinhole_lens(layout.content.intrinsics)
         views = [
             SourceView(view.name, view.picture_path, view.camera, lens, view.split)
             for view in layout.views

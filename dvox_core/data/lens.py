@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.geometry.cameras import Intrinsics
+
 Array = NDArray[np.float64]
 
 WIDEST_TANGENT = 2.5
@@ -174,6 +176,18 @@ class Window:
         half = min(self.width, self.height) / 2
         x, y = (self.left + self.right) / 2, (self.top + self.bottom) / 2
         return Window(x - half, y - half, x + half, y + half)
+
+
+def pinhole_lens(camera: Intrinsics) -> Lens:
+    """The lens of an ideal camera's pictures; its pixels count from the first one's middle."""
+    return Lens(
+        width=camera.width,
+        height=camera.height,
+        focal_x=camera.focal,
+        focal_y=camera.focal,
+        principal_x=camera.principal_x + 0.5,
+        principal_y=camera.principal_y + 0.5,
+    )
 
 
 def seen_window(lens: Lens) -> Window:

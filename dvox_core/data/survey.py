@@ -83,9 +83,12 @@ def survey_source(source: Source, progress: Progress = lambda done, total, what:
 
 
 def intrinsics_of(window: Window, side: int) -> Intrinsics:
-    """The camera of pictures of side × side pixels that show a window."""
+    """The camera of pictures of side × side pixels that show a window.
+
+    A lens counts pixels from the picture's corner, `Intrinsics` from the first pixel's middle.
+    """
     focal = side / window.width
-    return Intrinsics(focal, -window.left * focal, -window.top * focal, side, side)
+    return Intrinsics(focal, -window.left * focal - 0.5, -window.top * focal - 0.5, side, side)
 
 
 def _fit_lens(view: SourceView, info: PictureInfo, turned_pixels: bool) -> tuple[SourceView, bool]:

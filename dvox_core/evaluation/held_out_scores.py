@@ -13,7 +13,6 @@ from dvox_core.baselines.nearest_view import NearestViewRenderer
 from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.evaluation.scored_views import Split, views_of
-from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
@@ -75,6 +74,13 @@ class HeldOutScores:
         }
 
 
+SAME_FOCAL = 1e-3
+"""Picture heights; focal lengths that differ by less are of one camera."""
+
+CORRECTED_LENS = 0.01
+"""Pictures' sides; so far a training may have put the principal point right."""
+
+
 def score_scene(
     renderer: Renderer,
     side: int,
@@ -121,12 +127,14 @@ def score_scene(
 
 def camera_difference(scene: Scene, capture: Capture) -> str:
     """A line for the user if the scene was not trained for this capture's camera or grid; or ""."""
-    ours = _relative(scene.intrinsics)
-    theirs = _relative(capture.intrinsics)
-    if max(abs(one - other) for one, other in zip(ours, theirs, strict=True)) > 1e-3:
+    ours, theirs = scene.intrinsics.scaled_to(1), capture.intrinsics.scaled_to(1)
+    moved = max(
+        abs(ours.principal_x - theirs.principal_x), abs(ours.principal_y - theirs.principal_y)
+    )
+    if abs(ours.focal - theirs.focal) > SAME_FOCAL or moved > CORRECTED_LENS:
         return (
             f"{capture.name} was taken by another camera than {scene.name} was trained with "
-            f"(focal length {theirs[0]:.4g} against {ours[0]:.4g} picture heights); "
+            f"(focal length {theirs.focal:.4g} against {ours.focal:.4g} picture heights); "
             "scores mean little"
         )
     if scene.placement != capture.placement:
@@ -135,11 +143,6 @@ def camera_difference(scene: Scene, capture: Capture) -> str:
             "capture, scores mean little"
         )
     return ""
-
-
-def _relative(intrinsics: Intrinsics) -> tuple[float, float, float]:
-    unit = intrinsics.scaled_to(1)
-    return unit.focal, unit.principal_x, unit.principal_y
 
 
 def _json(score: PictureScore) -> dict[str, float | None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dvox_core.atomic_files import write_text
 from dvox_core.errors import UserError
+from dvox_core.inspection.grid_json import grid_from_json, grid_summary, grid_to_json
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import (
     Action,
@@ -17,13 +18,16 @@ from dvox_core.rendering.interventions import (
     Inpainting,
     Interventions,
     OcclusionOverride,
+    Outside,
     Temperature,
     Uniform,
     VoxelSet,
 )
 
 FORMAT = "dvox-edits"
-VERSION = 1
+VERSION = 2
+"""1 knows no observed grid, and is written where there is none."""
+
 SUFFIX = ".edits.json"
 
 _PLAIN_OVERRIDES: dict[str, type[AsTrained] | type[ArgMax] | type[Uniform]] = {
@@ -44,20 +48,26 @@ def write_edits(path: Path, interventions: Interventions, scene: Scene) -> None:
     Raises:
         UserError: the folder cannot be written to.
     """
-    write_text(path, json.dumps(edits_to_json(interventions, scene), indent=1) + "\n")
+    content = edits_to_json(interventions, scene)
+    if interventions.grid is not None:
+        content["grid"] = grid_to_json(interventions.grid)
+    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 def edits_to_json(interventions: Interventions, scene: Scene) -> dict[str, Any]:
-    """The JSON content that `write_edits` writes."""
-    return {
+    """The JSON content that `write_edits` writes, without an observed grid's numbers."""
+    content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if interventions.grid is not None else 1,
         "scene": scene.name,
         "grid_size": scene.voxel_config.grid_size,
-        "occlusion": _override_to_json(interventions.occlusion),
+        "occlusion": override_to_json(interventions.occlusion),
         "inpainting": interventions.inpainting.value,
-        "edits": [_edit_to_json(edit) for edit in interventions.edits],
+        "edits": [edit_to_json(edit) for edit in interventions.edits],
     }
+    if interventions.grid is not None:
+        content["grid"] = grid_summary(interventions.grid)
+    return content
 
 
 def read_edits(path: Path, scene: Scene) -> Interventions:
@@ -77,11 +87,20 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON ({error}); choose an edit file") from error
+    return edits_from_json(content, scene, str(path))
+
+
+def edits_from_json(content: Any, scene: Scene, path: str) -> Interventions:
+    """Read what `edits_to_json` gives; `path` names where it comes from in messages.
+
+    Raises:
+        UserError: as `read_edits` does.
+    """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: is not an edit file; choose one that ends in {SUFFIX}")
-    if content.get("version") != VERSION:
+    if content.get("version") not in (1, VERSION):
         raise UserError(
-            f"{path}: is of version {content.get('version')}, this program reads {VERSION}; "
+            f"{path}: is of version {content.get('version')}, this program reads up to {VERSION}; "
             "update the program"
         )
     side = scene.voxel_config.grid_size
@@ -92,16 +111,19 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
         )
     place = "occlusion"
     try:
-        occlusion = _override_from_json(content["occlusion"])
+        occlusion = override_from_json(content["occlusion"])
         place = "inpainting"
         inpainting = Inpainting(content["inpainting"])
         edits = []
         place = "edits"
         for number, item in enumerate(content["edits"], 1):
             place = f"edit {number}"
-            edit = _edit_from_json(item)
+            edit = edit_from_json(item)
             edit.region.mask(side)  # raises if it is not of this grid
             edits.append(edit)
+        place, grid = "grid", None
+        if "grid" in content:
+            grid = grid_from_json(content["grid"], scene.voxel_config)
     except UserError as error:
         raise UserError(f"{path}: {place}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -109,10 +131,11 @@ def read_edits(path: Path, scene: Scene) -> Interventions:
             f"{path}: {place} is broken ({type(error).__name__}: {error}); "
             "mend it, or save the edits again"
         ) from error
-    return Interventions(occlusion, tuple(edits), inpainting)
+    return Interventions(occlusion, tuple(edits), inpainting, grid)
 
 
-def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+def override_to_json(override: OcclusionOverride) -> dict[str, Any]:
+    """What weighs the depth planes, as plain JSON values."""
     match override:
         case Temperature(value):
             return {"kind": "temperature", "value": value}
@@ -122,7 +145,12 @@ def _override_to_json(override: OcclusionOverride) -> dict[str, Any]:
     return {"kind": kind}
 
 
-def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+def override_from_json(item: dict[str, Any]) -> OcclusionOverride:
+    """Read what `override_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
     kind = item["kind"]
     if kind == "temperature":
         return Temperature(float(item["value"]))
@@ -134,21 +162,31 @@ def _override_from_json(item: dict[str, Any]) -> OcclusionOverride:
     return _PLAIN_OVERRIDES[kind]()
 
 
-def _edit_to_json(edit: GridEdit) -> dict[str, Any]:
+def edit_to_json(edit: GridEdit) -> dict[str, Any]:
+    """An edit as plain JSON values."""
     item: dict[str, Any] = {"action": edit.action.value}
     if edit.action is Action.NOISE:
         item["seed"] = edit.seed
     if isinstance(edit.region, Box):
-        item["box"] = {"lower": list(edit.region.lower), "upper": list(edit.region.upper)}
+        item["box"] = _box_to_json(edit.region)
+    elif isinstance(edit.region, Outside):
+        item["outside"] = _box_to_json(edit.region.box)
     else:
         item["voxels"] = list(edit.region.numbers)
     return item
 
 
-def _edit_from_json(item: dict[str, Any]) -> GridEdit:
-    region: Box | VoxelSet
+def edit_from_json(item: dict[str, Any]) -> GridEdit:
+    """Read what `edit_to_json` made.
+
+    Raises:
+        UserError, KeyError, TypeError, ValueError: it is broken.
+    """
+    region: Box | VoxelSet | Outside
     if "box" in item:
-        region = Box(_corner(item["box"]["lower"]), _corner(item["box"]["upper"]))
+        region = _box_from_json(item["box"])
+    elif "outside" in item:
+        region = Outside(_box_from_json(item["outside"]))
     else:
         numbers = item["voxels"]
         if not all(type(number) is int for number in numbers):
@@ -158,6 +196,14 @@ def _edit_from_json(item: dict[str, Any]) -> GridEdit:
     if type(seed) is not int or not 0 <= seed < 2**63:
         raise UserError(f"seed {seed!r}: must be a whole number, 0 or more")
     return GridEdit(region, Action(item["action"]), seed)
+
+
+def _box_to_json(box: Box) -> dict[str, Any]:
+    return {"lower": list(box.lower), "upper": list(box.upper)}
+
+
+def _box_from_json(item: dict[str, Any]) -> Box:
+    return Box(_corner(item["lower"]), _corner(item["upper"]))
 
 
 def _corner(values: list[int]) -> tuple[int, int, int]:

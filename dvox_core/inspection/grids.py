@@ -53,6 +53,6 @@ def load_edited_grid(scene: Scene, interventions: Interventions) -> Volume:
         UserError: the edits are of another scene.
     """
     inpainted = load_inpainted_grid(scene)
-    if not interventions.edits:
+    if not interventions.changes_grid:
         return inpainted.numpy()
     return GridEditor(scene).edited(interventions, inpainted).numpy()

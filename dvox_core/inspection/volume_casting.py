@@ -5,50 +5,18 @@ only off the window's thread. What was compiled is kept on disk. (On the CPU for
 take some 10 ms, it is the same picture with OpenGL and without, and no second context is needed.)
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
+from dvox_core.inspection.volume_view import VolumeView
 
 STEP = 0.7
 """Distance of two samples of a ray, in voxels."""
 
 OPAQUE = 0.985
 """A ray ends when so much of its light is taken."""
-
-
-@dataclass(frozen=True, eq=False)
-class VolumeView:
-    """From where a volume is seen.
-
-    Attributes:
-        camera: in the world.
-        focal: in pixels of the picture that is made.
-        center_x, center_y: the pixel on the optical axis.
-        width, height: of the picture.
-    """
-
-    camera: Camera
-    focal: float
-    center_x: float
-    center_y: float
-    width: int
-    height: int
-
-    def scaled(self, factor: float) -> "VolumeView":
-        """The same view in a picture that is `factor` as large."""
-        return VolumeView(
-            self.camera,
-            self.focal * factor,
-            (self.center_x + 0.5) * factor - 0.5,
-            (self.center_y + 0.5) * factor - 0.5,
-            max(round(self.width * factor), 1),
-            max(round(self.height * factor), 1),
-        )
 
 
 def cast_volume(

@@ -78,8 +78,8 @@ class VoxelWorkbench:
 
     def rendered_grid(self, interventions: Interventions) -> Volume:
         """[F, G, G, G], under interventions."""
-        key = (interventions.edits, interventions.inpainting)
-        if not interventions.edits:
+        key = interventions.grid_key
+        if not interventions.changes_grid:
             return self._grids().inpainted
         return self._keep("edited", key, lambda: load_edited_grid(self.scene, interventions))
 
@@ -130,7 +130,7 @@ class VoxelWorkbench:
 
     def _features(self, question: VoxelQuestion) -> ShownVolume:
         quantity, source = question.quantity, question.source
-        edits = (question.interventions.edits, question.interventions.inpainting)
+        edits = question.interventions.grid_key
         key = (quantity, source, question.channel, edits)
 
         def show() -> ShownVolume:
@@ -161,7 +161,7 @@ class VoxelWorkbench:
         voxel = question.voxel
         if voxel is None:
             raise UserError(NO_VOXEL)
-        edits = (question.interventions.edits, question.interventions.inpainting)
+        edits = question.interventions.grid_key
         grid = self.rendered_grid(question.interventions)
         return self._keep("similarity", (voxel, edits), lambda: similarity_to(grid, voxel))
 

@@ -25,6 +25,14 @@ class RenderedView(NamedTuple):
     visibility: Tensor | None  # [D, P, P]; None with depth collapse
 
 
+class CollapsedView(NamedTuple):
+    """A view volume after the occlusion network, or after depth collapse."""
+
+    features: Tensor  # [F, P, P]
+    relative_depth: Tensor | None  # [P, P] in −½…½; None with depth collapse
+    visibility: Tensor | None  # [D, P, P]; None with depth collapse
+
+
 class DeepVoxels(nn.Module):
     """The whole model of the paper, written for reading; batch 1 throughout.
 
@@ -64,14 +72,33 @@ class DeepVoxels(nn.Module):
         Returns:
             The new state and the gates, each with a leading batch of 1.
         """
-        features = self.feature_extractor(picture[None])[0]
+        features = self.extract_features(picture)
+        lifted = self.lift(features, camera_to_world, frustum, placement)
+        return self.integrate(lifted, grid)
+
+    def extract_features(self, picture: Tensor) -> Tensor:
+        """[3, S, S] in −½…½ → [F, P, P]; the first part of `observe`."""
+        features: Tensor = self.feature_extractor(picture[None])[0]
+        return features
+
+    def lift(
+        self,
+        features: Tensor,  # [F, P, P]
+        camera_to_world: Tensor,  # [4, 4]
+        frustum: Frustum,
+        placement: GridPlacement,
+    ) -> Tensor:
+        """A picture's features in the grid, [F, G, G, G]; zero in voxels that it does not see."""
         transform = camera_to_grid_transform(camera_to_world, placement, self.config.grid_size)
         u, v, seen = project_voxels(
             frustum.map_intrinsics,
             torch.linalg.inv(transform.double()).float().to(features.device),
             self.config.grid_size,
         )
-        lifted = lift_features(features, u, v, seen)
+        return lift_features(features, u, v, seen)
+
+    def integrate(self, lifted: Tensor, grid: Tensor) -> Integrated:
+        """Merge lifted features into the grid's state, both [F, G, G, G]."""
         integrated: Integrated = self.integration(lifted[None], grid[None])
         return integrated
 
@@ -88,11 +115,33 @@ class DeepVoxels(nn.Module):
         placement: GridPlacement,
     ) -> RenderedView:
         """Render an inpainted grid [F, G, G, G] as seen from `camera_to_world` [4, 4]."""
+        volume = self.resample(inpainted, camera_to_world, frustum, placement)
+        collapsed = self.collapse(volume)
+        picture = self.paint(collapsed.features)
+        return RenderedView(picture, collapsed.relative_depth, collapsed.visibility)
+
+    def resample(
+        self,
+        inpainted: Tensor,  # [F, G, G, G]
+        camera_to_world: Tensor,  # [4, 4]
+        frustum: Frustum,
+        placement: GridPlacement,
+    ) -> Tensor:
+        """The canonical view volume [F, D, P, P]; the first part of `render_view`."""
         transform = camera_to_grid_transform(camera_to_world, placement, self.config.grid_size)
-        volume = view_volume(inpainted, frustum, transform.to(inpainted.device))[None]
+        return view_volume(inpainted, frustum, transform.to(inpainted.device))
+
+    def collapse(self, volume: Tensor) -> CollapsedView:
+        """A view volume [F, D, P, P] without its depth."""
         if self.occlusion is not None:
-            collapsed = self.occlusion(volume)
-            picture = self.rendering(collapsed.features)[0]
-            return RenderedView(picture, collapsed.relative_depth[0], collapsed.visibility[0])
+            collapsed = self.occlusion(volume[None])
+            return CollapsedView(
+                collapsed.features[0], collapsed.relative_depth[0], collapsed.visibility[0]
+            )
         assert self.depth_collapse is not None
-        return RenderedView(self.rendering(self.depth_collapse(volume))[0], None, None)
+        return CollapsedView(self.depth_collapse(volume[None])[0], None, None)
+
+    def paint(self, features: Tensor) -> Tensor:
+        """Collapsed features [F, P, P] as a picture [3, S, S] in −½…½."""
+        picture: Tensor = self.rendering(features[None])[0]
+        return picture

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -48,6 +48,15 @@ class WeightSource(Protocol):
             report: told now and then what share of the numbers has been read; what it raises ends
                 the reading.
         """
+        ...
+
+
+@runtime_checkable
+class HalvingWeights(Protocol):
+    """A `WeightSource` that gives less than is stored, as that is enough to look at."""
+
+    def exact(self) -> WeightSource:
+        """The same tensors as they are stored."""
         ...
 
 

@@ -6,6 +6,7 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
+from dvox_core.errors import UserError
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.model.loading import load_parts
 from dvox_core.model.scene import Scene
@@ -21,6 +22,14 @@ from dvox_core.rendering.interventions import (
     Temperature,
     Uniform,
 )
+from dvox_core.rendering.observed_grid import ObservedGrid
+
+NO_INPAINTING = "the file has no inpainting network"
+
+
+def has_inpainting(scene: Scene) -> bool:
+    """Whether a grid can be inpainted with the scene's own network."""
+    return any(name.startswith("inpainting.") for name in scene.weights.shapes())
 
 
 def overridden(visibility: Tensor, override: OcclusionOverride) -> Tensor:
@@ -53,6 +62,8 @@ class GridEditor:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._model: DeepVoxels | None = None
+        self._inpainting: DeepVoxels | None = None
+        self._observed: tuple[ObservedGrid, Tensor] | None = None  # the last one, inpainted
 
     def edited(self, interventions: Interventions, inpainted: Tensor) -> Tensor:
         """The grid [F, G, G, G] that is rendered under the edits.
@@ -62,13 +73,39 @@ class GridEditor:
 
         Raises:
             CheckpointError: the scene's file does not keep what the edits need.
-            UserError: the edits are of another scene.
+            UserError: the edits or the observed grid are of another scene.
         """
+        if interventions.grid is not None:
+            return self._edited_observed(interventions, interventions.grid)
         if not interventions.needs_raw_grid:
             return edited_grid(interventions, inpainted, inpainted, lambda grid: grid)
         if self._model is None:
             self._model = load_parts(self._scene, "grid", "inpainting.")
         return edited_grid(interventions, self._model.grid, inpainted, self._model.inpaint)
+
+    def _edited_observed(self, interventions: Interventions, observed: ObservedGrid) -> Tensor:
+        """The edits on an observed grid, which is inpainted as the trained one was."""
+        if not has_inpainting(self._scene):
+            raise UserError(
+                f"{self._scene.name}: {NO_INPAINTING}, through which an observed grid is rendered; "
+                "open the scene that it was observed with"
+            )
+        raw = torch.from_numpy(observed.float_features)
+        if raw.shape != self._shape:
+            raise UserError(
+                f"{self._scene.name}: the observed grid is {list(raw.shape)} where the scene's is "
+                f"{list(self._shape)}; open the scene that it was observed with"
+            )
+        if self._inpainting is None:
+            self._inpainting = load_parts(self._scene, "inpainting.")
+        if self._observed is None or self._observed[0] != observed:
+            self._observed = (observed, self._inpainting.inpaint(raw))
+        return edited_grid(interventions, raw, self._observed[1], self._inpainting.inpaint)
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        config = self._scene.voxel_config
+        return (config.features, *[config.grid_size] * 3)
 
 
 def edited_grid(

@@ -1,6 +1,7 @@
 """Colours for values.
 
-Viridis for depth, magma for entropy and weights, mako for features, diverging for differences.
+Viridis for depth, magma for entropy and weights, mako for features, cividis for trust, diverging
+for differences.
 """
 
 from functools import cache
@@ -13,6 +14,7 @@ ENTROPY = "magma"
 WEIGHTS = "magma"
 FEATURES = "mako"
 DIFFERENCE = "vik"
+TRUST = "cividis"
 
 
 @cache
@@ -28,7 +30,7 @@ def table(name: str) -> NDArray[np.uint8]:
 
 def warm_up() -> None:
     """Make the maps that the window uses; call it off the window's thread."""
-    for name in (DEPTH, ENTROPY, FEATURES, DIFFERENCE):
+    for name in (DEPTH, ENTROPY, FEATURES, DIFFERENCE, TRUST):
         table(name)
 
 

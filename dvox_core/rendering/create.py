@@ -21,7 +21,7 @@ from dvox_core.rendering.fused.backends import (
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.fused.openvino_network import Arithmetic
 from dvox_core.rendering.picture_renderers import RENDERERS
-from dvox_core.rendering.renderer import BetweenStages, Renderer, go_on
+from dvox_core.rendering.renderer import BetweenStages, MakesRenderer, Renderer, go_on
 from dvox_core.rendering.scores import psnr
 from dvox_core.rendering.torch_renderer import TorchRenderer
 
@@ -60,6 +60,8 @@ def create_renderer(
             does not suffice.
         CheckpointError: the scene's weights cannot be used.
     """
+    if isinstance(scene.weights, MakesRenderer):
+        return scene.weights.create_renderer(device, precision)
     needs_openvino = backend == "openvino" or precision == "int8"
     if needs_openvino:
         _require_openvino(device, precision, backend)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
+from dvox_core.rendering.trust_maps import TrustMaps
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -24,6 +25,8 @@ class Extra(enum.Flag):
     VISIBILITY = enum.auto()
     FLOAT_PICTURE = enum.auto()
     OUTSIDE = enum.auto()
+    COLLAPSED = enum.auto()
+    TRUST = enum.auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,9 @@ class Frame:
         visibility: [D, 64, 64] float32, the depth weights, if asked for.
         outside_share: [64, 64] float32, the weight on samples outside the grid, 0…1, if asked for.
         float_picture: [S, S, 3] float32 in 0…1, if asked for.
+        collapsed: [F, 64, 64] float32, the features that the picture is painted from, if asked for.
+        trust: how far each ray can be trusted. No renderer tells it: `TrustAssessor` does, of a
+            frame that carries its depth weights.
         stages_ms: time of each stage in milliseconds, in order.
         hint: why the picture may be empty, as a line for the user; '' as a rule.
         interventions: under which it was rendered.
@@ -58,6 +64,8 @@ class Frame:
     visibility: NDArray[np.float32] | None = None
     float_picture: NDArray[np.float32] | None = None
     outside_share: NDArray[np.float32] | None = None
+    collapsed: NDArray[np.float32] | None = None
+    trust: TrustMaps | None = None
     hint: str = field(default="")
     interventions: Interventions = NO_INTERVENTIONS
     draft: bool = False

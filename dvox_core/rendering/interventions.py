@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.errors import UserError
+from dvox_core.rendering.observed_grid import ObservedGrid
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,17 @@ class VoxelSet:
         return mask.reshape(side, side, side)
 
 
+@dataclass(frozen=True)
+class Outside:
+    """All voxels but those of a box: what a clip box cuts away."""
+
+    box: Box
+
+    def mask(self, side: int) -> NDArray[np.bool_]:
+        """Which voxels belong to it: [G, G, G] (z, y, x)."""
+        return ~self.box.mask(side)
+
+
 class Action(enum.Enum):
     """What happens to a region's features.
 
@@ -142,7 +154,7 @@ class GridEdit:
         seed: of the noise; the same seed gives a voxel the same noise in every region.
     """
 
-    region: Box | VoxelSet
+    region: Box | VoxelSet | Outside
     action: Action
     seed: int = 0
 
@@ -166,11 +178,24 @@ class Interventions:
         occlusion: what weighs the depth planes.
         edits: of the grid, first to last.
         inpainting: what becomes of it when there are edits.
+        grid: what is rendered in the trained grid's place, and edited in its place; None for the
+            trained one.
     """
 
     occlusion: OcclusionOverride = AsTrained()
     edits: tuple[GridEdit, ...] = ()
     inpainting: Inpainting = Inpainting.BYPASSED
+    grid: ObservedGrid | None = None
+
+    @property
+    def changes_grid(self) -> bool:
+        """Whether another grid than the trained one is rendered."""
+        return bool(self.edits) or self.grid is not None
+
+    @property
+    def grid_key(self) -> tuple[object, ...]:
+        """What the rendered grid depends on; equal for interventions that render the same grid."""
+        return (self.edits, self.inpainting, self.grid)
 
     @property
     def needs_raw_grid(self) -> bool:

@@ -1,5 +1,6 @@
 """What to show of a frame: picture, depth or entropy as colours, with their legend."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import BORDER, Frame, without_border
+from dvox_core.rendering.trust_maps import TrustTerm
 
 EMPTY_COLOR = (46, 49, 56)
 """Of rays that meet nothing, in depth pictures."""
@@ -23,7 +25,10 @@ rays of the object stay below 0.7.
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colours of a picture mean: `low` to `high` of a colour map."""
+    """What the colours of a picture mean: `low` to `high` of a colour map.
+
+    On a logarithmic legend, whose `low` is above 0, equal steps of colour are equal ratios.
+    """
 
     title: str
     unit: str
@@ -31,6 +36,16 @@ class Legend:
     low: float
     high: float
     empty_color: tuple[int, int, int] | None = None  # of pixels without a value, if there may be
+    is_logarithmic: bool = False
+
+
+ToLegend = Callable[[Legend], Legend]
+"""Changes what colours mean: see `MapScale.applied_to`."""
+
+
+def unchanged(legend: Legend) -> Legend:
+    """The colours as they are."""
+    return legend
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +132,9 @@ def rgb_picture(frame: Frame) -> Picture:
     return Picture(_opaque(without_border(frame.picture)))
 
 
-def depth_picture(frame: Frame, frustum: Frustum, depths: DepthRange) -> Picture | None:
+def depth_picture(
+    frame: Frame, frustum: Frustum, depths: DepthRange, scale: ToLegend = unchanged
+) -> Picture | None:
     """The expected depth where a ray meets something; None without depth.
 
     Tell empty rays well by asking for `Extra.ENTROPY` when the frame is rendered.
@@ -126,30 +143,46 @@ def depth_picture(frame: Frame, frustum: Frustum, depths: DepthRange) -> Picture
     if values is None:
         return None
     legend = Legend("Depth", "world units", colormaps.DEPTH, depths.low, depths.high, EMPTY_COLOR)
-    return _colored(values, frame, legend)
+    return _colored(values, frame, scale(legend))
 
 
-def entropy_picture(frame: Frame, frustum: Frustum) -> Picture | None:
+def entropy_picture(frame: Frame, frustum: Frustum, scale: ToLegend = unchanged) -> Picture | None:
     """The entropy of the depth weights; None when the frame does not carry it."""
     if frame.entropy is None:
         return None
     bits = float(np.log2(frustum.plane_count))
     legend = Legend("Entropy of the depth weights", "bits", colormaps.ENTROPY, 0.0, bits)
-    return _colored(frame.entropy, frame, legend)
+    return _colored(frame.entropy, frame, scale(legend))
 
 
-def outside_picture(frame: Frame) -> Picture | None:
+def outside_picture(frame: Frame, scale: ToLegend = unchanged) -> Picture | None:
     """The weight outside the grid; None when the frame does not carry it."""
     if frame.outside_share is None:
         return None
     legend = Legend("Weight outside the grid", "share", colormaps.ENTROPY, 0.0, 1.0)
-    return _colored(frame.outside_share, frame, legend)
+    return _colored(frame.outside_share, frame, scale(legend))
+
+
+def trust_picture(frame: Frame, term: TrustTerm, scale: ToLegend = unchanged) -> Picture | None:
+    """The trust in each ray that meets something, or one of its terms; None without it."""
+    values = None if frame.trust is None else frame.trust.maps.get(term)
+    if values is None:
+        return None
+    legend = Legend(term.value, "0 … 1", colormaps.TRUST, 0.0, 1.0, EMPTY_COLOR)
+    return _colored(values, frame, scale(legend))
 
 
 def _colored(values: NDArray[np.floating[Any]], frame: Frame, legend: Legend) -> Picture:
     fine = enlarge(values, frame.picture.shape[0])
-    rgba = colormaps.colorize(fine, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
-    return Picture(rgba, legend)
+    return Picture(colors_of(fine, legend), legend)
+
+
+def colors_of(values: NDArray[np.floating[Any]], legend: Legend) -> NDArray[np.uint8]:
+    """[..., 4] uint8: the colours that a legend gives to values [...]; NaN is `EMPTY_COLOR`."""
+    low, high = legend.low, legend.high
+    if legend.is_logarithmic:
+        values, low, high = np.log(np.maximum(values, low)), np.log(low), np.log(high)
+    return colormaps.colorize(values, low, high, legend.colormap, EMPTY_COLOR)
 
 
 def enlarge(

@@ -82,6 +82,7 @@ class PlainRenderer:
             if visibility is not None and Extra.OUTSIDE in extras
             else None,
             float_picture=float_picture(picture) if Extra.FLOAT_PICTURE in extras else None,
+            collapsed=features[0].cpu().numpy() if Extra.COLLAPSED in extras else None,
             hint=camera_hint(camera, self._frustum, scene.placement),
         )
 

@@ -3,6 +3,8 @@
 The first half, from the grid to the depth weights, is `VisibilityPass`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from dvox_core.model.loading import RENDERING_PARTS, load_parts
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.fused.backends import RenderingBackend, torch_backend
+from dvox_core.rendering.fused.collapse import contribution_depth, sum_by_ray
 from dvox_core.rendering.fused.convolutions import Target
 from dvox_core.rendering.fused.networks import FusedDepthCollapse
 from dvox_core.rendering.fused.silent_parts import drop_silent_levels
@@ -32,9 +35,6 @@ from dvox_core.rendering.maps import (
 from dvox_core.rendering.renderer import BetweenStages, RendererFacts, go_on
 from dvox_core.rendering.sample_cameras import typical_cameras
 from dvox_core.rendering.stopwatch import Stopwatch
-
-EMPTY_RAY = 0.02
-"""Rays with less than this share of the largest contribution have no contribution depth."""
 
 
 class TorchRenderer:
@@ -91,11 +91,11 @@ class TorchRenderer:
         watch.lap("resampling")
         between_stages()
         visibility = self._first_half.visibility(samples, features)
-        contribution_depth = None
+        surface = None
         if visibility is not None:
             watch.lap("occlusion")
             between_stages()
-            collapsed, contribution_depth = self._collapse(samples, features, visibility)
+            collapsed, surface = self._collapse(samples, features, visibility)
             watch.lap("collapse")
         else:
             assert self._depth_collapse is not None
@@ -107,11 +107,12 @@ class TorchRenderer:
         outside = None
         if visibility is not None and Extra.OUTSIDE in extras:
             outside = outside_share(visibility, samples.rays, samples.planes).cpu().numpy()
-        frame = self._frame(
-            camera, extras, picture * 0.5 + 0.5, visibility, contribution_depth, outside
-        )
+        frame = self._frame(camera, extras, picture * 0.5 + 0.5, visibility, surface, outside)
         watch.lap("picture")
         frame.stages_ms.update(watch.stages_ms)
+        if Extra.COLLAPSED in extras:
+            maps = np.ascontiguousarray(collapsed[0].float().cpu().numpy())
+            frame = replace(frame, collapsed=maps)
         return frame
 
     @torch.inference_mode()
@@ -156,21 +157,9 @@ class TorchRenderer:
         """Collapsed features [1, F, P, P] channels-last, and contribution depth [P, P]."""
         plane_count = visibility.shape[0]
         weights = visibility.flatten(1)[samples.planes, samples.rays]
-        numbers = torch.arange(len(weights), device=weights.device)
-        starts = samples.ray_starts[:-1]
-
-        def sum_by_ray(rows: Tensor, factors: Tensor) -> Tensor:
-            return torch.nn.functional.embedding_bag(
-                numbers, rows, starts, mode="sum", per_sample_weights=factors.to(rows.dtype)
-            )
-
-        collapsed = sum_by_ray(features, weights / plane_count)
-        norms = torch.linalg.vector_norm(features, dim=1, dtype=torch.float32)
-        depths = self._plane_depths[samples.planes]
-        sums = sum_by_ray(torch.stack([norms * depths, norms], dim=1), weights)
-        total = sums[:, 1]
-        depth = torch.where(total > EMPTY_RAY * total.max(), sums[:, 0] / total, torch.nan)
-        return collapsed.view(1, P, P, -1).permute(0, 3, 1, 2), depth.view(P, P)
+        collapsed = sum_by_ray(samples, features, weights / plane_count)
+        depth = contribution_depth(samples, features, weights, self._plane_depths)
+        return collapsed.view(1, P, P, -1).permute(0, 3, 1, 2), depth
 
     def _whole_volume(self, samples: FrustumSamples, features: Tensor) -> Tensor:
         """The view volume as maps [1, F·D, P, P], for depth collapse."""
@@ -185,7 +174,7 @@ class TorchRenderer:
         extras: Extra,
         picture: Tensor,
         visibility: Tensor | None,
-        contribution_depth: Tensor | None,
+        surface: Tensor | None,  # contribution depth [P, P]
         outside: NDArray[np.float32] | None,
     ) -> Frame:
         depth = entropy = weights = None
@@ -197,9 +186,7 @@ class TorchRenderer:
             camera=camera,
             picture=picture_bytes(picture),
             depth=depth,
-            contribution_depth=None
-            if contribution_depth is None
-            else contribution_depth.cpu().numpy(),
+            contribution_depth=None if surface is None else surface.cpu().numpy(),
             stages_ms={},
             entropy=entropy,
             visibility=weights,

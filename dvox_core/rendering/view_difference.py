@@ -1,6 +1,7 @@
 """Compares two views: pictures, depth and depth weights, as difference maps with a figure."""
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.rendering import colormaps
-from dvox_core.rendering.frame import Extra, Frame, without_border
+from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend, depth_range, surface_depths
 from dvox_core.rendering.scores import psnr
 
@@ -105,17 +106,44 @@ def picture_difference(
     first: NDArray[np.uint8],  # [S, S, 3]
     second: NDArray[np.uint8],  # [T, T, 3]
 ) -> NDArray[np.float32]:
-    """[S, S]: mean over the channels of second − first, −1…1; another size is resampled."""
+    """[S, S]: mean over the channels of second − first, −1…1; another size is resampled.
+
+    NaN in the untrained border of either.
+    """
     fitted = same_size(second, len(first))
     difference = fitted.astype(np.int16) - first
     # Channel by channel: numpy's sum over three is four times as slow.
     total = difference[..., 0] + difference[..., 1] + difference[..., 2]
-    return np.asarray(total * np.float32(1 / (3 * 255)), dtype=np.float32)
+    values = total * np.float32(1 / (3 * 255))
+    inner = _trained_in_both(len(first), len(second))
+    compared = np.full(values.shape, np.nan, dtype=np.float32)
+    compared[inner, inner] = values[inner, inner]
+    return compared
+
+
+def picture_error(
+    first: NDArray[np.uint8],  # [S, S, 3]
+    second: NDArray[np.uint8],  # [T, T, 3]
+) -> NDArray[np.float32]:
+    """[S, S]: mean over the channels of |second − first|, 0…1; see `picture_difference`."""
+    fitted = same_size(second, len(first))
+    error = np.abs(fitted.astype(np.int16) - first).mean(axis=-1, dtype=np.float32) / 255
+    inner = _trained_in_both(len(first), len(second))
+    compared = np.full(error.shape, np.nan, dtype=np.float32)
+    compared[inner, inner] = error[inner, inner]
+    return compared
 
 
 def picture_psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """PSNR in dB without the untrained borders; another size is resampled."""
-    return psnr(without_border(same_size(second, len(first))), without_border(first))
+    """PSNR in dB without the untrained border of either; another size is resampled."""
+    inner = _trained_in_both(len(first), len(second))
+    return psnr(same_size(second, len(first))[inner, inner], first[inner, inner])
+
+
+def _trained_in_both(side: int, other: int) -> slice:
+    """Rows, and columns, of a picture of `side` pixels that are trained in one of `other` too."""
+    border = max(BORDER, math.ceil(BORDER * side / other))
+    return slice(border, side - border)
 
 
 def same_size(picture: NDArray[Pixel], side: int) -> NDArray[Pixel]:

@@ -52,6 +52,8 @@ class TrainingConfig:
         color_start: the rendering network begins as an enlarger of colours, not at random.
         trained_levels: of the rendering network's U-Net, from the outside in; the others stay
             silent, exactly so in the exported scene too. Its 6 levels are all of it.
+        correct_lens: the principal point is moved where the pictures agree better with another one
+            ("guided" only).
         field_side: voxels a side of the finest radiance field ("guided" only).
         field_steps: of the radiance field's fit, over all its resolutions ("guided" only).
         occlusion_steps: of teaching the occlusion network ("guided" only).
@@ -86,6 +88,7 @@ class TrainingConfig:
     grid_path: GridPath = "inpainted"
     color_start: bool = False
     trained_levels: int = 6
+    correct_lens: bool = False
     field_side: int = 128
     field_steps: int = 1500
     occlusion_steps: int = 110

@@ -65,6 +65,7 @@ GUIDED = TrainingConfig(
     grid_path="plain",
     color_start=True,
     trained_levels=2,
+    correct_lens=True,
     field_steps=1_500,
     occlusion_steps=200,
     field_views=64,

@@ -47,7 +47,7 @@ from tests.core.data.capture_makers import (
     make_transforms,
     ring_of_cameras,
 )
-from tests.fuzz import mutations
+from tests.fuzz import mutations, remote_readers
 from tests.fuzz.mutations import Mutation
 from tests.helpers.scenes import orbit_cameras, random_scene
 
@@ -314,6 +314,8 @@ def _read_snapshot(folder: Path) -> None:
         open_snapshot(snapshot.path).weights.load("")
 
 
+_MESSAGES = {".bin": mutations.BYTES, ".jsonl": mutations.LINES}
+
 READERS: Mapping[str, Reader] = {
     "layout": Reader(
         lambda folder: make_layout(folder / "capture", ring_of_cameras(4), LENS),
@@ -353,6 +355,10 @@ READERS: Mapping[str, Reader] = {
     "snapshot": Reader(
         _snapshot, _read_snapshot, {".pt": mutations.ZIP, ".json": mutations.JSON}, 20
     ),
+    "remote_requests": Reader(
+        remote_readers.write_requests, remote_readers.read_requests, _MESSAGES, 2
+    ),
+    "remote_answers": Reader(remote_readers.write_answers, remote_readers.read_answers, _MESSAGES),
     "video": Reader(_video, _each_frame, {".mp4": mutations.BYTES}),
 }
 """Every reader, by the name of its folder of finds."""

@@ -194,8 +194,16 @@ def fake_frame(
         visibility=visibility,
         outside_share=outside,
         float_picture=picture / np.float32(255) if Extra.FLOAT_PICTURE in extras else None,
+        collapsed=_collapsed(scene, camera) if Extra.COLLAPSED in extras else None,
         hint=camera_hint(camera, scene.frustum, scene.placement),
     )
+
+
+def _collapsed(scene: Scene, camera: Camera):
+    """[F, 64, 64]: features that differ from view to view."""
+    seed = abs(hash(camera)) % 2**32
+    size = (scene.config.features, FEATURE_MAP_SIDE, FEATURE_MAP_SIDE)
+    return np.random.default_rng(seed).random(size).astype(np.float32)
 
 
 def _rays(intrinsics: Intrinsics, columns, rows):

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
-from viewer.recent_files import MAX_SCENES, RecentFiles
+from viewer.recent_files import MAX_SCENES, RecentFiles, RecentScene, names_apart
 
 
 def again(folder):
@@ -19,6 +19,26 @@ def test_scenes_are_newest_first_without_doubles_and_survive_a_restart(tmp_path)
         recent_files.add_scene(tmp_path / name, name, "128²")
     assert [scene.name for scene in again(tmp_path).scenes] == ["a", "b"]
     assert again(tmp_path).scenes[0].path == tmp_path / "a"
+
+
+def test_scenes_of_one_name_are_told_apart_by_as_much_of_their_folders_as_it_takes():
+    scenes = [
+        RecentScene(Path(path), name, "", 0.0)
+        for path, name in (
+            ("/runs/a/scene/x.dvox", "lego"),
+            ("/runs/b/scene/x.dvox", "lego"),
+            ("/runs/b/vase.dvox", "vase"),
+            ("/one/cube.dvox", "cube"),
+            ("/one/cube-2.dvox", "cube"),
+        )
+    ]
+    assert names_apart(scenes) == [
+        "lego — a/scene",
+        "lego — b/scene",
+        "vase",
+        "cube — cube.dvox",
+        "cube — cube-2.dvox",
+    ]
 
 
 def test_only_so_many_scenes_are_kept(recent_files, tmp_path):

@@ -4,10 +4,12 @@ from viewer.actions.action import ActionEntry
 from viewer.actions.conditions import SceneConditions
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.undo import UndoController
+from viewer.state.scene_edits import SceneEdits
+from viewer.text.edits import changes_text
 
 
 def edit_actions(
-    scene: SceneConditions, undo: UndoController, pictures: PictureCommands
+    scene: SceneConditions, undo: UndoController, pictures: PictureCommands, edits: SceneEdits
 ) -> tuple[ActionEntry, ...]:
     """Undo, and the clipboard."""
     return (
@@ -17,7 +19,7 @@ def edit_actions(
             "&Undo",
             undo.undo,
             ("Ctrl+Z",),
-            "Take the last change of the camera path or of the scene back",
+            "Take the last change of the camera path, of the scene or of what is picked back",
             is_enabled=lambda: undo.can_undo,
             present_text=lambda: _naming("&Undo", undo.undo_text),
         ),
@@ -30,6 +32,14 @@ def edit_actions(
             "Make the change again that was taken back last",
             is_enabled=lambda: undo.can_redo,
             present_text=lambda: _naming("&Redo", undo.redo_text),
+        ),
+        ActionEntry(
+            "as_trained",
+            "&Edit",
+            "Show as &trained",
+            edits.restore_trained,
+            tip="Take every change of the scene back at once; undo brings them again",
+            is_enabled=lambda: bool(changes_text(edits.interventions)),
         ),
         ActionEntry(
             "copy_pose",

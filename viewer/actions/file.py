@@ -5,6 +5,7 @@ from collections.abc import Callable
 from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.actions.conditions import SceneConditions
 from viewer.controllers.clipboard import PictureCommands
+from viewer.controllers.remote import RemoteController
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.sharing import SharingController
 from viewer.controllers.view_options import ViewOptions
@@ -13,6 +14,7 @@ from viewer.controllers.view_options import ViewOptions
 def file_actions(
     scene: SceneConditions,
     files: SceneFiles,
+    remote: RemoteController,
     pictures: PictureCommands,
     options: ViewOptions,
     sharing: SharingController,
@@ -27,6 +29,14 @@ def file_actions(
             files.ask,
             ("Ctrl+O",),
             "Open a .dvox file or an authors' .pth",
+        ),
+        ActionEntry(
+            "open_remote",
+            "&File",
+            "Open on another &machine…",
+            remote.ask,
+            ("Ctrl+Alt+O",),
+            "Open a scene or a training run where it lies, over ssh, and have it rendered there",
         ),
         ActionEntry(
             "clear_recents",

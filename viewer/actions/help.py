@@ -16,6 +16,13 @@ def help_actions(help_menu: HelpController) -> tuple[ActionEntry, ...]:
             "All keys and mouse gestures on one sheet",
         ),
         ActionEntry(
+            "guide",
+            "&Help",
+            "&Guide",
+            help_menu.show_guide,
+            tip="All that the program does, to read beside it",
+        ),
+        ActionEntry(
             "photographing",
             "&Help",
             "How to &photograph an object",
@@ -33,7 +40,7 @@ def help_actions(help_menu: HelpController) -> tuple[ActionEntry, ...]:
         ActionEntry(
             "about",
             "&Help",
-            "&About DeepVoxels",
+            "&About dvox",
             help_menu.show_about,
             tip="Version, licence, and the paper to cite",
         ),

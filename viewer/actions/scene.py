@@ -65,7 +65,7 @@ def scene_actions(
             "&Clear the pins",
             pins.clear,
             ("Shift+P",),
-            "Take away all pins and the selected voxel; Esc does too",
+            "Take away all pins and the selected voxel; undo brings them back",
             is_enabled=scene.has_depth,
         ),
     )

@@ -2,6 +2,7 @@
 
 from viewer.actions.action import PANELS_MENU, ActionEntry, Condition
 from viewer.actions.conditions import SceneConditions
+from viewer.controllers.clip_box import ClipBoxController
 from viewer.controllers.comparison import ComparisonController
 from viewer.controllers.context import PanelHost
 from viewer.controllers.full_screen import FullScreen
@@ -18,6 +19,7 @@ def view_actions(
     path_display: PathDisplay,
     panels: PanelHost,
     full_screen: FullScreen,
+    clip: ClipBoxController,
 ) -> tuple[ActionEntry, ...]:
     """How the picture and the window look."""
 
@@ -58,6 +60,12 @@ def view_actions(
             DisplayMode.OUTSIDE,
             "4",
             "The depth weights that fall outside the voxel grid",
+            scene.has_depth,
+        ),
+        display_mode(
+            DisplayMode.TRUST,
+            "5",
+            "How far the picture can be trusted, by what the training views have seen",
             scene.has_depth,
         ),
         ActionEntry(
@@ -125,11 +133,21 @@ def view_actions(
             is_checked=lambda: path_display.sphere_shown,
         ),
         ActionEntry(
+            "clip_box",
+            "&View",
+            "Clip &box",
+            clip.toggle,
+            ("X",),
+            "Cut the grid by planes with handles, live in the picture",
+            is_enabled=scene.has_depth,
+            is_checked=lambda: clip.is_on,
+        ),
+        ActionEntry(
             "split",
             "&View",
             "&Split the picture",
             comparison.toggle_split,
-            ("S",),
+            ("Shift+S",),
             "Compare across a splitter with the nearest true picture, or with the second scene",
             is_enabled=scene.is_open,
             is_checked=lambda: comparison.split,

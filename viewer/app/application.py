@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QSurfaceFormat
+from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.picture_text import read_picture_view
 from dvox_core.model.scene import Scene
 from dvox_core.program import program_name
 from viewer.app.display import find_display
@@ -34,6 +35,7 @@ from viewer.workers.rendering.scene_session import SceneSession
 ORGANISATION = "dvox"
 APPLICATION = "dvox"
 DONE, PROGRAM_FAULT, BAD_INPUT = 0, 1, 2
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / "dvox.svg"
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
 _log = logging.getLogger(__name__)
@@ -58,7 +60,7 @@ def run_viewer(
         intrinsics: the intrinsics.txt of an authors' checkpoint.
         screenshot: where to save the whole window as PNG; the program ends afterwards.
         pose: a pose file to look from.
-        mode: "rgb", "depth", "entropy" or "outside".
+        mode: "rgb", "depth", "entropy", "outside" or "trust".
         sample: the sample scene; None takes the one that comes with the program, if it does.
         device: passed to the renderer.
         precision: passed to the renderer.
@@ -141,11 +143,18 @@ def create_application(
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    QCoreApplication.setOrganizationName(ORGANISATION)
-    QCoreApplication.setApplicationName(APPLICATION)
+    name_application()
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
-    return kind([APPLICATION, *arguments])
+    application = kind([APPLICATION, *arguments])
+    application.setWindowIcon(QIcon(str(ICON)))
+    return application
+
+
+def name_application() -> None:
+    """Say whose settings are meant; needs no application yet."""
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
 
 
 class WindowSession:
@@ -201,6 +210,8 @@ class WindowSession:
             self._session.opened.connect(set_up)
             # After the first paint: the window is there before anything is read.
             QTimer.singleShot(0, lambda: window.files.open_named(scene, intrinsics))
+        else:
+            QTimer.singleShot(0, window.restoring.open_left)
         window.show()
         self._application.exec()
         return DONE
@@ -272,14 +283,16 @@ def _checked(
         UserError: a line that says so.
     """
     if mode not in {known.value for known in DisplayMode}:
-        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy or outside")
+        raise UserError(f"--mode {mode}: unknown; use rgb, depth, entropy, outside or trust")
     if screenshot and not scene:
         raise UserError(f"--screenshot: needs a scene; name one: {program_name()} view SCENE …")
     if scene and not scene.exists():
         raise UserError(f"{scene}: not found; name a .dvox file or an authors' .pth")
     if screenshot and screenshot.suffix.lower() != ".png":
         raise UserError(f"{screenshot}: a screenshot is a PNG; give it a name that ends with .png")
-    return read_pose(pose) if pose else None
+    if pose is None:
+        return None
+    return read_picture_view(pose).camera if pose.suffix.lower() == ".png" else read_pose(pose)
 
 
 def _report(line: str, code: int) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from dvox_core.cli.arguments import OptionalPath
+from dvox_core.cli.arguments import OptionalPath, OptionalText
 
 SAMPLE_SCENE = Path(__file__).resolve().parents[2] / "assets" / "sample.dvox"
 
@@ -18,9 +18,17 @@ class ViewCommand:
     Example: python main.py view scene.dvox --screenshot window.png --mode depth
     """
 
-    scene: tyro.conf.Positional[Annotated[OptionalPath, tyro.conf.arg(metavar="[SCENE]")]] = None
+    scene: tyro.conf.Positional[Annotated[OptionalText, tyro.conf.arg(metavar="[SCENE]")]] = None
     """A .dvox, an authors' checkpoint (.pth), a training run's folder; or photos, a video or a
-    capture to train on."""
+    capture to train on. On another machine: ssh://[user@]host[:port]/path, or pipe:COMMAND for a
+    command that runs `serve` where the scene is."""
+
+    there: tyro.conf.Positional[Annotated[OptionalText, tyro.conf.arg(metavar="[PATH]")]] = None
+    """After pipe:COMMAND, the scene's path there."""
+
+    remote_python: str = ""
+    """The Python that has this program on the other machine, as its shell writes it; else `dvox`
+    of its PATH. Remembered for the host."""
 
     intrinsics: OptionalPath = None
     """intrinsics.txt of an authors' checkpoint that has none near it."""
@@ -29,9 +37,9 @@ class ViewCommand:
     """Wait for the network's picture, save the whole window there as PNG, and end."""
 
     pose: OptionalPath = None
-    """Pose file to look from."""
+    """Pose file to look from, or a picture that this program saved."""
 
-    mode: Literal["rgb", "depth", "entropy", "outside"] = "rgb"
+    mode: Literal["rgb", "depth", "entropy", "outside", "trust"] = "rgb"
     """What the viewport shows."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -44,9 +52,15 @@ class ViewCommand:
     def run(self) -> int:
         """Open the window and return when it is closed."""
         from viewer.app.application import run_viewer
+        from viewer.app.places import place_of_user
 
+        scene = (
+            None
+            if self.scene is None
+            else place_of_user(self.scene, self.there, self.remote_python)
+        )
         return run_viewer(
-            self.scene,
+            scene,
             intrinsics=self.intrinsics,
             screenshot=self.screenshot,
             pose=self.pose,

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from dvox_core.cli.arguments import OptionalPath, Unsaid
+from dvox_core.cli.arguments import OptionalPath, OptionalText, Unsaid
 from dvox_core.cli.reports import complain, facts_text, tell
 from dvox_core.errors import UserError
+from dvox_core.remote.bookmarks import place_named
 
 SMALLEST = (760, 520)
 """The window's own least size."""
@@ -29,8 +30,15 @@ class BenchViewCommand:
     Example: python main.py bench-view assets/sample.dvox --seconds 10 --json -
     """
 
-    scene: tyro.conf.Positional[Annotated[OptionalPath, tyro.conf.arg(metavar="[SCENE]")]] = None
-    """A .dvox, an authors' checkpoint (.pth), or a training run's folder."""
+    scene: tyro.conf.Positional[Annotated[OptionalText, tyro.conf.arg(metavar="[SCENE]")]] = None
+    """A .dvox, an authors' checkpoint (.pth), or a training run's folder; on another machine
+    ssh://[user@]host[:port]/path, or pipe:COMMAND."""
+
+    there: tyro.conf.Positional[Annotated[OptionalText, tyro.conf.arg(metavar="[PATH]")]] = None
+    """After pipe:COMMAND, the scene's path there."""
+
+    remote_python: str = ""
+    """The Python that has this program on the other machine; else `dvox` of its PATH."""
 
     intrinsics: OptionalPath = None
     """intrinsics.txt of an authors' checkpoint that has none near it."""
@@ -66,10 +74,11 @@ class BenchViewCommand:
             raise UserError(f"--seconds {self.seconds:g}: must be 0.5 or more")
         if self.scene is None:
             return self._run_random()
-        if not self.scene.exists():
-            raise UserError(f"{self.scene}: not found; name a .dvox file or an authors' .pth")
+        scene = place_named(self.scene, self.there, self.remote_python)
+        if not scene.exists():
+            raise UserError(f"{scene}: not found; name a .dvox file or an authors' .pth")
         report = measure(
-            self.scene,
+            scene,
             self.intrinsics,
             size,
             self.seconds,
@@ -194,6 +203,15 @@ def report_lines(report: dict[str, Any]) -> list[tuple[str, str]]:
             return "none"
         return f"{values['p50']:.1f} ms, 95 % within {values['p95']:.1f} ms"
 
+    remote = report.get("remote")
+    line = []
+    if remote:
+        trip, size, under_way = (
+            remote[name]["p50"] for name in ("round_trip_ms", "frame_bytes", "frames_under_way")
+        )
+        trip = "unknown" if trip is None else f"{trip:.0f} ms there and back"
+        text = f"{remote['host']}, {trip}, {(size or 0) / 1000:.0f} kB a frame"
+        line = [("Line", f"{text}, {under_way or 0:.0f} under way")]
     ratio = report["network_ratio"]
     slower = f" (×{ratio:.1f} of {spread('network_alone_ms')} alone)" if ratio else ""
     return [
@@ -210,6 +228,7 @@ def report_lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("At rest", f"picture after {report['rest_s']:.2f} s"),
         ("Longest block", f"{report['longest_block_ms']:.1f} ms"),
         ("Window's thread", f"{report['window_cpu_ms_per_view']:.1f} ms of a processor a view"),
+        *line,
         *_traced_lines(report.get("trace", {}).get("drag")),
     ]
 

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.frame import Frame
 from viewer.bench.synthetic_drag import SyntheticDrag
 from viewer.window.main_window import MainWindow
+from viewer.workers.remote.remote_links import figures_of
 
 TICK_MS = 4
 """How finely it is looked whether the event loop turns."""
@@ -167,6 +168,59 @@ class FrameTimes:
         if not (ours and theirs):
             return theirs, None
         return theirs, round(statistics.median(ours) / statistics.median(theirs), 2)
+
+
+class RemoteMeter(QObject):
+    """What the connection of a scene on another machine measures, looked at again and again."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._state = window.state
+        self._delays_ms: list[float] = []
+        self._under_way: list[float] = []
+        self._rates: list[float] = []
+        self._frame_bytes: list[float] = []
+        self._host = ""
+        self._timer = QTimer(self, interval=50)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._state.frame_changed.connect(self._on_frame)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._state.frame_changed.disconnect(self._on_frame)
+
+    def report(self) -> dict[str, object] | None:
+        """Round trips, bytes and frames under way; None for a scene of this machine."""
+        if not self._host:
+            return None
+        return {
+            "host": self._host,
+            "round_trip_ms": asdict(Percentiles.of(self._delays_ms)),
+            "frame_bytes": asdict(Percentiles.of(self._frame_bytes)),
+            "frames_under_way": asdict(Percentiles.of(self._under_way)),
+            "rate_mbits": asdict(Percentiles.of(self._rates)),
+        }
+
+    def _look(self) -> None:
+        figures = figures_of(self._state.scene)
+        if figures is None:
+            return
+        self._host = figures.host
+        if figures.delay_ms is not None:
+            self._delays_ms.append(figures.delay_ms)
+        self._under_way.append(figures.frames_under_way)
+        self._rates.append(figures.rate_bits / 1e6)
+
+    def _on_frame(self, _: Frame | None) -> None:
+        figures = figures_of(self._state.scene)
+        if figures is not None:
+            self._frame_bytes.append(figures.frame_bytes)
 
 
 class FrameMeter(QObject):

@@ -18,6 +18,7 @@ from viewer.bench.meters import (
     LoopMeter,
     PaintMeter,
     Percentiles,
+    RemoteMeter,
     process_age_s,
 )
 from viewer.bench.synthetic_drag import SyntheticDrag
@@ -61,6 +62,8 @@ class WindowBench(QObject):
             `opening_block_ms` likewise from the window's first painting to the first picture.
         window_cpu_ms_per_view: time of a processor that the window's thread took during the drag,
             for each view that was painted: what other processes do changes it little.
+        remote: of a scene on another machine, its round trips, bytes a frame, frames under way and
+            rate during the drag.
         panel, panel_updates: the panel that was in view, and how often it showed something new
             during the drag.
     """
@@ -88,6 +91,7 @@ class WindowBench(QObject):
         self._synthetic_drag = SyntheticDrag(window.viewport)
         self._paints = PaintMeter(window, self._synthetic_drag)
         self._frames = FrameMeter(window)
+        self._remote = RemoteMeter(window)
         self._released = 0.0
         self._updates_before, self._cpu_before = 0, 0.0
         self._alone = FrameTimes()
@@ -123,6 +127,7 @@ class WindowBench(QObject):
         self._over = True
         self._limit.stop()
         self._pause.stop()
+        self._remote.stop()
         self._synthetic_drag.stop()
         self._loop.stop()
 
@@ -189,6 +194,7 @@ class WindowBench(QObject):
         self._cpu_before = time.thread_time()
         self._loop.start()
         self._frames.start()
+        self._remote.start()
         self._paints.start()
         self._synthetic_drag.start()
         self._then(round(self._seconds * 1000), self._let_go)
@@ -196,6 +202,7 @@ class WindowBench(QObject):
     def _let_go(self) -> None:
         self._synthetic_drag.stop()
         self._frames.stop()
+        self._remote.stop()
         self._paints.stop()
         block, window = self._loop.stop(), self._window
         cpu_ms, views = (time.thread_time() - self._cpu_before) * 1000, self._paints.view_count
@@ -213,6 +220,7 @@ class WindowBench(QObject):
         report["window_cpu_ms_per_view"] = round(cpu_ms / views, 2)
         report["event_lateness_ms"] = _figures(self._synthetic_drag.lateness_ms)
         report["made_by"] = dict(self._frames.made_by)
+        report["remote"] = self._remote.report()
         report["panel"] = self._panel
         report["panel_updates"] = self._panel_updates - self._updates_before
         report["counts"] = {

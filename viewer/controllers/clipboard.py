@@ -1,10 +1,10 @@
 """Saves the picture, and puts pictures and poses on the clipboard."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFileDialog
 from dvox_core.atomic_files import atomic_file
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
+from dvox_core.inspection.picture_text import describe_picture
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.pose_text import pose_from_text, pose_to_json
 from viewer.dialogs.files import ask_where_to_save, ask_where_to_save_picture
@@ -61,33 +63,43 @@ class PictureCommands(QObject):
     def ask_where_to_save_picture(self) -> None:
         """Save what the network painted, as it was seen before the question."""
         scene, frame, mode = self._state.scene, self._state.frame, self._state.display_mode
-        picture = self._viewport.grab_picture()
+        picture, pivot = self._viewport.grab_picture(), self._state.pivot
         if scene is None or frame is None or picture.isNull():
             self._notifications.show_info("There is no picture to save in this mode")
             return
 
         def save(path: Path) -> None:
             try:
-                save_picture(path, picture, scene, frame.camera, mode)
+                save_picture(
+                    path,
+                    picture,
+                    scene,
+                    frame.camera,
+                    mode,
+                    pivot=pivot,
+                    interventions=frame.interventions,
+                )
             except UserError as error:
                 self._notifications.show_error(str(error))
                 return
-            self._settings.last_folder = path.parent
+            self._settings.keep_save_folder(scene.path, path.parent)
             self._notifications.show_info(f"Saved {path}")
 
-        proposal = self._settings.last_folder / picture_name(scene, mode)
+        proposal = self._settings.save_folder(scene.path) / picture_name(scene, mode)
         ask_where_to_save_picture(self._parent, proposal, save)
 
     def ask_where_to_save(
         self, name: str, filters: str, save: Callable[[Path], object]
     ) -> QFileDialog:
-        """Ask for a file in the folder used last, and hand it to `save`."""
+        """Ask for a file where things of the scene are saved, and hand it to `save`."""
+        scene = self._state.scene
+        scene_path = scene.path if scene is not None else None
 
         def keep_folder_and_save(path: Path) -> None:
-            self._settings.last_folder = path.parent
+            self._settings.keep_save_folder(scene_path, path.parent)
             save(path)
 
-        proposal = self._settings.last_folder / name
+        proposal = self._settings.save_folder(scene_path) / name
         return ask_where_to_save(self._parent, proposal, filters, keep_folder_and_save)
 
 
@@ -97,7 +109,14 @@ def picture_name(scene: Scene, mode: DisplayMode) -> str:
 
 
 def save_picture(
-    path: Path, picture: QImage, scene: Scene, camera: Camera, mode: DisplayMode
+    path: Path,
+    picture: QImage,
+    scene: Scene,
+    camera: Camera,
+    mode: DisplayMode,
+    *,
+    pivot: NDArray[np.float64] | None = None,
+    interventions: Interventions = NO_INTERVENTIONS,
 ) -> None:
     """Save a picture as PNG, whole or not at all; its text says what it shows.
 
@@ -105,20 +124,17 @@ def save_picture(
         UserError: the file cannot be written.
     """
     labelled = QImage(picture)
-    for key, text in picture_texts(scene, camera, mode).items():
+    texts = describe_picture(
+        scene,
+        camera,
+        mode.value,
+        mode.title,
+        pivot=pivot,
+        interventions=interventions,
+        target=path.absolute(),
+    )
+    for key, text in texts.items():
         labelled.setText(key, text)
     with atomic_file(path) as temporary:
         if not labelled.save(str(temporary), "PNG"):  # type: ignore[call-overload]  # a str it is
             raise UserError(f"{path}: could not be written; choose another place")
-
-
-def picture_texts(scene: Scene, camera: Camera, mode: DisplayMode) -> dict[str, str]:
-    """What a saved picture carries: which scene, which mode, and from where."""
-    pose: Any = json.loads(pose_to_json(camera))
-    return {
-        "Software": "DeepVoxels viewer",
-        "Title": f"{scene.name}, {mode.title}",
-        "dvox-scene": str(scene.path or scene.name),
-        "dvox-mode": mode.value,
-        "dvox-pose": json.dumps(pose),
-    }

@@ -115,6 +115,11 @@ class LossCheck(QObject):
         self._parent, self._find_losses = parent, find_losses
         self.dialog: UnsavedDialog | None = None
 
+    @property
+    def has_losses(self) -> bool:
+        """Whether anything would be lost now."""
+        return bool(_find(self._find_losses))
+
     def run(self, go_on: Then) -> None:
         """Go on at once where nothing is lost by it, else when the user has agreed."""
         if self.dialog is not None:

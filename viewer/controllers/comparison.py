@@ -1,18 +1,23 @@
 """Chooses what the open scene is compared with, and shows the comparison over the picture."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from viewer.controllers.context import ControllerContext
+from viewer.dialogs.attach_capture import AttachCaptureDialog
 from viewer.dialogs.files import ask_for_folder, ask_for_second_scene
 from viewer.panels.compare.panel import ComparePanel
 from viewer.state.viewer_state import DisplayMode
+from viewer.text.units import counted
+from viewer.viewport.overlays.blink_key import BlinkKey
 from viewer.viewport.overlays.capture_cameras import CamerasOverlay
 from viewer.viewport.overlays.comparison import ComparisonOverlay, ComparisonSplitter
 from viewer.viewport.viewport import Viewport
 from viewer.workers.comparison.comparison import Comparison, ComparisonDisplay, ComparisonTarget
+from viewer.workers.comparison.ground_truth import OtherPoses
 
 
 class ComparisonController(QObject):
@@ -39,7 +44,10 @@ class ComparisonController(QObject):
         self.splitter = ComparisonSplitter(comparison, self.overlay)
         for overlay in (self.cameras, self.overlay, self.splitter):
             viewport.add_overlay(overlay)
+        self.blink_key = BlinkKey(viewport, self.blink)
         comparison.failed.connect(context.notifications.show_error)
+        comparison.truth.other_poses_found.connect(self._ask_to_attach)
+        self.attach_dialog: AttachCaptureDialog | None = None
         panel.capture_requested.connect(self.ask_for_capture)
         panel.second_requested.connect(self.ask_for_second)
         panel.cameras_toggled.connect(self.set_cameras)
@@ -75,11 +83,45 @@ class ComparisonController(QObject):
         if self._comparison.other() is None:
             self._show_panel("compare")  # it says what is missing
 
+    def blink(self, blinks: bool) -> None:
+        """Put the other side over the picture for the moment; at first the nearest true picture."""
+        if blinks and self._comparison.against is ComparisonTarget.NOTHING:
+            self._comparison.set_against(ComparisonTarget.PHOTO)
+        self._comparison.set_blinks(blinks)
+
     def ask_for_capture(self) -> None:
         """Let the user choose the capture's folder."""
         truth = self._comparison.truth
         folder = truth.folder or self._context.settings.last_folder
         ask_for_folder(self._context.parent, "Choose the capture's folder", folder, truth.choose)
+
+    def attach(self, found: OtherPoses) -> None:
+        """Let a capture's cameras take the place of the scene's; its file stays as it is."""
+        state = self._context.state
+        if state.scene is not found.scene:
+            return
+        if found.scene.path is not None:
+            self._comparison.truth.remember(found.scene.path, found.folder)
+        state.refresh_scene(replace(found.scene, cameras=found.cameras))
+        self._comparison.truth.set_scene(state.scene)
+        self._context.notifications.show_info(
+            f"{counted(len(found.cameras), 'camera')} of {found.folder.name} serve as the scene's"
+        )
+
+    def _ask_to_attach(self, found: OtherPoses) -> None:
+        if found.is_remembered:
+            self.attach(found)
+            return
+        dialog = AttachCaptureDialog(
+            self._context.parent, found.folder.name, found.scene.name, found.match
+        )
+        dialog.attached.connect(lambda: self.attach(found))
+        dialog.finished.connect(self._forget_attach_dialog)
+        self.attach_dialog = dialog
+        dialog.open()
+
+    def _forget_attach_dialog(self) -> None:
+        self.attach_dialog = None
 
     def ask_for_second(self) -> None:
         """Let the user choose the second scene."""

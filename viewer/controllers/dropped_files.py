@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dvox_core.inspection.picture_text import VIEW_KEY
+
 PICTURE_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".hif"),
     *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
@@ -60,6 +62,7 @@ class DropIntent:
         source: pictures to train on, according to their names.
         run: the folder of a training run.
         path: a camera path: a file, or a folder of poses.
+        picture: one that this program saved, which carries its view.
         problem: a line for the user where nothing can be done.
     """
 
@@ -70,6 +73,7 @@ class DropIntent:
     source: Path | None = None
     run: Path | None = None
     path: Path | None = None
+    picture: Path | None = None
     problem: str = ""
 
 
@@ -111,6 +115,8 @@ def recognise_drop(paths: Sequence[Path]) -> DropIntent:
     )
     if scene or intrinsics or pose:
         return DropIntent(scene, intrinsics, None if scene or intrinsics else pose)
+    if len(paths) == 1 and carries_view(paths[0]):
+        return DropIntent(picture=paths[0])
     if len(paths) == 1 and _is_camera_path(paths[0]):
         return DropIntent(path=paths[0])
     source = _source_among(paths)
@@ -122,6 +128,17 @@ def recognise_drop(paths: Sequence[Path]) -> DropIntent:
         problem=f"{_names(paths)}: neither a scene, a checkpoint, a pose nor a camera path; "
         "drop a .dvox file or an authors' .pth"
     )
+
+
+def carries_view(path: Path) -> bool:
+    """Whether a file is a picture of this program, as far as its head says."""
+    if path.suffix.lower() != ".png":
+        return False
+    try:
+        with path.open("rb") as stream:
+            return f"{VIEW_KEY}\0".encode() in stream.read(HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def _source_among(paths: Sequence[Path]) -> Path | None:

@@ -27,10 +27,13 @@ class EditFiles(QObject):
         scene, interventions = self._context.state.scene, self._edits.interventions
         if scene is None or not self._edits.needs_saving:
             return None
+        lost = [counted(len(interventions.edits), "edit") + " of its voxel grid"]
+        if interventions.grid is not None:
+            lost.append("a grid observed in the trained one's place")
         return Loss(
             f"Edits of {scene.name} are not saved",
-            f"{counted(len(interventions.edits), 'edit')} of its voxel grid.",
-            (interventions.edits,),
+            f"{' and '.join(lost if interventions.edits else lost[-1:])}.",
+            (interventions.edits, interventions.grid),
             save=self.save_and_then,
             needs_place=True,
         )
@@ -41,7 +44,8 @@ class EditFiles(QObject):
         if scene is None:
             return
         beside = edit_file_beside(scene)
-        proposal = beside or self._context.settings.last_folder / f"scene{SUFFIX}"
+        name = beside.name if beside is not None else f"scene{SUFFIX}"
+        proposal = self._context.settings.save_folder(scene.path) / name
         ask_where_to_save(
             self._context.parent,
             proposal,

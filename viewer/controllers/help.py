@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices
 
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.about import AboutDialog
+from viewer.dialogs.guide import GUIDE, GuideWindow
 from viewer.dialogs.photographing import PhotographingDialog
 from viewer.dialogs.shortcuts import ShortcutGroup, ShortcutsDialog
 from viewer.log import log_folder
@@ -38,6 +39,15 @@ class HelpController(QObject):
         dialog = PhotographingDialog(self._parent)
         dialog.open()
         return dialog
+
+    def show_guide(self) -> GuideWindow | None:
+        """Show the guide beside the window."""
+        if not GUIDE.is_file():
+            self._notifications.show_info(f"The guide is not there: {GUIDE}")
+            return None
+        guide = GuideWindow(self._parent)
+        guide.show()
+        return guide
 
     def show_about(self) -> AboutDialog:
         """Show version, licence and citation."""

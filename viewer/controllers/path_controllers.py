@@ -1,8 +1,9 @@
 """Everything about camera paths that the window offers, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
 from viewer.controllers.camera_path import CameraPathController, unsaved_path
 from viewer.controllers.closing import loss_question
@@ -41,10 +42,12 @@ class PathControllers(QObject):
         viewport: Viewport,
         edits: SceneEdits,
         show_panel: Callable[[str], object],
+        other_stacks: Sequence[QUndoStack] = (),  # whose changes are undone in turn with these
     ) -> None:
         super().__init__(context.parent)
         self.tools = tools
-        self.undo = UndoController([tools.editor.undo_stack, edits.undo_stack], self)
+        stacks = [tools.editor.undo_stack, edits.undo_stack, *other_stacks]
+        self.undo = UndoController(stacks, self)
         self.keyframes = CameraPathController(context, tools, lambda: show_panel("timeline"))
         self.generators = self.keyframes.generators
         self.display = PathDisplay(context, tools, viewport, edits, self.keyframes.jump_to)

@@ -37,9 +37,7 @@ class PathFiles(QObject):
         file, scene = self._editor.file, self._context.state.scene
         if file is not None:
             return file.parent
-        if scene is not None and scene.path is not None:
-            return scene.path.absolute().parent
-        return self._context.settings.last_folder
+        return self._context.settings.save_folder(scene.path if scene is not None else None)
 
     @property
     def _proposal(self) -> Path:

@@ -3,8 +3,11 @@
 from PySide6.QtCore import QObject, QTimer
 
 from dvox_core.model.scene import Scene
+from viewer.controllers.closing import LossCheck
 from viewer.controllers.context import ControllerContext
 from viewer.workers.background.latest_answer import LatestAnswer
+from viewer.workers.background.latest_operation import LatestOperation
+from viewer.workers.background.operation import run_in_background
 
 CHECK_MS = 5000
 """Between two looks at the file. A run's scene that is followed is read anew before the second."""
@@ -15,11 +18,14 @@ TOPIC = "replaced scene"
 class ReplacedScene(QObject):
     """Looks at the open scene's file now and then, and offers to read it anew: once a scene.
 
-    The scene itself stays what was opened, as it holds its file.
+    The scene itself stays what was opened, as it holds its file. One of another size takes the
+    open one's place, edits included: that is asked about first.
     """
 
-    def __init__(self, context: ControllerContext) -> None:
+    def __init__(self, context: ControllerContext, loss_check: LossCheck) -> None:
         super().__init__(context.parent)
+        self._loss_check = loss_check
+        self._sizing = LatestOperation(self)
         self._state, self._session = context.state, context.session
         self._notifications = context.notifications
         self._seen: Scene | None = None  # found replaced at the last look
@@ -40,6 +46,7 @@ class ReplacedScene(QObject):
         """End the timer and the thread."""
         self._timer.stop()
         self._look.stop()
+        self._sizing.stop()
 
     def _on_looked(self, found: tuple[Scene, bool]) -> None:
         scene, is_replaced = found
@@ -51,11 +58,42 @@ class ReplacedScene(QObject):
             self._notifications.show_info(
                 f"{scene.path.name}: another file lies there than the one that is open",
                 "Read it",
-                self._session.refresh,
+                lambda: self._read(scene),
                 TOPIC,
             )
         else:
             self._seen = scene
+
+    def _read(self, scene: Scene) -> None:
+        """Read the newer file; ask first where the edits of the open scene would be lost by it."""
+        if not self._loss_check.has_losses:
+            self._session.refresh()
+            return
+
+        def go_on(keeps_edits: bool) -> None:
+            if scene is not self._state.scene:
+                return
+            if keeps_edits:
+                self._session.refresh()
+            else:
+                self._loss_check.run(self._session.refresh)
+
+        self._sizing.replace(
+            lambda: run_in_background(
+                lambda _: _is_of_same_size(scene),
+                "Looking at the newer scene",
+                self,
+                on_done=go_on,
+                on_failed=lambda _: go_on(True),  # nothing is lost: reading it says what is wrong
+            )
+        )
+
+
+def _is_of_same_size(scene: Scene) -> bool:
+    """Whether the file at a scene's path holds a model of the same size."""
+    from dvox_core.checkpoints.opening import open_scene
+
+    return scene.path is not None and open_scene(scene.path).config == scene.config
 
 
 def _look_at(scene: Scene) -> tuple[Scene, bool]:

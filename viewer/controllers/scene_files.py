@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
+from dvox_core.remote.scene import remote_scene
 from dvox_core.rendering.frame import Frame
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.context import ControllerContext
@@ -19,6 +20,7 @@ from viewer.controllers.dropped_files import (
 from viewer.dialogs.files import ask_for_scene
 from viewer.dialogs.intrinsics import IntrinsicsDialog
 from viewer.recent_files import RecentFiles
+from viewer.settings import is_of_program
 from viewer.text.scenes import scene_caption
 from viewer.widgets.images import frame_image
 
@@ -33,6 +35,7 @@ class SceneFiles(QObject):
     recents_changed = Signal()
     source_dropped = Signal(object)  # Path of pictures to train on
     path_dropped = Signal(object)  # Path of a camera path
+    picture_dropped = Signal(object)  # Path of a picture that this program saved
     run_named = Signal(object)  # Path: the folder of a training run, dropped or opened
 
     def __init__(
@@ -68,10 +71,12 @@ class SceneFiles(QObject):
         self.loss_check.run(lambda: self._session.open(path, intrinsics))
 
     def open_named(self, path: Path, intrinsics: Path | None = None) -> None:
-        """Open what the command line names: a scene, or pictures to make one of."""
-        source = None if intrinsics else recognise_drop([path]).source
-        if source is not None:
-            self.source_dropped.emit(source)
+        """Open what the command line names: a scene, a saved picture, or pictures to train on."""
+        named = DropIntent() if intrinsics else recognise_drop([path])
+        if named.source is not None:
+            self.source_dropped.emit(named.source)
+        elif named.picture is not None:
+            self.picture_dropped.emit(named.picture)
         else:
             self.open(path, intrinsics)
 
@@ -95,6 +100,8 @@ class SceneFiles(QObject):
             self.source_dropped.emit(drop.source)
         elif drop.path:
             self.path_dropped.emit(drop.path)
+        elif drop.picture:
+            self.picture_dropped.emit(drop.picture)
         elif drop.choices:
             self._ask_in(drop.choices)
         elif drop.intrinsics:
@@ -126,7 +133,8 @@ class SceneFiles(QObject):
         if scene.path is None:
             return
         self._recent_files.add_scene(scene.path, scene.name, scene_caption(scene))
-        self._settings.last_folder = scene.path.absolute().parent
+        if remote_scene(scene) is None and not is_of_program(scene.path):
+            self._settings.last_folder = scene.path.absolute().parent
         self.recents_changed.emit()
 
     def _keep_thumbnail(self, frame: Frame | None) -> None:

@@ -69,7 +69,7 @@ class SharingController(QObject):
             write_scene(path, kept, half=half, rendering_only=True)
             return f"Saved {path.name} ({path.stat().st_size / 2**20:.1f} MiB)"
 
-        self._context.settings.last_folder = path.parent
+        self._context.settings.keep_save_folder(scene.path, path.parent)
         self._saving.queue(
             lambda: run_in_background(
                 work,
@@ -90,7 +90,15 @@ class SharingController(QObject):
         name = picture_name(state.scene, state.display_mode)
         path = _free(_folder(QStandardPaths.StandardLocation.PicturesLocation), name, set())
         try:
-            save_picture(path, picture, state.scene, state.frame.camera, state.display_mode)
+            save_picture(
+                path,
+                picture,
+                state.scene,
+                state.frame.camera,
+                state.display_mode,
+                pivot=state.pivot,
+                interventions=state.frame.interventions,
+            )
         except UserError as error:
             notifications.show_error(str(error))
             return None
@@ -132,7 +140,8 @@ class SharingController(QObject):
         self._turning.stop()
 
     def _ask_where(self, scene: Scene, half: bool, cameras: bool) -> None:
-        proposal = self._context.settings.last_folder / f"{safe_file_name(scene.name)}-copy.dvox"
+        folder = self._context.settings.save_folder(scene.path)
+        proposal = folder / f"{safe_file_name(scene.name)}-copy.dvox"
         ask_where_to_save(
             self._context.parent,
             proposal,

@@ -1,8 +1,9 @@
-"""How the window looks: figures, theme, reprojection, motion, and the preferences of all four."""
+"""How the window looks: figures, theme, reprojection, motion; and the preferences of all."""
 
 from PySide6.QtCore import QObject, Signal
 
 from viewer.controllers.context import ControllerContext
+from viewer.controllers.navigation import NavigationController
 from viewer.dialogs.preferences import PreferencesDialog
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.viewport.viewport import Viewport
@@ -14,11 +15,15 @@ class ViewOptions(QObject):
     changed = Signal()
 
     def __init__(
-        self, context: ControllerContext, viewport: Viewport, themes: ThemeManager
+        self,
+        context: ControllerContext,
+        viewport: Viewport,
+        themes: ThemeManager,
+        navigation: NavigationController,
     ) -> None:
         super().__init__(context.parent)
         self._parent, self._settings = context.parent, context.settings
-        self._viewport, self._themes = viewport, themes
+        self._viewport, self._themes, self._navigation = viewport, themes, navigation
         viewport.hud_visible_changed.connect(self._on_hud_visible)
 
     def restore(self) -> None:
@@ -71,13 +76,19 @@ class ViewOptions(QObject):
         self._settings.motion = wanted
         self._themes.set_motion(wanted)
 
+    def set_reopening(self, wanted: bool) -> None:
+        """Begin where the program was left, or on the welcome page."""
+        self._settings.reopens = wanted
+
     def show_preferences(self) -> PreferencesDialog:
         """Show the preferences."""
-        dialog = PreferencesDialog(self._parent, self._settings)
+        dialog = PreferencesDialog(self._parent, self._settings, self._navigation.options)
         dialog.theme_chosen.connect(self.set_theme)
         dialog.hud_chosen.connect(self.set_hud)
         dialog.reproject_chosen.connect(self.set_reproject)
         dialog.motion_chosen.connect(self.set_motion)
+        dialog.reopening_chosen.connect(self.set_reopening)
+        dialog.navigation_chosen.connect(self._navigation.set_options)
         dialog.open()
         return dialog
 

@@ -24,7 +24,7 @@ class AboutDialog(Dialog):
     """Says what this is and whose method it shows."""
 
     def __init__(self, parent: QWidget, picture_backend: str) -> None:
-        super().__init__(parent, "DeepVoxels viewer", width=600)
+        super().__init__(parent, "About dvox", width=600)
         self._picture_backend = picture_backend
         self.add_text(
             f"Version {package_version('dvox')}. Opens scenes trained with DeepVoxels and renders "

@@ -39,7 +39,8 @@ class UnsavedDialog(Dialog):
         self.cancel = self.add_button("Cancel", at_left=True)
         self.cancel.setToolTip(f"{cancel_tip} (Esc)")
         self.drop = self.add_button(drop)
-        self.save = self.add_button(save, primary=True)
+        # Enter saves; where nothing can be saved, it loses nothing: Cancel comes first.
+        self.save = self.add_button(save, primary=bool(save))
         self.save.setVisible(bool(save))
         self.cancel.clicked.connect(self.reject)
         for button, signal in ((self.drop, self.dropped), (self.save, self.saved)):

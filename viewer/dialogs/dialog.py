@@ -1,6 +1,7 @@
 """What the program's dialogs have in common: heading, margins, a row of buttons."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -34,6 +35,7 @@ class Dialog(QDialog):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(Spacing.CONTROL)
         self._buttons.addStretch(1)
+        self._primary: QPushButton | None = None
         outer.addLayout(self._buttons)
 
     def add_text(self, text: str, role: str = "") -> QLabel:
@@ -49,12 +51,29 @@ class Dialog(QDialog):
     def add_button(self, text: str, *, primary: bool = False, at_left: bool = False) -> QPushButton:
         """Put a button at the right of the others, or at the left edge."""
         button = QPushButton(text)
-        button.setAutoDefault(primary)
+        button.setAutoDefault(True)  # Enter presses the button that has the focus, else the main
         button.setDefault(primary)
         if primary:
             button.setProperty("role", "primary")
+            self._primary = button
         if at_left:
             self._buttons.insertWidget(0, button)
         else:
             self._buttons.addWidget(button)
         return button
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin at the first field; where there are only buttons, at the main one."""
+        super().showEvent(event)
+        if self._primary is not None and isinstance(self._first_stop(), QPushButton):
+            self._primary.setFocus()
+
+    def _first_stop(self) -> QWidget | None:
+        """What has the keys, or would be given them by Tab."""
+        widget = self.focusWidget() or self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            takes_keys = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+            if takes_keys and widget.isVisibleTo(self) and widget.isEnabled():
+                return widget
+            widget = widget.nextInFocusChain()
+        return None

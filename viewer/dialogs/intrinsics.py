@@ -35,7 +35,6 @@ class IntrinsicsDialog(Dialog):
         self.field.setToolTip("The intrinsics.txt that the checkpoint was trained with")
         choose = QPushButton("Choose a file…")
         choose.setToolTip("Look for the intrinsics.txt")
-        choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
         row.addWidget(self.field, 1)
         row.addWidget(choose)

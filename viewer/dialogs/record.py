@@ -376,6 +376,8 @@ def _count(shape: tuple[int, ...]) -> int:
 def _edits(interventions: Interventions) -> str:
     count = len(interventions.edits)
     parts = [f"{count} of the grid"] if count else []
+    if interventions.grid is not None:
+        parts.append("an observed grid")
     if interventions.occlusion != NO_INTERVENTIONS.occlusion:
         parts.append("other depth weights")
     return ", ".join(parts) or "inpainting"

@@ -33,10 +33,12 @@ GESTURES = ShortcutGroup(
     "In the picture",
     (
         Shortcut(("Left drag",), "Orbit around the pivot"),
-        Shortcut(("Middle drag", "Shift+drag"), "Pan"),
+        Shortcut(("Right drag", "Shift+drag"), "Pan"),
         Shortcut(("Wheel",), "Move nearer, or away"),
         Shortcut(("Double-click",), "Turn around this point"),
         Shortcut(("Arrow keys",), "Orbit in steps"),
+        Shortcut(("W A S D Q E",), "Fly; with Shift faster"),
+        Shortcut(("Keypad 1 3 7",), "Front, right, top; Ctrl: opposite"),
         Shortcut(("Esc",), "Cancel, leave full screen"),
     ),
 )
@@ -67,7 +69,8 @@ class ShortcutsDialog(Dialog):
             columns.addLayout(box, 0, number)
             columns.setColumnStretch(number, 1)
             columns.setColumnMinimumWidth(number, COLUMN_WIDTH)
-        for group in groups:
+        # The longest first, so that the columns end alike: all fit a small screen.
+        for group in sorted(groups, key=lambda group: -len(group.shortcuts)):
             shorter = heights.index(min(heights))
             boxes[shorter].addLayout(_group_layout(group))
             heights[shorter] += len(group.shortcuts) + 2
@@ -80,7 +83,7 @@ class ShortcutsDialog(Dialog):
 
 def _group_layout(group: ShortcutGroup) -> QVBoxLayout:
     rows = QVBoxLayout()
-    rows.setSpacing(6)
+    rows.setSpacing(5)
     title = QLabel(group.title)
     title.setProperty("role", "section")
     rows.addWidget(title)

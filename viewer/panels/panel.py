@@ -21,7 +21,9 @@ from viewer.state.viewer_state import ViewerState
 from viewer.theme import Spacing, ThemeManager
 from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.paths.path_tools import PathTools
+from viewer.workers.rendering.renderer_stack import RendererFactory
 from viewer.workers.runs.run_link import RunLink
+from viewer.workers.trust.trust_finder import TrustFinder
 
 PANEL_WIDTH = 372  # six tabs side by side
 
@@ -43,6 +45,8 @@ class PanelContext:
         training: the watched training run.
         comparison: what the open scene is compared with.
         paths: what works on the camera path.
+        trust: finds out how far views can be trusted.
+        create_renderer: makes renderers of scenes.
     """
 
     state: ViewerState
@@ -56,6 +60,8 @@ class PanelContext:
     training: RunLink
     comparison: Comparison
     paths: PathTools
+    trust: TrustFinder
+    create_renderer: RendererFactory
 
 
 class Panel(QScrollArea):
@@ -65,6 +71,7 @@ class Panel(QScrollArea):
         super().__init__()
         self.context = context
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what stands in it has the keys
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._content = QWidget()
@@ -114,7 +121,12 @@ class Section(QWidget):
         heading.addWidget(self._title)
         heading.addStretch(1)
         heading.addWidget(self._remark)
+        self._heading = heading
         self.column.addLayout(heading)
+
+    def set_corner(self, widget: QWidget) -> None:
+        """Put a small widget at the right of the title."""
+        self._heading.addWidget(widget)
 
     def set_title(self, text: str) -> None:
         """Set the title."""

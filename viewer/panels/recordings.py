@@ -19,7 +19,7 @@ STEPS = 1000
 
 
 class RecordingsPanel(Panel):
-    """A card a recording, the oldest first."""
+    """A card a recording: the one that runs, then the newest first."""
 
     action_requested = Signal(str)  # the name of an action of the window
 
@@ -50,7 +50,10 @@ class RecordingsPanel(Panel):
             self.section.column.removeWidget(card)
             card.hide()
             card.deleteLater()
-        for place, job in enumerate(jobs, 2):  # below heading and empty state
+        running = self._recordings.running
+        others = [job for job in reversed(jobs) if job is not running]
+        shown = others if running is None else [running, *others]
+        for place, job in enumerate(shown, 2):  # below heading and empty state
             if job not in self.cards:
                 self.cards[job] = RecordingCard(job, self._recordings, self.context.themes)
             self.section.column.removeWidget(self.cards[job])

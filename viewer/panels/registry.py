@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
+from viewer.panels.pipeline.panel import PipelinePanel
 from viewer.panels.ray.panel import RayPanel
 from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.scene.panel import ScenePanel
@@ -55,6 +56,14 @@ PANELS: tuple[PanelEntry, ...] = (
         at_bottom=True,
         starts_hidden=True,
         has_own_bar=True,
+    ),
+    PanelEntry(
+        "pipeline",
+        "Pipeline",
+        "From a picture to a novel view, stage by stage, and how the grid came about",
+        PipelinePanel,
+        at_bottom=True,
+        starts_hidden=True,
     ),
     PanelEntry(
         "recordings",

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from viewer.state.value_undo import push_change
 
 PIN_LIMIT = 5
 """As many as there are colours for pins."""
@@ -40,7 +43,11 @@ class Pin:
 class Selection(QObject):
     """What the mouse points at, and what was picked by it. Lives on the window's thread.
 
-    Signals are past facts and are sent only when something did change.
+    Signals are past facts and are sent only when something did change. What is picked is undone
+    as edits are.
+
+    Attributes:
+        undo_stack: of pins and of the selected voxel.
     """
 
     hovered_changed = Signal(object)  # Pixel | None
@@ -54,6 +61,8 @@ class Selection(QObject):
         self._pins: tuple[Pin, ...] = ()
         self._voxel: Voxel | None = None
         self._watchers: set[str] = set()
+        self._newest: list[int | None] = []  # slots of pins, None for the voxel, as they were set
+        self.undo_stack = QUndoStack(self)
 
     @property
     def hovered(self) -> Pixel | None:
@@ -93,14 +102,15 @@ class Selection(QObject):
         if len(self._pins) < PIN_LIMIT:
             taken = {pin.slot for pin in self._pins}
             slot = min(slot for slot in range(PIN_LIMIT) if slot not in taken)
-            self._set_pins((*self._pins, Pin(slot, pixel)))
+            self._change("Pin", (*self._pins, Pin(slot, pixel)), self._voxel)
         else:
             oldest, *others = self._pins
-            self._set_pins((*others, Pin(oldest.slot, pixel)))
+            self._change("Pin", (*others, Pin(oldest.slot, pixel)), self._voxel)
 
     def unpin(self, slot: int) -> None:
         """Take away the pin of that colour."""
-        self._set_pins(tuple(pin for pin in self._pins if pin.slot != slot))
+        pins = tuple(pin for pin in self._pins if pin.slot != slot)
+        self._change("Unpin", pins, self._voxel)
 
     def toggle_pin(self, pixel: Pixel, radius: float) -> None:
         """Pin `pixel`, or take away the pin that is nearer to it than `radius` pixels."""
@@ -120,23 +130,62 @@ class Selection(QObject):
         return near[2] if near and near[0] < radius else None
 
     def restore_pins(self, pins: tuple[Pin, ...]) -> None:
-        """Go back to pins that were there before."""
-        self._set_pins(pins)
+        """Go back to pins that were there before the last change, which was not meant."""
+        self._change("Pin", pins, self._voxel, continues=True)
 
-    def select_voxel(self, voxel: Voxel | None) -> None:
-        """Select a voxel, or none."""
-        if voxel != self._voxel:
-            self._voxel = voxel
-            self.voxel_changed.emit(voxel)
+    def select_voxel(self, voxel: Voxel | None, *, continues: bool = False) -> None:
+        """Select a voxel, or none.
+
+        Args:
+            continues: whether a gesture goes on, as a drag does: it is undone as a whole.
+        """
+        self._change("Select a voxel", self._pins, voxel, continues=continues)
 
     def clear(self) -> bool:
-        """Forget pins and voxel; whether there were any."""
+        """Take away pins and voxel; whether there were any."""
         there_were = bool(self._pins) or self._voxel is not None
-        self._set_pins(())
-        self.select_voxel(None)
+        self._change("Clear the pins", (), None)
         return there_were
 
-    def _set_pins(self, pins: tuple[Pin, ...]) -> None:
-        if pins != self._pins:
-            self._pins = pins
+    def take_back_newest(self) -> bool:
+        """Take away what was picked last, a pin or the voxel; whether there was anything."""
+        if not self._newest:
+            return False
+        newest = self._newest[-1]
+        if newest is None:
+            self.select_voxel(None)
+        else:
+            self.unpin(newest)
+        return True
+
+    def forget(self) -> None:
+        """Forget pins, voxel and how they came: another scene is shown."""
+        self.undo_stack.clear()
+        self._show(((), None))
+
+    def _change(
+        self, what: str, pins: tuple[Pin, ...], voxel: Voxel | None, *, continues: bool = False
+    ) -> None:
+        before, after = (self._pins, self._voxel), (pins, voxel)
+        push_change(self.undo_stack, what, self._show, before, after, continues=continues)
+
+    def _show(self, picked: tuple[tuple[Pin, ...], Voxel | None]) -> None:
+        pins, voxel = picked
+        pins_differ, voxel_differs = pins != self._pins, voxel != self._voxel
+        self._newest = [
+            slot
+            for slot in self._newest
+            if (voxel is not None and not voxel_differs if slot is None else _has(pins, slot))
+        ]
+        self._newest += [pin.slot for pin in pins if pin.slot not in self._newest]
+        if voxel is not None and voxel_differs:
+            self._newest.append(None)
+        self._pins, self._voxel = pins, voxel
+        if pins_differ:
             self.pins_changed.emit(pins)
+        if voxel_differs:
+            self.voxel_changed.emit(voxel)
+
+
+def _has(pins: tuple[Pin, ...], slot: int) -> bool:
+    return any(pin.slot == slot for pin in pins)

@@ -10,6 +10,8 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.renderer import RendererFacts
+from dvox_core.rendering.trust_maps import TrustTerm
+from viewer.state.map_scales import MapQuantity, MapScales
 
 
 class DisplayMode(enum.Enum):
@@ -19,23 +21,35 @@ class DisplayMode(enum.Enum):
     DEPTH = "depth"
     ENTROPY = "entropy"
     OUTSIDE = "outside"
+    TRUST = "trust"
 
     @property
     def title(self) -> str:
         """As written on the switch."""
-        titles = {"rgb": "RGB", "depth": "Depth", "entropy": "Entropy", "outside": "Weight outside"}
-        return titles[self.value]
+        titles = {"rgb": "RGB", "outside": "Weight outside"}
+        return titles.get(self.value, self.value.capitalize())
 
     @property
     def extras(self) -> Extra:
         """What a frame must carry for this mode."""
-        needed = {DisplayMode.ENTROPY: Extra.ENTROPY, DisplayMode.OUTSIDE: Extra.OUTSIDE}
+        needed = {
+            DisplayMode.ENTROPY: Extra.ENTROPY,
+            DisplayMode.OUTSIDE: Extra.OUTSIDE,
+            DisplayMode.TRUST: Extra.TRUST | Extra.VISIBILITY,
+        }
         return needed.get(self, Extra.NONE)
+
+    @property
+    def quantity(self) -> MapQuantity | None:
+        """What its colours stand for; None for the picture itself."""
+        return None if self is DisplayMode.RGB else MapQuantity[self.name]
 
     def is_carried_by(self, frame: Frame) -> bool:
         """Whether a frame has all that this mode shows."""
         if self is DisplayMode.OUTSIDE:
             return frame.outside_share is not None
+        if self is DisplayMode.TRUST:
+            return frame.trust is not None
         return self is not DisplayMode.ENTROPY or frame.entropy is not None
 
 
@@ -43,6 +57,9 @@ class ViewerState(QObject):
     """Scene, camera, pivot, display mode and the frame on screen. Lives on the window's thread.
 
     Signals are past facts and are sent only when something did change.
+
+    Attributes:
+        scales: how maps are coloured.
     """
 
     scene_changed = Signal(object)  # Scene | None
@@ -52,7 +69,10 @@ class ViewerState(QObject):
     display_mode_changed = Signal(object)  # DisplayMode
     frame_changed = Signal(object)  # Frame | None, the newest network frame of the open scene
     renderer_changed = Signal(object)  # RendererFacts | None
+    marked_views_changed = Signal(object)  # frozenset[int]: numbers of the scene's cameras
     extras_changed = Signal(object)  # Extra: what frames must carry for mode and panels
+    trust_term_changed = Signal(object)  # TrustTerm
+    trust_line_changed = Signal(str)  # why trust cannot be told yet, or ''
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +83,10 @@ class ViewerState(QObject):
         self._frame: Frame | None = None
         self._renderer: RendererFacts | None = None
         self._panel_extras: dict[str, Extra] = {}
+        self._marked_views: frozenset[int] = frozenset()
+        self.scales = MapScales(self)
+        self._trust_term = TrustTerm.TRUST
+        self._trust_line = ""
 
     @property
     def scene(self) -> Scene | None:
@@ -85,6 +109,16 @@ class ViewerState(QObject):
         return self._display_mode
 
     @property
+    def trust_term(self) -> TrustTerm:
+        """What the trust mode paints: the map, or one of its terms alone."""
+        return self._trust_term
+
+    @property
+    def trust_line(self) -> str:
+        """Why the trust mode has nothing to show yet; '' where it has."""
+        return self._trust_line
+
+    @property
     def frame(self) -> Frame | None:
         """The newest network frame of the open scene."""
         return self._frame
@@ -93,6 +127,11 @@ class ViewerState(QObject):
     def renderer(self) -> RendererFacts | None:
         """What renders the open scene."""
         return self._renderer
+
+    @property
+    def marked_views(self) -> frozenset[int]:
+        """Views of the capture that the user marked: numbers of the scene's cameras."""
+        return self._marked_views
 
     @property
     def extras(self) -> Extra:
@@ -109,6 +148,8 @@ class ViewerState(QObject):
         self._renderer = None
         self._pivot = scene.pivot if scene else None
         self._camera = scene.start_camera if scene else None
+        self.mark_views(frozenset())
+        self.scales.begin(scene)
         self.scene_changed.emit(scene)
         self.frame_changed.emit(None)
         self.renderer_changed.emit(None)
@@ -120,6 +161,12 @@ class ViewerState(QObject):
         """Take the open scene with newer weights; view, mode and frame stay as they are."""
         self._scene = scene
         self.scene_refreshed.emit(scene)
+
+    def mark_views(self, numbers: frozenset[int]) -> None:
+        """Mark these of the scene's cameras, and no others."""
+        if numbers != self._marked_views:
+            self._marked_views = numbers
+            self.marked_views_changed.emit(numbers)
 
     def set_camera(self, camera: Camera) -> None:
         """Look from `camera`."""
@@ -145,6 +192,18 @@ class ViewerState(QObject):
             self._display_mode = mode
             self.display_mode_changed.emit(mode)
             self._announce_extras(before)
+
+    def set_trust_term(self, term: TrustTerm) -> None:
+        """Paint this term in the trust mode."""
+        if term is not self._trust_term:
+            self._trust_term = term
+            self.trust_term_changed.emit(term)
+
+    def set_trust_line(self, line: str) -> None:
+        """Say why the trust mode has nothing to show yet; '' where it has."""
+        if line != self._trust_line:
+            self._trust_line = line
+            self.trust_line_changed.emit(line)
 
     def set_panel_extras(self, panel: str, extras: Extra) -> None:
         """Set what frames must carry for `panel` while it is visible; `Extra.NONE` when hidden."""

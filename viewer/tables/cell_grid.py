@@ -31,6 +31,7 @@ class CellGrid(QScrollArea):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cells have the keys
         self._themes = themes
         self._shape: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self.cards: dict[tuple[str, str], CellCard] = {}

@@ -146,8 +146,13 @@ class TableWindow(QDialog):
         super().reject()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves the tiles or the form first."""
-        if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.tiles:
+        """Esc leaves the tiles or the form first; Enter presses the button that has the focus."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # Not the dialog's default button, which would be whichever comes first.
+            focused = self.focusWidget()
+            if isinstance(focused, QPushButton):
+                focused.click()
+        elif event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.tiles:
             self.show_table()
         elif event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.form:
             self._leave_form()

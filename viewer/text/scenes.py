@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES, AnyConfig
 from dvox_core.model.scene import Scene, SceneCamera
+from dvox_core.remote.scene import remote_scene
 
 SPLIT_NAMES = {
     "train": "training",
@@ -51,4 +52,7 @@ def why_no_depth(config: AnyConfig) -> str:
 def scene_caption(scene: Scene) -> str:
     """A few words for the list of recent scenes, e.g. "256², .pth"."""
     side = f"{scene.config.image_size}²"
+    remote = remote_scene(scene)
+    if remote is not None:
+        return f"{side}, on {remote.link.host.name}"
     return f"{side}, {scene.path.suffix}" if scene.path and scene.path.suffix else side

@@ -14,6 +14,8 @@ from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
 FOCUS_RING = 2
 EDGE = 10
 MAX_LABEL_WIDTH = 560
+ROOM_FOR_FIGURES = (900, 560)
+"""A smaller viewport has room for one line of figures beside the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,24 +29,36 @@ class ViewportLayout:
     legend: LegendBar
     hint: Label
     message: Label
+    value: Label
 
     @property
     def labels(self) -> tuple[ModeSwitch | BusyLabel | Hud | LegendBar | Label, ...]:
         """All that follows the theme."""
-        return self.switch, self.busy, self.hud, self.legend, self.hint, self.message
+        return self.switch, self.busy, self.hud, self.legend, self.hint, self.message, self.value
 
     def lay_out(self, canvas: QWidget, picture_place: Callable[[], Rectangle]) -> None:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
         self.switch.move(EDGE, EDGE)
-        self.busy.move(EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2)
+        busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
+        if busy_x + self.busy.width() > width - EDGE:  # no room side by side
+            busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
+        self.busy.move(busy_x, busy_y)
+        self.hud.set_compact(width < ROOM_FOR_FIGURES[0] or height < ROOM_FOR_FIGURES[1])
         self.hud.move(EDGE, height - EDGE - self.hud.height())
         legend_y = height - EDGE - self.legend.height()
         legend_x = width - EDGE - self.legend.width()
         if not self.hud.isHidden() and legend_x < EDGE + self.hud.width() + 8:
             legend_y -= self.hud.height() + 8  # no room side by side
         self.legend.move(legend_x, legend_y)
+        self.value.fit(width // 2)
+        value_y = height - EDGE - self.value.height()
+        if not self.legend.isHidden():
+            value_y = legend_y - 6 - self.value.height()
+        elif not self.hud.isHidden() and width - 3 * EDGE - self.value.width() < self.hud.width():
+            value_y -= self.hud.height() + 8
+        self.value.move(width - EDGE - self.value.width(), value_y)
         room = min(width - 2 * EDGE, MAX_LABEL_WIDTH)
         place = picture_place()
         self.hint.fit(room)

@@ -99,4 +99,4 @@ class PixelPicking(QObject):
     def _forget(self, _: Scene | None) -> None:
         self._timer.stop()
         self._selection.hover(None)
-        self._selection.clear()
+        self._selection.forget()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Extra, Frame
+from viewer.state.map_scales import MapQuantity
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas.canvas import Canvas
@@ -34,9 +36,12 @@ from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import KEYS, ModeSwitch
 from viewer.viewport.overlays.overlay import Overlay, picture_projection
+from viewer.viewport.overlays.scale_popup import ScalePopup
+from viewer.viewport.overlays.value_readout import ValueReadout
 from viewer.viewport.reprojection.frame_preparation import prepared_by
 from viewer.viewport.reprojection.mode_pictures import ModePictures
 from viewer.viewport.reprojection.reprojector import Reprojector
+from viewer.workers.remote.remote_links import figures_of
 from viewer.workers.rendering.scene_session import SceneSession
 
 
@@ -51,6 +56,7 @@ class Viewport(QWidget):
 
     hud_visible_changed = Signal(bool)
     clicked = Signal(float, float)  # pixel (u, v) of the shown view's picture with its border
+    menu_requested = Signal(object)  # QPoint on the screen: by a right click or the menu key
     picture_shown = Signal(object)  # Frame, when it was painted for the first time
     view_painted = Signal(object)  # Camera that the painted picture shows, after each painting
 
@@ -91,6 +97,8 @@ class Viewport(QWidget):
         )
         self._hud = self._hud_updater.hud
         self._legend = LegendBar(self)
+        self._legend.clicked.connect(self.show_scale)
+        self._value = Label("value", self)
         self._hint = Label("hint", self)
         self._message = Label("message", self)
 
@@ -105,14 +113,26 @@ class Viewport(QWidget):
         self.reprojector.prefetcher.wanted.connect(session.prefetch)
         session.prefetched.connect(self.reprojector.keep_prefetched)
         self._layout = ViewportLayout(
-            self, self._switch, self._busy, self._hud, self._legend, self._hint, self._message
+            self,
+            self._switch,
+            self._busy,
+            self._hud,
+            self._legend,
+            self._hint,
+            self._message,
+            self._value,
         )
+        self.readout = ValueReadout(self, state, self.pixel_at, self._show_value)
+        self.scale_popup = ScalePopup(state, self)
 
         self.navigator = Navigator(
             state, lambda: self.canvas.place, lambda: themes.motion_ms, self, shown=self._shown_view
         )
         self.input = ViewInput(self, self.navigator)
         self.input.clicked.connect(self._on_clicked)
+        self.input.menu_requested.connect(
+            lambda x, y: self.menu_requested.emit(self.mapToGlobal(QPoint(round(x), round(y))))
+        )
         self.navigator.nothing_there.connect(lambda line: self._hint.show_text(line, 3))
 
         state.scene_changed.connect(self._on_scene_changed)
@@ -122,6 +142,9 @@ class Viewport(QWidget):
         state.pivot_changed.connect(lambda _: self._look_from_state())
         state.display_mode_changed.connect(self._on_display_mode_changed)
         state.renderer_changed.connect(self._on_renderer_changed)
+        state.trust_term_changed.connect(self._on_colors_changed)
+        state.scales.changed.connect(self._on_scale_changed)
+        state.trust_line_changed.connect(self._show_message)
         session.busy_changed.connect(self._busy.set_busy)
         self._switch.chosen.connect(state.set_display_mode)
         themes.theme_changed.connect(lambda _: self._apply_theme())
@@ -213,7 +236,6 @@ class Viewport(QWidget):
     # Facts of the state
 
     def _on_scene_changed(self, scene: Scene | None) -> None:
-        self._pictures.begin(scene)
         # Under 1 ms a frame, and worth it: modes switch at once, and empty rays are known.
         wanted = Extra.ENTROPY if scene and scene.config.knows_depth else Extra.NONE
         self._state.set_panel_extras("viewport", wanted)
@@ -238,15 +260,16 @@ class Viewport(QWidget):
         self._hud_updater.count_network(frame)
         self._follow_depths(frame)
         self.reprojector.keep(frame)
-        self._hint.show_text(frame.hint)
+        self._hint.show_text(frame.hint or self.navigator.planes_hint)
         self._show_message()
         self._hud_updater.wake()
 
     def _follow_depths(self, frame: Frame | None) -> None:
-        if self._pictures.follow_depths(frame):
-            self.reprojector.forget_pictures()
+        self._pictures.follow_depths(frame)
 
     def _on_camera_changed(self, _: Camera) -> None:
+        if self._hint.is_lasting and self._state.frame is not None:
+            self._hint.show_text(self.navigator.planes_hint or self._state.frame.hint)
         self._look_from_state()
         self._project_overlays()
         self._hud_updater.wake()
@@ -271,6 +294,24 @@ class Viewport(QWidget):
         self.reprojector.settle()
         self._show_message()
 
+    def show_scale(self) -> None:
+        """Show what changes the colours of the present mode; nothing in the RGB mode."""
+        if self._legend.legend is not None:
+            self.scale_popup.open_above(self._legend, self._legend.legend)
+
+    def _show_value(self, text: str) -> None:
+        if text != self._value.text():
+            self._value.show_text(text)
+            self._lay_out()
+
+    def _on_scale_changed(self, quantity: MapQuantity) -> None:
+        if quantity is self._state.display_mode.quantity:
+            self._on_colors_changed()
+
+    def _on_colors_changed(self, *_: object) -> None:
+        self.reprojector.forget_pictures()
+        self._show()
+
     def _show(self) -> None:
         """Show what the state's view looks like now."""
         frame = self._state.frame
@@ -285,7 +326,10 @@ class Viewport(QWidget):
             return  # a frame with what the mode needs is on its way; the last picture stays
         self._painted_frame = None if empty else frame
         self.canvas.show_view(content)
-        self._legend.show_legend(None if empty else self.reprojector.legend)
+        legend = None if empty else self.reprojector.legend
+        self._legend.show_legend(legend)
+        if self.scale_popup.isVisible():
+            self.scale_popup.show_legend(legend)
 
     def _shown_view(self) -> tuple[Frame, Camera] | None:
         """The frame that is seen most of, and the camera that sees it."""
@@ -294,7 +338,7 @@ class Viewport(QWidget):
             return None
         return frame, self._state.camera if self._reprojects else frame.camera
 
-    def _show_message(self) -> None:
+    def _show_message(self, *_: object) -> None:
         self._message.show_text(self._pictures.problem)
         self._lay_out()
 
@@ -340,6 +384,7 @@ class Viewport(QWidget):
             camera=state.camera,
             pivot_distance=self.navigator.view.distance if self.navigator.view else None,
             reprojection=kept.facts if self._reprojects else None,
+            remote=figures_of(state.scene),
         )
 
     # Looks
@@ -401,6 +446,11 @@ class Viewport(QWidget):
             self.set_hud_visible(not self.hud_visible)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu by its key; by the mouse when it lets go, as a drag may come first."""
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            self.menu_requested.emit(self.mapToGlobal(self.rect().center()))
 
     def changeEvent(self, event: QEvent) -> None:
         """Let go of keys and buttons when the window goes behind another."""

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.recent_files import RecentFiles, RecentScene
+from viewer.recent_files import RecentFiles, RecentScene, names_apart
 from viewer.theme import CARD_RADIUS, Spacing, Theme, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.theme.tokens import mixed
@@ -75,8 +75,9 @@ class Recents(QWidget):
             card.hide()
             card.deleteLater()
         self.cards = []
-        for scene in scenes[:MAX_CARDS]:
-            card = RecentCard(self._themes, scene, self._recent_files.thumbnail(scene.path))
+        for scene, name in zip(scenes[:MAX_CARDS], names_apart(scenes), strict=False):
+            thumbnail = self._recent_files.thumbnail(scene.path)
+            card = RecentCard(self._themes, scene, thumbnail, name)
             card.clicked.connect(lambda _=False, card=card: self._choose(card))
             card.removed.connect(self.removed)
             self.cards.append(card)
@@ -126,13 +127,16 @@ class RecentCard(QAbstractButton):
 
     removed = Signal(object)  # Path
 
-    def __init__(self, themes: ThemeManager, scene: RecentScene, thumbnail: Path) -> None:
+    def __init__(
+        self, themes: ThemeManager, scene: RecentScene, thumbnail: Path, name: str
+    ) -> None:
+        """Show a scene under a name that tells it from the others."""
         super().__init__()
         self._themes = themes
         self.scene = scene
         self.missing = not scene.path.exists()
         self._picture = QPixmap.fromImage(QImage(str(thumbnail)))
-        self.setText(scene.name)
+        self.setText(name)
         self.setToolTip(
             f"{scene.path}\nThe file is gone: remove it from this list, or put it back"
             if self.missing
@@ -203,7 +207,7 @@ class RecentCard(QAbstractButton):
             small = interface_font(12)
             caption = self.caption(QFontMetrics(small), room)
             for text, font, color, top in (
-                (self.scene.name, interface_font(bold=True), theme.text, 8),
+                (self.text(), interface_font(bold=True), theme.text, 8),
                 (caption, small, theme.red if self.missing else theme.muted, 28),
             ):
                 painter.setFont(font)

@@ -48,6 +48,7 @@ class WelcomePage(QScrollArea):
         sample_details: str = "",  # '' where the program comes without a sample scene
     ) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards have the keys
         self._themes = themes
         self.setObjectName("welcome")
         self.setWidgetResizable(True)

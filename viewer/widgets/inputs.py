@@ -19,6 +19,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
+SHORT_LABEL = "100 %0"
 
 
 class Dropdown(QComboBox):
@@ -41,6 +42,15 @@ class Dropdown(QComboBox):
         """What is chosen."""
         return self._values[self.currentIndex()]
 
+    def set_entries(self, entries: Sequence[tuple[str, Any]]) -> None:
+        """Offer others, and keep the value where it is among them; nothing is sent."""
+        kept = self._values[self.currentIndex()] if self._values else None
+        self._values = [value for _, value in entries]
+        self.clear()
+        self.addItems([title for title, _ in entries])
+        if kept in self._values:
+            self.set_value(kept)
+
     def set_value(self, value: Any) -> None:
         """Set a value; nothing is sent."""
         self.setCurrentIndex(self._values.index(value))
@@ -61,8 +71,7 @@ class SliderRow(QWidget):
         self.label = QLabel()
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (slider, self.label):
-            widget.setToolTip(tip)
+        self.setToolTip(tip)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Spacing.CONTROL)
@@ -75,9 +84,11 @@ class SliderRow(QWidget):
         """Return to the value at first, as the user does."""
 
     def set_label_width(self, widest: str) -> None:
-        """Leave room for this text and a digit more."""
+        """Leave room for this text and a digit more; sliders with short ones end alike."""
         metrics = QFontMetrics(self.label.font())
-        self.label.setFixedWidth(metrics.horizontalAdvance(widest + "0"))
+        self.label.setFixedWidth(
+            max(metrics.horizontalAdvance(text) for text in (widest + "0", SHORT_LABEL))
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Reset by a double click."""
@@ -176,6 +187,10 @@ class LabelledRow(WidgetRow):
         self._label.setMinimumWidth(width)
         super().__init__(self._label)
 
+    def set_tip(self, tip: str) -> None:
+        """Say at the label too what stands beside it."""
+        self._label.setToolTip(tip)
+
     def set_label(self, text: str) -> None:
         """Set the label's text."""
         self._label.setText(text)
@@ -184,6 +199,7 @@ class LabelledRow(WidgetRow):
 def labelled(text: str, *widgets: QWidget, width: int = 64) -> LabelledRow:
     """Widgets behind a label; lists, sliders and numbers take the room that there is."""
     row = LabelledRow(text, width)
+    row.set_tip(next((widget.toolTip() for widget in widgets if widget.toolTip()), ""))
     for widget in widgets:
         row.add(widget, 1 if isinstance(widget, Dropdown | SliderRow | DecimalField) else 0)
     return row

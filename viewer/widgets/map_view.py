@@ -12,8 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy
 
-from dvox_core.rendering import colormaps
-from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
+from dvox_core.rendering.pictures import Legend, colors_of
 from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
 from viewer.theme import Theme
 
@@ -99,7 +98,7 @@ class MapView(Chart):
         self, values: NDArray[np.floating], legend: Legend, axes: MapAxes | None = None
     ) -> None:
         """Show [H, W] in the legend's colours; entries that are NaN stay grey."""
-        rgba = colormaps.colorize(values, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
+        rgba = colors_of(values, legend)
         self.show_pixels(rgba, axes)
         self.values = values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -82,9 +83,13 @@ class ScaleBar(PlotHost):
         legend = self.legend
         if legend is None:
             return
-        self._bar.rounding = max(legend.high - legend.low, 1e-9) / ROUNDINGS
+        low, high = legend.low, legend.high
+        if legend.is_logarithmic:  # the bar's own levels are powers of ten then
+            low, high = math.log10(low), math.log10(high)
+        self._bar.rounding = max(high - low, 1e-9) / ROUNDINGS
+        self._bar.axis.setLogMode(legend.is_logarithmic)
         self._bar.setColorMap(pg.ColorMap(None, colormaps.table(legend.colormap)))
-        self._bar.setLevels((legend.low, legend.high))
+        self._bar.setLevels((low, high))
         self._write_title(legend)
 
     def apply_theme(self) -> None:
@@ -114,7 +119,10 @@ class ScaleBar(PlotHost):
         self._bar.axis.resizeEvent()  # puts the title into the middle
 
     def _on_levels_changed(self, bar: pg.ColorBarItem) -> None:
-        self.levels_chosen.emit(*(float(level) for level in bar.levels()))
+        low, high = (float(level) for level in bar.levels())
+        if self.legend is not None and self.legend.is_logarithmic:
+            low, high = 10**low, 10**high
+        self.levels_chosen.emit(low, high)
 
 
 def title_of(legend: Legend) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QWheelEvent
 
 from dvox_core.inspection.voxel_questions import Mask, VoxelIndex
 from dvox_core.rendering.interventions import Box
@@ -21,6 +21,8 @@ DIMMED = 0.25
 
 TINTED = 0.75
 """Share of a tint in the colour of a tinted voxel."""
+
+NOTCH = 120  # Qt's angle for one notch of a wheel
 
 HANDLE_PX = 8
 """How near to a handle of the box the mouse means it."""
@@ -124,7 +126,8 @@ class SliceView(MapView):
     dragged = Signal(object, bool)
     released = Signal(object)
     stepped = Signal(int, int)  # axis, voxels: by the arrow keys
-    box_scaled = Signal(object, object)  # first and last voxel (exclusive), across and up
+    # First and last voxel (exclusive), across and up; whether a handle is still being moved.
+    box_scaled = Signal(object, object, bool)
     double_clicked = Signal()
 
     def __init__(self, axis: SliceAxis) -> None:
@@ -132,11 +135,13 @@ class SliceView(MapView):
         self.axis = axis
         self._look: SliceLook | None = None
         self._with_shift: bool | None = None  # while the button is down
+        self._turned = 0  # by the wheel, less than a notch
+        self._is_scaling = False  # whether the handle that is held has moved
         across, up = NAMES[axis.across], NAMES[axis.up]
         self.setToolTip(
             f"Slice across {axis.name}: {across} to the right, {up} upwards.\n"
-            "A click selects the voxel, arrow keys step; Page up and down change the slice. "
-            "Ctrl and wheel zoom, the middle button pans."
+            "A click selects the voxel, arrow keys step; the wheel, Page up and Page down change "
+            "the slice. Ctrl and wheel zoom, the middle button pans."
         )
         self.setMinimumSize(64, 64)
 
@@ -177,6 +182,7 @@ class SliceView(MapView):
         for handle, fixed in (((0, 0), (1, 1)), ((0, 0.5), (1, 0.5)), ((0.5, 0), (0.5, 1))):
             self._box.addScaleHandle(handle, fixed)
         self._box.scaleSnap = True
+        self._box.sigRegionChangeStarted.connect(self._on_handle_taken)
         self._box.sigRegionChanged.connect(self._on_box_scaled)
         self.plot.vb.addItem(self._box, ignoreBounds=True)
 
@@ -204,6 +210,9 @@ class SliceView(MapView):
         for handle in self._box.getHandles():
             handle.pen = handle.currentPen = line_pen(CURSOR, 1.5)
 
+    def _on_handle_taken(self) -> None:
+        self._is_scaling = False
+
     def _on_box_scaled(self) -> None:
         if self._look is None:
             return
@@ -211,7 +220,8 @@ class SliceView(MapView):
         ends = ((x, x + width), (side - y - height, side - y))
         across, up = ((max(round(low), 0), min(round(high), side)) for low, high in ends)
         if across[0] < across[1] and up[0] < up[1]:
-            self.box_scaled.emit(across, up)
+            self.box_scaled.emit(across, up, self._is_scaling)
+            self._is_scaling = True
 
     def _has_handle_at(self, point: QPointF) -> bool:
         return (
@@ -260,6 +270,18 @@ class SliceView(MapView):
         """Tell of it."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.double_clicked.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Step from slice to slice, a notch each; with Ctrl pyqtgraph zooms."""
+        if self._look is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        self._turned += event.angleDelta().y()  # trackpads turn by less than a notch
+        steps = int(self._turned / NOTCH)
+        self._turned -= steps * NOTCH
+        if steps:
+            self.stepped.emit(self.axis.through, steps)
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step from voxel to voxel, or from slice to slice."""

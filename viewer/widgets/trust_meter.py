@@ -24,11 +24,14 @@ class TrustMeter(QWidget):
         )
         self.degrees: float | None = None
         self.theme = DARK
+        self.nearest = "a view of the capture"
 
-    def show_angle(self, degrees: float | None, theme: Theme) -> None:
-        """Show an angle, or none."""
-        if (degrees, theme) != (self.degrees, self.theme):
-            self.degrees, self.theme = degrees, theme
+    def show_angle(
+        self, degrees: float | None, theme: Theme, nearest: str = "a view of the capture"
+    ) -> None:
+        """Show an angle, or none; at 0° stands what the nearest view is."""
+        if (degrees, theme, nearest) != (self.degrees, self.theme, self.nearest):
+            self.degrees, self.theme, self.nearest = degrees, theme, nearest
             angle = "unknown" if degrees is None else f"{degrees:.1f} degrees"
             self.setAccessibleName(f"Angle to the nearest view: {angle}")
             self.update()
@@ -58,7 +61,7 @@ class TrustMeter(QWidget):
                 painter.drawRoundedRect(filled, 4, 4)
             painter.setPen(QPen(QColor(self.theme.muted)))
             row = QRectF(0, 15, self.width(), HEIGHT - 15)
-            painter.drawText(row, Qt.AlignmentFlag.AlignLeft, "0°, seen in training")
+            painter.drawText(row, Qt.AlignmentFlag.AlignLeft, f"0°, {self.nearest}")
             end = f"{FAR_DEGREES:.0f}° and more, guessed"
             painter.drawText(row, Qt.AlignmentFlag.AlignRight, end)
 

@@ -4,10 +4,11 @@ Those of the scene are hidden while none is open; those of a training run are th
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -22,6 +23,7 @@ from viewer.panels.panel import PANEL_WIDTH, Panel, PanelContext
 from viewer.panels.registry import PanelEntry
 from viewer.theme import ThemeManager
 from viewer.widgets.icon_button import IconButton
+from viewer.window.dock_places import bring_on_screen, tab_menu
 
 LAYOUT_VERSION = 2
 PanelType = TypeVar("PanelType", bound=Panel)
@@ -42,6 +44,10 @@ class Docks:
         # Once for a group of changes, when the window's layout is done with them.
         self._titles_timer = QTimer(window, singleShot=True, interval=0)
         self._titles_timer.timeout.connect(self._show_titles)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        self._application = application
+        application.screenRemoved.connect(self._show_titles_soon)
         self._titles: dict[str, DockTitle] = {}
         self._docks: dict[str, QDockWidget] = {}
         window.setDockOptions(
@@ -61,6 +67,7 @@ class Docks:
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
             dock.visibilityChanged.connect(panel.set_in_view)
+            dock.visibilityChanged.connect(partial(self._give_focus_back, dock))
             dock.toggleViewAction().setToolTip(entry.tip)
             window.addDockWidget(_area(entry), dock)
             self.panels[entry.name] = panel
@@ -83,6 +90,21 @@ class Docks:
         """The layout to keep for the next session."""
         return self._layout if self._is_hidden else self._window.saveState(LAYOUT_VERSION)
 
+    @property
+    def areas_in_view(self) -> list[QWidget]:
+        """Tabs and panels inside the window that are in view, in the order they are read in."""
+        docks = [
+            dock
+            for dock in self._docks.values()
+            if dock.isVisible() and not dock.isFloating() and not dock.visibleRegion().isEmpty()
+        ]
+        # Qt keeps bars that it needs no more outside the window, where they count as visible.
+        inside = self._window.rect()
+        bars = [
+            bar for bar in self._tab_bars() if bar.isVisible() and inside.intersects(bar.geometry())
+        ]
+        return sorted([*bars, *docks], key=lambda area: (area.y(), area.x()))
+
     def panel(self, kind: type[PanelType]) -> PanelType:
         """The panel of a class."""
         return next(panel for panel in self.panels.values() if isinstance(panel, kind))
@@ -100,6 +122,7 @@ class Docks:
             return
         self._stopped = True
         self._titles_timer.stop()
+        self._application.screenRemoved.disconnect(self._show_titles_soon)
         for name, panel in self.panels.items():
             self._docks[name].visibilityChanged.disconnect(panel.set_in_view)
             panel.set_in_view(False)
@@ -166,7 +189,7 @@ class Docks:
             self._titles_timer.start()
 
     def _show_titles(self) -> None:
-        """A dock that has a tab needs no title; a tab's double click floats its dock."""
+        """A dock that has a tab needs no title; what floats must be on a screen."""
         for name, dock in self._docks.items():
             others = self._window.tabifiedDockWidgets(dock)
             tabbed = not dock.isFloating() and any(not other.isHidden() for other in others)
@@ -174,17 +197,41 @@ class Docks:
             self._titles[name].show_in_full(not tabbed and not bare)
             if dock.isFloating() and dock.isVisible():
                 self.panels[name].set_in_view(True)  # Qt is silent where one floats from behind
-        for bar in self._window.findChildren(QTabBar, options=_DIRECT):
+                # From behind another tab Qt floats it where tabs are kept: off the screen.
+                bring_on_screen(dock, self._window.geometry())
+        for bar in self._tab_bars():
             if not bar.property("floats"):
                 bar.setProperty("floats", True)
+                bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+                bar.customContextMenuRequested.connect(partial(self._show_tab_menu, bar))
                 bar.tabBarDoubleClicked.connect(
                     lambda index, bar=bar: self._float(bar.tabText(index))
                 )
 
+    def _tab_bars(self) -> list[QTabBar]:
+        return list(self._window.findChildren(QTabBar, options=_DIRECT))
+
     def _float(self, title: str) -> None:
-        for dock in self._docks.values():
-            if dock.windowTitle() == title:
-                dock.setFloating(True)
+        dock = self._titled_dock(title)
+        if dock is not None:
+            dock.setFloating(True)
+
+    def _titled_dock(self, title: str) -> QDockWidget | None:
+        return next((dock for dock in self._docks.values() if dock.windowTitle() == title), None)
+
+    def _show_tab_menu(self, bar: QTabBar, place: QPoint) -> None:
+        index = bar.tabAt(place)
+        dock = self._titled_dock(bar.tabText(bar.currentIndex() if index < 0 else index))
+        if dock is not None:
+            tab_menu(bar, dock, self.reset).popup(bar.mapToGlobal(place))
+
+    def _give_focus_back(self, dock: QDockWidget, visible: bool) -> None:
+        """What lies behind another tab keeps no keys: Space would act there unseen."""
+        focused, center = self._window.focusWidget(), self._window.centralWidget()
+        if not visible and not self._stopped and focused and dock.isAncestorOf(focused):
+            focused.clearFocus()
+            if center is not None:
+                center.setFocus()
 
     def _allow_toggling(self) -> None:
         for dock in self._docks.values():
@@ -211,6 +258,9 @@ class Docks:
         ]
         for dock in docks[1:]:
             self._window.tabifyDockWidget(docks[0], dock)
+        bottom = [self._docks[entry.name] for entry in self._entries if entry.at_bottom]
+        for dock in bottom[1:]:
+            self._window.tabifyDockWidget(bottom[0], dock)
         if docks:
             docks[0].raise_()
             self._window.resizeDocks(docks[:1], [PANEL_WIDTH], Qt.Orientation.Horizontal)

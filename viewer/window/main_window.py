@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from dvox_core.model.scene import Scene
 from viewer.actions.action import ActionEntry
+from viewer.actions.camera import PICTURE_MENU, camera_actions
 from viewer.actions.camera_path import camera_path_actions
 from viewer.actions.conditions import SceneConditions
 from viewer.actions.edit import edit_actions
@@ -16,7 +17,9 @@ from viewer.actions.help import help_actions
 from viewer.actions.scene import scene_actions
 from viewer.actions.training import training_actions
 from viewer.actions.view import view_actions
+from viewer.controllers.camera_history import CameraHistory
 from viewer.controllers.capture_views import CaptureViewController
+from viewer.controllers.clip_box import ClipBoxController
 from viewer.controllers.clipboard import PictureCommands
 from viewer.controllers.closing import LossCheck
 from viewer.controllers.comparison import ComparisonController
@@ -26,15 +29,19 @@ from viewer.controllers.full_screen import FullScreen
 from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
 from viewer.controllers.live_scene import LiveScene
+from viewer.controllers.navigation import NavigationController
 from viewer.controllers.path_controllers import PathControllers
 from viewer.controllers.pins import PinController
+from viewer.controllers.remote import RemoteController
 from viewer.controllers.replaced_scene import ReplacedScene
+from viewer.controllers.saved_views import SavedViews
 from viewer.controllers.scene_files import SceneFiles
 from viewer.controllers.sharing import SharingController
 from viewer.controllers.tables import TableController
 from viewer.controllers.training import TrainingController, running_training_question
 from viewer.controllers.training_wizard import WizardLauncher
 from viewer.controllers.view_options import ViewOptions
+from viewer.controllers.view_restoring import ViewRestoring
 from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.recordings import RecordingsPanel
@@ -42,6 +49,7 @@ from viewer.panels.registry import PANELS
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.timeline.panel import TimelinePanel
 from viewer.panels.training.panel import TrainingPanel
+from viewer.panels.voxels.panel import VoxelsPanel
 from viewer.plots.library import plot_library
 from viewer.recent_files import RecentFiles
 from viewer.settings import Settings
@@ -50,9 +58,12 @@ from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
+from viewer.text.edits import changes_text
 from viewer.text.scenes import scene_title
 from viewer.theme import ThemeManager
+from viewer.viewport.overlays.edited_badge import EditedBadge
 from viewer.viewport.overlays.pins import PinsOverlay
+from viewer.viewport.overlays.pivot_mark import PivotMark
 from viewer.viewport.overlays.rectangle_tool import RectangleTool
 from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
@@ -61,8 +72,11 @@ from viewer.welcome.welcome_page import WelcomePage
 from viewer.widgets.drop_frame import DropFrame, local_files
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
+from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
+from viewer.window.recording_indicator import RecordingIndicator
+from viewer.window.remote_indicator import RemoteIndicator
 from viewer.window.status_bar import StatusBar
 from viewer.window.status_text import StatusText
 from viewer.window.training_indicator import TrainingIndicator
@@ -70,10 +84,11 @@ from viewer.workers.comparison.comparison import Comparison
 from viewer.workers.comparison.ground_truth import GroundTruth
 from viewer.workers.comparison.second_scene import SecondScene
 from viewer.workers.paths.path_tools import create_path_tools
+from viewer.workers.remote.remote_links import RemoteLinks
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs.run_link import RunLink
 
-PROGRAM = "DeepVoxels"
+PROGRAM = "dvox"
 FIRST_SIZE = QSize(1440, 900)
 FRAME_SIZE = QSize(0, 40)  # what a window manager adds to a window, at most
 SMALLEST_SIZE = QSize(760, 520)
@@ -136,10 +151,13 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.edits = SceneEdits(state, self)
         self.session.follow(self.edits)
+        self.session.trust.set_capture_source(self.recent_files.capture_for)
         self.marking = RectangleRequest(state, self)
         self.pixel_picking = PixelPicking(self.viewport, state, self.selection)
         self.viewport.add_overlay(PinsOverlay(self.selection))
         self.viewport.add_overlay(RectangleTool(self.marking))
+        self.viewport.add_overlay(EditedBadge(self.edits))
+        self.viewport.add_overlay(PivotMark(state, self.viewport.navigator))
         self.viewport.picture_shown.connect(lambda _: plot_library().load())
         self.path_tools = create_path_tools(state, self.session, self.viewport.kept_frame, self)
         self.comparison = Comparison(
@@ -147,7 +165,11 @@ class MainWindow(QMainWindow):
         )
         self.training_link = RunLink(TrainingState(self), self)
         self.training_indicator = TrainingIndicator(self.themes, self.training_link.state)
-        self.status.add_indicator(self.training_indicator)
+        self.recording_indicator = RecordingIndicator(self.themes, self.path_tools.recordings)
+        self.remote_links = RemoteLinks(self)
+        self.remote_indicator = RemoteIndicator(self.themes, state, self.remote_links)
+        for indicator in (self.training_indicator, self.recording_indicator, self.remote_indicator):
+            self.status.add_indicator(indicator)
 
     def _build_docks(self) -> None:
         self.context = ControllerContext(
@@ -166,26 +188,39 @@ class MainWindow(QMainWindow):
             self.training_link,
             self.comparison,
             self.path_tools,
+            self.session.trust,
+            self.session.create_renderer,
         )
         self.docks = Docks(self, PANELS, panel_context)
 
     def _build_controllers(self) -> None:
         context, viewport, show_panel = self.context, self.viewport, self.docks.show_panel
         link, recent_files = self.training_link, self.recent_files
-        self.options = ViewOptions(context, viewport, self.themes)
+        self.navigation = NavigationController(context, viewport.navigator, self.selection)
+        self.options = ViewOptions(context, viewport, self.themes, self.navigation)
         self.full_screen = FullScreen(self, self.state, self.docks, self.notifications)
-        self.paths = PathControllers(context, self.path_tools, viewport, self.edits, show_panel)
+        picked = (self.selection.undo_stack, self.docks.panel(VoxelsPanel).marker.undo_stack)
+        self.paths = PathControllers(
+            context, self.path_tools, viewport, self.edits, show_panel, picked
+        )
         loss_check = LossCheck(self, (self.paths.edit_files.find_loss,))
         self.files = SceneFiles(context, recent_files, loss_check)
-        self.replaced_scene = ReplacedScene(context)
+        self.restoring = ViewRestoring(context, self.files, self.edits, self.selection)
+        self.replaced_scene = ReplacedScene(context, loss_check)
         self.comparison_controller = ComparisonController(
             context, self.comparison, viewport, self.docks.panel(ComparePanel), show_panel
         )
+        self.clip_box = ClipBoxController(context, self.edits, viewport)
+        self.history = CameraHistory(context, viewport.navigator)
+        self.saved_views = SavedViews(context, viewport, self.path_tools.editor, show_panel)
         self.views = CaptureViewController(context, self.comparison)
         self.pins = PinController(self.selection, self.pixel_picking, show_panel)
         self.sharing = SharingController(context, viewport, self.path_tools.recordings)
         self.live_scene = LiveScene(context, link, show_panel, self.files.open_scene)
         self.training = TrainingController(context, link, recent_files, self.live_scene)
+        self.remote = RemoteController(
+            context, self.remote_links, link, self.files.open, self.training.attach
+        )
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
         )
@@ -201,18 +236,37 @@ class MainWindow(QMainWindow):
         scene = SceneConditions(self.state)
         comparison, paths, docks = self.comparison_controller, self.paths, self.docks
         entries: tuple[ActionEntry, ...] = (
-            *file_actions(scene, self.files, self.pictures, self.options, self.sharing, self.close),
-            *edit_actions(scene, paths.undo, self.pictures),
+            *file_actions(
+                scene,
+                self.files,
+                self.remote,
+                self.pictures,
+                self.options,
+                self.sharing,
+                self.close,
+            ),
+            *edit_actions(scene, paths.undo, self.pictures, self.edits),
             *view_actions(
-                self.state, scene, self.options, comparison, paths.display, docks, self.full_screen
+                self.state,
+                scene,
+                self.options,
+                comparison,
+                paths.display,
+                docks,
+                self.full_screen,
+                self.clip_box,
             ),
             *scene_actions(scene, self.viewport, self.views, self.pins),
+            *camera_actions(scene, self.navigation, self.history, self.saved_views),
             *camera_path_actions(scene, paths, docks),
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
         self.menus = Menus(self.menuBar(), entries, docks.toggle_actions)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
+        self.viewport.menu_requested.connect(
+            lambda at: self.menus.context_menu(PICTURE_MENU, self.viewport).popup(at)
+        )
 
     def _connect_welcome_page(self) -> None:
         welcome, cards, training = self.welcome, self.run_cards, self.training
@@ -233,6 +287,7 @@ class MainWindow(QMainWindow):
         training = docks.panel(TrainingPanel)
         scene.copy_requested.connect(self.pictures.copy_pose)
         scene.paste_requested.connect(self.pictures.paste_pose)
+        self.saved_views.serve(scene.saved)
         docks.panel(ComparePanel).go_requested.connect(self.views.go_to_nearest)
         for panel in (timeline, docks.panel(RecordingsPanel), training):
             panel.action_requested.connect(menus.trigger)
@@ -244,8 +299,10 @@ class MainWindow(QMainWindow):
             lambda run: docks.set_run_open(run is not None)
         )
         self.training_indicator.button.clicked.connect(lambda: docks.show_panel("training"))
+        self.recording_indicator.button.clicked.connect(lambda: docks.show_panel("recordings"))
         files.run_named.connect(self.training.attach)
         files.path_dropped.connect(self.paths.files.open)
+        files.picture_dropped.connect(self.restoring.open_picture)
         files.source_dropped.connect(self.wizard_launcher.show)
 
     def _connect(self) -> None:
@@ -257,15 +314,18 @@ class MainWindow(QMainWindow):
             spare_moment.connect(self.wizard_launcher.warm_up)
         session.torch_failed.connect(notifications.show_error)
         state.scene_changed.connect(self._show_scene)
+        self.edits.interventions_changed.connect(self._show_title)
         state.frame_changed.connect(lambda _: self._on_frame())
         state.display_mode_changed.connect(lambda _: self.menus.refresh())
         for changed in (
             self.options.changed,
             self.full_screen.changed,
             self.paths.changed,
+            self.history.changed,
+            self.saved_views.changed,
             self.training.changed,
         ):
-            changed.connect(self.menus.refresh)
+            changed.connect(lambda *_: self.menus.refresh())
         self.training.changed.connect(self._share_processor)
         self.path_tools.recordings.running_changed.connect(lambda _: self._share_processor())
         for question in self.closing_questions:
@@ -273,12 +333,19 @@ class MainWindow(QMainWindow):
 
     # What follows the state
 
-    def _show_scene(self, scene: Scene | None) -> None:
+    def _show_title(self, *_: object) -> None:
+        scene = self.state.scene
         title = scene_title(scene) if scene else ""
+        if scene and changes_text(self.edits.interventions):
+            title += " (changed)"
         self.setWindowTitle(f"{title} — {PROGRAM}" if scene else PROGRAM)
         self.title_label.setText(title)
         self.menuBar().adjustSize()
+
+    def _show_scene(self, scene: Scene | None) -> None:
+        self._show_title()
         self.stack.setCurrentWidget(self.viewport if scene else self.welcome)
+        self.stack.setFocusProxy(self.viewport if scene else self.welcome.open_card)
         if scene is None:
             self.docks.hide_all()
             self.welcome.open_card.setFocus()
@@ -325,6 +392,7 @@ class MainWindow(QMainWindow):
     def _save_session(self) -> None:
         self.settings.window_geometry = self.full_screen.geometry
         self.settings.dock_layout = self.docks.layout
+        self.restoring.keep_left()
         self.settings.save()
 
     # Qt
@@ -338,12 +406,15 @@ class MainWindow(QMainWindow):
         self.hide()  # at once; the workers may take a moment to end
         self.notifications.clear()
         for part in (
+            self.remote,  # first: nobody waits for another machine any more
+            self.remote_indicator,
             self.docks,
             self.status,
             self.status_text,
             self.wizard_launcher,
             self.tables,
             self.replaced_scene,
+            self.saved_views,
             self.sharing,
             self.live_scene,
             self.known_runs,
@@ -357,7 +428,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc cancels, leaves full screen, dismisses a message, or unpins, in this order."""
+        """Esc cancels, leaves full screen, dismisses a message, or takes the newest pin away."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.session.opening:
@@ -365,7 +436,15 @@ class MainWindow(QMainWindow):
         elif self.full_screen.is_on:
             self.full_screen.leave()
         elif not self.notifications.dismiss_newest():
-            self.selection.clear()
+            self.selection.take_back_newest()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through what is in view, top to bottom: Qt goes behind tabs too."""
+        areas = [self.stack, *self.docks.areas_in_view, self.status]
+        stop = next_stop(areas, self.focusWidget(), forward=forward)
+        if stop is not None:
+            focus_by_tab(stop, forward=forward)
+        return stop is not None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping would do; only names are looked at yet."""

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidget
 
 from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
-from viewer.recent_files import RecentScene
+from viewer.recent_files import RecentScene, names_apart
 
 
 class Menus:
@@ -43,6 +43,18 @@ class Menus:
             self._menus[path] = menu
         return self._menus[path]
 
+    def context_menu(self, names: Iterable[str], parent: QWidget) -> QMenu:
+        """A menu of some of the actions, e.g. for the picture; "" makes a line."""
+        self.refresh()
+        menu = QMenu(parent)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in names:
+            if name:
+                menu.addAction(self.actions[name])
+            else:
+                menu.addSeparator()
+        return menu
+
     def trigger(self, name: str) -> None:
         """Run an action as if its menu entry had been chosen."""
         self.actions[name].trigger()
@@ -66,8 +78,8 @@ class Menus:
             menu.removeAction(action)
             action.deleteLater()
         self._recents = []
-        for number, scene in enumerate(scenes, 1):
-            name = scene.name.replace("&", "&&")
+        for number, (scene, text) in enumerate(zip(scenes, names_apart(scenes), strict=True), 1):
+            name = text.replace("&", "&&")
             action = QAction(f"&{number}  {name}" if number < 10 else name, menu)
             action.setToolTip(str(scene.path))
             action.triggered.connect(lambda _=False, path=scene.path: open_scene(path))

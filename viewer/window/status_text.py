@@ -9,7 +9,9 @@ from viewer.workers.background.operation import Operation, run_in_background
 from viewer.workers.background.torch_import import count_threads
 from viewer.workers.rendering.scene_session import SceneSession
 
-SCENE_HINT = "Left drag orbits · wheel zooms · double-click sets the pivot · ? shortcuts"
+SCENE_HINT = (
+    "Left drag orbits · right drag pans · wheel zooms · double-click sets the pivot · ? shortcuts"
+)
 WELCOME_HINT = "Ctrl+O opens a scene · ? shortcuts"
 OPENING_HINT = "Esc cancels"
 

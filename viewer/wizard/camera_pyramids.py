@@ -6,7 +6,7 @@ import numpy as np
 
 from dvox_core.data.lens import Lens
 from dvox_core.data.source import SourceView
-from dvox_core.geometry.cameras import Camera, Intrinsics
+from dvox_core.geometry.cameras import Camera
 from viewer.view3d.projection import Array
 
 PYRAMID_SHARE = 0.09
@@ -32,16 +32,3 @@ def camera_pyramids(views: Sequence[SourceView], center: Array) -> Array:
         spokes = np.stack([np.broadcast_to(position, corners.shape), corners], axis=1)
         pyramids.append(np.concatenate([sides, spokes]))
     return np.array(pyramids)
-
-
-def square_lens(intrinsics: Intrinsics) -> Lens:
-    """The lens of the imported pictures."""
-    camera = intrinsics
-    return Lens(
-        width=camera.width,
-        height=camera.height,
-        focal_x=camera.focal,
-        focal_y=camera.focal,
-        principal_x=camera.principal_x,
-        principal_y=camera.principal_y,
-    )

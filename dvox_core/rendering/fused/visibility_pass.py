@@ -72,7 +72,7 @@ class VisibilityPass:
             CheckpointError: an edit needs the grid before inpainting, and the scene has none.
             UserError: the edits are of another scene.
         """
-        if interventions.edits:
+        if interventions.changes_grid:
             self._set_rows(self._edited_rows(interventions))
         else:
             self._set_rows(self._trained_rows)

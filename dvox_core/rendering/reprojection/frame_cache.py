@@ -210,6 +210,8 @@ def frame_bytes(frame: Frame) -> int:
         frame.entropy,
         frame.visibility,
         frame.float_picture,
+        frame.outside_share,
+        *(frame.trust.maps.values() if frame.trust is not None else ()),
     )
     return sum(array.nbytes for array in arrays if array is not None)
 

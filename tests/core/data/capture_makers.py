@@ -10,7 +10,7 @@ from PIL import Image
 from dvox_core.data.capture import Capture
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.data.importing import ImportOptions, ImportReport, import_capture
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import Lens, pinhole_lens
 from dvox_core.data.loading import load_capture
 from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.grid import GridPlacement
@@ -70,8 +70,9 @@ def make_layout(
     for index, camera in enumerate(cameras):
         dots_picture(camera, lens).save(folder / "rgb" / f"{index:06d}.png")
         write_pose(folder / "pose" / f"{index:06d}.txt", camera)
+    # The layout counts from the first pixel's middle, a lens from the picture's corner.
     intrinsics = Intrinsics(
-        lens.focal_x, lens.principal_x, lens.principal_y, lens.height, lens.width
+        lens.focal_x, lens.principal_x - 0.5, lens.principal_y - 0.5, lens.height, lens.width
     )
     content = IntrinsicsFile(intrinsics, GridPlacement((0.0, 0.0, 0.0), 1.5), near_plane)
     write_intrinsics(folder / "intrinsics.txt", content)
@@ -185,11 +186,7 @@ def imported(source: Path, tmp_path: Path, **options: object) -> tuple[ImportRep
 
 def assert_pictures_agree_with_cameras(capture: Capture, tolerance: float = 0.15) -> None:
     """The dots lie where pose and intrinsics say, in every picture."""
-    camera = capture.intrinsics
-    lens = Lens(
-        camera.width, camera.height, camera.focal, camera.focal, camera.principal_x,
-        camera.principal_y,
-    )  # fmt: skip
+    lens = pinhole_lens(capture.intrinsics)
     for view in capture.views:
         places = dot_places(view.camera, lens)
         np.testing.assert_allclose(found_dots(view.picture_path), places, atol=tolerance)

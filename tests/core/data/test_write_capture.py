@@ -1,5 +1,6 @@
 """What import writes: square, undistorted pictures whose cameras agree with them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 
 from dvox_core.data.deepvoxels_files import read_intrinsics
 from dvox_core.data.importing import ImportOptions, import_capture
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import Lens, pinhole_lens
 from dvox_core.data.loading import load_capture
 from dvox_core.errors import Cancelled, CaptureError
 from tests.core.data.capture_makers import (
@@ -65,6 +66,16 @@ def test_a_capture_that_needs_nothing_keeps_its_pixels(tmp_path: Path) -> None:
     for view in capture.views:
         original = np.asarray(Image.open(source / "rgb" / view.picture_path.name))
         np.testing.assert_array_equal(np.asarray(Image.open(view.picture_path)), original)
+
+
+@pytest.mark.parametrize("make", [make_transforms, make_layout], ids=["transforms", "layout"])
+def test_the_middle_of_a_picture_is_half_a_pixel_before_the_middle_of_its_sides(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = make(tmp_path / "source", ring_of_cameras(5), SQUARE)  # axis in the picture's middle
+    _, capture = imported(source, tmp_path, size=32)
+    camera = capture.intrinsics
+    np.testing.assert_allclose((camera.principal_x, camera.principal_y), (15.5, 15.5))
 
 
 def test_views_of_several_cameras_are_resampled_to_one(tmp_path: Path) -> None:
@@ -142,8 +153,7 @@ def test_odd_pictures_are_converted_and_named(tmp_path: Path) -> None:
     assert deep[0].mean() < 20
     assert deep[-1].mean() > 235
     cmyk = next(view for view in capture.views if view.name == "0003")
-    camera = capture.intrinsics
-    lens = Lens(48, 48, camera.focal, camera.focal, camera.principal_x, camera.principal_y)
+    lens = pinhole_lens(capture.intrinsics)
     np.testing.assert_allclose(
         found_dots(cmyk.picture_path), dot_places(cmyk.camera, lens), atol=0.5
     )

@@ -2,10 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from dvox_core.errors import UserError
-from dvox_core.inspection.edit_files import edit_file_beside, read_edits, write_edits
+from dvox_core.inspection.edit_files import (
+    edit_file_beside,
+    edits_to_json,
+    read_edits,
+    write_edits,
+)
 from dvox_core.rendering.interventions import (
     Action,
     ArgMax,
@@ -19,6 +25,7 @@ from dvox_core.rendering.interventions import (
     Uniform,
     VoxelSet,
 )
+from dvox_core.rendering.observed_grid import observed_grid
 from tests.helpers.fakes import fake_scene
 
 EDITS = (
@@ -66,7 +73,7 @@ def broken(**changes):
         ("{", "is not JSON"),
         ("[]", "is not an edit file"),
         ('{"format": "something"}', "is not an edit file"),
-        (broken(version=2), "update the program"),
+        (broken(version=3), "update the program"),
         (broken(grid_size=32), "32 voxels a side, this scene has 16.*robot"),
         (broken(occlusion={"kind": "magic"}), "occlusion: “magic” is not known; choose one of"),
         (broken(occlusion={"kind": "temperature", "value": 0}), "temperature 0: must be above"),
@@ -96,3 +103,30 @@ def test_a_broken_edit_file_is_refused_in_one_line(tmp_path, text, complaint):
 def test_a_missing_edit_file_is_named(tmp_path):
     with pytest.raises(UserError, match="not found"):
         read_edits(tmp_path / "none.edits.json", fake_scene())
+
+
+def test_an_observed_grid_goes_through_the_file_and_a_changed_one_is_refused(tmp_path):
+    scene, path = fake_scene(), tmp_path / "robot.edits.json"
+    numbers = np.random.default_rng(0).normal(size=(8, 16, 16, 16))
+    grid = observed_grid(numbers, ("000001", "000000"))
+    interventions = Interventions(ArgMax(), EDITS, grid=grid)
+    write_edits(path, interventions, scene)
+    read = read_edits(path, scene)
+    assert read == interventions
+    assert read.grid is not None
+    assert read.grid.views == ("000001", "000000")
+    content = json.loads(path.read_text())
+    assert content["version"] == 2
+    assert "float16" not in edits_to_json(interventions, scene)["grid"]
+    spoilt = (
+        ({"hash": "0" * 32}, "not as it was written"),
+        ({"shape": [8, 12, 12, 12]}, "this scene's is"),
+        ({"float16": content["grid"]["float16"][:400]}, "grid"),
+        ({"float16": "???"}, "grid is broken"),
+    )
+    for change, words in spoilt:
+        path.write_text(json.dumps({**content, "grid": {**content["grid"], **change}}))
+        with pytest.raises(UserError, match=words):
+            read_edits(path, scene)
+    write_edits(path, Interventions(ArgMax()), scene)
+    assert json.loads(path.read_text())["version"] == 1

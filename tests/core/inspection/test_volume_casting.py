@@ -6,7 +6,8 @@ from scipy.ndimage import map_coordinates
 
 from dvox_core.geometry.cameras import look_at
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.inspection.volume_casting import STEP, VolumeView, cast_volume
+from dvox_core.inspection.volume_casting import STEP, cast_volume
+from dvox_core.inspection.volume_view import VolumeView
 
 SIDE = 8
 PLACEMENT = GridPlacement((0.1, -0.2, 0.3), 2.0)

@@ -26,6 +26,7 @@ from dvox_core.rendering.interventions import (
     Uniform,
     VoxelSet,
 )
+from dvox_core.rendering.observed_grid import observed_grid
 from dvox_core.rendering.renderer import Intervening
 from dvox_core.rendering.torch_renderer import TorchRenderer
 from tests.helpers.scenes import SMALL, SMALL_COLLAPSE, random_scene
@@ -243,3 +244,36 @@ def test_views_with_and_without_edits_take_turns_without_editing_anew(monkeypatc
     assert len(calls) == 1
     assert (pictures[0] == pictures[2]).all()
     assert (pictures[0] != pictures[1]).any()
+
+
+def test_an_observed_grid_is_rendered_and_edited_in_the_trained_ones_place():
+    scene = random_scene()
+    renderer = TorchRenderer(scene, Target(torch.device("cpu"), torch.float32))
+    camera = scene.start_camera
+    trained = renderer.render(camera).picture.astype(int)
+    own = load_parts(scene, "grid").grid.numpy()
+    renderer.intervene(Interventions(grid=observed_grid(own, ("a",))))
+    same = renderer.render(camera)
+    assert np.abs(same.picture.astype(int) - trained).max() <= 3  # rounded to half precision
+    assert same.interventions.grid is not None
+    renderer.intervene(Interventions(grid=observed_grid(0 * own, ())))
+    empty = renderer.render(camera).picture.astype(int)
+    assert np.abs(empty - trained).max() > 20
+    everything = GridEdit(Box((0, 0, 0), (99, 99, 99)), Action.RAW)
+    renderer.intervene(Interventions(edits=(everything,), grid=observed_grid(own, ("a",))))
+    bared = renderer.render(camera).picture
+    renderer.intervene(Interventions(edits=(everything,)))
+    assert np.abs(renderer.render(camera).picture.astype(int) - bared).max() <= 3
+    with pytest.raises(UserError, match="open the scene that it was observed with"):
+        renderer.intervene(Interventions(grid=observed_grid(own[:2], ())))
+    kept_only = without(scene, "grid", "inpainting.")
+    renderer = TorchRenderer(kept_only, Target(torch.device("cpu"), torch.float32))
+    with pytest.raises(UserError, match="no inpainting network"):
+        renderer.intervene(Interventions(grid=observed_grid(own, ())))
+
+
+def without(scene, *parts):
+    """The scene with its inpainted grid, and without these parts."""
+    tensors = {INPAINTED_GRID: load_inpainted_grid(scene), **scene.weights.load("")}
+    kept = {name: tensor for name, tensor in tensors.items() if not name.startswith(parts)}
+    return replace(scene, weights=MemoryWeights(kept))

@@ -31,7 +31,7 @@ from tests.helpers.scenes import (
 )
 
 CPU = torch.device("cpu")
-EVERYTHING = Extra.ENTROPY | Extra.VISIBILITY | Extra.FLOAT_PICTURE
+EVERYTHING = Extra.ENTROPY | Extra.VISIBILITY | Extra.FLOAT_PICTURE | Extra.COLLAPSED
 FLOAT32 = Target(CPU, torch.float32)
 
 
@@ -86,6 +86,8 @@ def test_the_fast_renderer_equals_the_plain_one(config):
         assert a.float_picture.std() > 0.02  # lively enough to tell a fault
         assert np.abs(a.float_picture - b.float_picture).max() < 2e-4
         assert np.abs(a.picture.astype(int) - b.picture).max() <= 1
+        assert a.collapsed.shape == b.collapsed.shape
+        assert np.abs(a.collapsed - b.collapsed).max() < 1e-4
         if config.occlusion:
             assert np.abs(a.visibility - b.visibility).max() < 1e-4
             assert np.abs(a.entropy - b.entropy).max() < 1e-3

@@ -56,8 +56,22 @@ def test_a_frame_without_the_quantity_has_no_maps():
 
 def test_pictures_differ_by_the_mean_of_their_channels():
     black, grey = np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), (51, 102, 0), np.uint8)
-    np.testing.assert_allclose(picture_difference(black, grey), 0.2, atol=1e-6)
-    np.testing.assert_allclose(picture_difference(grey, black), -0.2, atol=1e-6)
+    inner = np.s_[5:-5, 5:-5]
+    np.testing.assert_allclose(picture_difference(black, grey)[inner], 0.2, atol=1e-6)
+    np.testing.assert_allclose(picture_difference(grey, black)[inner], -0.2, atol=1e-6)
+
+
+def test_the_untrained_border_of_either_picture_is_left_out():
+    """A border of 5 pixels of 64 covers 10 of 128."""
+    large = np.full((128, 128, 3), 100, np.uint8)
+    small = np.full((64, 64, 3), 100, np.uint8)
+    small[:5], small[-5:], small[:, :5], small[:, -5:] = 0, 0, 255, 255
+    assert picture_psnr(large, small) == picture_psnr(small, large) == np.inf
+    difference = picture_difference(large, small)
+    assert np.isnan(difference[9, 64])
+    assert (difference[10:-10, 10:-10] == 0).all()
+    assert np.isfinite(difference).sum() == 108**2
+    assert np.isfinite(picture_difference(small, large)).sum() == 54**2
 
 
 def test_another_size_is_resampled_to_the_first():

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.geometry.cameras import look_at
+from dvox_core.inspection.picture_text import read_picture_view
 from tests.helpers.windows import press
 from viewer.controllers.pose_text import pose_from_text
 
@@ -51,8 +52,10 @@ def test_the_picture_is_saved_whole_with_its_pose_and_no_overlays(open_window, t
     saved = QImage(str(target))
     expected = window.viewport.grab_picture()
     assert saved.convertToFormat(expected.format()) == expected
-    pose, _ = pose_from_text(saved.text("dvox-pose"))
-    np.testing.assert_allclose(pose.position, window.state.frame.camera.position, atol=1e-9)
+    view = read_picture_view(target)
+    np.testing.assert_allclose(view.camera.position, window.state.frame.camera.position)
+    assert (view.scene_name, view.mode, view.edits) == ("lego", "rgb", None)
+    assert "--pose" in saved.text("dvox-command")
 
 
 def test_a_picture_that_cannot_be_saved_is_one_error_line(open_window, tmp_path):

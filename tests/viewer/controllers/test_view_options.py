@@ -8,13 +8,14 @@ from tests.helpers.windows import press
 def test_the_hud_is_switched_by_key_and_menu_and_kept(open_window, qtbot):
     window = open_window
     window.viewport.setFocus()
+    assert not window.viewport.hud_visible  # nothing covers the picture at first
     press(qtbot, window, Qt.Key.Key_H)
-    assert not window.viewport.hud_visible
-    assert not window.settings.hud
-    assert not window.menus.actions["hud"].isChecked()
-    window.menus.actions["hud"].trigger()
     assert window.viewport.hud_visible
     assert window.settings.hud
+    assert window.menus.actions["hud"].isChecked()
+    window.menus.actions["hud"].trigger()
+    assert not window.viewport.hud_visible
+    assert not window.settings.hud
 
 
 def test_the_theme_changes_at_once_and_is_kept(open_window):

@@ -122,3 +122,10 @@ def test_the_change_made_last_is_undone_first_whatever_it_changed(qapp, editor):
     assert undoing.can_redo
     assert undoing.redo() == "Add a key"
     assert editor.path == path
+    assert undoing.redo() == "Depth weights"
+    assert undoing.undo() == "Depth weights"
+    editor.undo_stack.undo()  # from elsewhere
+    assert undoing.redo_text == "Add a key"
+    edits.set_occlusion(Uniform())
+    editor.set_fps(17)
+    assert [undoing.undo() for _ in range(3)][1:] == ["Depth weights", "Add a key"]

@@ -1,5 +1,6 @@
 """Interventions of the window: undo, redo, and forgetting."""
 
+import numpy as np
 import pytest
 
 from dvox_core.rendering.interventions import (
@@ -13,6 +14,7 @@ from dvox_core.rendering.interventions import (
     Temperature,
     VoxelSet,
 )
+from dvox_core.rendering.observed_grid import observed_grid
 from tests.helpers.fakes import fake_scene
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
@@ -114,3 +116,37 @@ def test_the_unedited_view_comes_although_views_are_prefetched(open_window, rend
     assert unedited[0].interventions == NO_INTERVENTIONS
     assert unedited[0].camera == open_window.state.camera
     assert all(frame.interventions == edits.interventions for frame in ahead)
+
+
+def test_a_previewed_grid_is_rendered_and_not_remembered_and_a_used_one_is_undone(edits):
+    one, other = (observed_grid(np.full((2, 4, 4, 4), value), ("a",)) for value in (1.0, 2.0))
+    told = []
+    edits.interventions_changed.connect(told.append)
+    edits.add(ZERO)
+    edits.preview_grid(one)
+    edits.preview_grid(observed_grid(np.full((2, 4, 4, 4), 1.0), ("a",)))  # the same
+    assert edits.interventions == Interventions(edits=(ZERO,), grid=one)
+    assert edits.used_grid is None
+    assert len(told) == 2
+    edits.mark_saved(Interventions(edits=(ZERO,)))
+    assert not edits.needs_saving
+    edits.preview_grid(None)
+    edits.use_grid(other)
+    assert edits.needs_saving
+    assert edits.interventions.grid == other
+    edits.undo_stack.undo()
+    assert edits.interventions == Interventions(edits=(ZERO,))
+    edits.undo_stack.redo()
+    assert edits.used_grid == other
+    edits.use_grid(None)
+    assert edits.undo_stack.undoText() == "Trained grid"
+
+
+def test_opening_a_scene_forgets_grid_and_marks(state, edits):
+    state.set_scene(fake_scene("a"))
+    edits.use_grid(observed_grid(np.ones((2, 4, 4, 4)), ()))
+    edits.preview_grid(observed_grid(np.zeros((2, 4, 4, 4)), ()))
+    state.mark_views(frozenset({1, 3}))
+    state.set_scene(fake_scene("b"))
+    assert edits.interventions == NO_INTERVENTIONS
+    assert state.marked_views == frozenset()

@@ -122,14 +122,53 @@ def test_a_double_click_sets_the_pivot_and_pins_nothing(open_window, qtbot):
     assert open_window.selection.pins == pins
 
 
-def test_esc_unpins_and_so_does_a_new_scene(open_window, qtbot, tmp_path):
+def test_what_is_picked_is_undone_a_change_at_a_time(selection):
+    selection.pin(Pixel(10, 10))
+    selection.select_voxel(Voxel(1, 2, 3))
+    selection.select_voxel(Voxel(1, 2, 4), continues=True)  # a drag
+    selection.select_voxel(Voxel(5, 5, 5))
+    selection.clear()
+    undo = selection.undo_stack
+    assert undo.undoText() == "Clear the pins"
+    undo.undo()
+    assert (len(selection.pins), selection.voxel) == (1, Voxel(5, 5, 5))
+    undo.undo()
+    assert selection.voxel == Voxel(1, 2, 4)
+    undo.undo()
+    assert selection.voxel is None
+    undo.redo()
+    assert selection.voxel == Voxel(1, 2, 4)
+    selection.forget()
+    assert selection.pins == ()
+    assert not undo.canUndo()
+
+
+def test_the_newest_of_pins_and_voxel_is_taken_back_first(selection):
+    selection.pin(Pixel(10, 10))
+    selection.select_voxel(Voxel(1, 2, 3))
+    selection.pin(Pixel(20, 20))
+    assert selection.take_back_newest()
+    assert [pin.pixel for pin in selection.pins] == [Pixel(10, 10)]
+    assert selection.take_back_newest()
+    assert selection.voxel is None
+    assert selection.take_back_newest()
+    assert selection.pins == ()
+    assert not selection.take_back_newest()
+
+
+def test_esc_takes_one_pin_back_undo_brings_it_again_and_a_new_scene_has_none(
+    open_window, qtbot, tmp_path
+):
     show_panel(open_window, "ray")
     qtbot.waitUntil(lambda: open_window.selection.watched)
-    click(open_window)
+    click(open_window, 0.3, 0.3)
+    click(open_window, 0.6, 0.6)
     open_window.notifications.clear()
+    before = open_window.selection.pins
     QTest.keyClick(open_window, Qt.Key.Key_Escape)
-    assert open_window.selection.pins == ()
-    click(open_window)
+    assert open_window.selection.pins == before[:1]
+    open_window.menus.actions["undo"].trigger()
+    assert open_window.selection.pins == before
     with qtbot.waitSignal(open_window.session.opened):
         open_window.files.open(tmp_path / "other.dvox")
     assert open_window.selection.pins == ()

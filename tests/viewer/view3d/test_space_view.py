@@ -7,7 +7,8 @@ from PySide6.QtGui import QImage
 
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.inspection.volume_casting import VolumeView, cast_volume
+from dvox_core.inspection.volume_casting import cast_volume
+from dvox_core.inspection.volume_view import VolumeView
 from tests.helpers.signals import EventCounter
 from viewer.plots.export import save_picture
 from viewer.theme import DARK

@@ -129,7 +129,7 @@ def test_an_impossible_day_is_left_out():
 
 def test_a_caption_that_does_not_fit_loses_its_day_first(recent_files, themes, qtbot):
     recent_files.add_scene(Path(__file__), "a", "256², .dvox")
-    card = RecentCard(themes, recent_files.scenes[0], Path("none.png"))
+    card = RecentCard(themes, recent_files.scenes[0], Path("none.png"), "lego")
     qtbot.addWidget(card)
     measure = card.fontMetrics()
     assert "today" in card.caption(measure, 1000)

@@ -1,11 +1,13 @@
 """Docks: their titles and tabs, floating, closing, and what is remembered of them."""
 
 import pytest
-from PySide6.QtWidgets import QMainWindow, QTabBar
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabBar
 
 from viewer.panels.panel import Panel
 from viewer.panels.registry import PANELS, PanelEntry
 from viewer.panels.scene.panel import ScenePanel
+from viewer.window.dock_places import reachable_place
 from viewer.window.docks import Docks
 
 
@@ -82,3 +84,38 @@ def test_a_panel_can_float_and_come_back(open_window, qtbot):
     qtbot.waitUntil(lambda: dock.isWindow() and dock.isVisible())
     open_window.docks.reset()
     qtbot.waitUntil(lambda: not dock.isFloating())
+
+
+def test_a_panel_that_floats_where_no_screen_is_comes_back():
+    screens = [QRect(0, 0, 1920, 1080), QRect(1920, 0, 1280, 1024)]
+    home = QRect(100, 100, 1000, 800)
+    reachable = QRect(1900, 200, 372, 480)  # its title lies across both screens
+    assert reachable_place(reachable, screens, home) == reachable
+    for lost in (
+        QRect(-2000, 300, 372, 480),
+        QRect(300, -600, 372, 700),  # only its lower part is seen
+        QRect(4000, 100, 372, 480),
+        QRect(-350, 100, 372, 480),
+        QRect(-9000, 0, 5000, 4000),
+    ):
+        placed = reachable_place(lost, screens, home)
+        assert screens[0].contains(placed)
+        assert placed.intersects(home)
+
+
+def test_the_menu_of_a_tab_floats_it_onto_the_screen_and_resets_the_layout(open_window, qtbot):
+    bar = next(bar for bar in open_window.findChildren(QTabBar) if bar.isVisible())
+    titles = [bar.tabText(number) for number in range(bar.count())]
+    place = bar.tabRect(titles.index("Weights")).center()
+    qtbot.waitUntil(lambda: bar.contextMenuPolicy() is Qt.ContextMenuPolicy.CustomContextMenu)
+    bar.customContextMenuRequested.emit(place)
+    actions = {action.text(): action for action in bar.findChild(QMenu).actions()}
+    dock = open_window.docks.panels["weights"].parentWidget()
+    actions["&Float Weights"].trigger()
+    assert dock.isFloating()
+    dock.move(-3000, -3000)
+    dock.topLevelChanged.emit(True)
+    screen = open_window.screen().availableGeometry()
+    qtbot.waitUntil(lambda: screen.contains(dock.geometry().topLeft()))
+    actions["&Reset the layout"].trigger()
+    assert not dock.isFloating()

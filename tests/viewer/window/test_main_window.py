@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, GridEdit, Uniform
+
 
 def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
     window = open_window
     assert window.stack.currentWidget() is window.viewport
-    assert window.windowTitle() == "lego — 128², grid 16³ × 8 — DeepVoxels"
+    assert window.windowTitle() == "lego — 128², grid 16³ × 8 — dvox"
     assert window.title_label.text() == "lego — 128², grid 16³ × 8"
     assert window.docks.panels["scene"].isVisible()
     assert window.status.state_label.text() == "Ready"
@@ -23,7 +28,7 @@ def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
 def test_closing_the_scene_returns_to_the_welcome_page(open_window):
     open_window.files.close()
     assert open_window.stack.currentWidget() is open_window.welcome
-    assert open_window.windowTitle() == "DeepVoxels"
+    assert open_window.windowTitle() == "dvox"
     assert not open_window.docks.panels["scene"].isVisible()
     assert not open_window.menus.actions["close"].isEnabled()
 
@@ -44,3 +49,21 @@ def test_the_window_module_does_not_import_torch():
     code = "import sys, viewer.app.application; sys.exit('torch' in sys.modules)"
     root = Path(__file__).resolve().parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_a_changed_scene_carries_a_badge_and_is_as_trained_by_one_click(open_window, qtbot):
+    badge = open_window.findChild(QWidget, "editedBadge")
+    assert not badge.isVisible()
+    open_window.edits.set_occlusion(Uniform())
+    open_window.edits.add(GridEdit(Box((0, 0, 0), (1, 1, 1)), Action.ZERO))
+    assert badge.isVisible()
+    assert badge.label.text() == "Changed: 1 edit of the grid · depth weights: all planes alike"
+    assert "(changed)" in open_window.windowTitle()
+    qtbot.mouseClick(badge.button, Qt.MouseButton.LeftButton)
+    assert open_window.edits.interventions == NO_INTERVENTIONS
+    assert not badge.isVisible()
+    assert "(changed)" not in open_window.windowTitle()
+    open_window.menus.actions["undo"].trigger()
+    assert badge.isVisible()
+    open_window.menus.actions["as_trained"].trigger()
+    assert not badge.isVisible()

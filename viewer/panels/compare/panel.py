@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     picture_difference,
@@ -49,6 +50,14 @@ NO_SECOND = (
 )
 
 
+NEAREST = {
+    "train": "seen in training",
+    "validation": "a validation view",
+    "test": "a test view",
+}
+UNKNOWN = "a view of the capture"  # whose split nobody knows: it may never have been trained on
+
+
 class ComparePanel(LivePanel):
     """Trust meter, choice of the other side, both sides and their difference."""
 
@@ -80,7 +89,7 @@ class ComparePanel(LivePanel):
         self.over = Dropdown(
             [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
-            "What is put over the RGB picture; it stays while other tabs are open (S)",
+            "What is put over the RGB picture; it stays while other tabs are open (Shift+S)",
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
@@ -214,7 +223,7 @@ class ComparePanel(LivePanel):
         if view is None:
             return
         angle = camera.angle_to(view.camera)
-        self.meter.show_angle(angle, self.context.themes.theme)
+        self.meter.show_angle(angle, self.context.themes.theme, NEAREST.get(view.split, UNKNOWN))
         self.nearest.set_facts(
             [
                 Fact("View", view_label(view), "The nearest view of the capture, by angle"),
@@ -305,6 +314,8 @@ class ComparePanel(LivePanel):
         }
         if other.is_here:
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
+            if other.frame is None:
+                lines.append(f"ssim,{score_picture(frame.picture, other.picture).ssim:.5f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
         for quantity in ComparedQuantity:
             pair = map_pair(replace(sides, quantity=quantity))

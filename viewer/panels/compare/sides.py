@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Frame, without_border
-from dvox_core.rendering.pictures import EMPTY_COLOR, Legend
+from dvox_core.rendering.pictures import Legend, colors_of
+from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     MapPair,
@@ -18,7 +19,7 @@ from dvox_core.rendering.view_difference import (
     picture_psnr,
 )
 from viewer.text.scenes import why_no_depth
-from viewer.text.units import decibels, significant
+from viewer.text.units import decibels, scores, significant
 from viewer.workers.comparison.comparison import ComparedView
 
 Pixels = NDArray[np.uint8]
@@ -82,6 +83,9 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
             return Compared(sides, first, second, None, None, _elsewhere(other))
         ratio = picture_psnr(frame.picture, other.picture)
         verdict = f"PSNR {decibels(ratio)}" if np.isfinite(ratio) else "The same picture"
+        if other.frame is None and np.isfinite(ratio):  # a photo: the truth is known
+            score = score_picture(frame.picture, other.picture)
+            verdict = f"PSNR {scores(score.psnr, score.ssim)}"
         values = without_border(picture_difference(frame.picture, other.picture))
         return Compared(sides, first, second, _colored(values, PICTURES), PICTURES, verdict)
     pair = map_pair(sides)
@@ -127,7 +131,7 @@ def _elsewhere(other: ComparedView) -> str:
 
 
 def _colored(values: NDArray[np.floating], legend: Legend) -> Pixels:
-    return colormaps.colorize(values, legend.low, legend.high, legend.colormap, EMPTY_COLOR)
+    return colors_of(values, legend)
 
 
 def _opaque(rgb: NDArray[np.uint8]) -> Pixels:

@@ -9,6 +9,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.scene import Scene
+from dvox_core.remote.scene import remote_scene
 from viewer.state.capture_views import nearest_view, view_label
 from viewer.text.scenes import view_counts
 from viewer.text.units import (
@@ -35,6 +36,11 @@ def file_facts(scene: Scene) -> list[Fact]:
     """Which file it is, and the capture's views that it holds."""
     kind = Fact("Format", FORMATS.get(scene.file_format, scene.file_format))
     views = Fact("Views", view_counts(scene.cameras), "Cameras of the capture", wraps=True)
+    remote = remote_scene(scene)
+    if remote is not None:
+        place = Fact("Machine", remote.link.host.name, "Where it lies and is rendered")
+        path = Fact("Path there", remote.address.path, str(remote.address), wraps=True)
+        return [place, path, kind, views]
     if scene.path is None:
         return [kind, views]
     file = Fact("Name", scene.path.name, str(scene.path))

@@ -6,6 +6,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from dvox_core.model.scene import Scene
 from viewer.panels.panel import Panel, PanelContext, Section
 from viewer.panels.scene.facts import camera_facts, file_facts, scene_facts, training_facts
+from viewer.panels.scene.measure_section import MeasureSection
+from viewer.panels.scene.saved_views import SavedViewsSection
+from viewer.panels.scene.trust_section import TrustSection
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
@@ -32,6 +35,9 @@ class ScenePanel(Panel):
         self.notes.setWordWrap(True)
         self.camera_table = FactTable()
         self.views = ViewStepper(context)
+        self.trust = TrustSection(context)
+        self.measure = MeasureSection(context)
+        self.saved = SavedViewsSection()
         self._training = Section("Training")
         self._notes = Section("Notes")
         self._views = Section("Views")
@@ -70,8 +76,23 @@ class ScenePanel(Panel):
         self._views.column.addWidget(self.views)
         self._training.column.addWidget(self.training_table)
         self._notes.column.addWidget(self.notes)
-        for section in (file, model, camera, self._views, self._training, self._notes):
+        sections = (
+            file, model, camera, self.trust, self.measure, self._views, self.saved, self._training,
+            self._notes,
+        )  # fmt: skip
+        for section in sections:
             self.add_section(section)
+
+    def set_in_view(self, in_view: bool) -> None:
+        """Follow the camera, and tell the trust in its view, while in view."""
+        super().set_in_view(in_view)
+        self._in_view = in_view
+        self.trust.set_live(in_view)
+        if in_view:
+            self._show_camera()
+        else:
+            self._refresh.stop()
+            self.measure.stop()
 
     def _show_scene(self, scene: Scene | None) -> None:
         self.show_content(scene is not None)
@@ -87,14 +108,6 @@ class ScenePanel(Panel):
         self._notes.setVisible(bool(scene.notes))
         self._views.set_remark("[ and ] step" if scene.cameras else "")
         self._show_camera()
-
-    def set_in_view(self, in_view: bool) -> None:
-        """Follow the camera while in view."""
-        self._in_view = in_view
-        if in_view:
-            self._show_camera()
-        else:
-            self._refresh.stop()
 
     def _refresh_soon(self) -> None:
         if self._in_view and not self._refresh.isActive():
@@ -140,6 +153,7 @@ class ViewStepper(QWidget):
         self.next.clicked.connect(lambda: self.step(1))
         self.list.activated.connect(self._jump)
         self._state.scene_changed.connect(self._fill)
+        self._state.scene_refreshed.connect(self._fill)  # with a capture's cameras, perhaps
         self._fill(self._state.scene)
 
     def step(self, step: int) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.rendering.trust_maps import TrustTerm
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.timeline.keyframe_row import KeyframeRow
@@ -27,9 +28,12 @@ from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import PlainSpin
+from viewer.workers.background.latest_answer import LatestAnswer
+from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustAnswer, TrustQuestion
 
 HEIGHT = 226
 ANGLE_SAMPLES = 160
+TRUST_SAMPLES = 24  # each takes as long as a frame's depth weights
 
 GENERATORS = (
     "path_orbit",
@@ -66,6 +70,11 @@ class TimelinePanel(LivePanel):
         self._editor, self._player = tools.editor, tools.player
         self._rate = ""
         self._needs_angles = True
+        self._trust_answers = CameraTrustAnswers()
+        self._trust_worker = LatestAnswer(
+            self._trust_answers.answer, "Telling the trust along the path", self
+        )
+        self._trust_worker.answered.connect(self._show_trusts)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
@@ -190,6 +199,7 @@ class TimelinePanel(LivePanel):
         player.playing_changed.connect(self._show_playing)
         player.rate_changed.connect(self._show_rate)
         state.scene_changed.connect(self._forget_angles)
+        self.context.trust.changed.connect(self._forget_angles)
         self.context.paths.pictures.changed.connect(self.track.update)
         self.context.paths.capture.capturing_changed.connect(self._show_capturing)
 
@@ -218,6 +228,8 @@ class TimelinePanel(LivePanel):
             self._needs_angles = True
         else:
             self._player.pause()
+            self._trust_worker.stop()
+            self._trust_answers.forget()
         self.shown_changed.emit(live)
 
     def refresh(self) -> None:
@@ -238,6 +250,7 @@ class TimelinePanel(LivePanel):
         if self._needs_angles and self.live:
             self._needs_angles = False
             self.track.show_angles(self._angles())
+            self._ask_for_trust()
 
     def _forget_angles(self, *_: object) -> None:
         self._needs_angles = True
@@ -263,6 +276,25 @@ class TimelinePanel(LivePanel):
         return angles_to_nearest(
             [view.camera for view in views], [view.camera for view in scene.cameras]
         )
+
+    def _ask_for_trust(self) -> None:
+        """Have the trust in views along the path told, where the scene's support is known."""
+        state, support, curve = self.context.state, self.context.trust.support, self._player.curve()
+        self._trust_asked = None
+        if state.scene is None or support is None or curve is None or curve.seconds <= 0:
+            return
+        views = curve.views_at(np.linspace(0, curve.seconds, TRUST_SAMPLES))
+        cameras = [view.camera for view in views]
+        self._trust_asked = cameras
+        interventions = self.context.edits.interventions
+        self._trust_worker.ask(TrustQuestion(state.scene, support, cameras, interventions))
+
+    def _show_trusts(self, answer: TrustAnswer) -> None:
+        if answer.question.cameras is self._trust_asked:
+            means = [maps.mean(TrustTerm.TRUST) for maps in answer.maps]
+            self.track.show_trusts(np.array(means))
+
+    _trust_asked: list[Camera] | None = None  # of the present path
 
     def _show_playing(self, playing: bool) -> None:
         self._rate = ""

@@ -71,6 +71,12 @@ class TrackPainter(QWidget):
         """Show the degrees to the nearest view along the path, evenly spread; None for unknown."""
         self.trust.show_angles(angles, self._editor.path.seconds, self._themes.theme)
         self.trust.setVisible(bool(self.trust.words))
+
+    def show_trusts(self, trusts: NDArray[np.float64]) -> None:
+        """Show how far views evenly along the path can be trusted, instead of their angles."""
+        self.trust.show_trusts(trusts)
+        self.trust.setVisible(bool(self.trust.words))
+        self.update()
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -1,4 +1,7 @@
-"""How far each view of a camera path is from those of the capture, over the path's time."""
+"""How far each view of a camera path can be trusted, over the path's time.
+
+The trust itself where it is known, else the angle to the nearest view of the capture.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +26,15 @@ class TrustCurve(Chart):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.angles: NDArray[np.float64] = np.zeros(0)
+        self.trusts: NDArray[np.float64] = np.zeros(0)
         self._seconds = 0.0
 
     @property
     def words(self) -> str:
         """What the curve shows, with its range."""
+        known = self.trusts[np.isfinite(self.trusts)]
+        if known.size:
+            return f"trust in the views: {known.min():.2f} … {known.max():.2f}"
         if not len(self.angles):
             return ""
         low, high = float(self.angles.min()), float(self.angles.max())
@@ -36,14 +43,25 @@ class TrustCurve(Chart):
 
     def show_angles(self, angles: NDArray[np.float64] | None, seconds: float, theme: Theme) -> None:
         """Show degrees, evenly spread over so many seconds; None for unknown."""
+        self.trusts = np.zeros(0)
         self.angles = np.zeros(0) if angles is None or seconds <= 0 else angles
         self._seconds = seconds
         self.show_theme(theme)
+        if self.view is not None:
+            self._colour()
+        self.redraw()
+
+    def show_trusts(self, trusts: NDArray[np.float64]) -> None:
+        """Show trusts, 0 … 1, NaN where nothing is met, instead of the degrees."""
+        self.trusts = trusts
+        if self.view is not None:
+            self._colour()
         self.redraw()
 
     def show_times(self, first: float, last: float, playhead: float | None) -> None:
         """Stretch from the time at the left edge to that at the right, with the playhead's line."""
-        self.set_ranges((first, last), (0.0, max(FAR_DEGREES, float(self.angles.max(initial=0)))))
+        high = 1.0 if len(self.trusts) else max(FAR_DEGREES, float(self.angles.max(initial=0)))
+        self.set_ranges((first, last), (0.0, high))
         if self.view is not None:
             self._playhead.setVisible(playhead is not None)
             self._playhead.setValue(playhead or 0.0)
@@ -59,16 +77,21 @@ class TrustCurve(Chart):
 
     def draw(self) -> None:
         """Show the curve."""
-        self._curve.setData(np.linspace(0, self._seconds, len(self.angles)), self.angles)
+        values = self.trusts if len(self.trusts) else self.angles
+        self._curve.setData(np.linspace(0, self._seconds, len(values)), values, connect="finite")
 
     def apply_theme(self) -> None:
-        """Colour by the angle."""
+        """Colour by the trust, or the angle."""
+        super().apply_theme()
+        self._colour()
+        self._playhead.setPen(self.theme.text)
+
+    def _colour(self) -> None:
         import pyqtgraph as pg
 
-        super().apply_theme()
         shares = np.linspace(0, 1, COLORS)
         colors = [trust_color(share * FAR_DEGREES, self.theme) for share in shares]
-        self._curve.setPen(
-            pg.ColorMap(shares, colors).getPen(span=(0.0, FAR_DEGREES), width=WIDTH_PX)
-        )
-        self._playhead.setPen(self.theme.text)
+        span = (0.0, FAR_DEGREES)
+        if len(self.trusts):
+            colors, span = colors[::-1], (0.0, 1.0)
+        self._curve.setPen(pg.ColorMap(shares, colors).getPen(span=span, width=WIDTH_PX))

@@ -60,10 +60,12 @@ class VoxelCloudView(SpaceView):
     camera_chosen = Signal(object)  # SceneCamera
     failed = Signal(str)
 
+    wheel_needs_ctrl = False  # as over the slices beside it
+
     def __init__(self) -> None:
         super().__init__(
             "The voxels from outside",
-            "The voxels from outside.\nDrag or arrow keys turn, + and − or Ctrl and wheel zoom, "
+            "The voxels from outside.\nDrag or arrow keys turn, + and − or the wheel zoom, "
             "double-click returns to the first view, a click selects a voxel.",
         )
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -274,7 +276,8 @@ def _is_same_view(one: Projection, other: Projection) -> bool:
 
 def _cast(question: tuple[VolumeOrder, float]) -> NDArray[np.uint8]:
     """The cloud's picture [H, W, 4], on the worker's thread."""
-    from dvox_core.inspection.volume_casting import VolumeView, cast_volume
+    from dvox_core.inspection.volume_casting import cast_volume
+    from dvox_core.inspection.volume_view import VolumeView
 
     order, scale = question
     view, (x, y) = order.view, order.view.origin

@@ -1,5 +1,8 @@
 """Edits of the marked voxels, which show in the picture at once."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -10,7 +13,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dvox_core.rendering.interventions import Action, GridEdit, Inpainting, Interventions, VoxelSet
+from dvox_core.rendering.interventions import (
+    Action,
+    GridEdit,
+    Inpainting,
+    Interventions,
+    Outside,
+    VoxelSet,
+)
 from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import counted
 from viewer.widgets.icon_button import IconButton
@@ -46,7 +56,7 @@ class EditSection(Section):
         self._edits = context.edits
         self._themes = context.themes
         self.buttons: dict[Action, QPushButton] = {}
-        actions = WidgetRow()
+        actions = self.action_row = WidgetRow()
         for action, text, tip in ACTIONS:
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -93,7 +103,6 @@ class EditSection(Section):
         for button in (self.load, self.save, self.clear):
             last.add(button)
         for widget in (
-            actions,
             live,
             labelled("Inpainting", self.inpainting, width=LABEL_WIDTH),
             self.none,
@@ -122,27 +131,33 @@ class EditSection(Section):
         self.inpainting.setEnabled(has_raw)
 
     def _show(self, interventions: Interventions) -> None:
-        edits = interventions.edits
+        edits, grid = interventions.edits, self._edits.used_grid
+        changes = bool(edits) or grid is not None
         self.inpainting.set_value(interventions.inpainting)
-        self.none.setVisible(not edits)
-        self.list.setVisible(bool(edits))
-        self.clear.setEnabled(bool(edits))
-        self.save.setEnabled(bool(edits))
+        self.none.setVisible(not changes)
+        self.list.setVisible(changes)
+        self.clear.setEnabled(changes)
+        self.save.setEnabled(changes)
         for row in self._edit_rows:
             self._list_column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._edit_rows = [self._edit_row(number, edit) for number, edit in enumerate(edits)]
+        self._edit_rows = [
+            self._row(f"{number + 1}  {edit_text(edit)}", partial(self._edits.remove, number))
+            for number, edit in enumerate(edits)
+        ]
+        if grid is not None:
+            text = f"Grid observed from {counted(len(grid.views), 'view')}"
+            self._edit_rows.insert(0, self._row(text, partial(self._edits.use_grid, None)))
         for row in self._edit_rows:
             self._list_column.addWidget(row)
 
-    def _edit_row(self, number: int, edit: GridEdit) -> WidgetRow:
+    def _row(self, text: str, take_back: Callable[[], object]) -> WidgetRow:
         row = WidgetRow()
-        label = QLabel(f"{number + 1}  {edit_text(edit)}")
         remove = IconButton(self._themes, "close", "Remove this edit; undo brings it back")
         remove.setFixedHeight(22)
-        remove.clicked.connect(lambda: self._edits.remove(number))
-        row.add(label, 1)
+        remove.clicked.connect(lambda: take_back())
+        row.add(QLabel(text), 1)
         row.add(remove)
         return row
 
@@ -157,8 +172,11 @@ def edit_text(edit: GridEdit) -> str:
     name = edit.action.value.capitalize()
     if isinstance(region, VoxelSet):
         return f"{name} {counted(len(region.numbers), 'voxel')}"
+    what = "box"
+    if isinstance(region, Outside):
+        region, what = region.box, "outside"
     spans = (
         f"{axis} {low}…{high - 1}"
         for axis, low, high in zip("xyz", region.lower, region.upper, strict=True)
     )
-    return f"{name} box {', '.join(spans)}"
+    return f"{name} {what} {', '.join(spans)}"

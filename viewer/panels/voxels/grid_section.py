@@ -131,6 +131,11 @@ class GridSection(Section):
         ):
             self.column.addWidget(widget)
 
+    def put_beside_slices(self, above: QWidget, below: QWidget) -> None:
+        """Put the tools for the slices directly above and below them."""
+        self.column.insertWidget(self.column.indexOf(self.quad), above)
+        self.column.insertWidget(self.column.indexOf(self.quad) + 1, below)
+
     def begin(self, scene: Scene) -> None:
         """Set the controls to a scene's sizes; the slices meet in the middle."""
         config = scene.voxel_config

@@ -17,7 +17,8 @@ class LinkedVoxelViews(QWidget):
     dragged = Signal(object, bool, object)
     released = Signal(object, object)
     stepped = Signal(int, int)  # axis, voxels
-    box_scaled = Signal(object, object, object)  # SliceAxis, across, up: first and last voxel
+    # SliceAxis, across, up: first and last voxel; whether a handle is still being moved
+    box_scaled = Signal(object, object, object, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +41,9 @@ class LinkedVoxelViews(QWidget):
             view.released.connect(lambda place, view=view: self.released.emit(place, view.axis))
             view.stepped.connect(self.stepped)
             view.box_scaled.connect(
-                lambda across, up, view=view: self.box_scaled.emit(view.axis, across, up)
+                lambda across, up, goes_on, view=view: self.box_scaled.emit(
+                    view.axis, across, up, goes_on
+                )
             )
         self._arrange()
 

@@ -24,7 +24,11 @@ FIRST_SHARE = 0.6
 
 
 class MarkSection(Section):
-    """Marks the voxels that the next edit changes."""
+    """Marks the voxels that the next edit changes.
+
+    Attributes:
+        tool_row: the tools, which stand beside the slices that they are for.
+    """
 
     part_wanted = Signal(str)  # "rays" or "gradient": mark a part of the picture
     share_changed = Signal()
@@ -35,7 +39,7 @@ class MarkSection(Section):
         self._marker = marker
         self.tools: dict[Tool, QPushButton] = {}
         self._group = QButtonGroup(self)
-        row = WidgetRow()
+        row = self.tool_row = WidgetRow()
         for tool, tip in TOOL_TIPS.items():
             button = QPushButton(tool.value)
             button.setCheckable(True)
@@ -45,7 +49,6 @@ class MarkSection(Section):
             self._group.addButton(button)
             row.add(button)
         self.tools[Tool.SELECT].setChecked(True)
-        row.add_stretch()
         self.radius = ValueSlider(
             "Radius of the brush",
             "Radius of the brush",
@@ -77,21 +80,14 @@ class MarkSection(Section):
         self.count_label = QLabel()
         self.count_label.setProperty("role", "muted")
         self.progress = ProgressRow("Give up following the part back")
-        self._radius_row = labelled("Radius", self.radius, width=LABEL_WIDTH)
+        self.radius.setToolTip("Radius of the brush")
+        row.add(self.radius, 1)
+        row.add_stretch()
+        row.add(self.clear)
         self._share_row = labelled("Share", self.share, width=LABEL_WIDTH)
-        last = WidgetRow()
-        last.add(self.count_label, 1)
-        last.add(self.clear)
         picture = WidgetRow(self.part)
         picture.add(self.way, 1)
-        for widget in (
-            row,
-            self._radius_row,
-            picture,
-            self.progress,
-            self._share_row,
-            last,
-        ):
+        for widget in (picture, self.progress, self._share_row, self.count_label):
             self.column.addWidget(widget)
         self.radius.changed.connect(lambda value: setattr(marker, "radius", value))
         self.part.clicked.connect(lambda: self.part_wanted.emit(self.way.value))
@@ -105,7 +101,7 @@ class MarkSection(Section):
     def choose_tool(self, tool: Tool) -> None:
         """Choose a tool."""
         self.tools[tool].setChecked(True)
-        self._radius_row.setVisible(tool is Tool.BRUSH)
+        self.radius.setVisible(tool is Tool.BRUSH)
         self._marker.choose_tool(tool)
 
     def show_part(self, is_there: bool) -> None:

@@ -46,6 +46,7 @@ class VoxelsPanel(LivePanel):
         super().__init__(context)
         self._side = 0
         self._place: VoxelIndex = (0, 0, 0)
+        self._drag_edits = False  # whether the present drag has edited
         self._cloud: NDArray[np.float32] | None = None
         self._cloud_of: tuple[Any, ...] = ()
         self._followed: NDArray[np.float32] | None = None  # the heat that was marked last
@@ -61,6 +62,7 @@ class VoxelsPanel(LivePanel):
         self.selected = SelectedSection()
         self.marking = MarkSection(context, self.marker)
         self.editing = EditSection(context)
+        self.grid.put_beside_slices(self.marking.tool_row, self.editing.action_row)
         self.change = ChangeSection(context)
         self.export_row = ExportRow(context, "voxels", self._data, self.grid.quad)
         self.grid.column.addWidget(self.export_row)
@@ -98,7 +100,7 @@ class VoxelsPanel(LivePanel):
         self.grid.progress.cancelled.connect(self.tasks.cancel_views)
         self.marking.cancelled.connect(self.tasks.cancel_part)
         self.marking.part_wanted.connect(self.questions.ask_for_part)
-        self.marking.share_changed.connect(self._mark_part)
+        self.marking.share_changed.connect(lambda: self._mark_part(continues=True))
         self.marker.changed.connect(self.refresh_soon)
         self.editing.edit_wanted.connect(self._edit)
         self.selected.likeness_wanted.connect(lambda: self.show_quantity(VoxelQuantity.SIMILARITY))
@@ -230,9 +232,9 @@ class VoxelsPanel(LivePanel):
 
     # What the user does
 
-    def select(self, place: VoxelIndex) -> None:
+    def select(self, place: VoxelIndex, *, continues: bool = False) -> None:
         """Select a voxel; the slices meet there."""
-        self.context.selection.select_voxel(Voxel(*place))
+        self.context.selection.select_voxel(Voxel(*place), continues=continues)
 
     def show_quantity(self, quantity: VoxelQuantity) -> None:
         """Show another quantity."""
@@ -283,7 +285,7 @@ class VoxelsPanel(LivePanel):
     def _step_to(self, axis: int, number: int) -> None:
         place = list(self._place)
         place[axis] = number
-        self.select((place[0], place[1], place[2]))
+        self.select((place[0], place[1], place[2]), continues=True)
 
     def _step_by(self, axis: int, voxels: int) -> None:
         last = round(self.grid.steps[axis].slider.maximum())
@@ -293,22 +295,34 @@ class VoxelsPanel(LivePanel):
         if self.marker.tool is Tool.SELECT:
             self.select(place)
             return
+        self._drag_edits = False
         self.marker.press(place, shift, axis)
-        if self.editing.live.isChecked():
-            self._edit(self.editing.live_action.value)
+        self._edit_live()
 
     def _drag(self, place: VoxelIndex, shift: bool, axis: SliceAxis) -> None:
         if self.marker.tool is Tool.SELECT:
-            self.select(place)
+            self.select(place, continues=True)
             return
         self.marker.drag(place, shift, axis)
-        self._edit_on()
+        self._edit_live()
 
-    def _scale_box(self, axis: SliceAxis, across: tuple[int, int], up: tuple[int, int]) -> None:
+    def _scale_box(
+        self, axis: SliceAxis, across: tuple[int, int], up: tuple[int, int], goes_on: bool
+    ) -> None:
         before, edits = self.marker.box, self.context.edits.interventions.edits
-        self.marker.bound_box(axis, across, up)
+        self.marker.bound_box(axis, across, up, continues=goes_on)
         if edits and edits[-1].region == before:
             self._edit_on()
+
+    def _edit_live(self) -> None:
+        """Where edits are live, what a drag marks is edited: by one edit that follows it."""
+        if not self.editing.live.isChecked() or not self.marker.is_drawing:
+            return
+        if self._drag_edits:
+            self._edit_on()
+        else:
+            self._drag_edits = True
+            self._edit(self.editing.live_action.value)
 
     def _edit_on(self) -> None:
         """Where edits are live, the newest one follows what is marked."""
@@ -329,13 +343,14 @@ class VoxelsPanel(LivePanel):
             seed = len(self.context.edits.interventions.edits)
             self.context.edits.add(GridEdit(region, action, seed))
 
-    def _mark_part(self) -> None:
+    def _mark_part(self, *, continues: bool = False) -> None:
         heat = self.tasks.heat
         self.marking.show_part(heat is not None)
         if heat is not None:
             from dvox_core.inspection.attribution import strongest_voxels
 
-            self.marker.set_mask(strongest_voxels(heat, self.marking.share.value))
+            mask = strongest_voxels(heat, self.marking.share.value)
+            self.marker.set_mask(mask, continues=continues)
 
     def _apply_remedy(self) -> None:
         match self.questions.remedy:

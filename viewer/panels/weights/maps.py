@@ -1,7 +1,7 @@
 """Maps of a frame's depth weights: planes, projections, cuts, and statistics of each ray."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.pictures import EMPTY_COLOR, Legend, depth_range, surface_depths
+from viewer.state.map_scales import MapQuantity
 from viewer.widgets.map_view import MapAxes
 
 WEIGHT_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -44,6 +45,15 @@ class WeightsMode(enum.Enum):
             WeightsMode.OUTSIDE: Extra.OUTSIDE,
         }
         return needed.get(self, Extra.VISIBILITY)
+
+    @property
+    def quantity(self) -> MapQuantity:
+        """What its colours stand for."""
+        if self in (WeightsMode.EXPECTED, WeightsMode.MOST_LIKELY):
+            return MapQuantity.DEPTH
+        if self is WeightsMode.ENTROPY:
+            return MapQuantity.ENTROPY
+        return MapQuantity.OUTSIDE if self is WeightsMode.OUTSIDE else MapQuantity.WEIGHT
 
     @property
     def across(self) -> str:
@@ -107,11 +117,6 @@ def weight_map(
     else:
         values = weights.max(axis=2).T
     return WeightMap(values, _weight_legend(mode.value, values.max()))
-
-
-def with_range(legend: Legend, low: float, high: float) -> Legend:
-    """The same legend over another range."""
-    return replace(legend, low=low, high=max(high, low + 1e-6))
 
 
 def map_entry(

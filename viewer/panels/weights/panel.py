@@ -1,12 +1,15 @@
 """The weights panel: a browser of the D × 64 × 64 depth weights of the present view."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Extra
+from dvox_core.rendering.map_scale import MapScale
 from dvox_core.rendering.pictures import Legend
 from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import NO_WEIGHTS, LivePanel, no_weights_line
@@ -21,17 +24,17 @@ from viewer.panels.weights.maps import (
     map_entry,
     picture_pixel,
     weight_map,
-    with_range,
 )
+from viewer.state.map_scales import MapQuantity
 from viewer.state.selection import Pixel
 from viewer.text.units import number, significant
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Dropdown, ValueSlider, ignore_wheel, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.map_view import MapView, Mark
-from viewer.widgets.number_fields import DecimalField
 from viewer.widgets.scale_bar import ScaleBar
+from viewer.widgets.scale_editor import ScaleEditor
 
 PLAY_MS = 90
 PIN_REACH = 1.5  # entries of the map
@@ -42,13 +45,6 @@ PROJECTIONS = (
     WeightsMode.SIDE_HIGHEST,
 )
 MIDDLE = FEATURE_MAP_SIDE // 2
-COLORS = (
-    ("As usual", ""),
-    ("Viridis", "viridis"),
-    ("Magma", "magma"),
-    ("Cividis", "cividis"),
-    ("Grey", "gray"),
-)
 
 
 class WeightsPanel(LivePanel):
@@ -92,11 +88,7 @@ class WeightsPanel(LivePanel):
         self.scale = ScaleBar(adjustable=True)
         self.readout = QLabel()
         self.readout.setFont(tabular(interface_font()))
-        self.colors = Dropdown(COLORS, "Colours", "Colours of the map")
-        self.fits = QCheckBox("Fit")
-        self.fits.setToolTip("Let the range of the colours follow the values")
-        self.fits.setChecked(True)
-        self.low, self.high = (_range_box(name) for name in ("Lowest", "Highest"))
+        self.editor = ScaleEditor()
         self.none = EmptyState(NO_WEIGHTS)
         self._plane_row = labelled("Plane", self.plane, self.play)
         self._line_row = labelled("Row", self.line)
@@ -120,8 +112,7 @@ class WeightsPanel(LivePanel):
             self._line_row,
             shown,
             self.readout,
-            labelled("Colours", self.colors),
-            labelled("Range", self.low, self.high, self.fits),
+            self.editor,
             self.export_row,
         ]
         self.section.column.addWidget(self.none)
@@ -133,11 +124,9 @@ class WeightsPanel(LivePanel):
         self.mode.chosen.connect(self._on_mode_chosen)
         self.plane.changed.connect(self.refresh_soon)
         self.line.changed.connect(self.refresh_soon)
-        self.colors.chosen.connect(self.refresh_soon)
-        self.fits.toggled.connect(self._on_fit_toggled)
+        self.editor.chosen.connect(self._set_scale)
+        context.state.scales.changed.connect(self.refresh_soon)
         self.play.toggled.connect(self._play_or_stop)
-        for box in (self.low, self.high):
-            box.valueChanged.connect(self.refresh_soon)
         self.map.hovered.connect(self._hover)
         self.map.clicked.connect(self._pin)
         self.scale.levels_chosen.connect(self._on_levels_chosen)
@@ -146,7 +135,6 @@ class WeightsPanel(LivePanel):
         selection.pins_changed.connect(self.refresh_soon)
         context.state.scene_changed.connect(self._on_scene_changed)
         self._on_scene_changed(context.state.scene)
-        self._on_fit_toggled()
 
     def set_live(self, live: bool) -> None:
         """Request what the shown map needs, and follow the mouse over the picture."""
@@ -184,6 +172,8 @@ class WeightsPanel(LivePanel):
         if shown is None:
             return  # a frame with what the map needs is on its way; the last map stays
         self.shown = shown
+        if mode.quantity is MapQuantity.DEPTH:
+            self.context.state.scales.follow_depths(shown.values)
         legend = self._legend(shown.legend)
         self.map.show_values(shown.values, legend, map_axes(mode, scene.frustum))
         self.scale.show_legend(legend, self.context.themes.theme)
@@ -201,8 +191,9 @@ class WeightsPanel(LivePanel):
             self.play.setChecked(False)
         if self.live:
             self.set_live(True)
+        if mode.quantity is MapQuantity.WEIGHT:  # maps of weights differ in range by much
+            self._set_scale(self.context.state.scales.of(mode.quantity).unlocked())
         self._line_row.set_label("Column" if mode is WeightsMode.COLUMN_CUT else "Row")
-        self.fits.setChecked(True)
         self.refresh_soon()
 
     def _on_scene_changed(self, scene: Scene | None) -> None:
@@ -214,15 +205,12 @@ class WeightsPanel(LivePanel):
             self.plane.set_range(0, last)
             self.plane.set_value(last // 2)
 
-    def _on_fit_toggled(self, *_: object) -> None:
-        for box in (self.low, self.high):
-            box.setEnabled(not self.fits.isChecked())
-        self.refresh_soon()
+    def _set_scale(self, scale: MapScale) -> None:
+        self.context.state.scales.set_scale(self.mode.value.quantity, scale)
 
     def _on_levels_chosen(self, low: float, high: float) -> None:
-        self.fits.setChecked(False)
-        self.low.setValue(low)
-        self.high.setValue(high)
+        scale = self.context.state.scales.of(self.mode.value.quantity)
+        self._set_scale(scale.locked(low, high))
 
     def _play_or_stop(self, play: bool) -> None:
         if play:
@@ -267,17 +255,14 @@ class WeightsPanel(LivePanel):
             self.line.set_value(round(pixel.u * share))
 
     def _legend(self, fitting: Legend) -> Legend:
-        legend = fitting
-        if self.fits.isChecked():
-            for box, value in ((self.low, legend.low), (self.high, legend.high)):
-                if abs(box.value() - value) > 1e-6:
-                    box.blockSignals(True)
-                    box.setValue(value)
-                    box.blockSignals(False)
-        else:
-            legend = with_range(legend, self.low.value(), self.high.value())
-        colors = self.colors.value
-        return legend if not colors else Legend(**{**vars(legend), "colormap": colors})
+        """The legend under the scale that the quantity has everywhere."""
+        scales, quantity = self.context.state.scales, self.mode.value.quantity
+        if quantity is MapQuantity.DEPTH and scales.depths is not None:
+            fitting = replace(fitting, low=scales.depths.low, high=scales.depths.high)
+        scale = scales.of(quantity)
+        legend = scale.applied_to(fitting)
+        self.editor.show_scale(scale, legend)
+        return legend
 
     def _mark(self, scene: Scene, mode: WeightsMode) -> None:
         side, theme = scene.config.image_size, self.context.themes.theme
@@ -332,16 +317,3 @@ class WeightsPanel(LivePanel):
             if frame.visibility is not None:
                 arrays["visibility"] = frame.visibility
         return ExportTable(self.map.values_csv(), arrays)
-
-
-def _range_box(name: str) -> DecimalField:
-    box = DecimalField()
-    box.setRange(-1000, 1000)
-    box.setDecimals(3)
-    box.setSingleStep(0.01)
-    box.setAccessibleName(f"{name} value of the colours")
-    box.setToolTip(f"{name} value of the colours; take “Fit” off to set it")
-    box.setMinimumWidth(72)
-    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    ignore_wheel(box)
-    return box

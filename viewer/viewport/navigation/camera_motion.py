@@ -74,10 +74,7 @@ def orbit(view: OrbitPose, up: ArrayLike, yaw: float, pitch: float) -> OrbitPose
 
 def pan(view: OrbitPose, right: float, down: float) -> OrbitPose:
     """Shift camera and pivot together along the picture's axes."""
-    shift = right * view.camera.right + down * view.camera.down
-    return OrbitPose(
-        _camera(view.camera.rotation, view.camera.position + shift), view.pivot + shift
-    )
+    return move(view, right * view.camera.right + down * view.camera.down)
 
 
 def dolly(
@@ -99,6 +96,36 @@ def dolly(
     wanted = np.clip(np.log(distance) + steps * np.log(DOLLY_FACTOR), *np.log(limits))
     offset = (view.camera.position - view.pivot) * (float(np.exp(wanted)) / distance)
     return OrbitPose(_camera(view.camera.rotation, view.pivot + offset), view.pivot)
+
+
+def dolly_to(
+    view: OrbitPose, point: Array, steps: float, nearest: float, farthest: float
+) -> OrbitPose:
+    """Move as `dolly` does, but towards a point that stays where it is in the picture.
+
+    The pivot keeps its place in the picture too, and comes nearer by the same share.
+    """
+    moved = dolly(view, steps, nearest, farthest)
+    if view.distance == 0:
+        return view
+    share = moved.distance / view.distance
+    position = point + share * (view.camera.position - point)
+    return OrbitPose(_camera(view.camera.rotation, position), point + share * (view.pivot - point))
+
+
+def move(view: OrbitPose, shift: Array) -> OrbitPose:
+    """Move camera and pivot by `shift`, [3] in world units."""
+    return OrbitPose(
+        _camera(view.camera.rotation, view.camera.position + shift), view.pivot + shift
+    )
+
+
+def at_distance(view: OrbitPose, distance: float) -> OrbitPose:
+    """See the pivot in the same direction, from another distance."""
+    offset = view.camera.position - view.pivot
+    length = float(np.linalg.norm(offset))
+    away = offset / length if length > 0 else -view.camera.forward
+    return OrbitPose(_camera(view.camera.rotation, view.pivot + distance * away), view.pivot)
 
 
 def focus(view: OrbitPose, point: Array) -> OrbitPose:

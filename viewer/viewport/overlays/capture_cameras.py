@@ -32,6 +32,7 @@ class CamerasOverlay(Overlay):
         self._corners = np.zeros((0, 5, 3))
         self._cameras: tuple[Camera, ...] = ()
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         self._on_scene_changed(state.scene)
 
     @property

@@ -5,18 +5,22 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.view_difference import picture_difference
+from dvox_core.rendering.pictures import Legend, colors_of
+from dvox_core.rendering.view_difference import picture_difference, picture_error
 from viewer.state.viewer_state import DisplayMode, ViewerState
+from viewer.text.units import degrees
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.overlays.overlay import Overlay
-from viewer.widgets.images import array_image
+from viewer.widgets.images import array_image, color_ramp
 from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
 
 HANDLE_WIDTH = 16
 KEY_STEP = 0.02
-DIFFERENCE_RANGE = 0.5
+DIFFERENCE = Legend("Difference", "of 1", colormaps.DIFFERENCE, -0.5, 0.5)
+ERROR = Legend("Error", "of 1", colormaps.WEIGHTS, 0.0, 0.25)
 PADDING = 6
+SCALE_WIDTH, BAR_HEIGHT = 200, 8
 
 
 class ComparisonOverlay(Overlay):
@@ -29,6 +33,7 @@ class ComparisonOverlay(Overlay):
         self._comparison = comparison
         self._other: ComparedView | None = None
         self._image = QImage()
+        self._legend: Legend | None = None
         comparison.changed.connect(self._show)
         comparison.split_changed.connect(lambda _: self.update())
         state.display_mode_changed.connect(self._show)
@@ -43,22 +48,22 @@ class ComparisonOverlay(Overlay):
         comparison, frame = self._comparison, self._state.frame
         other = None
         # A photo cannot be compared with colours of depth.
-        if (
-            comparison.in_picture is not ComparisonDisplay.NOTHING
-            and self._state.display_mode is DisplayMode.RGB
-        ):
+        wanted = comparison.blinks or comparison.in_picture is not ComparisonDisplay.NOTHING
+        if wanted and self._state.display_mode is DisplayMode.RGB:
             other = comparison.other()
         if other is None or frame is None:
             self._other, self._image = None, QImage()
             self.hide()
             return
-        if comparison.in_picture is ComparisonDisplay.SPLIT:
+        self._legend = None
+        if comparison.blinks or comparison.in_picture is ComparisonDisplay.SPLIT:
             pixels = without_border(other.picture)
         elif other.is_here:
-            difference = without_border(picture_difference(frame.picture, other.picture))
-            pixels = colormaps.colorize(
-                difference, -DIFFERENCE_RANGE, DIFFERENCE_RANGE, colormaps.DIFFERENCE
-            )[..., :3]
+            is_error = comparison.in_picture is ComparisonDisplay.ERROR
+            compare = picture_error if is_error else picture_difference
+            self._legend = ERROR if is_error else DIFFERENCE
+            values = without_border(compare(frame.picture, other.picture))
+            pixels = colors_of(values, self._legend)[..., :3]
         else:
             self._other, self._image = None, QImage()
             self.hide()
@@ -75,9 +80,17 @@ class ComparisonOverlay(Overlay):
         whole = QRectF(place.x, place.y, place.width, place.height)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            if self._comparison.in_picture is ComparisonDisplay.DIFFERENCE:
+            if self._comparison.blinks:
                 painter.drawImage(whole, self._image)
-                self._write(painter, whole.topLeft(), f"{self._other.name} − this scene", left=True)
+                self._write(painter, whole.topRight(), self.other_side, left=False)
+                return
+            if self._legend is not None:
+                painter.drawImage(whole, self._image)
+                text = f"{self._other.name} − this scene"
+                if self._legend is ERROR:
+                    text = f"Error against {self._other.name}"
+                self._write(painter, whole.topLeft(), text, left=True)
+                self._paint_scale(painter, whole, self._legend)
                 return
             x = whole.x() + self._comparison.split * whole.width()
             painter.save()
@@ -85,7 +98,52 @@ class ComparisonOverlay(Overlay):
             painter.drawImage(whole, self._image)
             painter.restore()
             self._write(painter, whole.topLeft(), "This scene", left=True)
-            self._write(painter, whole.topRight(), self._other.name, left=False)
+            self._write(painter, whole.topRight(), self.other_side, left=False)
+
+    @property
+    def legend(self) -> Legend | None:
+        """What its colours mean; None where it shows a picture."""
+        return self._legend
+
+    @property
+    def other_side(self) -> str:
+        """Who is right of the splitter, and how far off where it is seen from elsewhere."""
+        other, frame = self._other, self._state.frame
+        if other is None or other.is_here or frame is None or other.camera is None:
+            return other.name if other is not None else ""
+        away = degrees(frame.camera.angle_to(other.camera))
+        return f"{other.name}, seen from another place ({away} away)"
+
+    def _paint_scale(self, painter: QPainter, whole: QRectF, legend: Legend) -> None:
+        """What the colours mean, at the picture's lower left."""
+        painter.setFont(interface_font(CAPTION_PX))
+        height = painter.fontMetrics().height()
+        plate = QRectF(
+            whole.x() + PADDING,
+            whole.bottom() - 3 * PADDING - height - BAR_HEIGHT,
+            SCALE_WIDTH,
+            2 * PADDING + height + BAR_HEIGHT,
+        )
+        self._paint_plate(painter, plate)
+        bar = plate.adjusted(PADDING, PADDING, -PADDING, -PADDING - height)
+        painter.drawImage(bar, color_ramp(legend.colormap))
+        values = QRectF(bar.x(), bar.bottom(), bar.width(), height)
+        painter.setPen(QColor(self.theme.text))
+        middle = (legend.low + legend.high) / 2
+        sides = (
+            (f"{legend.low:g}".replace("-", "−"), Qt.AlignmentFlag.AlignLeft),
+            (f"{middle:g}", Qt.AlignmentFlag.AlignHCenter),
+            (f"{legend.high:g} {legend.unit}", Qt.AlignmentFlag.AlignRight),
+        )
+        for text, side in sides:
+            painter.drawText(values, side, text)
+
+    def _paint_plate(self, painter: QPainter, plate: QRectF) -> None:
+        color = QColor(self.theme.panel)
+        color.setAlpha(225)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRoundedRect(plate, 4, 4)
 
     def _write(self, painter: QPainter, corner: QPointF, text: str, *, left: bool) -> None:
         painter.setFont(interface_font(CAPTION_PX))
@@ -93,11 +151,7 @@ class ComparisonOverlay(Overlay):
         width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height() + PADDING
         x = corner.x() + PADDING if left else corner.x() - PADDING - width
         plate = QRectF(x, corner.y() + PADDING, width, height)
-        color = QColor(self.theme.panel)
-        color.setAlpha(225)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(plate, 4, 4)
+        self._paint_plate(painter, plate)
         painter.setPen(QColor(self.theme.text))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -126,7 +180,8 @@ class ComparisonSplitter(Overlay):
         self._put()
 
     def _show(self) -> None:
-        splits = self._comparison.in_picture is ComparisonDisplay.SPLIT
+        comparison = self._comparison
+        splits = comparison.in_picture is ComparisonDisplay.SPLIT and not comparison.blinks
         self.setVisible(splits and not self._overlay.image.isNull())
 
     def _put(self) -> None:

@@ -7,8 +7,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.geometry.cameras import Camera
+from dvox_core.remote.link import LinkFigures
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.renderer import RendererFacts
+from viewer.text.remote import frame_text, line_text
 from viewer.theme import CORNER_RADIUS, DARK, Theme, monospaced_font
 from viewer.viewport.reprojection.reprojector import ReprojectionFacts
 from viewer.widgets.kept_picture import KeptPicture
@@ -35,6 +37,7 @@ class HudFacts:
     camera: Camera | None = None
     pivot_distance: float | None = None
     reprojection: ReprojectionFacts | None = None  # None while it is switched off
+    remote: LinkFigures | None = None  # of a scene on another machine
 
 
 def hud_lines(facts: HudFacts) -> list[Line]:
@@ -62,6 +65,10 @@ def hud_lines(facts: HudFacts) -> list[Line]:
     if facts.canvas_note:
         made_by.append((f" ({facts.canvas_note})", False))
     lines.append(made_by)
+    if facts.remote is not None:
+        lines.append([(line_text(facts.remote), True)])
+        frame_line = frame_text(facts.remote)
+        lines += [[(frame_line, False)]] if frame_line else []
     lines.append(_behind(facts))
     if facts.reprojection is not None:
         lines.append(_reprojected(facts.reprojection))
@@ -130,21 +137,37 @@ class Hud(QWidget):
         self._theme = DARK
         self._lines: list[Line] = []
         self._columns = 0  # the widest the lines have been: the plate does not breathe
+        self._is_compact = False
         self.setFont(monospaced_font(12))
         self.kept = KeptPicture(self, self._draw)
 
     def show_facts(self, facts: HudFacts) -> None:
         """Show `facts`; repaints only what differs."""
-        lines = hud_lines(facts)
+        self._take_lines(hud_lines(facts))
+
+    def _take_lines(self, lines: list[Line]) -> None:
         if lines == self._lines:
             return
         self._lines = lines
         text = plain_text(lines)
-        self._columns = max(self._columns, *(len(line) for line in text.splitlines()))
+        widths = [len(line) for line in plain_text(self._shown_lines).splitlines()]
+        self._columns = max(self._columns, *widths)
         self.setAccessibleDescription(text)
         if self.sizeHint() != self.size():
             self.resize(self.sizeHint())
         self.kept.outdate()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show only how fast the picture comes: a small window has no room for the rest."""
+        if compact != self._is_compact:
+            self._is_compact, self._columns = compact, 0
+            lines, self._lines = self._lines, []
+            if lines:
+                self._take_lines(lines)
+
+    @property
+    def _shown_lines(self) -> list[Line]:
+        return self._lines[:1] if self._is_compact else self._lines
 
     def forget_width(self) -> None:
         """Be as narrow as the next lines allow: another scene is shown."""
@@ -163,7 +186,7 @@ class Hud(QWidget):
         """Room for every line."""
         metrics = QFontMetricsF(self.font())
         width = self._columns * metrics.horizontalAdvance("0") + 2 * PADDING
-        lines = max(len(self._lines), 1)
+        lines = max(len(self._shown_lines), 1)
         height = lines * metrics.height() + (lines - 1) * LINE_GAP + 2 * (PADDING - 2)
         return QSize(int(width + 0.999), int(height + 0.999))
 
@@ -176,7 +199,7 @@ class Hud(QWidget):
         metrics = QFontMetricsF(self.font())
         bright, muted = QColor(self._theme.text), QColor(self._theme.muted)
         y = PADDING - 2 + metrics.ascent()
-        for line in self._lines:
+        for line in self._shown_lines:
             x = float(PADDING)
             for piece, is_value in line:
                 painter.setPen(bright if is_value else muted)

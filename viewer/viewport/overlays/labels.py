@@ -83,6 +83,11 @@ class Label(QLabel):
         self._away.timeout.connect(lambda: self.show_text(""))
         self.hide()
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it shows nothing, or a line that does not go by itself."""
+        return not self._away.isActive()
+
     def show_text(self, text: str, seconds: float = 0) -> None:
         """Say `text`, for good or for some seconds; nothing hides it."""
         self._away.stop()

@@ -1,11 +1,12 @@
 """The legend: which colour stands for which value."""
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Legend
+from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, DARK, Theme, interface_font, tabular
 from viewer.viewport.overlays.hud import paint_plate
 from viewer.widgets.images import color_ramp
@@ -17,12 +18,15 @@ GAP = 5
 
 
 class LegendBar(QWidget):
-    """A colour bar with its title, unit and three values; takes no mouse events."""
+    """A colour bar with its title, unit and three values; a click asks for other colours."""
+
+    clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("legend")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Click for other colours, another range, its lock, invert and log")
         self.setFont(tabular(interface_font(CAPTION_PX)))
         self._theme = DARK
         self._legend: Legend | None = None
@@ -53,6 +57,15 @@ class LegendBar(QWidget):
         """Room for a title, the bar and the values."""
         height = 2 * QFontMetricsF(self.font()).height() + BAR_HEIGHT + 2 * GAP + 2 * (PADDING - 2)
         return QSize(WIDTH, int(height + 0.999))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for other colours."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Keep the press from the picture below."""
+        event.accept()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the plate, the bar and the text."""
@@ -98,5 +111,8 @@ def value_texts(legend: Legend) -> tuple[str, str, str]:
     span = legend.high - legend.low
     digits = int(np.clip(np.ceil(np.log10(50 / span)), 0, 6)) if span > 0 else 2
     middle = (legend.low + legend.high) / 2
+    if legend.is_logarithmic:
+        middle = float(np.sqrt(legend.low * legend.high))
+        return significant(legend.low), significant(middle), significant(legend.high)
     low, mid, high = (f"{value:.{digits}f}" for value in (legend.low, middle, legend.high))
     return low, mid, high

@@ -11,6 +11,7 @@ TIPS = {
     DisplayMode.DEPTH: "Expected depth along the optical axis, in world units",
     DisplayMode.ENTROPY: "How undecided the network is about depth, in bits",
     DisplayMode.OUTSIDE: "The weight that falls outside the voxel grid: where the view is made up",
+    DisplayMode.TRUST: "How far the picture can be trusted, by what the training views have seen",
 }
 
 KEYS = {
@@ -18,6 +19,7 @@ KEYS = {
     Qt.Key.Key_2: DisplayMode.DEPTH,
     Qt.Key.Key_3: DisplayMode.ENTROPY,
     Qt.Key.Key_4: DisplayMode.OUTSIDE,
+    Qt.Key.Key_5: DisplayMode.TRUST,
 }
 
 HEIGHT = 32

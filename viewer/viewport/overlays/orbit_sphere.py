@@ -20,6 +20,7 @@ from viewer.view3d.projection import Projection
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
+from viewer.viewport.overlays.axis_gizmo import DIRECTIONS, NAMES, axis_at, paint_axes
 from viewer.viewport.overlays.camera_path import line_of, runs
 from viewer.viewport.overlays.overlay import Overlay
 from viewer.widgets.kept_picture import KeptPicture
@@ -39,7 +40,9 @@ MIN_SIZE = QSize(420, 280)
 class OrbitSphere(Overlay):
     """Seen as the camera sees it: what faces the user is near the present view.
 
-    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key.
+    A drag turns the scene, a click on a dot flies to that view, a click on a key to that key, a
+    click on an axis to where it points. Shift and a click mark a view, for what works on some views
+    only.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class OrbitSphere(Overlay):
         self._pause = QTimer(self, singleShot=True, interval=DRAW_MS)
         self._pause.timeout.connect(self._catch_up)
         state.scene_changed.connect(self._on_scene_changed)
+        state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
         state.pivot_changed.connect(lambda _: self.kept.outdate())
+        state.marked_views_changed.connect(lambda _: self.kept.outdate())
         editor.path_changed.connect(self.follow_path)
         editor.selection_changed.connect(lambda _: self.kept.outdate())
         self._on_scene_changed(state.scene)
@@ -177,6 +182,7 @@ class OrbitSphere(Overlay):
         painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._paint_circles(painter)
+        self._paint_axes(painter, front=False)
         if len(self._views):
             points, front = self._on_sphere(self._views)
             far = mixed(theme.panel, theme.muted, 0.4)
@@ -185,11 +191,27 @@ class OrbitSphere(Overlay):
                 pen.setCapStyle(Qt.PenCapStyle.RoundCap)
                 painter.setPen(pen)
                 painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
+            self._paint_marked(painter, points, front)
+        self._paint_axes(painter, front=True)
         self._paint_path(painter)
         points, front = self._on_sphere(self._state.camera.position[None])
         painter.setPen(QPen(QColor(theme.panel), 1.5))
         painter.setBrush(QColor(theme.amber))
         painter.drawEllipse(QPointF(*points[0]), 5, 5)
+
+    def _paint_marked(
+        self, painter: QPainter, points: NDArray[np.float64], front: NDArray[np.bool_]
+    ) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for number in self._state.marked_views:
+            color = QColor(self.theme.accent)
+            color.setAlpha(255 if front[number] else 110)
+            painter.setPen(QPen(color, 1.5))
+            painter.drawEllipse(QPointF(*points[number]), 3.5, 3.5)
+
+    def _paint_axes(self, painter: QPainter, *, front: bool) -> None:
+        if self._state.camera is not None:
+            paint_axes(painter, self._state.camera, SIDE / 2, RADIUS, self.theme, front=front)
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
@@ -259,7 +281,9 @@ class OrbitSphere(Overlay):
         clicked = self._last is None
         self._pressed = self._last = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        if clicked:
+        if clicked and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._toggle_marked(event.position())
+        elif clicked:
             self._go_to(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -271,12 +295,23 @@ class OrbitSphere(Overlay):
         super().leaveEvent(event)
 
     def _go_to(self, place: QPointF) -> None:
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         scene, pivot = self._state.scene, self._state.pivot
         if key is not None:
             self._jump(key)
+        elif axis is not None:
+            self._navigator.look_from_direction(DIRECTIONS[axis])
         elif view is not None and scene is not None and pivot is not None:
             self._navigator.fly_to(OrbitPose(scene.cameras[view].camera, pivot))
+
+    def _toggle_marked(self, place: QPointF) -> None:
+        view = self._view_under(place)
+        if view is not None:
+            self._state.mark_views(self._state.marked_views ^ {view})
+
+    def _axis_under(self, place: QPointF) -> int | None:
+        camera = self._state.camera
+        return None if camera is None else axis_at(camera, SIDE / 2, RADIUS, place)
 
     def _key_under(self, place: QPointF) -> int | None:
         return _nearest([(index, spot) for index, spot in self._keys()], place)
@@ -292,13 +327,16 @@ class OrbitSphere(Overlay):
         scene, camera = self._state.scene, self._state.camera
         if scene is None or camera is None:
             return
-        key, view = self._key_under(place), self._view_under(place)
+        key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
         tip = "Drag turns the scene; a dot is a view of the capture: a click flies there (O hides)"
         if key is not None:
             tip = f"Key {key + 1} of the path: click to look from it"
+        elif axis is not None:
+            tip = f"Look from {NAMES[axis]} towards the pivot"
         elif view is not None:
             known = scene.cameras[view]
-            tip = f"View {view_label(known)}, {degrees(camera.angle_to(known.camera))} from here"
+            away = degrees(camera.angle_to(known.camera))
+            tip = f"View {view_label(known)}, {away} from here; Shift and a click mark it"
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
 
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import Lens, pinhole_lens
 from dvox_core.geometry.cameras import Intrinsics
 from viewer.theme import CORNER_RADIUS, Theme
 from viewer.wizard.capture_view.box_dragging import Handle
@@ -81,8 +81,8 @@ def crop_outline(
     zeros, ones = np.zeros(STEPS), np.ones(STEPS)
     x = np.concatenate([edge, ones, 1 - edge, zeros]) * intrinsics.width
     y = np.concatenate([zeros, edge, ones, 1 - edge]) * intrinsics.height
-    flat = np.stack([x - intrinsics.principal_x, y - intrinsics.principal_y], axis=1)
-    rays = np.concatenate([flat / intrinsics.focal, np.ones((len(flat), 1))], axis=1)
+    flat = pinhole_lens(intrinsics).unproject(np.stack([x, y], axis=1))
+    rays = np.concatenate([flat, np.ones((len(flat), 1))], axis=1)
     if turn is not None:
         rays = rays @ turn.T
     pixels = lens.project(rays[:, :2] / rays[:, 2:])

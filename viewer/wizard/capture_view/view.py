@@ -8,13 +8,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from dvox_core.data.lens import pinhole_lens
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
 from viewer.view3d.orbit_camera import cameras_orbit
 from viewer.view3d.projection import NEAR_SHARE, Projection
 from viewer.view3d.shapes import Dots, Label, Lines, Shape, Sheets, axis_labels, box_lines
 from viewer.view3d.space_view import SpaceView
-from viewer.wizard.camera_pyramids import frustum_corners, square_lens
+from viewer.wizard.camera_pyramids import frustum_corners
 from viewer.wizard.capture_view.box_dragging import HANDLES, Handle, moved_box, pulled_face
 from viewer.wizard.capture_view.painting import paint_handle, paint_picture, paint_words
 from viewer.wizard.import_preview import ImportPreview
@@ -196,7 +197,7 @@ class CaptureView(SpaceView):
     def _planes(self, look: ImportPreview, box: GridPlacement) -> list[Shape]:
         """The near and the far plane of the chosen camera, and the pyramid between them."""
         color, shapes = self.theme.accent, list[Shape]()
-        lens, camera = square_lens(look.intrinsics), look.cameras[self._chosen]
+        lens, camera = pinhole_lens(look.intrinsics), look.cameras[self._chosen]
         depths = (self._near_plane, self._near_plane + 2 * box.scale)
         near, far = (frustum_corners(camera, lens, depth) for depth in depths)
         for plane, word in ((near, "near"), (far, "far")):

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from dvox_core.errors import Cancelled
+from dvox_core.interruption import wanted_while
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 
@@ -85,7 +87,10 @@ class LatestAnswer(QObject, Generic[Question]):
             if question is None:
                 continue
             try:
-                answer = self._answer(question)
+                with wanted_while(lambda: not mailbox.closed):
+                    answer = self._answer(question)
+            except Cancelled:
+                continue
             except Exception as error:
                 self._reported.emit(_Failed(run_number, error_line(error, self._name)))
             else:

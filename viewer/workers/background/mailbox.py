@@ -38,10 +38,12 @@ class Mailbox(Generic[T]):
             self._woken = True
             self._changed.notify()
 
-    def take(self) -> T | None:
-        """Wait for a letter and take it; None when woken without one, or closed."""
+    def take(self, timeout_s: float | None = None) -> T | None:
+        """Wait for a letter and take it; None when woken without one, closed, or out of time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._letter is not None or self._woken or self._closed)
+            self._changed.wait_for(
+                lambda: self._letter is not None or self._woken or self._closed, timeout_s
+            )
             letter, self._letter, self._woken = self._letter, None, False
             return None if self._closed else letter
 
@@ -49,6 +51,12 @@ class Mailbox(Generic[T]):
         """The letter that waits, without waiting for one; None if there is none, or closed."""
         with self._changed:
             letter, self._letter, self._woken = self._letter, None, False
+            return letter
+
+    def take_letter(self) -> T | None:
+        """As `take_now`, and a `wake` is still to be heard."""
+        with self._changed:
+            letter, self._letter = self._letter, None
             return letter
 
     def peek(self) -> T | None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from dvox_core.errors import Cancelled, UserError
+from dvox_core.interruption import wanted_while
 
 Progress = Callable[[float, str], None]
 """Called by the function with a fraction 0…1 and a text; raises `Cancelled` after `cancel()`."""
@@ -131,7 +132,8 @@ class Operation(QObject):
         if function is None:
             return
         try:
-            result = function(self._progress)
+            with wanted_while(self._wanted.is_set):
+                result = function(self._progress)
         except Cancelled:
             self._reported.emit(_Cancelled())
         except Exception as error:

@@ -38,6 +38,7 @@ class ComparisonDisplay(enum.Enum):
     NOTHING = "Nothing"
     SPLIT = "A splitter to drag"
     DIFFERENCE = "The difference"
+    ERROR = "The error, on one scale for all views"
 
 
 class ViewSubset(enum.Enum):
@@ -58,6 +59,7 @@ class ComparedView:
         frame: of the second scene; None for a photo.
         is_here: whether it is seen from where the open scene's frame is.
         scene: the second scene; None for a photo.
+        camera: where it is seen from.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ComparedView:
     frame: Frame | None
     is_here: bool
     scene: Scene | None
+    camera: Camera | None = None
 
 
 class Comparison(QObject):
@@ -94,6 +97,7 @@ class Comparison(QObject):
         self._in_picture = ComparisonDisplay.NOTHING
         self._among = ViewSubset.TRAINING
         self._split = 0.5
+        self._blinks = False
         self._watched = False
         self._extras = Extra.NONE
         self._chosen: dict[str, tuple[Sequence[Any], ViewSubset, Sequence[Any]]] = {}
@@ -133,8 +137,20 @@ class Comparison(QObject):
     @property
     def active(self) -> bool:
         """Whether somebody looks at the other side; where nobody does, nothing is computed."""
-        shown = self._watched or self._in_picture is not ComparisonDisplay.NOTHING
+        over = self._blinks or self._in_picture is not ComparisonDisplay.NOTHING
+        shown = self._watched or over
         return self._against is not ComparisonTarget.NOTHING and shown
+
+    @property
+    def blinks(self) -> bool:
+        """Whether the other side is over the whole picture for the moment."""
+        return self._blinks
+
+    def set_blinks(self, blinks: bool) -> None:
+        """Put the other side over the whole picture for the moment, or take it away."""
+        if blinks != self._blinks:
+            self._blinks = blinks
+            self._follow()
 
     def set_against(self, against: ComparisonTarget) -> None:
         """Compare with something else."""
@@ -194,13 +210,13 @@ class Comparison(QObject):
                 return None
             here = self._is_here(second.camera, frame.camera)
             scene = self.second.scene
-            return ComparedView(scene.name, second.picture, second, here, scene)
+            return ComparedView(scene.name, second.picture, second, here, scene, second.camera)
         view = self.nearest_photo(frame.camera)
         picture = None if view is None else self.truth.picture(view)
         if view is None or picture is None:
             return None
         here = self._is_here(view.camera, frame.camera)
-        return ComparedView(f"View {view.name}", picture, None, here, None)
+        return ComparedView(f"View {view.name}", picture, None, here, None, view.camera)
 
     def stop(self) -> None:
         """End every thread; nothing is sent any more."""

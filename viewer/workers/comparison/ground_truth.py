@@ -3,19 +3,39 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from dvox_core.geometry.cameras import Camera
-from dvox_core.model.scene import Scene
+from dvox_core.model.scene import Scene, SceneCamera
 from viewer.recent_files import RecentFiles
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
 KEPT = 24
 """Pictures that are kept, so that stepping back and forth reads nothing again."""
+
+
+@dataclass(frozen=True, eq=False)
+class OtherPoses:
+    """A capture that the user chose, now or before, whose poses are not the scene's.
+
+    Attributes:
+        scene: that it was chosen for.
+        folder: where it is.
+        cameras: the capture's, as a scene has them.
+        match: a `PoseMatch` of dvox_core.data.ground_truth: what was compared.
+        is_remembered: whether it was attached to the scene's file before.
+    """
+
+    scene: Scene
+    folder: Path
+    cameras: tuple[SceneCamera, ...]
+    match: Any
+    is_remembered: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +64,7 @@ class GroundTruth(QObject):
     changed = Signal()  # another capture, or none
     failed = Signal(str)  # one line
     picture_read = Signal(object)  # TrueView
+    other_poses_found = Signal(object)  # OtherPoses: its cameras may be attached to the scene
 
     def __init__(self, recent_files: RecentFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +111,10 @@ class GroundTruth(QObject):
         if self._scene is not None:
             self._look(self._scene, folder)
 
+    def remember(self, scene: Path, folder: Path) -> None:
+        """Look for the pictures of this scene's file here from now on."""
+        self._recent_files.remember_capture(scene, folder)
+
     def picture(self, view: TrueView) -> NDArray[np.uint8] | None:
         """A view's picture [S, S, 3]; None while it is read, `picture_read` tells when it is."""
         picture = self._pictures.get(view.path)
@@ -118,18 +143,26 @@ class GroundTruth(QObject):
         path = scene.path
         remembered = self._recent_files.capture_for(path) if path is not None else None
 
-        def find(_: Progress) -> tuple[Path | None, tuple[TrueView, ...]]:
-            from dvox_core.data.ground_truth import capture_near, true_views
+        def find(_: Progress) -> tuple[Path | None, tuple[TrueView, ...]] | OtherPoses:
+            from dvox_core.data.ground_truth import OtherPosesError, capture_near, true_views
 
             folder = chosen or remembered or capture_near(scene)
             if folder is None:
                 return None, ()
-            views = true_views(folder, scene)
+            try:
+                views = true_views(folder, scene)
+            except OtherPosesError as error:
+                if folder not in (chosen, remembered):
+                    raise
+                return OtherPoses(scene, folder, error.cameras, error.match, chosen is None)
             return folder, tuple(
                 TrueView(view.name, view.split, view.camera, view.picture_path) for view in views
             )
 
-        def done(found: tuple[Path | None, tuple[TrueView, ...]]) -> None:
+        def done(found: tuple[Path | None, tuple[TrueView, ...]] | OtherPoses) -> None:
+            if isinstance(found, OtherPoses):
+                self.other_poses_found.emit(found)
+                return
             self._pictures.clear()
             self._folder, self._views = found
             if chosen is not None and path is not None:

@@ -17,6 +17,7 @@ from dvox_core.rendering.renderer import Renderer
 from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 from viewer.workers.background.torch_threads import ThreadBudget
+from viewer.workers.rendering.frames_under_way import FramesUnderWay
 from viewer.workers.rendering.render_requests import (
     DeviceChanged,
     FrameFailed,
@@ -32,9 +33,13 @@ from viewer.workers.rendering.render_requests import (
     ScenePrepared,
 )
 from viewer.workers.rendering.renderer_stack import RendererFactory, RendererStack, StackEntry
-from viewer.workers.rendering.stale_frames import StaleFrameRule
+from viewer.workers.rendering.stale_frames import REST_S, StaleFrameRule
 
 _log = logging.getLogger(__name__)
+
+
+FrameCompleter = Callable[[Scene, Frame, Extra], Frame]
+"""Adds to a frame of a scene what no renderer tells, if the extras ask for it."""
 
 
 def default_renderer(scene: Scene, device: Any, precision: Any) -> Renderer:
@@ -79,6 +84,7 @@ class RenderThread(QObject):
         self._mailbox: Mailbox[PendingRequest] = Mailbox()
         self._interacting = False
         self._prepare_frame: Callable[[Frame], object] = lambda _: None
+        self._complete_frame: FrameCompleter = lambda scene, frame, extras: frame
         self._silent = False
         self._lock = threading.Lock()  # guards the four below
         self._next_scene: SceneChange | None = None
@@ -193,6 +199,10 @@ class RenderThread(QObject):
         """Call `prepare` with each frame on the thread that renders, before the frame is sent."""
         self._prepare_frame = prepare
 
+    def set_frame_completer(self, complete: FrameCompleter) -> None:
+        """Send what `complete` makes of each frame on the thread that renders."""
+        self._complete_frame = complete
+
     def set_interacting(self, interacting: bool) -> None:
         """Leave a part of the processor to the window while the camera is being moved."""
         self._interacting = interacting
@@ -215,8 +225,7 @@ class RenderThread(QObject):
 
     def _run(self) -> None:
         while True:
-            has_more = self._needs_full_frame is not None or bool(self._idle)
-            pending = self._mailbox.take_now() if has_more else self._mailbox.take()
+            pending = self._mailbox.take(self._wait_s())
             with self._lock:
                 next_scene, self._next_scene = self._next_scene, None
             if next_scene is not None:
@@ -229,10 +238,19 @@ class RenderThread(QObject):
                 if pending.generation == self._generation:
                     self._render(pending)
             elif self._needs_full_frame is not None:
-                self._render_full(self._needs_full_frame)
+                if not self._wait_s():
+                    self._render_full(self._needs_full_frame)
             elif self._idle:
                 self._render_idle()
         self._close_renderers()
+
+    def _wait_s(self) -> float | None:
+        """How long to wait for a view that is asked for; None: nothing else is to be done."""
+        needs_full = self._needs_full_frame
+        if needs_full is not None and self._stack is not None and self._stack.streaming is not None:
+            # On a line a full picture holds up those that come while the camera moves on.
+            return max(needs_full.since + REST_S - self._clock(), 0.0)
+        return 0.0 if needs_full is not None or self._idle else None
 
     def _change_scene(self, wanted: SceneChange) -> None:
         if wanted.scene is None:
@@ -286,6 +304,9 @@ class RenderThread(QObject):
         if stack is None:
             return
         self._needs_full_frame = None
+        if stack.streaming is not None:
+            self._stream(stack.streaming, pending)
+            return
         self._stale.begin(pending.request.camera, stack.scene.placement.scale)
         try:
             if stack.quick_pays:
@@ -303,6 +324,36 @@ class RenderThread(QObject):
         if frame.draft:
             self._needs_full_frame = pending
         self._send(pending, frame)
+
+    def _stream(self, entry: StackEntry, pending: PendingRequest) -> None:
+        """Show views of a renderer that is far away, from one on until the newest is there."""
+
+        def show(shown: PendingRequest, frame: Frame) -> None:
+            self._last_rendered = self._needs_full_frame = shown
+            self._send(shown, frame)
+
+        views = FramesUnderWay(
+            entry, self._take_newer, self._end_if_scene_changes, show, self._report_failure,
+            self._clock,
+        )  # fmt: skip
+        try:
+            views.stream(pending)
+        except Cancelled:
+            # Another scene may fail to open: this one's view is still wanted then.
+            if views.newest is not None and self._mailbox.peek() is None:
+                self._mailbox.put(views.newest)
+        except Exception as error:
+            self._report_failure(views.newest or pending, error)
+
+    def _take_newer(self) -> PendingRequest | None:
+        waiting = self._mailbox.peek()
+        if waiting is None or waiting.generation != self._generation:
+            return None
+        return self._mailbox.take_letter()
+
+    def _end_if_scene_changes(self) -> None:
+        if self._mailbox.closed or self._next_scene is not None:
+            raise Cancelled
 
     def _render_full(self, pending: PendingRequest) -> None:
         """Render the full picture of a view that is on screen, unless another is wanted."""
@@ -325,7 +376,10 @@ class RenderThread(QObject):
         frame = None
         if self._stack is not None and pending.generation == self._generation:
             try:
-                frame = self._full_frame(self._stack, pending, self._give_way)
+                if pending.kind is RequestKind.PREFETCH:
+                    frame = self._stack.compressed_frame(pending.request, self._give_way)
+                else:
+                    frame = self._full_frame(self._stack, pending, self._give_way)
             except Cancelled:
                 return  # its turn comes again
             except Exception as error:
@@ -347,6 +401,8 @@ class RenderThread(QObject):
 
     def _send(self, pending: PendingRequest, frame: Frame) -> None:
         try:
+            if self._stack is not None:
+                frame = self._complete_frame(self._stack.scene, frame, pending.request.extras)
             self._prepare_frame(frame)
         except Exception:
             _log.exception("preparing a frame for the window failed")

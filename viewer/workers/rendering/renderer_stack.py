@@ -9,7 +9,13 @@ from dvox_core.errors import DeviceError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import Frame
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
-from dvox_core.rendering.renderer import BetweenStages, Intervening, Renderer, RendererFacts
+from dvox_core.rendering.renderer import (
+    BetweenStages,
+    Intervening,
+    Renderer,
+    RendererFacts,
+    Streaming,
+)
 from viewer.workers.background.operation import error_line
 from viewer.workers.rendering.render_requests import RenderRequest
 
@@ -31,10 +37,17 @@ class StackEntry:
 
     def render(self, request: RenderRequest, between_stages: BetweenStages) -> Frame:
         """The view that `request` asks for, with the renderer's name on it."""
-        if isinstance(self.renderer, Intervening) and request.interventions != self.interventions:
-            self.renderer.intervene(request.interventions)
-            self.interventions = request.interventions
-        frame = self.renderer.render(request.camera, request.extras, between_stages)
+        self.intervene(request.interventions)
+        return self.signed(self.renderer.render(request.camera, request.extras, between_stages))
+
+    def intervene(self, interventions: Interventions) -> None:
+        """Render under these from now on, where the renderer can."""
+        if isinstance(self.renderer, Intervening) and interventions != self.interventions:
+            self.renderer.intervene(interventions)
+            self.interventions = interventions
+
+    def signed(self, frame: Frame) -> Frame:
+        """A frame with the renderer's name on it."""
         facts = self.renderer.facts
         return replace(frame, made_by=f"{facts.backend} {facts.precision}")
 
@@ -93,6 +106,12 @@ class RendererStack:
         """Whether a quick picture is to come before the full one."""
         return self._quick is not None and self._full_ms > SLOW_MS
 
+    @property
+    def streaming(self) -> StackEntry | None:
+        """The full renderer where it is far away, so that several views are to be under way."""
+        full = self._full
+        return full if full is not None and isinstance(full.renderer, Streaming) else None
+
     def set_full(self, renderer: Renderer) -> None:
         """Render by `renderer` from now on; the former one's memory is given back."""
         former, self._full = self._full, StackEntry(renderer)
@@ -131,6 +150,15 @@ class RendererStack:
         # Outside the handler: its traceback would keep the failed device's memory.
         self._use_cpu(note)
         return self._full.render(request, between_stages)
+
+    def compressed_frame(self, request: RenderRequest, between_stages: BetweenStages) -> Frame:
+        """The view as it comes soonest: compressed where the renderer is far away."""
+        entry = self.streaming
+        if entry is None or not isinstance(entry.renderer, Streaming):
+            return self.full_frame(request, between_stages)
+        entry.intervene(request.interventions)
+        frame = entry.renderer.render_quickly(request.camera, request.extras, between_stages)
+        return entry.signed(frame)
 
     def close(self) -> None:
         """Give all memory back."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dvox_core.allocator import give_freed_memory_back
 from dvox_core.errors import Cancelled
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.renderer import Renderer, RendererFacts
+from dvox_core.rendering.renderer import MakesRenderer, Renderer, RendererFacts
 from viewer.workers.background.operation import Operation, Progress
 from viewer.workers.background.torch_threads import use_all_threads
 
@@ -35,6 +35,8 @@ def find_upgrades(
     scene: Scene, facts: RendererFacts, precision: Any, progress: Progress
 ) -> Iterable[tuple[Renderer, bool]]:
     """The program's own: the fastest full renderer, then the quick one for moving cameras."""
+    if isinstance(scene.weights, MakesRenderer):
+        return  # it is rendered elsewhere
     from dvox_core.rendering.faster_renderer import prepare_quick, prepare_upgrade
 
     better = prepare_upgrade(scene, facts, progress, precision)

@@ -28,8 +28,12 @@ def read_scene(path: Path, intrinsics: Path | None, progress: Progress) -> Scene
     """The program's own reading of a scene's file, or of a training run's; imports torch."""
     import_torch(progress)  # a scene of the command line is opened before the warm-up begins
     from dvox_core.checkpoints.opening import open_scene
+    from dvox_core.remote.bookmarks import is_bookmark
+    from dvox_core.remote.opening import open_bookmark
     from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
 
+    if is_bookmark(path):
+        return open_bookmark(path, progress)
     if is_snapshot(path):
         return open_snapshot(path)
     return open_scene(path, intrinsics=intrinsics, progress=progress)

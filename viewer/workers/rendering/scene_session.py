@@ -31,6 +31,7 @@ from viewer.workers.rendering.scene_opener import (
     SceneOpener,
     read_scene,
 )
+from viewer.workers.trust.trust_finder import TrustFinder
 
 LATE_MS = 150
 """How long a frame may take before the window says that it is waited for."""
@@ -47,6 +48,7 @@ class SceneSession(QObject):
     Attributes:
         interaction: whether the user moves the scene at this moment.
         create_renderer: makes the renderers of scenes.
+        trust: finds out how far views can be trusted, for frames that are to tell it.
     """
 
     opening_started = Signal(object)  # Path
@@ -116,6 +118,9 @@ class SceneSession(QObject):
             self.interaction.interacting_changed.connect(self._upgrades.set_interacting)
         self._to_upgrade: RendererFacts | None = None  # of the open scene, before its first picture
         self._freed_memory = FreedMemory(self)
+        self.trust = TrustFinder(state, self)
+        self.trust.changed.connect(self._submit)
+        self._thread.set_frame_completer(self.trust.complete)
         state.camera_changed.connect(self._submit)
         state.extras_changed.connect(self._submit)
 
@@ -237,6 +242,7 @@ class SceneSession(QObject):
         self._late.stop()
         self.interaction.stop()
         self._freed_memory.stop()
+        self.trust.stop()
         if self._upgrades is not None:
             self._upgrades.stop()
         self._opener.abandon()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dvox_core.errors import UserError
+from dvox_core.remote.run_mirror import require_here
 from dvox_core.training.run import events
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.events import Event
@@ -177,6 +178,7 @@ class RunFollower:
         path, changes = request.path, request.changes
         directory = RunDirectory(path)
         try:
+            require_here(path)
             config = directory.read_config()
             if directory.is_running():
                 raise RunError(

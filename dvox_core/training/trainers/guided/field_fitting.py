@@ -12,7 +12,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import border_color, doubt_about, require_sound_views
 from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
-from dvox_core.radiance_field.lens_check import find_principal_point
+from dvox_core.radiance_field.lens_check import TRIAL_SHARE, find_principal_point
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, pooled_intrinsics
 from dvox_core.training.config import TrainingConfig
@@ -21,8 +21,9 @@ from dvox_core.training.trainers.guided.schedule import field_config
 
 FEW_VIEWS = 20
 LENS_GAIN_DB = 0.1
-"""What the principal point's correction must promise a coarse fit before it is worth a word: 0.02
-for the sample, whose is right, 0.19 for the lego pictures, half a pixel off."""
+"""What another principal point must promise a coarse fit to be believed: 0.02 for the sample, whose
+stated one is right, 0.19 for the lego pictures, half a pixel off. What is found is a quarter of a
+pixel from the truth there, so the pictures' own middle is taken where it is that near."""
 
 
 class FieldFitting:
@@ -87,12 +88,8 @@ class FieldFitting:
         squared = step.loss / 3
         return Outcome(squared, squared**0.5, stages[step.stage].density_rate)
 
-    def notes(self, intrinsics: Intrinsics) -> tuple[str, ...]:
-        """What makes this a capture that will not work well, as far as it can be told in seconds.
-
-        Args:
-            intrinsics: of the capture's stored pictures.
-        """
+    def notes(self) -> tuple[str, ...]:
+        """What makes this a capture that will not work well."""
         notes = []
         count = len(self._views.cameras)
         if count < FEW_VIEWS:
@@ -106,11 +103,20 @@ class FieldFitting:
                 "painted on the walls of the voxel grid and stays coarse; with masks, or before a "
                 "plain background, the object gets better"
             )
-        else:  # else the coarse fits see little of what is fitted
-            notes += self._lens_notes(intrinsics)
         return tuple(notes)
 
-    def _lens_notes(self, intrinsics: Intrinsics) -> list[str]:
+    def better_principal_point(self, intrinsics: Intrinsics) -> tuple[float, float] | None:
+        """The principal point that the pictures agree on, some seconds of coarse fits.
+
+        Args:
+            intrinsics: of the capture's stored pictures.
+
+        Returns:
+            (x, y) in pixels of the stored pictures; None where the stated one is as good, or
+            where a world behind the object hides what coarse fits could tell.
+        """
+        if not self._border.is_plain:
+            return None
         found = find_principal_point(
             self._views,
             self._placement,
@@ -119,15 +125,16 @@ class FieldFitting:
             self._border.color,
             torch.get_num_threads(),
         )
-        scale = intrinsics.width / self._views.intrinsics.width
-        x, y = (shift * scale for shift in found.shift)
         if found.gain_db < LENS_GAIN_DB:
-            return []
-        return [
-            f"the principal point looks {abs(x):.1f} pixels off along x and {abs(y):.1f} along y: "
-            f"pictures agree better with ({intrinsics.principal_x + x:.1f}, "
-            f"{intrinsics.principal_y + y:.1f}); half a pixel costs more than a decibel"
-        ]
+            return None
+        scale = intrinsics.width / self._views.intrinsics.width
+        x = intrinsics.principal_x + found.shift[0] * scale
+        y = intrinsics.principal_y + found.shift[1] * scale
+        middle = (intrinsics.width - 1) / 2, (intrinsics.height - 1) / 2
+        near = TRIAL_SHARE * intrinsics.width
+        if abs(x - middle[0]) <= near and abs(y - middle[1]) <= near:
+            return middle
+        return x, y
 
     def state(self) -> dict[str, Any]:
         """Everything for an exact resume."""
@@ -153,4 +160,19 @@ def field_views(capture: Capture, views: TrainingViews, side: int) -> FieldViews
         pictures=views.pictures.permute(0, 2, 3, 1).contiguous().numpy(),
         cameras=tuple(view.camera for view in capture.split("train")),
         intrinsics=pooled_intrinsics(capture.intrinsics, side),
+    )
+
+
+def lens_note(stated: Intrinsics, point: tuple[float, float], is_corrected: bool) -> str:
+    """A line on a principal point that the pictures disagree with."""
+    better = f"({point[0]:.1f}, {point[1]:.1f})"
+    given = f"({stated.principal_x:.1f}, {stated.principal_y:.1f})"
+    if is_corrected:
+        return (
+            f"the pictures agree better with a principal point of {better} than with the stated "
+            f"{given}, and the scene is trained with that; --no-correct-lens keeps what is stated"
+        )
+    return (
+        f"the pictures agree better with a principal point of {better} than with the stated "
+        f"{given}; half a pixel costs more than a decibel"
     )

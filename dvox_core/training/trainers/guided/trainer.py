@@ -1,6 +1,7 @@
 """The guided recipe's trainer: a radiance field, the occlusion network, the rendering network."""
 
 import time
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from dvox_core.allocator import keep_freed_memory
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
 from dvox_core.errors import CheckpointError, UserError
-from dvox_core.geometry.cameras import Camera
+from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
 from dvox_core.model.config import ModelConfig
@@ -25,9 +26,14 @@ from dvox_core.training.steps.acceleration import accelerate, require_precision,
 from dvox_core.training.steps.outer_levels import silence_inner_levels
 from dvox_core.training.trainers.base_trainer import copied, copies
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
+from dvox_core.training.trainers.guided.averages import APPEARANCE, OPACITY, averaged_tensors
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
 from dvox_core.training.trainers.guided.far_side import with_far_side
-from dvox_core.training.trainers.guided.field_fitting import FieldFitting, field_views
+from dvox_core.training.trainers.guided.field_fitting import (
+    FieldFitting,
+    field_views,
+    lens_note,
+)
 from dvox_core.training.trainers.guided.field_previewer import FieldPreviewer
 from dvox_core.training.trainers.guided.grid_from_field import (
     GridStart,
@@ -56,9 +62,6 @@ from dvox_core.training.volumes import grid_norm
 START_VIEWS = 8
 """Views whose colours the rendering network starts from."""
 
-APPEARANCE, OPACITY = "appearance", "opacities"
-"""Names of the grid's parts in the moving average."""
-
 
 class GuidedTrainer:
     """Trains the stages one after the other; see `schedule`.
@@ -86,9 +89,6 @@ class GuidedTrainer:
         keep_freed_memory()
         torch.manual_seed(training.seed)
         self.capture, self.config, self.training, self.device = capture, model, training, device
-        self.frustum = frustum_for(
-            capture.intrinsics, capture.near_plane, capture.placement, model.grid_size
-        )
         self.views = load_training_views(capture, model.image_size)
         self.sampling = ViewSampling(
             self.views,
@@ -97,13 +97,12 @@ class GuidedTrainer:
             source_candidates=training.source_candidates,
             seed=training.seed,
         )
-        self._pictures = field_views(capture, self.views, model.image_size)
         self.model = DeepVoxels(model).train().to(device)
         set_to_identity(self.model.inpainting)
         scale_dropout(self.model, training.dropout)
         accelerate(self.model, device)
         silence_inner_levels(self.model.rendering, training.trained_levels)
-        self.sampler = RowSampler(self.frustum, capture.placement, model.grid_size, device)
+        self._set_intrinsics(capture.intrinsics)
         self.step_number, self.stage = 0, FIELD
         self._rate_scale = 1.0
         self._stage_begun = (0, 0.0)  # step and share of the whole training
@@ -127,7 +126,7 @@ class GuidedTrainer:
         stage = self.stage
         notes: tuple[str, ...] = ()
         if self._fitting is not None and self.step_number == 0:
-            notes = self._fitting.notes(self.capture.intrinsics)
+            notes = self._look_at_capture(self._fitting)
         loss, l1, rate = self._step_of_stage(progress)
         self.step_number += 1
         return StepMetrics(
@@ -173,6 +172,28 @@ class GuidedTrainer:
             )
         self._average.update(self._networks.trained_tensors(), number + 1)
         return outcome
+
+    # -- the capture ---------------------------------------------------------------------------
+
+    def _look_at_capture(self, fitting: FieldFitting) -> tuple[str, ...]:
+        """Put the camera right where the pictures tell that it is not; what there is to say."""
+        stated = self.capture.intrinsics
+        point = fitting.better_principal_point(stated)
+        if point is None:
+            return fitting.notes()
+        if self.training.correct_lens:
+            self._set_intrinsics(replace(stated, principal_x=point[0], principal_y=point[1]))
+            fitting.close()
+            self._fitting = self._new_fitting()
+        return (*fitting.notes(), lens_note(stated, point, self.training.correct_lens))
+
+    def _set_intrinsics(self, intrinsics: Intrinsics) -> None:
+        """Of the capture's pictures; with all that depends on them."""
+        self.capture = capture = replace(self.capture, intrinsics=intrinsics)
+        side = self.config.grid_size
+        self.frustum = frustum_for(intrinsics, capture.near_plane, capture.placement, side)
+        self.sampler = RowSampler(self.frustum, capture.placement, side, self.device)
+        self._pictures = field_views(capture, self.views, self.config.image_size)
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -328,6 +349,7 @@ class GuidedTrainer:
             "rate_scale": self._rate_scale,
             "stage": self.stage,
             "stage_begun": list(self._stage_begun),
+            "intrinsics": asdict(self.capture.intrinsics),
             "model": tensors,
             "average": None if average is None else copies(average.tensors),
             "fitter": None if self._fitting is None else copied(self._fitting.state()),
@@ -350,6 +372,8 @@ class GuidedTrainer:
         self.model.load_state_dict(state["model"])
         self.step_number, self.stage = int(state["step"]), str(state["stage"])
         self._rate_scale = float(state["rate_scale"])
+        if "intrinsics" in state:  # older snapshots have none
+            self._set_intrinsics(Intrinsics(**state["intrinsics"]))
         step, share = state["stage_begun"]
         self._stage_begun = (int(step), float(share))
         if self._fitting is not None:
@@ -424,11 +448,3 @@ class GuidedTrainer:
                 side = self.config.grid_size
                 return torch.zeros(self.config.features, side, side, side)
         return start.grid()
-
-
-def averaged_tensors(state: dict[str, Any]) -> dict[str, Tensor]:
-    """Of a snapshot; those of version 0.1 kept the appearance apart."""
-    average: dict[str, Tensor] = state["average"]
-    if "averaged_appearance" in state:
-        return average | {APPEARANCE: state["averaged_appearance"]}
-    return average

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
+from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import ComparedQuantity
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_opener, fake_scene
 from viewer.state.viewer_state import DisplayMode
@@ -126,7 +127,8 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
     qtbot.waitUntil(lambda: "PSNR" in panel.verdict.text())
     ours = open_window.state.frame.picture[5:-5, 5:-5].astype(float)
     wanted = 10 * np.log10(255**2 / np.mean((ours - GREY) ** 2))
-    assert panel.verdict.text() == f"PSNR {wanted:.2f} dB"
+    ssim = score_picture(open_window.state.frame.picture, other.picture).ssim
+    assert panel.verdict.text() == f"PSNR {wanted:.2f} dB, SSIM {ssim:.3f}"
     assert panel.difference.isVisible()
 
 
@@ -151,7 +153,7 @@ def test_without_a_capture_the_panel_asks_for_it(open_window, panel, qtbot, monk
     assert len(asked) == 1
 
 
-def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
+def test_a_chosen_capture_is_remembered_and_one_of_other_poses_is_asked_about(
     open_window, panel, capture, qtbot, tmp_path, recent_files
 ):
     truth = open_window.comparison.truth
@@ -160,9 +162,11 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     qtbot.waitUntil(panel.no_capture.isVisible)
     wrong = write_capture(tmp_path / "wrong", fake_scene(center=(5, 5, 5)))
     truth.choose(wrong)
-    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
-    assert "is another capture" in open_window.notifications.messages[-1].text
+    controller = open_window.comparison_controller
+    qtbot.waitUntil(lambda: controller.attach_dialog is not None)
+    controller.attach_dialog.cancel.click()
     assert truth.folder is None
+    assert recent_files.capture_for(open_window.state.scene.path) is None
     truth.choose(elsewhere)
     qtbot.waitUntil(lambda: truth.folder == elsewhere)
     assert recent_files.capture_for(open_window.state.scene.path) == elsewhere
@@ -170,6 +174,40 @@ def test_a_chosen_capture_is_remembered_and_a_wrong_one_refused(
     again.set_scene(open_window.state.scene)
     qtbot.waitUntil(lambda: again.folder == elsewhere)
     again.stop()
+
+
+def test_a_capture_of_other_poses_is_attached_and_serves_as_the_scenes_own(
+    open_window, panel, qtbot, tmp_path, recent_files
+):
+    controller, state = open_window.comparison_controller, open_window.state
+    path = state.scene.path
+    lifted = write_capture(tmp_path / "lifted", fake_scene(views=3, center=(0.1, -0.2, 0.5)))
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(panel.no_capture.isVisible)
+    open_window.comparison.truth.choose(lifted)
+    qtbot.waitUntil(lambda: controller.attach_dialog is not None)
+    controller.attach_dialog.attach.click()
+    qtbot.waitUntil(lambda: open_window.comparison.truth.folder == lifted)
+    assert len(state.scene.cameras) == 3
+    open_window.menus.actions["nearest_view"].trigger()
+    assert state.camera in [view.camera for view in state.scene.cameras]
+    assert recent_files.capture_for(path) == lifted
+    with qtbot.waitSignal(open_window.session.opened):  # from then on without a question
+        open_window.files.open(path)
+    qtbot.waitUntil(lambda: len(state.scene.cameras) == 3)
+    assert controller.attach_dialog is None
+
+
+def test_the_meter_says_what_the_nearest_view_is_only_where_its_split_is_known(
+    open_window, panel, qtbot
+):
+    assert panel.meter.nearest == "a test view"
+    scene = open_window.state.scene
+    for split, text in (("train", "seen in training"), ("", "a view of the capture")):
+        cameras = tuple(dataclasses.replace(view, split=split) for view in scene.cameras)
+        open_window.state.refresh_scene(dataclasses.replace(scene, cameras=cameras))
+        panel.refresh()
+        assert panel.meter.nearest == text
 
 
 def test_pictures_are_kept_but_not_all_of_them(recent_files, qtbot, tmp_path):
@@ -291,8 +329,36 @@ def test_the_difference_lies_over_the_picture_only_from_the_same_place(
     panel.against.choose(ComparisonTarget.PHOTO)
     panel.over.choose(ComparisonDisplay.DIFFERENCE)
     qtbot.waitUntil(comparing.overlay.isVisible)
+    assert (comparing.overlay.legend.low, comparing.overlay.legend.high) == (-0.5, 0.5)
+    signed = comparing.overlay.image.copy()
+    panel.over.choose(ComparisonDisplay.ERROR)
+    assert comparing.overlay.legend.low == 0
+    assert comparing.overlay.image != signed
     open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
     qtbot.waitUntil(lambda: not comparing.overlay.isVisible())
+
+
+def test_a_held_key_puts_the_other_side_over_the_picture(open_window, capture, qtbot):
+    comparing, viewport = open_window.comparison_controller, open_window.viewport
+    viewport.setFocus()
+    QTest.keyPress(viewport, Qt.Key.Key_B)
+    assert open_window.comparison.against is ComparisonTarget.PHOTO
+    qtbot.waitUntil(comparing.overlay.isVisible)
+    middle = comparing.overlay.image.pixelColor(50, 50)
+    assert {middle.red(), middle.green(), middle.blue()} == {GREY}
+    assert not comparing.splitter.isVisible()
+    QTest.keyRelease(viewport, Qt.Key.Key_B)
+    assert not comparing.overlay.isVisible()
+
+
+def test_a_splitter_between_different_places_says_so(open_window, panel, capture, qtbot):
+    overlay = open_window.comparison_controller.overlay
+    panel.against.choose(ComparisonTarget.PHOTO)
+    panel.over.choose(ComparisonDisplay.SPLIT)
+    qtbot.waitUntil(overlay.isVisible)
+    assert overlay.other_side == "View 000000"
+    open_window.state.set_camera(look_at((3.9, 0.4, 2.5), (0.1, -0.2, 0.3), (0, 0, 1)))
+    qtbot.waitUntil(lambda: "seen from another place (" in overlay.other_side)
 
 
 def test_s_splits_and_shows_what_is_missing(open_window, qtbot):

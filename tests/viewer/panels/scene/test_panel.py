@@ -1,12 +1,15 @@
 """The scene panel: it follows the camera, steps through views, copies and pastes poses."""
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.geometry.cameras import look_at
+from dvox_core.inspection.measure import read_scale, scale_file, surface_point
 from tests.helpers.fakes import fake_scene
+from viewer.state.selection import Pixel
 from viewer.text.units import coordinates
 
 
@@ -71,3 +74,22 @@ def test_a_scene_without_cameras_says_how_to_keep_them(make_window, qtbot, tmp_p
     assert not panel.views.list.isVisible()
     assert not window.menus.actions["next_view"].isEnabled()
     assert window.recent_files.scenes == []  # made in memory: there is no file to open again
+
+
+def test_two_pins_give_a_distance_and_a_known_length_sets_the_scale(open_window, qtbot):
+    state, section = open_window.state, open_window.docks.panels["scene"].measure
+    assert section.distance is None
+    path = scale_file(state.scene)
+    for pixel in (Pixel(64.0, 60.0), Pixel(60.0, 66.0)):
+        open_window.selection.pin(pixel)
+    pins = open_window.selection.pins
+    points = [surface_point(state.frame, state.scene, *pin.pixel) for pin in pins]
+    distance = np.linalg.norm(points[0] - points[1])
+    assert section.distance == pytest.approx(distance)
+    assert "world units" in section.text.text()
+    section.length.setValue(250.0)
+    section.unit.setText("mm")
+    section.set_scale()
+    assert "250 mm (" in section.text.text()
+    qtbot.waitUntil(path.is_file)
+    assert read_scale(path).per_world_unit == pytest.approx(250 / distance)

@@ -2,8 +2,8 @@
 
 import pyqtgraph
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.inspection.rectangle import PictureRectangle
@@ -23,6 +23,48 @@ def test_a_box_is_drawn_in_one_slice_and_bounded_in_another(open_panel, qtbot):
     drag(y, (2, 6, 4), (6, 6, 9))
     assert panel.marker.region == Box((2, 3, 4), (7, 9, 10))
     assert panel.marking.count_label.text().startswith("180 voxels")
+
+
+def test_a_click_draws_no_box_and_marks_are_undone_a_drag_at_a_time(open_panel, qtbot):
+    window, panel = open_panel()
+    z = panel.grid.quad.slices[0]
+    qtbot.waitUntil(lambda: z._look is not None)
+    panel.marking.choose_tool(Tool.BOX)
+    drag(z, (2, 3, 6), (6, 8, 6))
+    first = panel.marker.region
+    drag(z, (9, 9, 6), (9, 9, 6))
+    assert panel.marker.region == first
+    drag(z, (5, 5, 6), (7, 7, 6))
+    assert panel.marker.region != first
+    window.menus.actions["undo"].trigger()
+    assert panel.marker.region == first
+    panel.marking.clear.click()
+    assert panel.marker.region is None
+    window.menus.actions["undo"].trigger()
+    assert panel.marker.region == first
+    window.menus.actions["undo"].trigger()
+    assert panel.marker.region is None
+
+
+def test_the_wheel_steps_through_the_slices(open_panel, qtbot):
+    _, panel = open_panel()
+    z = panel.grid.quad.slices[0]
+    qtbot.waitUntil(lambda: z.ready() and z._look is not None)
+    before = panel.place
+    middle = QPointF(z.width() / 2, z.height() / 2)
+    for _ in range(2):  # half a notch each
+        wheel = QWheelEvent(
+            middle,
+            z.mapToGlobal(middle),
+            QPoint(),
+            QPoint(0, 60),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(z.view.viewport(), wheel)
+    assert panel.place == (*before[:2], before[2] + 1)
 
 
 def test_the_handles_of_the_box_resize_it(open_panel, qtbot, monkeypatch):

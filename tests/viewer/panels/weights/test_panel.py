@@ -29,6 +29,7 @@ from viewer.panels.weights.maps import (
     weight_map,
 )
 from viewer.state.selection import Pixel
+from viewer.state.viewer_state import DisplayMode
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import title_of
 
@@ -225,14 +226,46 @@ def test_a_hidden_panel_computes_nothing_and_plays_nothing(open_window, panel, q
 
 
 def test_the_range_and_the_colours_can_be_chosen(open_window, panel, qtbot):
+    editor = panel.editor
     assert panel.scale.legend.colormap == "magma"
-    panel.fits.setChecked(False)
-    panel.high.setValue(0.04)
-    panel.colors.choose("viridis")
+    editor.fits.click()
+    editor.high.setValue(0.04)
+    editor.colors.choose("viridis")
     qtbot.waitUntil(lambda: panel.scale.legend.high == 0.04)
-    assert panel.scale.legend.colormap == "viridis"
-    panel.fits.setChecked(True)
-    qtbot.waitUntil(lambda: panel.high.value() == 0.05)  # 1/32 fits under it
+    editor.inverted.click()
+    editor.logarithmic.click()
+    qtbot.waitUntil(lambda: panel.scale.legend.is_logarithmic)
+    assert panel.scale.legend.colormap == "viridis_r"
+    editor.fits.click()
+    qtbot.waitUntil(lambda: editor.high.value() == 0.05)  # 1/32 fits under it
+
+
+def test_viewport_and_panel_colour_a_quantity_alike(open_window, panel, qtbot):
+    viewport, state = open_window.viewport, open_window.state
+    with qtbot.waitSignal(viewport.view_painted):
+        state.set_display_mode(DisplayMode.DEPTH)
+    panel.show_mode(WeightsMode.EXPECTED)
+    qtbot.waitUntil(lambda: panel.scale.legend.title == "Expected depth")
+
+    def shown():
+        return viewport.reprojector.legend
+
+    def alike():
+        one, other = panel.scale.legend, shown()
+        return (one.low, one.high, one.colormap) == (other.low, other.high, other.colormap)
+
+    qtbot.waitUntil(alike)
+    viewport.show_scale()
+    editor = viewport.scale_popup.editor
+    editor.colors.choose("cividis")
+    editor.fits.click()
+    editor.low.setValue(2.5)
+    qtbot.waitUntil(lambda: panel.scale.legend.low == 2.5)
+    qtbot.waitUntil(alike)
+    assert shown().colormap == "cividis"
+    viewport.scale_popup.hide()
+    panel.show_mode(WeightsMode.HIGHEST)  # another quantity keeps its own
+    qtbot.waitUntil(lambda: panel.scale.legend.colormap == "magma")
 
 
 def test_the_data_is_the_map_and_all_weights(open_window, panel, qtbot):

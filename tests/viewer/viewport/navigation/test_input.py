@@ -1,118 +1,19 @@
 """Mouse, wheel and keys on the viewport, as a hand moves them."""
 
 import itertools
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dvox_core.geometry.cameras import look_at
-from tests.helpers.fakes import FakeRendererFactory, fake_opener
-from viewer.state.viewer_state import ViewerState
+from tests.helpers.view_bench import LEFT, MIDDLE, RIGHT, SHIFT, Hand, distance, middle, wheel
 from viewer.viewport.navigation import navigator
+from viewer.viewport.navigation.depth_limits import FAR_HINT, NEAR_HINT, DepthLimits
 from viewer.viewport.navigation.input import DRAG_THRESHOLD
-from viewer.viewport.viewport import Viewport
-from viewer.workers.rendering.scene_session import SceneSession
-
-LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-class Bench(QWidget):
-    """A window with a viewport on an open scene, and a field that can take the focus."""
-
-    def __init__(self, themes):
-        super().__init__()
-        self.state = ViewerState()
-        self.session = SceneSession(
-            self.state,
-            open_scene=fake_opener,
-            create_renderer=FakeRendererFactory(),
-            warm_up=None,
-        )
-        self.viewport = Viewport(self.state, self.session, themes)
-        self.field = QLineEdit()
-        rows = QVBoxLayout(self)
-        rows.addWidget(self.viewport, 1)
-        rows.addWidget(self.field)
-        self.resize(700, 560)
-
-
-@pytest.fixture
-def bench(qtbot, themes):
-    themes.set_motion(False)
-    bench = Bench(themes)
-    bench.show()
-    qtbot.waitExposed(bench)
-    bench.activateWindow()
-    with qtbot.waitSignal(bench.viewport.picture_shown):
-        bench.session.open(Path("ball.pth"))
-    bench.viewport.setFocus()
-    qtbot.waitUntil(bench.viewport.hasFocus)
-    yield bench
-    bench.session.stop()
-    bench.close()
-    bench.deleteLater()
-
-
-def middle(bench):
-    return bench.viewport.rect().center()
-
-
-class Hand:
-    """Presses, moves and lets go in small steps, as `qtbot` sends them."""
-
-    def __init__(self, qtbot, widget, button=LEFT, modifiers=Qt.KeyboardModifier.NoModifier):
-        self.qtbot, self.widget, self.button, self.modifiers = qtbot, widget, button, modifiers
-
-    def press(self, at):
-        self.at = QPoint(at)
-        self.qtbot.mousePress(self.widget, self.button, self.modifiers, self.at)
-
-    def move(self, dx, dy):
-        self.at += QPoint(dx, dy)
-        # qtbot's own moves carry no buttons.
-        from PySide6.QtGui import QMouseEvent
-
-        QApplication.sendEvent(
-            self.widget,
-            QMouseEvent(
-                QEvent.Type.MouseMove,
-                QPointF(self.at),
-                QPointF(self.widget.mapToGlobal(self.at)),
-                Qt.MouseButton.NoButton,
-                self.button,
-                self.modifiers,
-            ),
-        )
-
-    def release(self):
-        self.qtbot.mouseRelease(self.widget, self.button, self.modifiers, self.at)
-
-
-def wheel(bench, angle=0, pixels=0, at=None):
-    at = QPointF(at or middle(bench))
-    QApplication.sendEvent(
-        bench.viewport,
-        QWheelEvent(
-            at,
-            QPointF(bench.viewport.mapToGlobal(at.toPoint())),
-            QPoint(0, pixels),
-            QPoint(0, angle),
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        ),
-    )
-
-
-def distance(bench):
-    return float(np.linalg.norm(bench.state.camera.position - bench.state.pivot))
 
 
 def test_a_drag_does_not_jump_at_its_start(qtbot, bench):
@@ -170,7 +71,12 @@ def test_a_left_drag_orbits_around_the_pivot(qtbot, bench):
 
 
 @pytest.mark.parametrize(
-    ("button", "modifiers"), [(MIDDLE, Qt.KeyboardModifier.NoModifier), (LEFT, SHIFT)]
+    ("button", "modifiers"),
+    [
+        (MIDDLE, Qt.KeyboardModifier.NoModifier),
+        (RIGHT, Qt.KeyboardModifier.NoModifier),
+        (LEFT, SHIFT),
+    ],
 )
 def test_panning_keeps_what_lies_at_the_pivot_under_the_hand(qtbot, bench, button, modifiers):
     pivot = bench.state.pivot.copy()
@@ -203,6 +109,34 @@ def test_the_wheel_dollies_by_equal_shares_and_back(qtbot, bench):
     assert np.allclose(bench.state.camera.camera_to_world, start.camera_to_world)
     wheel(bench, 30)  # a quarter of a notch, as fine wheels send
     assert distance(bench) == pytest.approx(0.9**0.25 * before)
+
+
+def test_a_wheel_tilted_sideways_turns_and_does_not_zoom(qtbot, bench):
+    start, before = bench.state.camera, distance(bench)
+    wheel(bench, sideways=120)
+    assert start.angle_to(bench.state.camera) == pytest.approx(5.0, abs=1e-3)
+    wheel(bench, angle=10, sideways=-120)  # fingers never move quite straight
+    assert start.angle_to(bench.state.camera) == pytest.approx(0.0, abs=1e-3)
+    assert distance(bench) == pytest.approx(before)
+
+
+def test_the_wheel_slows_and_a_hint_comes_before_a_plane_cuts_the_scene(qtbot, bench):
+    hint = bench.viewport.findChild(QWidget, "hint")
+    limits = DepthLimits(bench.state.scene)
+    assert not hint.isVisible()
+    for direction, expected in ((120, NEAR_HINT), (-120, FAR_HINT)):
+        bench.viewport.reset_view()
+        for _ in range(40):
+            before = distance(bench)
+            wheel(bench, direction)
+            if hint.isVisible():
+                break
+        assert hint.text() == expected
+        assert limits.hint(bench.state.camera) == expected
+        factor = distance(bench) / before
+        assert factor == pytest.approx(0.9 ** (0.25 * np.sign(direction)))
+        bench.viewport.reset_view()
+        assert not hint.isVisible()
 
 
 def test_the_wheel_never_reaches_the_pivot(qtbot, bench):

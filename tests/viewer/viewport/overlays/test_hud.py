@@ -105,3 +105,16 @@ def test_the_hud_is_drawn_anew_only_where_it_says_something_else(qtbot):
     hud.apply_theme(LIGHT)
     hud.grab()
     assert hud.kept.drawn_count == 3
+
+
+def test_a_small_viewport_has_one_line_of_figures(qtbot, viewport):
+    viewport.set_hud_visible(True)
+    viewport.resize(1000, 700)
+    open_scene(qtbot, viewport)
+    hud = overlay(viewport, "hud")
+    qtbot.waitUntil(lambda: "cpu" in hud.text())
+    viewport.resize(1001, 700)
+    tall = hud.sizeHint().height()
+    viewport.resize(600, 420)
+    assert hud.sizeHint().height() < tall / 2
+    assert "fps" in hud.text()

@@ -152,14 +152,21 @@ def test_recordings_wait_for_each_other_and_can_be_paused_cancelled_and_gone_on_
     assert "waits for the recording before it" in second_dialog.notes.text()
     second = start(qtbot, paths, second_dialog)
     assert (first.state, second.state) == (RecordingState.RECORDING, RecordingState.WAITING)
-    card = open_window.docks.panels["recordings"].cards[first]
+    cards = open_window.docks.panels["recordings"].cards
+    card, indicator = cards[first], open_window.recording_indicator
+    assert indicator.isVisible()
+    assert indicator.button.text().startswith("Recording")
+    assert indicator.button.text().endswith("1 waiting")
+    qtbot.waitUntil(lambda: 0 < card.y() < cards[second].y())  # what runs, then the newest
     qtbot.mouseClick(card.pause, LEFT)
     assert first.state is RecordingState.PAUSED
+    assert indicator.button.text().startswith("Recording paused")
     gate.set()
     qtbot.mouseClick(card.resume, LEFT)
     qtbot.mouseClick(card.cancel, LEFT)
     until(qtbot, first, RecordingState.CANCELLED, RecordingState.FINISHED)
     until(qtbot, second, RecordingState.FINISHED)
+    qtbot.waitUntil(lambda: not indicator.isVisible())
     assert not (tmp_path / "video.mp4").exists() or first.state is RecordingState.FINISHED
     assert len(iio.imread(tmp_path / "second.mp4")) == 3
 

@@ -1,5 +1,6 @@
 """What a guided training says of its capture at its first step."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 import torch
 
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.cameras import Intrinsics
 from dvox_core.radiance_field.lens_check import PrincipalPoint
 from dvox_core.radiance_field.views import FieldViews, load_field_views
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.trainers.guided import field_fitting
-from dvox_core.training.trainers.guided.field_fitting import FieldFitting
+from dvox_core.training.trainers.guided.field_fitting import FieldFitting, lens_note
 from tests.helpers.captures import PLACEMENT, cube_capture
 
 CPU = torch.device("cpu")
@@ -31,32 +33,57 @@ def lens_says(monkeypatch: pytest.MonkeyPatch, found: PrincipalPoint) -> None:
     monkeypatch.setattr(field_fitting, "find_principal_point", find)
 
 
+@pytest.fixture
+def fitting(views: FieldViews) -> Iterator[FieldFitting]:
+    fitting = FieldFitting(views, PLACEMENT, TRAINING, CPU)
+    yield fitting
+    fitting.close()
+
+
 def notes_of(views: FieldViews) -> tuple[str, ...]:
     fitting = FieldFitting(views, PLACEMENT, TRAINING, CPU)
-    stored = replace(views.intrinsics, width=128, height=128, principal_x=64.0, principal_y=63.0)
-    notes = fitting.notes(stored)
     fitting.close()
-    return notes
+    return fitting.notes()
 
 
-def test_a_sound_capture_gets_no_note(views: FieldViews, monkeypatch: pytest.MonkeyPatch) -> None:
-    lens_says(monkeypatch, PrincipalPoint((0.1, 0.0), 0.01))
+def stored_as(x: float, y: float) -> Intrinsics:
+    return Intrinsics(150.0, x, y, 128, 128)
+
+
+def test_a_sound_capture_gets_no_note(views: FieldViews) -> None:
     assert notes_of(views) == ()
 
 
-def test_intrinsics_that_are_half_a_pixel_off_are_noted_in_pixels_of_the_stored_pictures(
-    views: FieldViews, monkeypatch: pytest.MonkeyPatch
+def test_a_principal_point_that_gains_next_to_nothing_is_no_better(
+    fitting: FieldFitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lens_says(monkeypatch, PrincipalPoint((-0.25, 0.2), 1.3))
-    (note,) = notes_of(views)
-    assert "0.5 pixels off along x and 0.4 along y" in note
-    assert "(63.5, 63.4)" in note
+    lens_says(monkeypatch, PrincipalPoint((0.1, 0.0), 0.01))
+    assert fitting.better_principal_point(stored_as(60.0, 63.0)) is None
 
 
-def test_few_views_and_a_world_behind_the_object_are_noted(
-    views: FieldViews, monkeypatch: pytest.MonkeyPatch
+def test_a_better_principal_point_is_told_in_pixels_of_the_stored_pictures(
+    fitting: FieldFitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lens_says(monkeypatch, PrincipalPoint((0.0, 0.0), 0.0))
+    lens_says(monkeypatch, PrincipalPoint((-0.25, 0.2), 1.3))  # of pictures half the size
+    point = fitting.better_principal_point(stored_as(60.0, 63.0))
+    assert point == pytest.approx((59.5, 63.4))
+
+
+def test_the_middle_of_the_pictures_is_taken_where_the_better_point_is_as_near_as_trials_tell(
+    fitting: FieldFitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lens_says(monkeypatch, PrincipalPoint((-0.3, -0.15), 1.3))
+    assert fitting.better_principal_point(stored_as(64.0, 64.0)) == (63.5, 63.5)
+
+
+def test_the_note_says_what_was_stated_what_is_better_and_what_is_done() -> None:
+    kept = lens_note(stored_as(64.0, 64.0), (63.5, 63.5), is_corrected=False)
+    assert "(63.5, 63.5)" in kept
+    assert "(64.0, 64.0)" in kept
+    assert "--no-correct-lens" in lens_note(stored_as(64.0, 64.0), (63.5, 63.5), is_corrected=True)
+
+
+def test_few_views_and_a_world_behind_the_object_are_noted(views: FieldViews) -> None:
     few = replace(views, pictures=views.pictures[:5], cameras=views.cameras[:5])
     (note,) = notes_of(few)
     assert note.startswith("5 training views are few")

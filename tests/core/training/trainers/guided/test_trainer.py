@@ -191,3 +191,25 @@ def test_the_joint_stage_begins_with_what_was_shown_and_trains_all_that_renders(
     assert not rows[:, empty].any()
     others = after["occlusion.prep_conv.weight"][:, 1 + OPACITIES :]
     assert not others.any()  # it goes on seeing the opacities alone
+
+
+def test_a_principal_point_that_the_pictures_disagree_with_is_put_right_and_kept(
+    capture: Capture,
+) -> None:
+    true = capture.intrinsics
+    stated = replace(true, principal_x=true.principal_x + 1.5, principal_y=true.principal_y - 1)
+    wrong = replace(capture, intrinsics=stated)
+    training = replace(GUIDED, correct_lens=True)
+    trainer = GuidedTrainer(wrong, MODEL, training, CPU)
+    notes = trainer.step(0.0).notes
+    assert any("the scene is trained with that" in note for note in notes)
+    found = trainer.scene().intrinsics
+    assert (found.principal_x, found.principal_y) == pytest.approx(
+        (true.principal_x, true.principal_y), abs=0.4
+    )
+    resumed = GuidedTrainer(wrong, MODEL, training, CPU)
+    resumed.load_state(trainer.state())
+    assert resumed.scene().intrinsics == found
+    as_stated = trainer_for(wrong)
+    as_stated.step(0.0)
+    assert as_stated.scene().intrinsics == stated

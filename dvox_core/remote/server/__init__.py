@@ -1,0 +1,1 @@
+"""The side where the scenes are: answers requests on its standard input."""

@@ -1,0 +1,63 @@
+"""Tab goes through what is in view, top to bottom."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
+
+from viewer.window.focus_order import next_stop, tab_stops
+
+
+def test_stops_are_gone_through_by_rows_and_what_cannot_take_keys_is_none(qtbot):
+    area = QWidget()
+    qtbot.addWidget(area)
+    widgets = {
+        "below": QPushButton(area),
+        "right": QLineEdit(area),  # made before what stands at its left
+        "left": QCheckBox(area),
+        "label": QLabel("text", area),
+        "hidden": QPushButton(area),
+        "off": QPushButton(area),
+    }
+    for name, (x, y) in {"below": (0, 90), "right": (80, 2), "left": (0, 6)}.items():
+        widgets[name].setGeometry(x, y, 60, 24)
+    widgets["off"].setEnabled(False)
+    area.show()
+    widgets["hidden"].hide()
+    assert tab_stops(area) == [widgets["left"], widgets["right"], widgets["below"]]
+
+
+def test_the_next_stop_goes_from_area_to_area_and_around_the_end(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    areas = [QWidget(window) for _ in range(3)]  # the second has no stop
+    first, second, last = QPushButton(areas[0]), QPushButton(areas[0]), QPushButton(areas[2])
+    for number, button in enumerate((first, second)):
+        button.setGeometry(0, 40 * number, 60, 24)
+    last.setGeometry(0, 0, 60, 24)
+    window.show()
+    assert next_stop(areas, None, forward=True) is first
+    assert next_stop(areas, first, forward=True) is second
+    assert next_stop(areas, second, forward=True) is last
+    assert next_stop(areas, last, forward=True) is first
+    assert next_stop(areas, first, forward=False) is last
+    assert next_stop(areas, areas[0], forward=True) is last  # its own stops are behind it
+    assert next_stop([areas[1]], None, forward=True) is None
+
+
+def test_tab_and_space_reach_nothing_behind_another_tab(open_window, qtbot):
+    docks = open_window.docks
+    docks.show_panel("voxels")
+    open_window.activateWindow()
+    qtbot.waitUntil(open_window.isActiveWindow)
+    docks.panels["voxels"].grid.follows.setFocus()
+    docks.show_panel("scene")
+    qtbot.waitUntil(lambda: open_window.focusWidget() is open_window.viewport)
+    seen = []
+    for _ in range(200):
+        qtbot.keyClick(open_window.focusWidget(), Qt.Key.Key_Tab)
+        if open_window.focusWidget() in seen:
+            break
+        seen.append(open_window.focusWidget())
+    scene = docks.panels["scene"]
+    assert any(scene.isAncestorOf(widget) for widget in seen)
+    for name, panel in docks.panels.items():
+        assert name == "scene" or not any(panel.isAncestorOf(widget) for widget in seen)

@@ -1,0 +1,1 @@
+"""The Pipeline panel: the stages of the method, alive, and integration replayed."""

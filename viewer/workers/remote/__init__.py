@@ -1,0 +1,1 @@
+"""Follows the connections to other machines."""

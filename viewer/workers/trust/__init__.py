@@ -1,0 +1,1 @@
+"""Finds out how far views can be trusted."""
