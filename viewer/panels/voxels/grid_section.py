@@ -98,6 +98,7 @@ class GridSection(Section):
         )
         self.crops_shown = QCheckBox("Crop")
         self.crops_shown.setToolTip("Show only a box of the grid")
+        self._cloud_row = _labelled("Cloud", self.follows, self.cameras, self.crops_shown)
         self.quad = LinkedVoxelViews()
         self.scale = ScaleBar()
         policy = self.scale.sizePolicy()
@@ -127,7 +128,7 @@ class GridSection(Section):
             _labelled("Tint", self.tint),
             _labelled("Threshold", self.threshold),
             _labelled("Opacity", self.opacity),
-            _labelled("Cloud", self.follows, self.cameras, self.crops_shown),
+            self._cloud_row,
         ):
             self.column.addWidget(widget)
 
@@ -185,7 +186,8 @@ class GridSection(Section):
             row = _labelled(f"Crop {name}", crop)
             self.crops.append(crop)
             self._crop_rows.append(row)
-            self.column.addWidget(row)
+            below = self.column.indexOf(self._cloud_row) + len(self.crops)
+            self.column.insertWidget(below, row)
 
 
 def _labelled(text: str, *widgets: QWidget) -> QWidget:

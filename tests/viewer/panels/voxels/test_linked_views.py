@@ -74,6 +74,12 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
     qtbot.waitUntil(lambda: not (panel.cloud[..., 3] > 0)[strength < 0.59].any())
     assert (panel.cloud[..., 3] > 0)[strength > 0.62].all()
     panel.grid.crops_shown.setChecked(True)
+    crops = [panel.grid.column.indexOf(crop.parentWidget()) for crop in panel.grid.crops]
+    cloud, export = (
+        panel.grid.column.indexOf(row) for row in (panel.grid._cloud_row, panel.export_row)
+    )
+    assert [cloud, *crops] == list(range(cloud, cloud + 4))
+    assert crops[-1] < export
     panel.grid.crops[0].choose(0, 3)
     qtbot.waitUntil(lambda: not panel.cloud[:, :, 4:, 3].any())
     assert panel.cloud[:, :, :4, 3].any()
