@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
+from dvox_core.allocator import share_arenas
 from dvox_core.data.deepvoxels_files import read_pose
 from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera
@@ -126,6 +127,7 @@ def start_application(
         raise UserError(display.problem)
     if display.platform:
         os.environ["QT_QPA_PLATFORM"] = display.platform
+    share_arenas()
     application = create_application(arguments, kind)
     display.release()
     sys.setswitchinterval(GIL_SECONDS)
