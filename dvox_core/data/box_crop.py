@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
 from dvox_core.data.pictures import load_picture, parse_color, shrink_for
@@ -155,6 +154,8 @@ def rectify_turned(
         side: pixels.
         padding: colour where the picture shows nothing; None makes that transparent.
     """
+    from scipy import ndimage  # 25 MiB that the window need not hold
+
     picture, lens = shrink_for(picture, lens, window, side)
     pixels, inside = _pixels(lens, window, turn, 2 * side)
     places = [pixels[..., 1] - 0.5, pixels[..., 0] - 0.5]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from dvox_core.data.photo_files import open_photo
 from dvox_core.data.source import Progress
@@ -87,6 +86,8 @@ def written_name(index: int, photo: Path) -> str:
 
 def frame_sharpness(frame: NDArray[np.uint8]) -> float:
     """Variance of the Laplacian of a picture [H, W, 3], shrunk to about 500 pixels."""
+    from scipy import ndimage  # 25 MiB that the window need not hold
+
     step = max(1, max(frame.shape[:2]) // 500)
     grey = Image.fromarray(frame).convert("L").reduce(step)
     return float(ndimage.laplace(np.asarray(grey, dtype=np.float32)).var())

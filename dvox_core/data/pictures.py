@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageFile, ImageOps, UnidentifiedImageError
-from scipy import ndimage
 
 from dvox_core.data.lens import Lens, Window
 from dvox_core.errors import CaptureError
@@ -271,6 +270,8 @@ def _as_rgb(picture: Image.Image, background: str) -> Image.Image:
 
 def _straighten(picture: Image.Image, lens: Lens, window: Window, side: int) -> Image.Image:
     """The window resampled through the lens, cubic, side × side pixels."""
+    from scipy import ndimage  # 25 MiB that the window need not hold
+
     steps = (np.arange(side) + 0.5) / side
     x = window.left + steps * window.width
     y = window.top + steps * window.height

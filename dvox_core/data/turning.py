@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from dvox_core.data.source import Source, SourceView
 from dvox_core.errors import CaptureError
@@ -54,6 +53,8 @@ def rotation_to_z(up: tuple[float, float, float]) -> Array:
     Raises:
         CaptureError: not finite, or of no length.
     """
+    from scipy.spatial.transform import Rotation  # 15 MiB that the window need not hold
+
     direction = np.asarray(up, dtype=np.float64)
     length = float(np.linalg.norm(direction))
     if not np.isfinite(length) or length == 0:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -117,7 +118,7 @@ class Scene:
         """[3]: the point that views turn around, the grid's centre in world units."""
         return np.asarray(self.placement.center, dtype=np.float64)
 
-    @property
+    @cached_property
     def up_axis(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """[3]: the world's up: the coordinate axis nearest to the cameras' mean up, else +z."""
         if not self.cameras:
@@ -126,6 +127,7 @@ class Scene:
         axis = int(np.argmax(np.abs(mean_up)))
         up = np.zeros(3)
         up[axis] = 1.0 if mean_up[axis] >= 0 else -1.0
+        up.flags.writeable = False  # it is kept
         return up
 
     @property

@@ -2,6 +2,8 @@
 
 import threading
 
+from PySide6.QtCore import QObject
+
 from dvox_core.geometry.cameras import look_at
 
 
@@ -22,3 +24,15 @@ class SignalLog:
     def __call__(self, *arguments):
         self.calls.append(arguments)
         self.threads.add(threading.current_thread())
+
+
+class EventCounter(QObject):
+    """Counts a widget's events of one kind."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind, self.count = kind, 0
+
+    def eventFilter(self, watched, event):  # noqa: N802
+        self.count += event.type() == self.kind
+        return False

@@ -114,8 +114,10 @@ With Python's own 5 ms a view was painted 4.4 ms after its event (p95 9.6), with
 """
 
 
-def start_application(arguments: Sequence[str] = ()) -> QApplication:
-    """The application on a display that answers.
+def start_application(
+    arguments: Sequence[str] = (), kind: type[QApplication] = QApplication
+) -> QApplication:
+    """The application, of a class, on a display that answers.
 
     Raises:
         UserError: there is none; the line says how to go on without.
@@ -126,13 +128,15 @@ def start_application(arguments: Sequence[str] = ()) -> QApplication:
     if display.platform:
         os.environ["QT_QPA_PLATFORM"] = display.platform
     share_arenas()
-    application = create_application(arguments)
+    application = create_application(arguments, kind)
     display.release()
     sys.setswitchinterval(GIL_SECONDS)
     return application
 
 
-def create_application(arguments: Sequence[str] = ()) -> QApplication:
+def create_application(
+    arguments: Sequence[str] = (), kind: type[QApplication] = QApplication
+) -> QApplication:
     """The application, with everything that must be set before it is made."""
     surface = core_profile()
     surface.setSwapInterval(1)
@@ -144,7 +148,7 @@ def create_application(arguments: Sequence[str] = ()) -> QApplication:
     name_application()
     QGuiApplication.setApplicationDisplayName("")
     QGuiApplication.setDesktopFileName(APPLICATION)
-    application = QApplication([APPLICATION, *arguments])
+    application = kind([APPLICATION, *arguments])
     application.setWindowIcon(QIcon(str(ICON)))
     return application
 

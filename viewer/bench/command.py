@@ -61,6 +61,9 @@ class BenchViewCommand:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic; auto takes bfloat16 where it is fast and this scene's picture agrees."""
 
+    trace: OptionalPath = None
+    """Write where the time of the start and of the drag went to this file, for ui.perfetto.dev."""
+
     json: OptionalPath = None
     """Write the report as JSON to this file; - prints it."""
 
@@ -82,6 +85,7 @@ class BenchViewCommand:
             self.device,
             self.precision,
             self.panel,
+            self.trace,
         )
         tell(report, facts_text(report_lines(report)), self.json)
         return 0
@@ -99,6 +103,8 @@ class BenchViewCommand:
             options += [f"--device={self.device}", f"--precision={self.precision}"]
             if self.panel:
                 options.append(f"--panel={self.panel}")
+            if self.trace:
+                options.append(f"--trace={self.trace}")
             if self.json:
                 options.append(f"--json={self.json}")
             call = [sys.executable, str(MAIN), "bench-view", str(scene), *options]
@@ -128,21 +134,29 @@ def measure(
     device: str = "auto",
     precision: str = "auto",
     panel: str | None = None,
+    trace_file: Path | None = None,
 ) -> dict[str, Any]:
     """Run the window until all is measured; see `WindowBench` for what the report says.
+
+    Args:
+        trace_file: where to write a `Trace`; without one nothing is traced.
 
     Raises:
         UserError: there is no display, or the scene cannot be opened.
     """
     from PySide6.QtCore import QSize
+    from PySide6.QtWidgets import QApplication
 
     from viewer.app.application import WindowSession, start_application
+    from viewer.bench.event_costs import TracedApplication
+    from viewer.bench.trace import Trace
     from viewer.bench.window_bench import WindowBench
     from viewer.log import log_folder, start_log, stop_log
     from viewer.recent_files import RecentFiles
     from viewer.settings import Settings
 
-    application = start_application()
+    application = start_application(kind=TracedApplication if trace_file else QApplication)
+    trace = Trace() if trace_file else None
     start_log(log_folder())
     outcome: list[tuple[dict[str, Any], str]] = []
     with tempfile.TemporaryDirectory() as folder:  # the user's settings stay as they are
@@ -154,7 +168,7 @@ def measure(
             precision=precision,
         )
         try:
-            bench = WindowBench(session.window, QSize(*size), seconds, panel=panel)
+            bench = WindowBench(session.window, QSize(*size), seconds, panel=panel, trace=trace)
 
             def end(report: dict[str, Any], line: str) -> None:
                 outcome.append((report, line))
@@ -167,11 +181,16 @@ def measure(
             application.exec()
             bench.stop()
         finally:
+            if trace is not None:
+                trace.stop()
             session.stop()
             stop_log()
     report, line = outcome[0] if outcome else ({}, "ended before anything was measured")
     if line:
         raise UserError(line)
+    if trace is not None and trace_file is not None:
+        trace.write(trace_file)
+        report["trace"] = trace.summary
     return report
 
 
@@ -208,5 +227,31 @@ def report_lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("Without a frame", f"{report['true_frame_gap_ms']:.0f} ms at most"),
         ("At rest", f"picture after {report['rest_s']:.2f} s"),
         ("Longest block", f"{report['longest_block_ms']:.1f} ms"),
+        ("Window's thread", f"{report['window_cpu_ms_per_view']:.1f} ms of a processor a view"),
         *line,
+        *_traced_lines(report.get("trace", {}).get("drag")),
+    ]
+
+
+def _traced_lines(drag: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What a trace says of the drag in short."""
+    if drag is None:
+        return []
+
+    def listed(costs: dict[str, float], unit: str) -> str:
+        return ", ".join(f"{name} {spent:g} {unit}" for name, spent in list(costs.items())[:5])
+
+    collected = drag["garbage_collections"]
+    return [
+        ("Of a view", listed(drag["by_kind_ms_per_view"], "ms")),
+        (
+            "Waits in it",
+            f"{drag['without_processor_ms_per_view']:g} ms for a processor, "
+            f"{drag['waits_in_events_ms_per_view']:g} ms for Python's lock and others",
+        ),
+        ("Threads", listed(drag["threads_s"], "s")),
+        (
+            "Garbage",
+            f"collected {collected['count']} times, longest {collected['longest_ms']:g} ms",
+        ),
     ]

@@ -99,6 +99,11 @@ class PaintMeter(QObject):
         self._viewport = window.viewport
         self._state = window.state
 
+    @property
+    def view_count(self) -> int:
+        """Different views that were painted."""
+        return len(self.intervals_ms) + 1
+
     def start(self) -> None:
         """Begin to listen."""
         self._viewport.installEventFilter(self)

@@ -22,6 +22,7 @@ from viewer.bench.meters import (
     process_age_s,
 )
 from viewer.bench.synthetic_drag import SyntheticDrag
+from viewer.bench.trace import Trace
 from viewer.state.selection import Pixel
 from viewer.window.main_window import MainWindow
 
@@ -59,6 +60,8 @@ class WindowBench(QObject):
         rest_s: from letting go to the network's picture of where the drag stopped.
         longest_block_ms: the longest time that the event loop did not turn during the drag;
             `opening_block_ms` likewise from the window's first painting to the first picture.
+        window_cpu_ms_per_view: time of a processor that the window's thread took during the drag,
+            for each view that was painted: what other processes do changes it little.
         remote: of a scene on another machine, its round trips, bytes a frame, frames under way and
             rate during the drag.
         panel, panel_updates: the panel that was in view, and how often it showed something new
@@ -74,8 +77,12 @@ class WindowBench(QObject):
         seconds: float,
         limit_s: float = LIMIT_S,
         panel: str | None = None,
+        trace: Trace | None = None,
     ) -> None:
         super().__init__(window)
+        self._trace = trace
+        if trace is not None:
+            trace.follow(window)
         self._window, self._size, self._seconds = window, size, seconds
         self._panel = panel
         self._report: dict[str, Any] = {}
@@ -86,7 +93,7 @@ class WindowBench(QObject):
         self._frames = FrameMeter(window)
         self._remote = RemoteMeter(window)
         self._released = 0.0
-        self._updates_before = 0
+        self._updates_before, self._cpu_before = 0, 0.0
         self._alone = FrameTimes()
         self._has_drafts = False
         self._alone_cameras: list[Camera] = []
@@ -137,6 +144,7 @@ class WindowBench(QObject):
 
     def _open(self) -> None:
         self._report["window_s"] = round(process_age_s(), 3)
+        self._mark("Making and painting the window")
         self._loop.start()
         self._window.viewport.picture_shown.connect(self._rest_before)
         self._opening()
@@ -144,6 +152,7 @@ class WindowBench(QObject):
     def _rest_before(self, _: Frame) -> None:
         self._window.viewport.picture_shown.disconnect(self._rest_before)
         self._report["first_frame_s"] = round(process_age_s(), 3)
+        self._mark("The first picture")
         self._report["opening_block_ms"] = round(self._loop.stop(), 2)
         session = self._window.session
         # After all listeners of the first picture, one of which begins to look for a faster way.
@@ -160,6 +169,7 @@ class WindowBench(QObject):
         self._window.session.upgrading_ended.disconnect(self._rest)
         self._pause.stop()
         self._report["settled_s"] = round(process_age_s(), 1)
+        self._mark("Finding the fastest renderer")
         if self._panel is not None:
             self._show_panel(self._panel)
         self._then(SETTLE_MS, self._drag)
@@ -179,6 +189,9 @@ class WindowBench(QObject):
 
     def _drag(self) -> None:
         self._updates_before = self._panel_updates
+        if self._trace is not None:
+            self._trace.begin_drag()
+        self._cpu_before = time.thread_time()
         self._loop.start()
         self._frames.start()
         self._remote.start()
@@ -192,6 +205,9 @@ class WindowBench(QObject):
         self._remote.stop()
         self._paints.stop()
         block, window = self._loop.stop(), self._window
+        cpu_ms, views = (time.thread_time() - self._cpu_before) * 1000, self._paints.view_count
+        if self._trace is not None:
+            self._trace.end_drag(views)
         # What the last painting has not shown yet waits in the queue: the view may still change.
         QCoreApplication.sendPostedEvents(window.viewport)
         self._released = time.perf_counter()
@@ -201,6 +217,7 @@ class WindowBench(QObject):
         report["network_frame_ms"] = _figures(self._frames.frames_ms)
         report["true_frame_gap_ms"] = round(max(self._frames.gaps_ms), 1)
         report["longest_block_ms"] = round(block, 2)
+        report["window_cpu_ms_per_view"] = round(cpu_ms / views, 2)
         report["event_lateness_ms"] = _figures(self._synthetic_drag.lateness_ms)
         report["made_by"] = dict(self._frames.made_by)
         report["remote"] = self._remote.report()
@@ -208,7 +225,7 @@ class WindowBench(QObject):
         report["panel_updates"] = self._panel_updates - self._updates_before
         report["counts"] = {
             "events": len(self._synthetic_drag.lateness_ms),
-            "views_painted": len(self._paints.intervals_ms) + 1,
+            "views_painted": views,
             "network_frames": len(self._frames.frames_ms),
         }
         window.state.frame_changed.connect(self._await_rest)
@@ -256,6 +273,10 @@ class WindowBench(QObject):
         self._report["network_alone_ms"] = _figures(alone_ms)
         self._report["network_ratio"] = ratio
         self._end("")
+
+    def _mark(self, name: str) -> None:
+        if self._trace is not None:
+            self._trace.mark(name)
 
     def _then(self, milliseconds: int, step: Callable[[], None]) -> None:
         self._pause = QTimer(

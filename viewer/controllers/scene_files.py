@@ -125,6 +125,7 @@ class SceneFiles(QObject):
         return bool(self._recent_files.scenes)
 
     def _ask_in(self, folder: Path) -> None:
+        self._session.expect_scene()
         ask_for_scene(self._parent, folder, self.open)
 
     def _remember(self, scene: Scene) -> None:

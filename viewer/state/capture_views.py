@@ -52,10 +52,12 @@ def nearest_view(camera: Camera, views: Sequence[SceneCamera]) -> SceneCamera | 
 
 def view_index(camera: Camera, views: Sequence[SceneCamera]) -> int | None:
     """The number of the view that `camera` stands on, or None if it stands on none."""
-    for index, view in enumerate(views):
-        if view.camera == camera:
-            return index
-    return None
+    if not views:
+        return None
+    poses = _stacked(views)
+    same = (poses.positions == camera.position).all(axis=1)
+    same &= (poses.rotations == camera.rotation.reshape(9)).all(axis=1)
+    return int(same.argmax()) if same.any() else None
 
 
 def stepped_view(camera: Camera, views: Sequence[SceneCamera], step: int) -> SceneCamera | None:

@@ -56,6 +56,8 @@ class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
             self._show_picture(self._dots_picture(shown, view))
         else:
             self._show_picture(self._volume_picture if self._has_volume else None)
+        # Of the whole at once: items that say so themselves are painted a second time, later.
+        self.viewport().update()
 
     def show_nothing(self, ground: str) -> None:
         """Be empty."""
@@ -113,7 +115,6 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
             self.prepareGeometryChange()
             self._rect = rect
         self._shapes, self._view = shapes, view
-        self.update()
 
     def boundingRect(self) -> QRectF:
         """All of the view."""

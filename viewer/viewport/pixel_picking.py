@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.frame import Frame
 from viewer.state.selection import Pin, Pixel, Selection
 from viewer.state.viewer_state import ViewerState
 from viewer.viewport.viewport import Viewport
@@ -17,7 +18,11 @@ PIN_RADIUS = 8.0
 
 
 class PixelPicking(QObject):
-    """Connects the mouse over a viewport with the selection, while somebody watches it."""
+    """Connects the mouse over a viewport with the selection, while somebody watches it.
+
+    While a drag turns the scene, the pixel under the mouse changes with every view, and what is
+    known of it with every frame of the network: it is reported once a frame then.
+    """
 
     def __init__(self, viewport: Viewport, state: ViewerState, selection: Selection) -> None:
         super().__init__(viewport)
@@ -27,12 +32,14 @@ class PixelPicking(QObject):
         self._place = QPointF()
         self._before_click: tuple[Pin, ...] = ()
         self._clicked_at = 0.0
+        self._is_dragging = False
         self._timer = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._timer.timeout.connect(self._on_timeout)
         viewport.installEventFilter(self)
         viewport.clicked.connect(self._toggle_pin)
         selection.watched_changed.connect(self._watch)
         state.scene_changed.connect(self._forget)
+        state.frame_changed.connect(self._on_frame_changed)
         self._watch(selection.watched)
 
     def pin(self, pixel: Pixel | None) -> None:
@@ -47,8 +54,13 @@ class PixelPicking(QObject):
         if watched is self._viewport and self._selection.watched:
             if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
                 self._place = event.position()
-                if not self._timer.isActive():
+                if not (self._is_dragging or self._timer.isActive()):
                     self._timer.start()
+            elif event.type() == QEvent.Type.MouseButtonPress:
+                self._is_dragging = True
+            elif event.type() == QEvent.Type.MouseButtonRelease:
+                self._is_dragging = False
+                self._timer.start()
             elif event.type() in (QEvent.Type.Leave, QEvent.Type.Hide):
                 self._timer.stop()
                 self._selection.hover(None)
@@ -60,7 +72,12 @@ class PixelPicking(QObject):
         self._viewport.setMouseTracking(watched)
         if not watched:
             self._timer.stop()
+            self._is_dragging = False
             self._selection.hover(None)
+
+    def _on_frame_changed(self, _: Frame | None) -> None:
+        if self._is_dragging and self._selection.watched:
+            self._on_timeout()
 
     def _on_timeout(self) -> None:
         pixel = self._viewport.pixel_at(self._place.x(), self._place.y())

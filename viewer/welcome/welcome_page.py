@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -27,11 +27,14 @@ from viewer.theme.icons import icon
 from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
 
 CHOICES_WIDTH = 380
+DWELL_MS = 80
+"""A mouse that crosses a card leaves it sooner."""
 
 
 class WelcomePage(QScrollArea):
     """What one can do, at the left, and what one did, at the right."""
 
+    scene_expected = Signal()  # the mouse rests on what opens one
     open_requested = Signal()
     train_requested = Signal()
     sample_requested = Signal()
@@ -81,6 +84,10 @@ class WelcomePage(QScrollArea):
         self.recents.removed.connect(self.removal_requested)
         self._former = QVBoxLayout()
         self._build()
+        self._dwell = QTimer(self, singleShot=True, interval=DWELL_MS)
+        self._dwell.timeout.connect(self.scene_expected)
+        for widget in (self.open_card, self.sample_card, self.recents):
+            widget.installEventFilter(self)
 
     def show_recents(self, scenes: Sequence[RecentScene]) -> None:
         """Show these as cards."""
@@ -89,6 +96,15 @@ class WelcomePage(QScrollArea):
     def add_above_recents(self, widget: QWidget) -> None:
         """Put something above the recent scenes."""
         self._former.insertWidget(0, widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note what the mouse rests on: it will be clicked soon."""
+        if event.type() == QEvent.Type.Enter:
+            if watched is not self.recents or self.recents.cards:
+                self._dwell.start()
+        elif event.type() == QEvent.Type.Leave:
+            self._dwell.stop()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recent scenes as many columns as there is room for."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +17,8 @@ class DropTarget(QObject):
     Attributes:
         frame: what says so.
     """
+
+    files_dragged_in = Signal()
 
     def __init__(
         self, window: QWidget, themes: ThemeManager, dropped: Callable[[list[Path]], object]
@@ -34,6 +36,7 @@ class DropTarget(QObject):
                 paths = local_files(event.mimeData())
                 if paths:
                     event.acceptProposedAction()
+                    self.files_dragged_in.emit()
                     self.frame.show_text(f"Drop to open {paths[0].name}")
                 return True
             case QEvent.Type.DragLeave:

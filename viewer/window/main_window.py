@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
 
     def _connect_welcome_page(self) -> None:
         welcome, cards, training = self.welcome, self.run_cards, self.training
+        welcome.scene_expected.connect(self.session.expect_scene)
         welcome.open_requested.connect(self.files.ask)
         welcome.train_requested.connect(lambda: self.wizard_launcher.show())
         welcome.scene_requested.connect(self.files.open)
@@ -275,9 +276,10 @@ class MainWindow(QMainWindow):
         )
         self.training_indicator.button.clicked.connect(lambda: docks.show_panel("training"))
         self.recording_indicator.button.clicked.connect(lambda: docks.show_panel("recordings"))
-        self.drop_frame = DropTarget(
+        self.drops = DropTarget(
             self, self.themes, lambda paths: files.open_dropped(recognise_drop(paths))
-        ).frame
+        )
+        self.drops.files_dragged_in.connect(self.session.expect_scene)
         files.run_named.connect(self.training.attach)
         files.path_dropped.connect(self.paths.files.open)
         files.picture_dropped.connect(self.restoring.open_picture)
@@ -288,7 +290,8 @@ class MainWindow(QMainWindow):
         session.opened.connect(lambda _: self._show_renderer_note())
         session.render_failed.connect(notifications.show_error)
         session.notice.connect(notifications.show_info)
-        session.torch_ready.connect(self.wizard_launcher.warm_up)
+        for spare_moment in (session.libraries_read, session.torch_ready):
+            spare_moment.connect(self.wizard_launcher.warm_up)
         session.torch_failed.connect(notifications.show_error)
         state.scene_changed.connect(self._show_scene)
         self.edits.interventions_changed.connect(self._show_title)

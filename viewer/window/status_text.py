@@ -22,7 +22,6 @@ class StatusText(QObject):
     def __init__(self, bar: StatusBar, state: ViewerState, session: SceneSession) -> None:
         super().__init__(bar)
         self._bar, self._state, self._session = bar, state, session
-        self._torch_is_loading = True
         self._counting: Operation | None = None
         for signal in (
             session.opening_started,
@@ -35,7 +34,6 @@ class StatusText(QObject):
         ):
             signal.connect(self._show)
         session.torch_ready.connect(self._on_torch_ready)
-        session.torch_failed.connect(self._on_torch_failed)
         session.upgrading.connect(lambda _, text: bar.show_upgrading(text))
         session.upgrading_ended.connect(lambda: bar.show_upgrading(""))
         state.renderer_changed.connect(bar.show_renderer)
@@ -48,15 +46,9 @@ class StatusText(QObject):
             self._counting.stop()
 
     def _on_torch_ready(self) -> None:
-        self._torch_is_loading = False
-        self._show()
         self._counting = run_in_background(
             count_threads, "Counting threads", on_done=self._bar.show_threads
         )
-
-    def _on_torch_failed(self, _: str) -> None:
-        self._torch_is_loading = False
-        self._show()
 
     def _show(self, *_: object) -> None:
         opening = self._session.opening
@@ -67,8 +59,6 @@ class StatusText(QObject):
             text, mood = ("Rendering…", Mood.BUSY) if busy else ("Ready", Mood.READY)
             hint = SCENE_HINT
         else:
-            loading = self._torch_is_loading
-            text = "Loading torch in the background…" if loading else "Ready"
-            mood, hint = Mood.IDLE if loading else Mood.READY, WELCOME_HINT
+            text, mood, hint = "Ready", Mood.READY, WELCOME_HINT
         self._bar.show_state(text, mood)
         self._bar.show_hint(hint)

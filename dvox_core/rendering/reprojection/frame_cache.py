@@ -1,5 +1,6 @@
 """Keeps rendered frames within a bound of memory, and finds those that suit a camera best."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
@@ -188,8 +189,16 @@ class FrameCache:
 
 def view_difference(first: Camera, second: Camera, pivot: Floats) -> float:
     """Degrees by which two views differ: the turn, or what the way between them amounts to."""
-    away = _moved(second.position[None], first, pivot)
-    return max(first.angle_to(second), float(away[0]))
+    # By plain numbers: numpy's functions take ten times as long on three of them.
+    cosine = (float((first.rotation * second.rotation).sum()) - 1) / 2
+    turned = math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+    middle = pivot.tolist()
+    here = [place - origin for place, origin in zip(first.position.tolist(), middle, strict=True)]
+    there = [place - origin for place, origin in zip(second.position.tolist(), middle, strict=True)]
+    near, far = max(math.hypot(*here), 1e-12), max(math.hypot(*there), 1e-12)
+    cosine = sum(one * other for one, other in zip(here, there, strict=True)) / (far * near)
+    between = math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+    return max(turned, math.hypot(between, NEARING_DEGREES * math.log(far / near)))
 
 
 def frame_bytes(frame: Frame) -> int:

@@ -28,6 +28,7 @@ PROMISED = {
     "event_to_paint_ms",
     "network_frame_ms",
     "longest_block_ms",
+    "window_cpu_ms_per_view",
     "backend",
     "gl",
 }
@@ -171,7 +172,7 @@ def test_the_command_prints_its_report_as_json(tmp_path):
     write_scene(tmp_path / "small.dvox", random_scene())
     call = [sys.executable, "main.py", "bench-view", str(tmp_path / "small.dvox")]
     ended = subprocess.run(
-        [*call, "--seconds", "0.5", "--json", "-"],
+        [*call, "--seconds", "0.5", "--json", "-", "--trace", str(tmp_path / "trace.json")],
         cwd=ROOT,
         env=kept,
         capture_output=True,
@@ -182,6 +183,12 @@ def test_the_command_prints_its_report_as_json(tmp_path):
     report = json.loads(ended.stdout)
     assert report.keys() >= PROMISED
     assert 0 < report["window_s"] < report["first_frame_s"]
+    drag = report["trace"]["drag"]
+    assert drag["by_kind_ms_per_view"]["painting"] > 0
+    lanes = {
+        event["tid"] for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    }
+    assert lanes >= {"Window's thread", "Network", "Start"}
     assert not list((tmp_path / "CONFIG").rglob("*.conf"))
     refused = subprocess.run(
         [*call, "--size", "wide"], cwd=ROOT, env=kept, capture_output=True, text=True, check=False

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from dvox_core.geometry.cameras import look_at
+from dvox_core.geometry.cameras import Camera, look_at
 from dvox_core.model.scene import SceneCamera
 from tests.helpers.fakes import fake_scene
-from viewer.state.capture_views import nearest_view, stepped_view
+from viewer.state.capture_views import nearest_view, stepped_view, view_index
 
 
 def test_of_views_turned_alike_the_one_nearer_in_space_is_nearest():
@@ -15,6 +15,17 @@ def test_of_views_turned_alike_the_one_nearer_in_space_is_nearest():
     camera = look_at((4.9, 0, 0), (0, 0, 0), (0, 0, 1))
     assert nearest_view(camera, [view("far", 9), view("near", 5)]).name == "near"
     assert nearest_view(camera, []) is None
+
+
+def test_a_camera_stands_on_the_view_that_it_equals_and_on_no_other():
+    views = fake_scene(views=5).cameras
+    for number, view in enumerate(views):
+        plain = [index for index, other in enumerate(views) if other.camera == view.camera]
+        assert view_index(view.camera, views) == plain[0] == number
+    turned = views[2].camera.camera_to_world.copy()
+    turned[:3, :3] = views[3].camera.rotation
+    assert view_index(Camera(turned), views) is None
+    assert view_index(views[0].camera, ()) is None
 
 
 def test_stepping_goes_around_and_starts_at_the_nearest_view():

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 
 from dvox_core.errors import UserError
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.inspection.volume_casting import cast_volume
 from dvox_core.inspection.volume_view import VolumeView
+from tests.helpers.signals import EventCounter
 from viewer.plots.export import save_picture
 from viewer.theme import DARK
 from viewer.view3d.opengl_speed import opengl_speed
@@ -70,6 +71,18 @@ def test_the_menu_saves_what_is_seen_as_png(space, qtbot, tmp_path):
     assert len(colors) > 1  # the box too
     with pytest.raises(UserError, match=r"space\.jpg: a picture is saved as \.png"):
         save_picture(space, tmp_path / "space.jpg")
+
+
+def test_a_refresh_is_painted_once_by_flat_items(space, qtbot, monkeypatch):
+    if space._flat is None:
+        pytest.skip("OpenGL paints here")
+    qtbot.wait(50)  # what showing it brought about
+    paints = EventCounter(QEvent.Type.Paint)
+    space._flat.viewport().installEventFilter(paints)
+    space.turn(0.1, 0.0)
+    qtbot.waitUntil(lambda: paints.count > 0)
+    qtbot.wait(50)
+    assert paints.count == 1
 
 
 def test_a_drag_turns_and_a_click_does_not(space, qtbot):

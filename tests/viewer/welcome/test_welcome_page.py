@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QImage
 
 from viewer.welcome.recent_scenes import RecentCard, day
@@ -33,6 +33,15 @@ def test_training_can_be_begun_from_the_page(window):
     assert window.welcome.train_card.isEnabled()
     assert "Ctrl+T" in window.welcome.train_card.toolTip()
     assert window.welcome.sample_card.isHidden()
+
+
+def test_a_scene_is_expected_where_the_mouse_rests_on_what_opens_one(recents, window, qtbot):
+    page = window.welcome
+    QCoreApplication.sendEvent(page.recents, QEvent(QEvent.Type.Enter))
+    QCoreApplication.sendEvent(page.recents, QEvent(QEvent.Type.Leave))
+    assert not page._dwell.isActive()
+    with qtbot.waitSignal(page.scene_expected):
+        QCoreApplication.sendEvent(page.open_card, QEvent(QEvent.Type.Enter))
 
 
 def test_a_click_on_a_recent_scene_opens_it(recents, window, qtbot):

@@ -45,6 +45,7 @@ class ScenePanel(Panel):
         # A drag changes the camera more often than numbers can be read.
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_camera)
+        self._in_view = True  # until something else is said
         state.scene_changed.connect(self._show_scene)
         state.scene_refreshed.connect(self._show_scene)
         state.camera_changed.connect(self._refresh_soon)
@@ -83,10 +84,14 @@ class ScenePanel(Panel):
             self.add_section(section)
 
     def set_in_view(self, in_view: bool) -> None:
-        """Tell the trust in the view while in view."""
+        """Follow the camera, and tell the trust in its view, while in view."""
         super().set_in_view(in_view)
+        self._in_view = in_view
         self.trust.set_live(in_view)
-        if not in_view:
+        if in_view:
+            self._show_camera()
+        else:
+            self._refresh.stop()
             self.measure.stop()
 
     def _show_scene(self, scene: Scene | None) -> None:
@@ -105,7 +110,7 @@ class ScenePanel(Panel):
         self._show_camera()
 
     def _refresh_soon(self) -> None:
-        if not self._refresh.isActive():
+        if self._in_view and not self._refresh.isActive():
             self._refresh.start()
 
     def _show_camera(self) -> None:

@@ -1,5 +1,10 @@
 """The first section of the voxels panel: four views of the grid, and what they show."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from dvox_core.inspection.voxel_questions import GridSource, Tint, VoxelAnswer, VoxelQuantity
@@ -14,7 +19,9 @@ from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
 from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.slice_view import NAMES
-from viewer.widgets.span_slider import SpanSlider
+
+if TYPE_CHECKING:
+    from viewer.widgets.span_slider import SpanSlider
 
 FIRST_THRESHOLD, FIRST_OPACITY = 0.35, 0.35
 LABEL_WIDTH = 72
@@ -22,6 +29,8 @@ LABEL_WIDTH = 72
 
 class GridSection(Section):
     """Holds the views and their controls; the panel fills them."""
+
+    crop_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__("Voxels")
@@ -78,9 +87,9 @@ class GridSection(Section):
             )
             for name in NAMES
         ]
-        self.crops = [
-            SpanSlider(f"Crop along {name}", f"What is shown along {name}", 2) for name in NAMES
-        ]
+        self.crops: list[SpanSlider] = []  # made when they are first shown
+        self._crop_rows: list[QWidget] = []
+        self._side = 2
         self.follows = QCheckBox("Follow")
         self.follows.setToolTip("See the cloud from the picture's camera; off, a drag turns it")
         self.cameras = QCheckBox("Cameras")
@@ -89,6 +98,7 @@ class GridSection(Section):
         )
         self.crops_shown = QCheckBox("Crop")
         self.crops_shown.setToolTip("Show only a box of the grid")
+        self._cloud_row = _labelled("Cloud", self.follows, self.cameras, self.crops_shown)
         self.quad = LinkedVoxelViews()
         self.scale = ScaleBar()
         policy = self.scale.sizePolicy()
@@ -100,12 +110,8 @@ class GridSection(Section):
         self.progress = ProgressRow("Give up looking through the views")
         self._source_row = _labelled("Grid", self.source)
         self._channel_row = _labelled("Feature", self.channel)
-        self._crop_rows = [
-            _labelled(f"Crop {name}", crop) for name, crop in zip(NAMES, self.crops, strict=True)
-        ]
         self._add_rows()
         self.crops_shown.toggled.connect(self._show_crops)
-        self._show_crops(False)
 
     def _add_rows(self) -> None:
         slices = [_labelled(f"Slice {n}", step) for n, step in zip(NAMES, self.steps, strict=True)]
@@ -122,8 +128,7 @@ class GridSection(Section):
             _labelled("Tint", self.tint),
             _labelled("Threshold", self.threshold),
             _labelled("Opacity", self.opacity),
-            _labelled("Cloud", self.follows, self.cameras, self.crops_shown),
-            *self._crop_rows,
+            self._cloud_row,
         ):
             self.column.addWidget(widget)
 
@@ -135,10 +140,11 @@ class GridSection(Section):
     def begin(self, scene: Scene) -> None:
         """Set the controls to a scene's sizes; the slices meet in the middle."""
         config = scene.voxel_config
-        side = config.grid_size
-        for step, crop in zip(self.steps, self.crops, strict=True):
+        side = self._side = config.grid_size
+        for step in self.steps:
             step.set_range(0, side - 1)
             step.set_value(side // 2)
+        for crop in self.crops:
             crop.set_count(side)
         self.channel.set_range(0, max(config.features - 1, 1))
 
@@ -166,8 +172,22 @@ class GridSection(Section):
             self.scale.show_legend(volume.legend, theme)
 
     def _show_crops(self, shown: bool) -> None:
+        if shown and not self.crops:
+            self._make_crops()
         for row in self._crop_rows:
             row.setVisible(shown)
+
+    def _make_crops(self) -> None:
+        from viewer.widgets.span_slider import SpanSlider  # superqt takes a tenth of the start
+
+        for name in NAMES:
+            crop = SpanSlider(f"Crop along {name}", f"What is shown along {name}", self._side)
+            crop.changed.connect(lambda *_: self.crop_changed.emit())
+            row = _labelled(f"Crop {name}", crop)
+            self.crops.append(crop)
+            self._crop_rows.append(row)
+            below = self.column.indexOf(self._cloud_row) + len(self.crops)
+            self.column.insertWidget(below, row)
 
 
 def _labelled(text: str, *widgets: QWidget) -> QWidget:

@@ -66,10 +66,11 @@ class LinkedVoxelViews(QWidget):
     def _arrange(self) -> None:
         for number, view in enumerate(self.views):
             self._grid.removeWidget(view)
-            view.setVisible(self.enlarged in (None, view))
             if self.enlarged is view:
                 self._grid.addWidget(view, 0, 0, 2, 2)
             elif self.enlarged is None:
                 self._grid.addWidget(view, number // 2, number % 2)
+            # After that: a view without a parent would be shown as a window of its own.
+            view.setVisible(self.enlarged in (None, view))
         for column in range(2):
             self._grid.setColumnStretch(column, 1)

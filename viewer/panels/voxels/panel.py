@@ -79,8 +79,7 @@ class VoxelsPanel(LivePanel):
             slider.changed.connect(self.refresh_soon)
         for axis, step in enumerate(self.grid.steps):
             step.changed.connect(lambda value, axis=axis: self._step_to(axis, round(value)))
-        for crop in self.grid.crops:
-            crop.changed.connect(self.refresh_soon)
+        self.grid.crop_changed.connect(self.refresh_soon)
         self.grid.crops_shown.toggled.connect(self.refresh_soon)
         self.grid.follows.toggled.connect(self.grid.quad.space.set_follows)
         self.grid.cameras.toggled.connect(self.refresh_soon)

@@ -154,12 +154,16 @@ class WeightsPanel(LivePanel):
         self.none.setVisible(not knows)
         if not knows:
             self.none.set_text(no_weights_line(scene))
+        # Once each: one that comes and goes again would lay out the whole panel twice.
+        left_out = set()
+        if mode is not WeightsMode.PLANE:
+            left_out.add(self._plane_row)
+        if mode not in (WeightsMode.ROW_CUT, WeightsMode.COLUMN_CUT):
+            left_out.add(self._line_row)
         for row in (*self._rows, self.occlusion):
-            row.setVisible(knows)
+            row.setVisible(knows and row not in left_out)
         if not knows:
             return
-        self._plane_row.setVisible(mode is WeightsMode.PLANE)
-        self._line_row.setVisible(mode in (WeightsMode.ROW_CUT, WeightsMode.COLUMN_CUT))
         self._follow_cursor(scene, mode)
         shown = None
         if frame is not None:

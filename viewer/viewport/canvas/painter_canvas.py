@@ -1,7 +1,7 @@
 """Shows the picture with QPainter, where there is no OpenGL."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.pictures import Picture
@@ -13,7 +13,8 @@ from viewer.viewport.canvas.letterbox import Rectangle, letterbox
 class PainterCanvas(QWidget):
     """A `Canvas` of plain widgets.
 
-    The picture is enlarged once, smoothly, and kept; a warp is made anew for every painting.
+    The picture is enlarged once, smoothly, and kept; a warp is made once for every view, and kept
+    while only what lies over it is painted anew.
     """
 
     painted = Signal()
@@ -25,6 +26,7 @@ class PainterCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._shown = EMPTY
         self._enlarged: QPixmap | None = None  # of `_shown.picture`
+        self._warped: QImage | None = None  # of `_shown.warped`
         self._warp = CpuWarp()
         self._surround = QColor("black")
 
@@ -53,6 +55,8 @@ class PainterCanvas(QWidget):
             self._enlarged = None
         elif shown.warped is None and self._shown.warped is None:
             return  # as before
+        if shown.warped is not self._shown.warped:
+            self._warped = None
         self._shown = shown
         self.update()
 
@@ -82,7 +86,9 @@ class PainterCanvas(QWidget):
         picture, warp = self._shown.picture, self._shown.warped
         if warp is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, self._warp.image(warp))
+            if self._warped is None:
+                self._warped = self._warp.image(warp)
+            painter.drawImage(place, self._warped)
             painter.setOpacity(self._shown.opacity)
         if picture is not None:
             if self._enlarged is None or self._enlarged.size() != place.size():

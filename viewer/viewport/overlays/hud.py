@@ -13,6 +13,7 @@ from dvox_core.rendering.renderer import RendererFacts
 from viewer.text.remote import frame_text, line_text
 from viewer.theme import CORNER_RADIUS, DARK, Theme, monospaced_font
 from viewer.viewport.reprojection.reprojector import ReprojectionFacts
+from viewer.widgets.kept_picture import KeptPicture
 
 PADDING = 10
 LINE_GAP = 3
@@ -138,6 +139,7 @@ class Hud(QWidget):
         self._columns = 0  # the widest the lines have been: the plate does not breathe
         self._is_compact = False
         self.setFont(monospaced_font(12))
+        self.kept = KeptPicture(self, self._draw)
 
     def show_facts(self, facts: HudFacts) -> None:
         """Show `facts`; repaints only what differs."""
@@ -153,7 +155,7 @@ class Hud(QWidget):
         self.setAccessibleDescription(text)
         if self.sizeHint() != self.size():
             self.resize(self.sizeHint())
-        self.update()
+        self.kept.outdate()
 
     def set_compact(self, compact: bool) -> None:
         """Show only how fast the picture comes: a small window has no room for the rest."""
@@ -178,7 +180,7 @@ class Hud(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
-        self.update()
+        self.kept.outdate()
 
     def sizeHint(self) -> QSize:
         """Room for every line."""
@@ -190,10 +192,10 @@ class Hud(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the plate and the lines."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.kept.paint()
+
+    def _draw(self, painter: QPainter) -> None:
         paint_plate(painter, QRectF(self.rect()), self._theme)
-        painter.setFont(self.font())
         metrics = QFontMetricsF(self.font())
         bright, muted = QColor(self._theme.text), QColor(self._theme.muted)
         y = PADDING - 2 + metrics.ascent()

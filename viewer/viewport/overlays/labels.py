@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from viewer.theme import CORNER_RADIUS, DARK, Theme, interface_font, tabular
 from viewer.viewport.overlays.hud import paint_plate
+from viewer.widgets.kept_picture import KeptPicture
 
 PADDING = 12
 
@@ -20,6 +21,7 @@ class BusyLabel(QWidget):
         self.setToolTip("The network is still working on the present view")
         self.setFont(tabular(interface_font(12)))
         self._theme = DARK
+        self._kept = KeptPicture(self, self._draw)
         self._seconds = 0
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._count)
@@ -35,12 +37,12 @@ class BusyLabel(QWidget):
         else:
             self._timer.stop()
         self.setVisible(busy)
-        self.update()
+        self._kept.outdate()
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
-        self.update()
+        self._kept.outdate()
 
     def sizeHint(self) -> QSize:
         """Room for three digits of seconds, so that it does not grow."""
@@ -50,12 +52,12 @@ class BusyLabel(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint a plate, an amber dot and the text."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._kept.paint()
+
+    def _draw(self, painter: QPainter) -> None:
         paint_plate(painter, QRectF(self.rect()), self._theme)
         painter.setBrush(QColor(self._theme.amber))
         painter.drawEllipse(QPointF(PADDING + 4, self.height() / 2), 4, 4)
-        painter.setFont(self.font())
         painter.setPen(QColor(self._theme.text))
         text = f"Rendering… {self._seconds} s" if self._seconds else "Rendering…"
         painter.drawText(
@@ -64,7 +66,7 @@ class BusyLabel(QWidget):
 
     def _count(self) -> None:
         self._seconds += 1
-        self.update()
+        self._kept.outdate()
 
 
 class Label(QLabel):

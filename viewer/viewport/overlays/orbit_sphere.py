@@ -5,14 +5,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from dvox_core.model.scene import Scene
 from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
+from viewer.theme import Theme
 from viewer.theme.shapes import keyframe_diamond
 from viewer.theme.tokens import mixed
 from viewer.view3d.projection import Projection
@@ -22,6 +23,7 @@ from viewer.viewport.navigation.navigator import Navigator
 from viewer.viewport.overlays.axis_gizmo import DIRECTIONS, NAMES, axis_at, paint_axes
 from viewer.viewport.overlays.camera_path import line_of, runs
 from viewer.viewport.overlays.overlay import Overlay
+from viewer.widgets.kept_picture import KeptPicture
 
 SIDE = 116
 RADIUS = 50.0
@@ -29,6 +31,8 @@ EDGE = 10
 HIT_RADIUS_PX = 7.0
 DRAG_THRESHOLD = 4
 SAMPLES = 80
+DRAW_MS = 30
+"""It is drawn at most so often, for 1 ms: it follows the picture, which is what is looked at."""
 MIN_SIZE = QSize(420, 280)
 """A viewport smaller than this has no room for it."""
 
@@ -65,12 +69,16 @@ class OrbitSphere(Overlay):
         self._pressed: QPointF | None = None
         self._last: QPointF | None = None  # of a drag; None while it may be a click
         self._tip = ""
+        self.kept = KeptPicture(self, self._draw)
+        self._is_behind = False  # the camera has turned since it was drawn
+        self._pause = QTimer(self, singleShot=True, interval=DRAW_MS)
+        self._pause.timeout.connect(self._catch_up)
         state.scene_changed.connect(self._on_scene_changed)
         state.scene_refreshed.connect(self._on_scene_changed)  # with a capture's cameras, perhaps
-        state.pivot_changed.connect(lambda _: self.update())
-        state.marked_views_changed.connect(lambda _: self.update())
+        state.pivot_changed.connect(lambda _: self.kept.outdate())
+        state.marked_views_changed.connect(lambda _: self.kept.outdate())
         editor.path_changed.connect(self.follow_path)
-        editor.selection_changed.connect(lambda _: self.update())
+        editor.selection_changed.connect(lambda _: self.kept.outdate())
         self._on_scene_changed(state.scene)
 
     @property
@@ -86,7 +94,7 @@ class OrbitSphere(Overlay):
     def follow_path(self, *_: object) -> None:
         """Show the path as it is now."""
         self._line = line_of(self._editor, self._curve, SAMPLES) if self.isVisible() else self._line
-        self.update()
+        self.kept.outdate()
 
     def view_place(self, index: int) -> QPointF | None:
         """Where the dot of a view of the capture is; None on the far side."""
@@ -100,9 +108,31 @@ class OrbitSphere(Overlay):
         self._show()
 
     def show_projection(self, projection: Projection | None, area: PictureArea | None) -> None:
-        """Turn with the camera."""
+        """Turn with the camera, at half the rate of the picture."""
         super().show_projection(projection, area)
+        if self._pause.isActive():
+            self._is_behind = True
+        else:
+            self.kept.outdate()
+            if self.isVisible():
+                self._pause.start()
         self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Follow nothing while out of sight."""
+        super().hideEvent(event)
+        self._pause.stop()
+
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._is_behind = False
+            self.kept.outdate()
+            self._pause.start()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().apply_theme(theme)
+        self.kept.outdate()
 
     def _show(self) -> None:
         shown = self._wanted and self._fits and self._state.scene is not None
@@ -113,6 +143,7 @@ class OrbitSphere(Overlay):
     def _on_scene_changed(self, scene: Scene | None) -> None:
         views = scene.cameras if scene else ()
         self._views = np.array([view.camera.position for view in views]).reshape(-1, 3)
+        self.kept.outdate()
         if scene is not None:
             self._up, self._circles = circles_around(np.asarray(scene.up_axis, dtype=np.float64))
         self._show()
@@ -139,32 +170,34 @@ class OrbitSphere(Overlay):
         """Paint ball, circles, views, path, camera."""
         if self._state.scene is None or self._state.camera is None:
             return
+        self.kept.paint()
+
+    def _draw(self, painter: QPainter) -> None:
+        assert self._state.camera is not None
         theme = self.theme
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            ball = QColor(theme.panel)
-            ball.setAlpha(225)
-            painter.setBrush(ball)
-            painter.setPen(QPen(QColor(theme.line), 1))
-            painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            self._paint_circles(painter)
-            self._paint_axes(painter, front=False)
-            if len(self._views):
-                points, front = self._on_sphere(self._views)
-                far = mixed(theme.panel, theme.muted, 0.4)
-                for which, color, size in ((~front, far, 2.0), (front, theme.muted, 3.0)):
-                    pen = QPen(QColor(color), size)
-                    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-                    painter.setPen(pen)
-                    painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
-                self._paint_marked(painter, points, front)
-            self._paint_axes(painter, front=True)
-            self._paint_path(painter)
-            points, front = self._on_sphere(self._state.camera.position[None])
-            painter.setPen(QPen(QColor(theme.panel), 1.5))
-            painter.setBrush(QColor(theme.amber))
-            painter.drawEllipse(QPointF(*points[0]), 5, 5)
+        ball = QColor(theme.panel)
+        ball.setAlpha(225)
+        painter.setBrush(ball)
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._paint_circles(painter)
+        self._paint_axes(painter, front=False)
+        if len(self._views):
+            points, front = self._on_sphere(self._views)
+            far = mixed(theme.panel, theme.muted, 0.4)
+            for which, color, size in ((~front, far, 2.0), (front, theme.muted, 3.0)):
+                pen = QPen(QColor(color), size)
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                painter.setPen(pen)
+                painter.drawPoints(QPolygonF([QPointF(*p) for p in points[which].tolist()]))
+            self._paint_marked(painter, points, front)
+        self._paint_axes(painter, front=True)
+        self._paint_path(painter)
+        points, front = self._on_sphere(self._state.camera.position[None])
+        painter.setPen(QPen(QColor(theme.panel), 1.5))
+        painter.setBrush(QColor(theme.amber))
+        painter.drawEllipse(QPointF(*points[0]), 5, 5)
 
     def _paint_marked(
         self, painter: QPainter, points: NDArray[np.float64], front: NDArray[np.bool_]

@@ -239,9 +239,10 @@ class Reprojector(QObject):
             self._advance(now - self._advanced if self._timer.isActive() else 0.0)
         if self.settled:
             self._timer.stop()
-        elif not self._timer.isActive():
-            self._advanced = time.perf_counter()
-            self._timer.start()
+        else:
+            if not self._timer.isActive():
+                self._advanced = time.perf_counter()
+            self._timer.start()  # anew: a moving camera lets them fade without it
         self.changed.emit()
 
     def _let_exact_move(self) -> None:

@@ -43,6 +43,20 @@ def prepare_warp(progress: Progress) -> None:
     reprojection_fast.warm_up()
 
 
+def read_libraries_ahead(progress: Progress) -> None:
+    """Have the system read the libraries of torch and numba into its cache, where it can."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for package, folder in (("torch", "lib"), ("llvmlite", "binding")):
+        found = importlib.util.find_spec(package)
+        if found is None or found.origin is None:
+            continue
+        for library in (Path(found.origin).parent / folder).glob("*.so*"):
+            progress(0.0, "")
+            with library.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+
+
 def load_libraries() -> bool:
     """Load torch's shared libraries without Python's lock; whether that was done.
 

@@ -17,8 +17,9 @@ from viewer.state.interaction import InteractionState
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
 from viewer.workers.background.freed_memory import FreedMemory
-from viewer.workers.background.operation import Operation, Progress
-from viewer.workers.background.torch_import import import_torch, prepare_warp
+from viewer.workers.background.operation import Progress
+from viewer.workers.background.torch_import import import_torch
+from viewer.workers.background.warm_up import WarmUp
 from viewer.workers.rendering.default_renderer import default_renderer
 from viewer.workers.rendering.render_requests import RequestKind
 from viewer.workers.rendering.render_thread import RenderThread
@@ -35,9 +36,6 @@ from viewer.workers.trust.trust_finder import TrustFinder
 
 LATE_MS = 150
 """How long a frame may take before the window says that it is waited for."""
-
-WARM_UP_DELAY_MS = 300
-"""When torch begins to be imported: after the window has been painted."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +66,8 @@ class SceneSession(QObject):
     unedited_frame = Signal(object)  # Frame of a view asked for by `render_unedited`
     upgrading = Signal(float, str)  # fraction 0…1, text: a faster renderer is being prepared
     upgrading_ended = Signal()
-    torch_ready = Signal()
+    libraries_read = Signal()  # into the system's cache, while no scene is expected
+    torch_ready = Signal()  # once a scene was expected
     torch_failed = Signal(str)  # one line; opening a scene will fail likewise
 
     def __init__(
@@ -128,17 +127,10 @@ class SceneSession(QObject):
 
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
         self._late.timeout.connect(lambda: self._set_busy(True))
-        self._warm_up: Operation | None = None
-        self._warp_warm_up: Operation | None = None
-        if warm_up is not None:
-            self._warm_up = Operation(warm_up, "Loading torch")
-            self._warm_up.succeeded.connect(lambda _: self.torch_ready.emit())
-            self._warm_up.failed.connect(self.torch_failed)
-            self._warp_warm_up = Operation(prepare_warp, "Preparing the warp")
-            self._warm_up.succeeded.connect(self._warp_warm_up.start)
-            self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
-            self._warm_up_timer.timeout.connect(self._warm_up.start)
-            self._warm_up_timer.start()
+        self._warm_up = WarmUp(warm_up, self)
+        self._warm_up.read_ahead.connect(self.libraries_read)
+        self._warm_up.ready.connect(self.torch_ready)
+        self._warm_up.failed.connect(self.torch_failed)
 
     @property
     def device(self) -> str:
@@ -160,10 +152,15 @@ class SceneSession(QObject):
         """The file that is being opened."""
         return None if self._is_refreshing else self._opener.path
 
+    def expect_scene(self) -> None:
+        """One will be opened soon: load meanwhile what rendering needs."""
+        self._warm_up.begin()
+
     def open(self, path: Path, intrinsics: Path | None = None) -> None:
         """Open `path` in place of the open scene; one that is being opened is given up."""
         if self._stopped:
             return
+        self.expect_scene()
         self._opener.open(path, intrinsics)
         self.opening_started.emit(path)
 
@@ -249,16 +246,10 @@ class SceneSession(QObject):
         self.trust.stop()
         if self._upgrades is not None:
             self._upgrades.stop()
-        operations = [one for one in (self._warm_up, self._warp_warm_up) if one is not None]
-        if self._warm_up is not None:
-            self._warm_up_timer.stop()
-        for operation in operations:
-            operation.cancel()  # all of them first, so that they end side by side
         self._opener.abandon()
         self._thread.stop()
         self._opener.stop()
-        for operation in operations:
-            operation.stop()
+        self._warm_up.stop()
 
     # Opening
 
@@ -314,6 +305,7 @@ class SceneSession(QObject):
         if not frame.draft:
             self._answer(number)
         self._state.set_frame(frame)
+        self._warm_up.prepare_warp()
         self._begin_upgrade()
 
     def _on_render_failed(self, generation: int, number: int, line: str) -> None:

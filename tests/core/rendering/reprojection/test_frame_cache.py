@@ -136,3 +136,17 @@ def test_the_difference_of_views_counts_turning_orbiting_and_moving() -> None:
     aside = at(0).camera_to_world.copy()
     aside[:3, :3] = at(10).rotation
     assert view_difference(at(0), Camera(aside), PIVOT) == pytest.approx(10)
+    assert view_difference(at(20), at(20), PIVOT) == 0
+
+
+def test_one_difference_is_that_which_the_cache_finds_for_many() -> None:
+    random = np.random.default_rng(0)
+    pivot = np.array([0.1, -0.2, 0.3])
+    cache = FrameCache()
+    cameras = [look_at(4 * random.normal(size=3), pivot, (0, 0, 1)) for _ in range(10)]
+    for camera in cameras:
+        cache.add(frame(camera))
+    for here in cameras:
+        of_many = cache._differences(here, pivot)
+        singly = [view_difference(here, there, pivot) for there in cameras]
+        np.testing.assert_allclose(singly, of_many, atol=1e-5)

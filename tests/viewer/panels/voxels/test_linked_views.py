@@ -7,7 +7,21 @@ from PySide6.QtTest import QTest
 
 from dvox_core.rendering.interventions import Box
 from tests.helpers.voxel_panel import SCENES, SIDE
+from viewer.panels.voxels.linked_views import LinkedVoxelViews
+from viewer.plots.library import PlotLibrary
 from viewer.state.selection import Pixel, Voxel
+from viewer.view3d.opengl_speed import OpenGLSpeed
+
+
+def test_views_are_never_windows_of_their_own(qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(PlotLibrary, "make_soon", lambda self, pieces: asked.append(pieces))
+    monkeypatch.setattr(OpenGLSpeed, "measure", lambda self: asked.append(self))
+    views = LinkedVoxelViews()
+    qtbot.addWidget(views)
+    views.enlarge(views.slices[0])
+    views.enlarge(None)
+    assert not asked  # as nothing was shown
 
 
 def test_slices_show_their_voxels_with_axes_growing_right_and_up(open_panel, qtbot):
@@ -60,6 +74,12 @@ def test_threshold_and_crop_leave_voxels_out_of_the_cloud(open_panel, qtbot):
     qtbot.waitUntil(lambda: not (panel.cloud[..., 3] > 0)[strength < 0.59].any())
     assert (panel.cloud[..., 3] > 0)[strength > 0.62].all()
     panel.grid.crops_shown.setChecked(True)
+    crops = [panel.grid.column.indexOf(crop.parentWidget()) for crop in panel.grid.crops]
+    cloud, export = (
+        panel.grid.column.indexOf(row) for row in (panel.grid._cloud_row, panel.export_row)
+    )
+    assert [cloud, *crops] == list(range(cloud, cloud + 4))
+    assert crops[-1] < export
     panel.grid.crops[0].choose(0, 3)
     qtbot.waitUntil(lambda: not panel.cloud[:, :, 4:, 3].any())
     assert panel.cloud[:, :, :4, 3].any()

@@ -19,6 +19,8 @@ from dvox_core.rendering.interventions import (
     Uniform,
 )
 from tests.helpers.fakes import fake_frame, fake_scene
+from tests.helpers.scenes import orbit_cameras
+from tests.helpers.signals import EventCounter
 from viewer.panels.weights.maps import (
     WeightsMode,
     entry_depth,
@@ -125,6 +127,20 @@ def test_scales_hold_all_weights_and_name_a_unit_once(weights):
 
 
 # The panel
+
+
+def test_a_new_frame_lays_nothing_out_anew(open_window, panel, qtbot):
+    qtbot.waitUntil(panel.map.ready)
+    qtbot.wait(50)  # what showing it brought about
+    watcher = EventCounter(QEvent.Type.Resize)
+    panel.map.installEventFilter(watcher)
+    count = panel.refresh_count
+    for camera in orbit_cameras(4)[1:]:
+        open_window.state.set_camera(camera)
+        qtbot.waitUntil(lambda: not open_window.session.is_waiting)
+    qtbot.waitUntil(lambda: panel.refresh_count > count)
+    qtbot.wait(50)
+    assert watcher.count == 0
 
 
 def test_the_cursor_over_the_picture_is_the_cursor_of_the_map(open_window, panel, qtbot):

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from dvox_core.geometry.cameras import look_at
 from tests.helpers.fakes import FakeRendererFactory, fake_frame, fake_scene
 from tests.helpers.viewports import open_scene, overlay
+from viewer.theme import LIGHT
 from viewer.view3d import opengl_support
-from viewer.viewport.overlays.hud import HudFacts, hud_lines, plain_text
+from viewer.viewport.overlays.hud import Hud, HudFacts, hud_lines, plain_text
 from viewer.viewport.overlays.hud_updates import RateMeter
 
 
@@ -87,6 +88,23 @@ def test_the_hud_says_what_paints_where_there_is_no_opengl(qtbot, viewport):
     open_scene(qtbot, viewport)
     qtbot.waitUntil(lambda: "QPainter (no " in overlay(viewport, "hud").text())
     assert viewport.backend_name.startswith("QPainter (no ")
+
+
+def test_the_hud_is_drawn_anew_only_where_it_says_something_else(qtbot):
+    hud = Hud()
+    qtbot.addWidget(hud)
+    hud.show_facts(HudFacts(shown_fps=60.0))
+    first = hud.grab().toImage()
+    for _ in range(3):  # as with every view of the picture below it
+        assert hud.grab().toImage() == first
+    hud.show_facts(HudFacts(shown_fps=60.0))
+    hud.grab()
+    assert hud.kept.drawn_count == 1
+    hud.show_facts(HudFacts(shown_fps=30.0))
+    assert hud.grab().toImage() != first
+    hud.apply_theme(LIGHT)
+    hud.grab()
+    assert hud.kept.drawn_count == 3
 
 
 def test_a_small_viewport_has_one_line_of_figures(qtbot, viewport):

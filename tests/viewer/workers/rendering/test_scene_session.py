@@ -180,17 +180,13 @@ def test_closing_while_a_file_is_read_ends_every_thread(qtbot, make_session):
     assert set(threading.enumerate()) <= before
 
 
-def test_torch_is_warmed_up_off_the_windows_thread_and_said_to_be_ready(
+def test_torch_is_warmed_up_when_a_scene_is_expected_and_said_to_be_ready(
     qtbot, make_session, monkeypatch
 ):
-    monkeypatch.setattr(
-        "viewer.workers.rendering.scene_session.prepare_warp", lambda progress: None
-    )
-    threads = []
-    session = make_session(warm_up=lambda progress: threads.append(threading.current_thread()))
+    monkeypatch.setattr("viewer.workers.background.warm_up.prepare_warp", lambda progress: None)
+    session = make_session(warm_up=lambda progress: None)
     with qtbot.waitSignal(session.torch_ready):
-        pass
-    assert threads[0] is not threading.main_thread()
+        session.expect_scene()
 
 
 def test_a_torch_that_cannot_be_imported_is_told(qtbot):
@@ -199,6 +195,6 @@ def test_a_torch_that_cannot_be_imported_is_told(qtbot):
 
     session = SceneSession(ViewerState(), warm_up=broken)
     with qtbot.waitSignal(session.torch_failed) as blocker:
-        pass
+        session.expect_scene()
     assert "Loading torch failed" in blocker.args[0]
     session.stop()
