@@ -112,7 +112,7 @@ def test_a_dropped_scene_opens(window, qtbot, scene_file):
     with qtbot.waitSignal(window.session.opened):
         assert drop(window, scene_file)
     assert window.state.scene.path == scene_file
-    assert not window.drop_frame.isVisible()
+    assert not window.drops.frame.isVisible()
 
 
 def test_a_dropped_photo_is_refused_in_one_line(open_window, tmp_path):
@@ -135,7 +135,7 @@ def test_text_that_is_dragged_is_not_taken(window):
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(window, event)
-    assert not window.drop_frame.isVisible()
+    assert not window.drops.frame.isVisible()
 
 
 def test_a_dropped_pose_file_is_looked_from(open_window, tmp_path):
