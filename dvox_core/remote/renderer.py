@@ -125,7 +125,9 @@ class RemoteRenderer:
     def arrived(self) -> list[tuple[ViewUnderWay, Arrival]]:
         """What has come of the views under way; see `Streaming`."""
         found: list[tuple[ViewUnderWay, Arrival]] = []
-        for ticket in list(self._under_way):
+        # The newest first: when its answer is there, so are those before it, and none is passed
+        # over that comes while others are looked at.
+        for ticket in reversed(list(self._under_way)):
             try:
                 message = ticket.answer.take()
                 if message is None:
@@ -137,7 +139,7 @@ class RemoteRenderer:
                 found.append((ticket, error))
             self._under_way.remove(ticket)
         self._count()
-        return found
+        return found[::-1]
 
     def give_up(self, view: ViewUnderWay) -> None:
         """A view is not wanted any more: it is given up there between stages."""
