@@ -125,8 +125,8 @@ class RemoteRenderer:
     def arrived(self) -> list[tuple[ViewUnderWay, Arrival]]:
         """What has come of the views under way; see `Streaming`."""
         found: list[tuple[ViewUnderWay, Arrival]] = []
-        # The newest first: when its answer is there, so are those before it, and none is passed
-        # over that comes while others are looked at.
+        # The newest first: when its frame is there, so are those before it, and none is passed over
+        # that comes while others are looked at.
         for ticket in reversed(list(self._under_way)):
             try:
                 message = ticket.answer.take()

@@ -187,7 +187,9 @@ def test_over_a_slow_and_distant_line_views_are_under_way_together(scene_file, l
     while renderer.count_under_way:
         came += renderer.arrived()
         renderer.wait(0.05)
-    assert [view for view, _ in came] == views
+    assert {id(view) for view, _ in came} == {id(view) for view in views}
+    shown = [view for view, frame in came if frame is not None]  # a newer one may overtake others
+    assert shown == [view for view in views if view in shown]
     assert came[-1][1].camera == cameras[3]
     assert came[-1][1].stages_ms[LINE_STAGE] >= 80  # there and back
     figures = remote_scene(scene).link.figures
