@@ -1,5 +1,6 @@
 """Small scenes with random weights and lively pictures, and the reference scenes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,4 +73,4 @@ def random_scene(config: ModelConfig = SMALL, seed: int = 0) -> Scene:
     tensors = dict(model.state_dict())
     discriminator = Discriminator().state_dict()
     tensors |= {f"discriminator.{name}": tensor for name, tensor in discriminator.items()}
-    return Scene(**{**scene.__dict__, "weights": MemoryWeights(tensors)})
+    return replace(scene, weights=MemoryWeights(tensors))

@@ -1,6 +1,7 @@
 """Colours, norms, changes and likeness of voxel features."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,5 +140,5 @@ def test_grids_of_a_scene_are_loaded_as_stored_and_as_edited():
     assert (edited[..., 1:] == grids.inpainted[..., 1:]).all()
     tensors = scene.weights.load("occlusion.", "rendering.")
     tensors[INPAINTED_GRID] = scene.weights.load("grid")["grid"]
-    bare = type(scene)(**{**scene.__dict__, "weights": MemoryWeights(tensors)})
+    bare = replace(scene, weights=MemoryWeights(tensors))
     assert load_grids(bare).raw is None

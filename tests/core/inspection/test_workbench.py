@@ -149,7 +149,7 @@ def test_a_scene_without_a_raw_grid_or_depth_weights_says_so(question):
     whole = random_scene(SMALL_COLLAPSE)
     tensors = whole.weights.load("depth_collapse.", "rendering.")
     tensors[INPAINTED_GRID] = whole.weights.load("grid")["grid"]
-    scene = type(whole)(**{**whole.__dict__, "weights": MemoryWeights(tensors)})
+    scene = replace(whole, weights=MemoryWeights(tensors))
     bench = VoxelWorkbench(scene)
     asked = replace(question, scene=scene)
     assert bench.answer(replace(asked, source=GridSource.RAW)).problem == NO_RAW_GRID

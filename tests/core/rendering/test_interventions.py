@@ -214,7 +214,7 @@ def test_a_scene_that_kept_only_its_inpainted_grid_says_so_and_stays_as_it_is():
     whole = random_scene()
     tensors = whole.weights.load("occlusion.", "rendering.")
     tensors[INPAINTED_GRID] = load_inpainted_grid(whole)
-    scene = type(whole)(**{**whole.__dict__, "weights": MemoryWeights(tensors)})
+    scene = replace(whole, weights=MemoryWeights(tensors))
     renderer = TorchRenderer(scene, FLOAT32)
     before = renderer.render(scene.start_camera, Extra.FLOAT_PICTURE)
     with pytest.raises(CheckpointError, match="missing"):
