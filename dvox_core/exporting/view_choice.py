@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dvox_core.camera_paths.curve import curve_of
 from dvox_core.camera_paths.path import CameraPath
 from dvox_core.exporting.depth_views import NamedCamera
 from dvox_core.geometry.cameras import Camera, look_at
@@ -52,6 +51,8 @@ def path_views(path: CameraPath) -> list[NamedCamera]:
     Raises:
         CameraPathError: the path has no keyframes.
     """
+    from dvox_core.camera_paths.curve import curve_of  # scipy, which the window need not hold
+
     return numbered_views([view.camera for view in curve_of(path).frames()])
 
 

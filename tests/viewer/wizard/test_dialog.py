@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from dvox_core.checkpoints.opening import open_scene
@@ -20,6 +20,7 @@ from dvox_core.data.source import Dropped
 from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
+from tests.helpers.windows import drop
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
 from viewer.workers.runs import run_follower
@@ -105,16 +106,7 @@ def test_from_the_first_page_to_a_scene_that_opens(
 
 
 def test_a_folder_dropped_on_the_window_opens_the_wizard(qtbot, window, cube):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(cube))])
-    event = QDropEvent(
-        QPointF(50, 50),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
+    assert drop(window, cube)
     wizard = window.wizard_launcher.wizard
     qtbot.waitUntil(lambda: wizard.state.plan.found_source is not None)
     assert wizard.state.plan.found_source.given == cube
