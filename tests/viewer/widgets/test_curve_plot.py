@@ -38,6 +38,7 @@ def plot(qtbot, qapp):
 
 def columns_of(plot, color):
     """For each column of pixels the rows that are nearest to a colour."""
+    plot.clearFocus()  # whose border covers the outer columns
     image = plot.grab().toImage()
     found = {}
     for x in range(image.width()):
