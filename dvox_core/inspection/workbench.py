@@ -1,7 +1,6 @@
 """Answers questions about one scene's voxels, and keeps what was costly to find out."""
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from dvox_core.inspection.features import (
     similarity_to,
 )
 from dvox_core.inspection.grids import Grids, load_edited_grid, load_grids
+from dvox_core.inspection.kept_answers import KeptAnswers
 from dvox_core.inspection.views import ViewInspector
 from dvox_core.inspection.voxel_questions import (
     GridSource,
@@ -49,15 +49,13 @@ NO_CAPTURE = "Not computed yet: “Compute” looks through all views of the cap
 NO_VOXEL = "Select a voxel: click into a slice, or on a sample in the Ray panel"
 NO_PART = "Mark a part of the picture: “Mark in the picture” below"
 
-Result = TypeVar("Result")
-
 
 class VoxelWorkbench:
     """Belongs to one thread. Reads the scene's tensors when they are first needed."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._kept = KeptAnswers()
 
     def answer(self, question: VoxelQuestion) -> VoxelAnswer:
         """Find it out.
@@ -81,7 +79,7 @@ class VoxelWorkbench:
         key = interventions.grid_key
         if not interventions.changes_grid:
             return self._grids().inpainted
-        return self._keep("edited", key, lambda: load_edited_grid(self.scene, interventions))
+        return self._kept.get("edited", key, lambda: load_edited_grid(self.scene, interventions))
 
     def view_visibility(self, frame: Frame) -> Volume:
         """[G, G, G], of a frame that carries its depth weights."""
@@ -92,7 +90,7 @@ class VoxelWorkbench:
             weights = torch.from_numpy(frame.visibility)
             return voxel_visibility(samples, weights, self.scene.voxel_config.grid_size)
 
-        return self._keep("visibility", frame, carry_back)
+        return self._kept.get("visibility", frame, carry_back)
 
     # Quantities
 
@@ -102,7 +100,7 @@ class VoxelWorkbench:
             return self._features(question)
         if quantity is VoxelQuantity.CHANGE:
             raw, inpainted = self._raw(), self._grids().inpainted
-            change = self._keep("change", 0, lambda: change_by_inpainting(raw, inpainted))
+            change = self._kept.get("change", 0, lambda: change_by_inpainting(raw, inpainted))
             return _rising(change, title, "feature norm", FEATURES)
         if quantity is VoxelQuantity.SIMILARITY:
             similarity = self._similarity(question)
@@ -147,15 +145,15 @@ class VoxelWorkbench:
             colors = self._colors(question).colors(grid)
             return ShownVolume(norms, colors, shown.strength, shown.legend)
 
-        return self._keep("features", key, show)
+        return self._kept.get("features", key, show)
 
     def _colors(self, question: VoxelQuestion) -> FeatureColors:
         """Fitted to the trained grid and kept, so that an edit changes colours only where it is."""
         if question.source is GridSource.DIFFERENCE:
             return fit_colors(self._grid(question))
         if question.source is GridSource.RAW:
-            return self._keep("raw colors", 0, lambda: fit_colors(self._raw()))
-        return self._keep("colors", 0, lambda: fit_colors(self._grids().inpainted))
+            return self._kept.get("raw colors", 0, lambda: fit_colors(self._raw()))
+        return self._kept.get("colors", 0, lambda: fit_colors(self._grids().inpainted))
 
     def _similarity(self, question: VoxelQuestion) -> Volume:
         voxel = question.voxel
@@ -163,7 +161,7 @@ class VoxelWorkbench:
             raise UserError(NO_VOXEL)
         edits = question.interventions.grid_key
         grid = self.rendered_grid(question.interventions)
-        return self._keep("similarity", (voxel, edits), lambda: similarity_to(grid, voxel))
+        return self._kept.get("similarity", (voxel, edits), lambda: similarity_to(grid, voxel))
 
     # Voxels that are told apart
 
@@ -174,7 +172,7 @@ class VoxelWorkbench:
             return question.capture.never_seen
         if question.tint is Tint.INVENTED:
             raw, inpainted = self._raw(), self._grids().inpainted
-            return self._keep("invented", 0, lambda: invented_voxels(raw, inpainted))
+            return self._kept.get("invented", 0, lambda: invented_voxels(raw, inpainted))
         if question.tint is Tint.SIMILAR:
             similarity = self._similarity(question)
             assert question.voxel is not None
@@ -212,7 +210,7 @@ class VoxelWorkbench:
     # What is kept
 
     def _grids(self) -> Grids:
-        return self._keep("grids", 0, lambda: load_grids(self.scene))
+        return self._kept.get("grids", 0, lambda: load_grids(self.scene))
 
     def _raw(self) -> Volume:
         raw = self._grids().raw
@@ -229,15 +227,7 @@ class VoxelWorkbench:
         return rendered
 
     def _inspector(self) -> ViewInspector:
-        return self._keep("inspector", 0, lambda: ViewInspector(self.scene))
-
-    def _keep(self, name: str, key: Hashable, find: Callable[[], Result]) -> Result:
-        """What was found last under this name, if it was of the same key."""
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != key:
-            kept = self._kept[name] = (key, find())
-        result: Result = kept[1]
-        return result
+        return self._kept.get("inspector", 0, lambda: ViewInspector(self.scene))
 
 
 def _rising(values: Volume, title: str, unit: str, color_map: str) -> ShownVolume:

@@ -1,8 +1,7 @@
 """Answers what the stages of a view look like, and keeps what was costly to find out."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from dvox_core.data.pictures import load_picture
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE as P
 from dvox_core.geometry.resampling import RowSampler, grid_to_rows, sum_rows
 from dvox_core.inspection.grids import has_raw_grid, load_edited_grid
+from dvox_core.inspection.kept_answers import KeptAnswers
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import SYSTEM_TITLES
 from dvox_core.model.loading import CPU, INPAINTED_GRID, load_inpainted_grid, load_parts
@@ -42,8 +42,6 @@ from dvox_core.rendering.observed_grid import ObservedGrid
 from dvox_core.rendering.stopwatch import Stopwatch
 
 Array = NDArray[np.float32]
-Result = TypeVar("Result")
-
 NO_SOURCE = "Choose a source view: none of the capture's pictures is at hand"
 NO_RAW_GRID = "The file keeps no grid from before inpainting"
 NO_FRAME = "Waiting for this view"
@@ -93,7 +91,7 @@ class StageBench:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._kept = KeptAnswers()
 
     def answer(self, question: StageQuestion) -> PipelineAnswer:
         """Find it out.
@@ -165,7 +163,7 @@ class StageBench:
                 stages_ms=observation.stages_ms,
             )
 
-        return self._keep("observed", (source, before, _Same(grid)), observe)
+        return self._kept.get("observed", (source, before, _Same(grid)), observe)
 
     def _source(self, source: SourceView, strength: Array | None, found: _Found) -> None:
         inset = BORDER / self.scene.config.image_size
@@ -193,7 +191,7 @@ class StageBench:
             found.notes[Stage.VISIBILITY] = NO_FRAME
         else:
             weights = frame.visibility
-            shown = self._keep("weights", frame, lambda: shown_weights(weights))
+            shown = self._kept.get("weights", frame, lambda: shown_weights(weights))
             found.tensors[Stage.VISIBILITY] = _Tensor(
                 lambda channel: shown, milliseconds=_time(frame, Stage.VISIBILITY)
             )
@@ -219,14 +217,14 @@ class StageBench:
 
         def locate() -> tuple[NDArray[np.int64], Array]:
             samples = self._sampler().locate(torch.from_numpy(frame.camera.camera_to_world.copy()))
-            rows = self._keep(
+            rows = self._kept.get(
                 "rows", _Same(rendered), lambda: grid_to_rows(torch.from_numpy(rendered))
             )
             place = samples.planes * (P * P) + samples.rays
             return place.numpy(), sum_rows(rows, samples).numpy()
 
         def show(channel: int) -> ShownTensor:
-            place, features = self._keep("frustum", (frame, _Same(rendered)), locate)
+            place, features = self._kept.get("frustum", (frame, _Same(rendered)), locate)
             inside = shown_features(features.T, look, channel, Stage.FRUSTUM.title)
             size = (self.scene.frustum.plane_count, P, P)
 
@@ -253,7 +251,7 @@ class StageBench:
         places: RayPlaces | None = None,
     ) -> _Tensor:
         def show(channel: int) -> ShownTensor:
-            return self._keep(
+            return self._kept.get(
                 f"shown {stage.value} {channel >= 0}",
                 (_Same(features), channel),
                 lambda: shown_features(features, look, channel, stage.title),
@@ -324,13 +322,13 @@ class StageBench:
     def _before(self, question: StageQuestion) -> Array | None:
         if question.before is not None:
             grid = question.before
-            return self._keep("before", grid, lambda: grid.float_features)
+            return self._kept.get("before", grid, lambda: grid.float_features)
         if question.interventions.grid is not None:
             grid = question.interventions.grid
-            return self._keep("before", grid, lambda: grid.float_features)
+            return self._kept.get("before", grid, lambda: grid.float_features)
         if not has_raw_grid(self.scene):
             return None
-        return self._keep("before", 0, lambda: load_parts(self.scene, "grid").grid.numpy())
+        return self._kept.get("before", 0, lambda: load_parts(self.scene, "grid").grid.numpy())
 
     def _rendered(self, interventions: Interventions) -> tuple[Array, float | None]:
         """The grid that is rendered, and what inpainting took if that was done for it."""
@@ -343,13 +341,13 @@ class StageBench:
                 raw = torch.from_numpy(interventions.grid.float_features)
             else:
                 raw = load_parts(self.scene, "grid").grid
-            model = self._keep("inpainting", 0, lambda: load_parts(self.scene, "inpainting."))
+            model = self._kept.get("inpainting", 0, lambda: load_parts(self.scene, "inpainting."))
             watch = Stopwatch(CPU)
             grid = model.inpaint(raw)
             watch.lap("inpainting")
             return _numpy(grid), watch.stages_ms["inpainting"]
 
-        return self._keep("rendered", interventions.grid_key, load)
+        return self._kept.get("rendered", interventions.grid_key, load)
 
     def _grid_look(self) -> FeatureLook:
         """Fitted to the trained grid and kept, so that a colour means the same in every state."""
@@ -359,38 +357,30 @@ class StageBench:
                 return fit_look(load_parts(self.scene, "grid").grid.numpy())
             return self._inpainted_look()
 
-        return self._keep("grid look", 0, fit)
+        return self._kept.get("grid look", 0, fit)
 
     def _inpainted_look(self) -> FeatureLook:
-        return self._keep(
+        return self._kept.get(
             "inpainted look", 0, lambda: fit_look(load_inpainted_grid(self.scene).numpy())
         )
 
     def _map_look(self, name: str, maps: Array) -> FeatureLook:
         """Fitted to the first ones and kept, so that colours do not change from view to view."""
-        return self._keep(f"{name} look", 0, lambda: fit_look(maps))
+        return self._kept.get(f"{name} look", 0, lambda: fit_look(maps))
 
     def _picture(self, source: SourceView) -> NDArray[np.uint8]:
         side = self.scene.config.image_size
-        return self._keep("picture", source, lambda: load_picture(source.picture_path, side))
+        return self._kept.get("picture", source, lambda: load_picture(source.picture_path, side))
 
     def _observer(self) -> Observer:
-        return self._keep("observer", 0, lambda: load_observer(self.scene))
+        return self._kept.get("observer", 0, lambda: load_observer(self.scene))
 
     def _sampler(self) -> RowSampler:
         scene = self.scene
         side = scene.voxel_config.grid_size
-        return self._keep(
+        return self._kept.get(
             "sampler", 0, lambda: RowSampler(scene.frustum, scene.placement, side, CPU)
         )
-
-    def _keep(self, name: str, key: Hashable, find: Callable[[], Result]) -> Result:
-        """What was found last under this name, if it was of the same key."""
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != key:
-            kept = self._kept[name] = (key, find())
-        result: Result = kept[1]
-        return result
 
 
 class _Same:

@@ -52,13 +52,8 @@ def find_principal_point(
     first = replace(config, stages=config.stages[:1])
 
     def quality(x: float, y: float) -> float:
-        lens = replace(
-            views.intrinsics,
-            principal_x=views.intrinsics.principal_x + x,
-            principal_y=views.intrinsics.principal_y + y,
-        )
         fitter = FieldFitter(
-            replace(views, intrinsics=lens),
+            moved(views, (x, y)),
             placement,
             first,
             seed,
