@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import LONGEST_SIDE, Lens
 from dvox_core.errors import CaptureError
 from dvox_core.file_kinds import kind_of
 from dvox_core.geometry.cameras import Camera, nearest_rotation
@@ -151,6 +151,8 @@ def _lens(model: str, width: int, height: int, values: list[float]) -> Lens | st
     lens = Lens(width=width, height=height, **build(*values))
     if not np.isfinite(values).all() or min(lens.focal_x, lens.focal_y, width, height) <= 0:
         raise ValueError("a camera's size or focal length is not above 0")
+    if max(width, height) > LONGEST_SIDE:
+        raise ValueError(f"a camera's picture is more than {LONGEST_SIDE} pixels wide or high")
     return lens
 
 

@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 WIDEST_TANGENT = 2.5
 """Windows are cut at this tangent of the half angle (68°); a flat picture of more is useless."""
 
+LONGEST_SIDE = 10**6
+"""Pixels; a source that states a longer side of a picture is taken for damaged."""
+
 FARTHEST_RADIUS = 4.0
 """Beyond a window's corners; distortion is looked at up to here."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.data.deepvoxels_files import camera_from_matrix
-from dvox_core.data.lens import Lens
+from dvox_core.data.lens import LONGEST_SIDE, Lens
 from dvox_core.data.pictures import picture_info
 from dvox_core.data.ply import read_ply_points
 from dvox_core.errors import CaptureError
@@ -176,7 +176,7 @@ class TransformsDocument:
         width, height = self._number(frame, "w", place), self._number(frame, "h", place)
         if width is None or height is None:
             return self._guessed_size(frame, place, picture_path)
-        if not (1 <= width < 1e6 and 1 <= height < 1e6):
+        if not (1 <= width <= LONGEST_SIDE and 1 <= height <= LONGEST_SIDE):
             raise CaptureError(
                 f"{place}: w and h are {width:g} and {height:g}; write the picture's size in pixels"
             )
