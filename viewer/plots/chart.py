@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
 from PySide6.QtWidgets import QMenu
 
@@ -70,6 +70,8 @@ class Chart(PlotHost):
         zooms: whether the horizontal and the vertical range can be changed by hand.
     """
 
+    ranges_changed = Signal()  # another part is in view
+
     def __init__(
         self,
         name: str,
@@ -132,6 +134,13 @@ class Chart(PlotHost):
             up = (low, high)
         box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
 
+    def zoom_to(self, across: Range | None = None, up: Range | None = None) -> None:
+        """Show a part, as the user's zooming does; what is not given stays."""
+        if self.plot is None:
+            return
+        self._zoomed = (across or self._home[0], up or self._home[1]) != self._home
+        self.plot.vb.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
+
     def _on_zoomed(self, *_: object) -> None:
         self._zoomed = True
 
@@ -170,6 +179,7 @@ class Chart(PlotHost):
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)
         plot.vb.sigRangeChangedManually.connect(self._on_zoomed)
+        plot.vb.sigRangeChanged.connect(lambda *_: self.ranges_changed.emit())
         for side, room in self._axis_px.items():
             axis = plot.getAxis(side)
             axis.enableAutoSIPrefix(False)

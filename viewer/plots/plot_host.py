@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -38,6 +38,8 @@ class PlotHost(QWidget):
     `apply_theme`. The mouse comes to this widget's own handlers first; what they ignore goes to
     pyqtgraph's items.
     """
+
+    made = Signal()  # the view is there
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -114,6 +116,7 @@ class PlotHost(QWidget):
         self.draw()
         view.resize(self.size())
         view.show()
+        self.made.emit()
         yield
 
     # Qt's overrides
