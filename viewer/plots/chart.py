@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost, keep_menu_with
+from viewer.plots.tick_texts import log_tick_texts, tick_texts
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
 LEGEND_ALPHA = 150
+LEAST_SPAN = 1e-9  # of the values: nearer ends have the same labels, and pyqtgraph fails on them
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -31,6 +35,17 @@ def line_pen(
     pen = QPen(QColor(color), width, style)
     pen.setCosmetic(True)
     return pen
+
+
+def sound_range(ends: Range) -> Range:
+    """A range that can be shown, which may run downwards: finite, and wider than rounding."""
+    first, last = (float(end) for end in ends)
+    if not (math.isfinite(first) and math.isfinite(last)):
+        return 0.0, 1.0
+    size = max(abs(first), abs(last))
+    if abs(last - first) > LEAST_SPAN * size:
+        return first, last
+    return first - (size / 2 or 0.5), last + (size / 2 or 0.5)
 
 
 def faded(color: str, alpha: int) -> QColor:
@@ -58,6 +73,13 @@ def color_legend(legend: Any, theme: Theme) -> None:
     legend.setLabelTextColor(theme.text)
     for _, label in legend.items:
         label.setText(label.text)  # its colour is taken with its text
+
+
+def tick_strings(axis: Any, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    """What is written at ticks of a `pg.AxisItem`."""
+    if axis.logMode:
+        return log_tick_texts(values, abs(axis.range[1] - axis.range[0]))
+    return tick_texts([value * scale for value in values], spacing * scale)
 
 
 class Chart(PlotHost):
@@ -108,7 +130,11 @@ class Chart(PlotHost):
         return (across[0], across[1]), (up[0], up[1])
 
     def set_ranges(self, across: Range, up: Range) -> None:
-        """Show these, in a direction that the user has zoomed only when all is shown again."""
+        """Show these, in a direction that the user has zoomed only when all is shown again.
+
+        A range that is empty is widened; one that is not finite becomes 0 to 1.
+        """
+        across, up = sound_range(across), sound_range(up)
         if (across, up) != self._home:
             self._home = (across, up)
             self._apply_home()
@@ -187,6 +213,7 @@ class Chart(PlotHost):
             axis.setStyle(
                 tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
             )
+            axis.tickStrings = partial(tick_strings, axis)
             (axis.setWidth if side == "left" else axis.setHeight)(room)
             axis.setVisible(room > 0)
         if not any(self._axis_px.values()):

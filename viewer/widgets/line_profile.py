@@ -19,23 +19,20 @@ class LineProfile:
         name: of the line, e.g. "row 12".
         across: what grows along it, with its unit.
         columns, rows: [N], entries of the map; NaN where the line leaves it.
-        places: [N], ascending or descending, in the units of `across`.
+        edges: [N + 1]: where the entries begin and end, ascending or descending, in the units of
+            `across`.
     """
 
     name: str
     across: str
     columns: Floats
     rows: Floats
-    places: Floats
+    edges: Floats
 
     @property
-    def edges(self) -> Floats:
-        """[N + 1]: where the entries begin and end, in the units of `across`."""
-        if len(self.places) < 2:
-            return np.array([-0.5, 0.5])[: len(self.places) + 1] + self.places.sum()
-        middles = (self.places[1:] + self.places[:-1]) / 2
-        first, last = 2 * self.places[0] - middles[0], 2 * self.places[-1] - middles[-1]
-        return np.concatenate([[first], middles, [last]])
+    def places(self) -> Floats:
+        """[N]: the entries' middles, in the units of `across`."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
 
     @property
     def ends(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
@@ -73,18 +70,16 @@ def row_profile(
     right: float,
 ) -> LineProfile:
     """Along a row of a map, from left to right."""
-    columns = np.arange(shape[1], dtype=np.float64)
-    places = left + (columns + 0.5) / shape[1] * (right - left)
-    return LineProfile(f"row {row}", across, columns, np.full(shape[1], float(row)), places)
+    columns, edges = np.arange(shape[1], dtype=np.float64), np.linspace(left, right, shape[1] + 1)
+    return LineProfile(f"row {row}", across, columns, np.full(shape[1], float(row)), edges)
 
 
 def column_profile(
     shape: tuple[int, int], column: int, down: str, top: float, bottom: float
 ) -> LineProfile:
     """Along a column of a map, from top to bottom."""
-    rows = np.arange(shape[0], dtype=np.float64)
-    places = top + (rows + 0.5) / shape[0] * (bottom - top)
-    return LineProfile(f"column {column}", down, np.full(shape[0], float(column)), rows, places)
+    rows, edges = np.arange(shape[0], dtype=np.float64), np.linspace(top, bottom, shape[0] + 1)
+    return LineProfile(f"column {column}", down, np.full(shape[0], float(column)), rows, edges)
 
 
 def line_angle(first: tuple[float, float], last: tuple[float, float]) -> float:

@@ -30,7 +30,6 @@ LEFT_PX = 42  # as a map's axis, so that a column of the map stands above its pl
 LINE_Z, SPOT_PX = 20, 7
 NONE, ROW, COLUMN = "none", "row", "column"
 DIRECTIONS = (("None", NONE), ("Along a row", ROW), ("Along a column", COLUMN))
-COLORS = "red, green, blue"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +76,7 @@ class ProfilePlot(Chart):
         self.values = values.reshape(len(values), -1)
         if self.cursor_at is not None and self.cursor_at >= len(values):
             self.cursor_at = None
-        self.set_labels(left=unit if self.values.shape[1] == 1 else COLORS, bottom=profile.across)
+        self.set_labels(bottom=profile.across)
         edges = profile.edges
         self.set_ranges((float(edges.min()), float(edges.max())), up)
         self.setAccessibleDescription(self.words)
@@ -115,7 +114,7 @@ class ProfilePlot(Chart):
         profile = self.profile
         if profile is None:
             return "place,column,row,value\n"
-        names = ["value"] if self.values.shape[1] == 1 else COLORS.split(", ")
+        names = ["value"] if self.values.shape[1] == 1 else ["red", "green", "blue"]
         rows = np.column_stack([profile.places, profile.columns, profile.rows, self.values])
         lines = [",".join(f"{value:.9g}" for value in row) for row in rows]
         return "\n".join([",".join(["place", "column", "row", *names]), *lines]) + "\n"

@@ -29,7 +29,7 @@ def test_rows_and_columns_are_the_maps_own_at_the_places_of_its_axes():
 
 def test_a_slanted_line_takes_nearest_entries_and_nothing_from_outside_the_map():
     along = np.array([-1.0, 0.4, 1.6, 2.4, np.nan, 9.0])
-    line = LineProfile("ray", "depth", along, along, np.arange(6.0))
+    line = LineProfile("ray", "depth", along, along, np.arange(7.0))
     found = line.values(VALUES)
     np.testing.assert_array_equal(found, [np.nan, 0, 10, 10, np.nan, np.nan])
     colors = line.values(np.stack([VALUES, -VALUES, 0 * VALUES], axis=-1))
@@ -37,8 +37,8 @@ def test_a_slanted_line_takes_nearest_entries_and_nothing_from_outside_the_map()
     assert np.isnan(colors[0]).all()
 
 
-def test_a_line_beside_the_map_has_no_ends_and_one_sample_has_edges():
-    nowhere = LineProfile("ray", "depth", np.full(2, np.nan), np.zeros(2), np.arange(2.0))
+def test_a_line_beside_the_map_has_no_ends_and_one_entry_is_as_wide_as_the_map():
+    nowhere = LineProfile("ray", "depth", np.full(2, np.nan), np.zeros(2), np.arange(3.0))
     assert nowhere.ends is None
     assert row_profile((3, 1), 0, "", 0.0, 1.0).edges.tolist() == [0, 1]
 

@@ -129,7 +129,7 @@ def test_map_and_curve_zoom_together(shown, qtbot):
 
 
 def test_epipolar_lines_are_offered_and_leave_the_map_where_it_ends(shown, qtbot, tmp_path):
-    depths = np.linspace(2.0, 3.0, 5)
+    depths = np.linspace(1.875, 3.125, 6)
     columns = np.array([-2.0, 0.0, 1.0, 2.0, 3.0])
     line = LineProfile("ray of the pin at (1, 2)", "depth", columns, columns, depths)
     rays = [RayLine(3, "Epipolar: pin at (1, 2)", DARK.pins[3], line)]

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.rays import map_pixel, ray_points
 from dvox_core.model.scene import Scene
@@ -27,13 +29,15 @@ def epipolar_lines(
     if not isinstance(places, RayPlaces) or camera is None or camera == places.camera:
         return []
     height, width = shape
-    depths = scene.frustum.plane_depths.astype(float)
+    frustum = scene.frustum
+    half, count = frustum.voxel_size / 2, frustum.plane_count + 1
+    edges = np.linspace(frustum.near_plane - half, frustum.far_plane + half, count)
     lines = []
     for pin in pins:
         seen = places.places_of_points(ray_points(scene, camera, *map_pixel(scene, *pin.pixel)))
         name = f"ray of the pin at {pixel_text(pin.pixel)}"
         columns, rows = seen[:, 0] * width - 0.5, seen[:, 1] * height - 0.5
-        profile = LineProfile(name, ACROSS, columns, rows, depths)
+        profile = LineProfile(name, ACROSS, columns, rows, edges)
         title = f"Epipolar: pin at {pixel_text(pin.pixel)}"
         lines.append(RayLine(pin.slot, title, theme.pins[pin.slot], profile))
     return lines
