@@ -8,7 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPen,
+    Qt,
+)
 from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
@@ -31,8 +39,10 @@ RIGHT_PX, TOP_PX = 16, 6
 def line_pen(
     color: str | QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
 ) -> QPen:
-    """A pen whose width is in pixels, whatever the plot's units are."""
-    pen = QPen(QColor(color), width, style)
+    """A pen whose width is in the window's pixels, whatever the plot's units are."""
+    application = QGuiApplication.instance()
+    scale = application.devicePixelRatio() if isinstance(application, QGuiApplication) else 1.0
+    pen = QPen(QColor(color), width * scale, style)  # Qt counts the screen's own for such a pen
     pen.setCosmetic(True)
     return pen
 
