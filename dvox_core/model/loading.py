@@ -35,9 +35,7 @@ def expected_shapes(config: AnyConfig) -> dict[str, tuple[int, ...]]:
     return dict(_expected_shapes(config))
 
 
-@functools.lru_cache(
-    maxsize=8
-)  # opening a scene and making its renderer ask five times, 0.1 s each
+@functools.lru_cache(maxsize=8)  # 0.1 s, and a scene's first picture asks five times
 def _expected_shapes(config: AnyConfig) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
         if isinstance(config, ModelConfig):
