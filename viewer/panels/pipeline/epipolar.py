@@ -21,12 +21,12 @@ def epipolar_lines(
     places: Places | None,
     shape: tuple[int, int],  # of the stage's picture: rows, columns
     scene: Scene,
-    camera: Camera | None,  # whose picture the pins are in
+    camera: Camera,  # whose picture the pins are in
     pins: Sequence[Pin],
     theme: Theme,
 ) -> list[RayLine]:
     """The rays of pins that another camera sees; none in a picture of the pins' own camera."""
-    if not isinstance(places, RayPlaces) or camera is None or camera == places.camera:
+    if not isinstance(places, RayPlaces) or camera == places.camera:
         return []
     height, width = shape
     frustum = scene.frustum

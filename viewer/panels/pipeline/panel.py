@@ -247,10 +247,10 @@ class PipelinePanel(LivePanel):
         self.enlarged.show_picture(large, theme)
         marks = marks_of(stage, large.places, answer.question.scene, selection, theme)
         self.enlarged.mark([(mark.place, mark.color) for mark in marks], theme)
-        seen_from = None if answer.question.frame is None else answer.question.frame.camera
-        shape = large.rgba.shape[0], large.rgba.shape[1]
-        scene, pins = answer.question.scene, selection.pins
-        rays = epipolar_lines(large.places, shape, scene, seen_from, pins, theme)
+        question, shape = answer.question, (large.rgba.shape[0], large.rgba.shape[1])
+        rays = epipolar_lines(
+            large.places, shape, question.scene, question.camera, selection.pins, theme
+        )
         self.enlarged.show_profile(rays, theme)
 
     def _show_again(self, _: object) -> None:
