@@ -93,7 +93,7 @@ def ray_table(
     world = ray_points(scene, camera, u, v)
     to_grid = scene.placement.world_to_grid(side)
     grid = world @ to_grid[:3, :3].T + to_grid[:3, 3]
-    inside = ((grid >= 0) & (grid < side)).all(axis=1)
+    inside = np.asarray(((grid >= 0) & (grid < side)).all(axis=1), dtype=np.bool_)
     nearest = np.minimum(np.floor(grid + 0.5), side - 1).astype(np.int64)
     return RayTable(
         u=u,
