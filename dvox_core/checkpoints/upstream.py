@@ -93,6 +93,7 @@ class UpstreamWeights:
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
         wanted = {name for name in self._shapes if name.startswith(prefixes)}
+        self.held.head()  # refused if the file was overwritten, though what was read would do
         with self._lock:
             is_kept = wanted <= self._kept.keys()
             tensors = {name: self._kept.pop(name) for name in wanted} if is_kept else {}
