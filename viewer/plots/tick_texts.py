@@ -17,6 +17,8 @@ def tick_texts(values: Sequence[float], spacing: float) -> list[str]:
     largest = max((abs(value) for value in values), default=0.0)
     if largest == 0 or PLAIN[0] <= largest < PLAIN[1]:
         places = max(0, math.ceil(-math.log10(spacing) - 1e-9))
+        if abs(round(spacing, places) - spacing) > 1e-6 * spacing:  # a step of 0.25
+            places += 1
         return [f"{value:.{places}f}" for value in values]
     steps = math.floor(math.log10(largest)) - math.floor(math.log10(spacing) + 1e-9)
     digits = min(max(steps, 0), MAX_DIGITS)
