@@ -104,6 +104,11 @@ class HeldFile:
             digest.update(self.read(offset, min(_READ_AT_ONCE, self.size - offset)))
         return digest.hexdigest()
 
+    @property
+    def stamp(self) -> tuple[str, int, int]:
+        """Path, size and time of its last change (ns): as good as always of this content alone."""
+        return str(self.path.absolute()), self.size, self._changed_ns
+
     def is_replaced(self) -> bool:
         """Whether another file, or nothing, lies at the path now; or another content."""
         try:

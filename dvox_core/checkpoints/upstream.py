@@ -1,6 +1,7 @@
 """Reads and writes checkpoints of the authors' code: {"model": …, "discriminator": …}."""
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +74,17 @@ def read_upstream(source: Path | HeldFile) -> UpstreamCheckpoint:
 
 
 class UpstreamWeights:
-    """Reads tensors of the checkpoint that was opened anew each time, so they take no memory."""
+    """Reads tensors of the checkpoint that was opened anew each time, so they take no memory.
+
+    What rendering needs of them is kept from their check until it is first loaded: a file is read
+    as a whole, and three times less before the first picture.
+    """
 
     def __init__(self, file: HeldFile, checkpoint: UpstreamCheckpoint) -> None:
         self.held = file
         self._shapes = _shapes(checkpoint.tensors)
+        self._kept = dict(checkpoint.tensors)
+        self._lock = threading.Lock()
 
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Every tensor's name and shape."""
@@ -85,14 +92,25 @@ class UpstreamWeights:
 
     def load(self, *prefixes: str) -> dict[str, Tensor]:
         """The tensors under `prefixes`; see `WeightSource`."""
-        return self._read().load(*prefixes)
+        wanted = {name for name in self._shapes if name.startswith(prefixes)}
+        self.held.head()  # refused if the file was overwritten, though what was read would do
+        with self._lock:
+            is_kept = wanted <= self._kept.keys()
+            tensors = {name: self._kept.pop(name) for name in wanted} if is_kept else {}
+        if not is_kept:
+            tensors = dict(read_upstream(self.held).tensors)
+        in_order = {name: tensors[name] for name in self._shapes if name in wanted}
+        return MemoryWeights(in_order, self.held.path).load(*prefixes)
 
     def check_finite(self, *prefixes: str, report: ShareRead = ignore_share) -> None:
         """Raise a CheckpointError that names a tensor with NaN or infinity in it."""
-        self._read().check_finite(*prefixes, report=report)
-
-    def _read(self) -> MemoryWeights:
-        return MemoryWeights(read_upstream(self.held).tensors, self.held.path)
+        wanted = {name for name in self._shapes if name.startswith(prefixes)}
+        with self._lock:
+            self._kept = {n: tensor for n, tensor in self._kept.items() if n in wanted}
+            tensors = dict(self._kept)
+        if wanted > tensors.keys():
+            tensors = dict(read_upstream(self.held).tensors)
+        MemoryWeights(tensors, self.held.path).check_finite(*prefixes, report=report)
 
 
 def config_from_shapes(shapes: Mapping[str, tuple[int, ...]]) -> ModelConfig:

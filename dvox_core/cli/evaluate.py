@@ -53,19 +53,13 @@ class Evaluate:
     def run(self) -> int:
         """Render, score, and print the table."""
         from dvox_core.checkpoints.opening import open_scene
-        from dvox_core.data.deepvoxels_layout import read_layout
-        from dvox_core.data.loading import load_capture
-        from dvox_core.evaluation.held_out_scores import camera_difference, score_scene
-        from dvox_core.evaluation.scored_views import choose_scored_views
+        from dvox_core.evaluation.held_out_scores import read_scored_views, score_scene
         from dvox_core.rendering.create import create_renderer
 
         scene = open_scene(self.scene, self.intrinsics)
-        capture = load_capture(self.capture, test_every=0)
-        has_splits = any(view.split for view in read_layout(self.capture).views)
-        chosen = choose_scored_views(scene, capture, self.split, has_splits=has_splits)
-        for note in (camera_difference(scene, capture), *chosen.notes):
-            if note:
-                complain(f"note: {note}")
+        chosen = read_scored_views(scene, self.capture, self.split)
+        for note in chosen.notes:
+            complain(f"note: {note}")
         count = len(chosen.capture.split(self.split))
         precision = "float32" if self.precision == "auto" else self.precision
         renderer = create_renderer(scene, self.device, precision)

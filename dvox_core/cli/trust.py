@@ -46,10 +46,7 @@ class Trust:
     def run(self) -> int:
         """Find the support, render, and print the correlations."""
         from dvox_core.checkpoints.opening import open_scene
-        from dvox_core.data.deepvoxels_layout import read_layout
-        from dvox_core.data.loading import load_capture
-        from dvox_core.evaluation.held_out_scores import camera_difference
-        from dvox_core.evaluation.scored_views import choose_scored_views
+        from dvox_core.evaluation.held_out_scores import read_scored_views
         from dvox_core.inspection.trust.correlation import measure_trust
         from dvox_core.inspection.trust.support import (
             Photo,
@@ -61,14 +58,11 @@ class Trust:
 
         scene = open_scene(self.scene, self.intrinsics)
         require_support(scene)
-        capture = load_capture(self.capture, test_every=0)
-        has_splits = any(view.split for view in read_layout(self.capture).views)
-        chosen = choose_scored_views(scene, capture, self.split, has_splits=has_splits)
-        for note in (camera_difference(scene, capture), *chosen.notes):
-            if note:
-                complain(f"note: {note}")
+        chosen = read_scored_views(scene, self.capture, self.split)
+        for note in chosen.notes:
+            complain(f"note: {note}")
         views = chosen.capture.split(self.split)
-        photos = [Photo(view.camera, view.picture_path) for view in capture.views]
+        photos = [Photo(view.camera, view.picture_path) for view in chosen.capture.views]
         known = training_photos(scene, photos)
         if not known:
             complain("note: the capture has none of the training pictures; the fit is left out")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from dvox_core.baselines.nearest_view import NearestViewRenderer
 from dvox_core.data.box_crop import load_shown
 from dvox_core.data.capture import Capture
+from dvox_core.data.deepvoxels_layout import read_layout
+from dvox_core.data.loading import load_capture
 from dvox_core.data.pictures import load_picture
-from dvox_core.evaluation.scored_views import Split, views_of
+from dvox_core.evaluation.scored_views import (
+    ScoredViews,
+    Split,
+    choose_scored_views,
+    views_of,
+)
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
@@ -130,6 +137,19 @@ def score_scene(
         scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))
     return HeldOutScores(tuple(scores), split, len(capture.views))
+
+
+def read_scored_views(scene: Scene, folder: Path, split: Split) -> ScoredViews:
+    """Read a capture and decide what to score on; its notes tell of another camera too.
+
+    Raises:
+        CaptureError: the capture cannot be read, or the split has no views.
+    """
+    capture = load_capture(folder, test_every=0)
+    has_splits = any(view.split for view in read_layout(folder).views)
+    chosen = choose_scored_views(scene, capture, split, has_splits=has_splits)
+    difference = camera_difference(scene, capture)
+    return replace(chosen, notes=(difference, *chosen.notes)) if difference else chosen
 
 
 def camera_difference(scene: Scene, capture: Capture) -> str:

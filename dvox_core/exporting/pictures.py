@@ -5,7 +5,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image  # resizes arrays; no file is read or written by it
 
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.rendering.frame import Frame
@@ -44,6 +43,8 @@ def resized(
     """[side, side, 4]; colours count by their opacity, so that nothing hidden shines through."""
     if rgba.shape[:2] == (side, side):
         return rgba
+    from PIL import Image  # resizes arrays; no file is read or written by it
+
     image = Image.fromarray(np.ascontiguousarray(rgba)).convert("RGBa")  # premultiplied
     method = Image.Resampling[resampling.upper()]
     return np.array(image.resize((side, side), method).convert("RGBA"))

@@ -89,20 +89,11 @@ def ray_table(
     v: int,  # row
 ) -> RayTable:
     """The samples of one ray; under a millisecond, and without torch."""
-    frustum, side = scene.frustum, scene.voxel_config.grid_size
-    intrinsics = frustum.map_intrinsics
-    direction = np.array(
-        [
-            (u - intrinsics.principal_x) / intrinsics.focal,
-            (v - intrinsics.principal_y) / intrinsics.focal,
-            1.0,
-        ]
-    )
-    depths = frustum.plane_depths
-    world = camera.position + depths[:, None].astype(np.float64) * (camera.rotation @ direction)
+    side, depths = scene.voxel_config.grid_size, scene.frustum.plane_depths
+    world = ray_points(scene, camera, u, v)
     to_grid = scene.placement.world_to_grid(side)
     grid = world @ to_grid[:3, :3].T + to_grid[:3, 3]
-    inside = ((grid >= 0) & (grid < side)).all(axis=1)
+    inside = np.asarray(((grid >= 0) & (grid < side)).all(axis=1), dtype=np.bool_)
     nearest = np.minimum(np.floor(grid + 0.5), side - 1).astype(np.int64)
     return RayTable(
         u=u,
@@ -114,6 +105,25 @@ def ray_table(
         grid=grid,
         voxels=np.where(inside[:, None], nearest, -1),
     )
+
+
+def ray_points(
+    scene: Scene,
+    camera: Camera,
+    u: int,  # column of the P × P map
+    v: int,  # row
+) -> NDArray[np.float64]:
+    """[D, 3]: the world positions of a ray's samples, near to far."""
+    intrinsics = scene.frustum.map_intrinsics
+    direction = np.array(
+        [
+            (u - intrinsics.principal_x) / intrinsics.focal,
+            (v - intrinsics.principal_y) / intrinsics.focal,
+            1.0,
+        ]
+    )
+    depths = scene.frustum.plane_depths.astype(np.float64)
+    return np.asarray(camera.position + depths[:, None] * (camera.rotation @ direction))
 
 
 def map_pixel(scene: Scene, u: float, v: float) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from dvox_core.inspection.views import CPU, NO_DEPTH_WEIGHTS, inside_mask
 from dvox_core.inspection.voxel_questions import CaptureVisibility
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.fused.convolutions import Target
-from dvox_core.rendering.fused.visibility_pass import load_visibility_pass
+from dvox_core.rendering.fused.visibility_pass import VisibilityPass, load_visibility_pass
 from dvox_core.rendering.interventions import Interventions
 
 SEEN_SHARES = 2.0
@@ -61,6 +61,19 @@ def scatter_to_voxels(
     return np.asarray(volume.float().cpu().numpy().reshape(side, side, side))
 
 
+@torch.inference_mode()
+def seen_from(
+    first_half: VisibilityPass, camera: Camera, side: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """How much each voxel weighs in a view, and whether it was seen: [G, G, G] each."""
+    samples, features = first_half.resample(camera)
+    visibility = first_half.visibility(samples, features)
+    assert visibility is not None
+    weight = voxel_visibility(samples, visibility, side)
+    even = scatter_to_voxels(samples, torch.ones(len(samples.rays)), side)
+    return weight, weight > SEEN_SHARES / len(visibility) * even
+
+
 def capture_visibility(
     scene: Scene, cameras: Sequence[Camera], progress: Progress
 ) -> CaptureVisibility:
@@ -83,15 +96,10 @@ def capture_visibility(
     counts = np.zeros((side,) * 3, dtype=np.int32)
     for number, camera in enumerate(cameras):
         progress(number / len(cameras), f"View {number + 1} of {len(cameras)}")
-        with torch.inference_mode():
-            samples, features = first_half.resample(camera)
-            visibility = first_half.visibility(samples, features)
-            assert visibility is not None
-            weight = voxel_visibility(samples, visibility, side)
-            even = scatter_to_voxels(samples, torch.ones(len(samples.rays)), side)
+        weight, seen = seen_from(first_half, camera, side)
         total += weight
         np.maximum(highest, weight, out=highest)
-        counts += weight > SEEN_SHARES / visibility.shape[0] * even
+        counts += seen
     progress(1.0, "Done")
     return CaptureVisibility(total.astype(np.float32), highest, counts, len(cameras))
 

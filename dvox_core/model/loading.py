@@ -1,5 +1,6 @@
 """Builds the parts of a model that a task needs from a scene's weights."""
 
+import functools
 from collections.abc import Mapping
 
 import torch
@@ -31,6 +32,11 @@ INPAINTED_GRID = "inpainted_grid"
 
 def expected_shapes(config: AnyConfig) -> dict[str, tuple[int, ...]]:
     """Every tensor of a whole model of this configuration, by name."""
+    return dict(_expected_shapes(config))
+
+
+@functools.lru_cache(maxsize=8)  # 0.1 s, and a scene's first picture asks five times
+def _expected_shapes(config: AnyConfig) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
         if isinstance(config, ModelConfig):
             state = DeepVoxels(config).state_dict()

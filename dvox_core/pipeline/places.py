@@ -123,6 +123,19 @@ class RayPlaces:
             )
         )
 
+    def places_of_points(
+        self,
+        world: NDArray[np.float64],  # [N, 3]
+    ) -> NDArray[np.float64]:
+        """[N, 2]: where points are seen, in the picture or beside it; NaN behind the camera."""
+        to_camera = self.camera.world_to_camera
+        seen = world @ to_camera[:3, :3].T + to_camera[:3, 3]
+        lens = self.scene.frustum.map_intrinsics
+        depths = np.where(seen[:, 2:] > 1e-9, seen[:, 2:], np.nan)
+        principal = np.array([lens.principal_x, lens.principal_y])
+        whole = (seen[:, :2] / depths * lens.focal + principal + 0.5) / P
+        return np.asarray((whole - self.inset) / (1 - 2 * self.inset))
+
     def voxel_at(self, place: Place) -> VoxelIndex | None:
         """The one with most weight on the ray, else the first one that stops the eye."""
         u, v = (

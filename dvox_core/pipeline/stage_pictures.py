@@ -83,7 +83,8 @@ class ShownTensor:
             legend = replace(legend, colormap=chosen.colormap)
         if chosen.span is not None:
             low, high = chosen.span
-            legend = replace(legend, low=low, high=max(high, low + 1e-6))
+            least = 1e-6 * max(abs(low), abs(high)) or 1e-6
+            legend = replace(legend, low=low, high=max(high, low + least))
         return replace(self, legend=legend)
 
 

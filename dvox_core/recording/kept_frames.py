@@ -150,14 +150,6 @@ def part_folder(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-def kept_count(target: Path, key: str) -> int:
-    """How many frames of a recording are kept from before; changes nothing."""
-    folder = part_folder(target)
-    if _read_key(folder / KEY_FILE) != key:
-        return 0
-    return sum(1 for _ in (folder / "frames").glob("*.npz"))
-
-
 def discard_kept_frames(target: Path) -> None:
     """Delete what is kept of an unfinished recording to `target`, if anything is."""
     folder = part_folder(target)

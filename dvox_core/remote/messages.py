@@ -113,18 +113,6 @@ def encode_message(message: Message, *, pack: bool = True) -> bytes:
     return _PREFIX.pack(len(head), len(body)) + head + body
 
 
-def write_message(stream: Writable, message: Message, *, pack: bool = True) -> int:
-    """Write a message and hand it over; returns its bytes.
-
-    Raises:
-        OSError: nobody reads any more.
-        ProtocolError: it is too large.
-    """
-    data = encode_message(message, pack=pack)
-    write_all(stream, data)
-    return len(data)
-
-
 def write_all(stream: Writable, data: bytes) -> None:
     """Write every byte, also to a raw stream that takes a part at a time."""
     view = memoryview(data)

@@ -5,6 +5,7 @@ its own float32 picture.
 """
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -13,6 +14,7 @@ from dvox_core import allocator
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import create
 from dvox_core.rendering.create import Precision, bfloat16_is_fast, make_renderer
+from dvox_core.rendering.first_precision import keep_agreement
 from dvox_core.rendering.fused import openvino_network
 from dvox_core.rendering.renderer import Renderer, RendererFacts
 from dvox_core.rendering.renderer_timing import Candidate, Findings, measure_candidates
@@ -29,6 +31,8 @@ model of 128 pixels, and the window's interval of 17 ms then reached 22 in one o
 
 WORTH_A_LOSS = 1.2
 """One of lower precision must be this many times as fast."""
+
+BFLOAT16 = Candidate("torch", "bfloat16")
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +60,23 @@ def prepare_upgrade(
     """
     progress(0.0, "Looking for a faster renderer")
     precisions = ["float32", "bfloat16"] if precision == "auto" else [precision]
-    return _best(scene, facts, progress, precisions, WORTH_A_CHANGE, torch.get_num_threads())
+    candidates = possible_candidates(precisions)
+    return _best(scene, facts, progress, candidates, WORTH_A_CHANGE, torch.get_num_threads())
+
+
+def prepare_bfloat16(scene: Scene, facts: RendererFacts, progress: Progress) -> Renderer | None:
+    """torch's bfloat16 in place of float32, which serves meanwhile; None where it is no better.
+
+    Sooner there than what `prepare_upgrade` finds among all. Otherwise as that.
+
+    Raises:
+        Cancelled: `progress` said so.
+        CheckpointError: the scene's weights cannot be used.
+    """
+    if not bfloat16_is_fast(torch.device("cpu")):
+        return None
+    progress(0.0, "Comparing bfloat16 with float32")
+    return _best(scene, facts, progress, [BFLOAT16], 1.0, torch.get_num_threads())
 
 
 def prepare_quick(scene: Scene, facts: RendererFacts, progress: Progress) -> Renderer | None:
@@ -72,7 +92,8 @@ def prepare_quick(scene: Scene, facts: RendererFacts, progress: Progress) -> Ren
     progress(0.0, "Looking for a quicker renderer")
     # A thread less: while the hand moves, the window needs a core.
     threads = max(torch.get_num_threads() - 1, 1)
-    return _best(scene, facts, progress, ["int8"], WORTH_A_LOSS, threads)
+    candidates = possible_candidates(["int8"])
+    return _best(scene, facts, progress, candidates, WORTH_A_LOSS, threads)
 
 
 def possible_candidates(precisions: Sequence[str]) -> list[Candidate]:
@@ -91,7 +112,7 @@ def _best(
     scene: Scene,
     facts: RendererFacts,
     progress: Progress,
-    precisions: Sequence[str],
+    possible: Sequence[Candidate],
     worth: float,
     threads: int,
 ) -> Renderer | None:
@@ -100,10 +121,12 @@ def _best(
     if not openvino_network.is_installed():
         log.info("OpenVINO is not installed; rendering by torch alone")
     present = Candidate(facts.backend, facts.precision)
-    candidates = [c for c in possible_candidates(precisions) if c != present]
+    candidates = [candidate for candidate in possible if candidate != present]
     if not candidates:
         return None
     findings = measure_candidates(scene, [present, *candidates], progress)
+    if BFLOAT16 in findings.agreements_db:
+        keep_agreement(scene, findings.agreements_db[BFLOAT16])
     chosen = _choose(scene, present, candidates, findings, worth)
     if chosen is None:
         return None
@@ -142,7 +165,9 @@ def _choose(
                 agreement,
                 floor,
             )
-    times = findings.frames_ms
+    times = dict(findings.frames_ms)
+    if findings.agreements_db.get(present, math.inf) < create.FLOORS_DB[present.precision]:
+        times[present] = math.inf  # it served because of what was found of a former file
     chosen = min(agreeing, key=times.__getitem__, default=None)
     if chosen is None or times[present] < worth * times[chosen]:
         log.info("%s: staying with %s (%.1f ms a frame)", scene.name, present, times[present])

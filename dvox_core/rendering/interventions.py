@@ -2,7 +2,6 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,14 +52,6 @@ class Uniform:
 
 OcclusionOverride = AsTrained | ArgMax | Temperature | FrontMost | Uniform
 """What weighs the depth planes instead of the network's own weights."""
-
-
-class Region(Protocol):
-    """A part of the grid."""
-
-    def mask(self, side: int) -> NDArray[np.bool_]:
-        """Which voxels of a grid of `side` voxels a side belong to it: [G, G, G] (z, y, x)."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from dvox_core.rendering.pictures import Legend
 DECADES = 3.0
 """A logarithmic scale that begins at 0 or below shows so many powers of ten."""
 
+LEAST_SPAN = 1e-6
+"""Of the values of its ends, how far those of a locked range are apart at least."""
+
 REVERSED = "_r"
 
 EVEN_MAPS = (
@@ -46,7 +49,8 @@ class MapScale:
 
     def locked(self, low: float, high: float) -> "MapScale":
         """The same over a range that stays."""
-        return replace(self, low=low, high=max(high, low + 1e-6))
+        least = max(LEAST_SPAN * abs(low), LEAST_SPAN * abs(high)) or LEAST_SPAN
+        return replace(self, low=low, high=max(high, low + least))
 
     def unlocked(self) -> "MapScale":
         """The same over a range that follows the values."""

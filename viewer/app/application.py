@@ -30,6 +30,7 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeChoice, ThemeManager
 from viewer.view3d.opengl_support import core_profile
 from viewer.window.main_window import MainWindow
+from viewer.workers.rendering.default_renderer import FirstRenderers
 from viewer.workers.rendering.renderer_upgrades import find_upgrades
 from viewer.workers.rendering.scene_session import SceneSession
 
@@ -176,7 +177,11 @@ class WindowSession:
         themes = ThemeManager(application, ThemeChoice(settings.theme))
         self._state = ViewerState()
         self._session = SceneSession(
-            self._state, device=device, precision=precision, find_upgrades=find_upgrades
+            self._state,
+            create_first=FirstRenderers(),
+            device=device,
+            precision=precision,
+            find_upgrades=find_upgrades,
         )
         self._window = MainWindow(
             self._state, self._session, themes, settings, recent_files, sample

@@ -1,13 +1,15 @@
 """Chooses what the open scene is compared with, and shows the comparison over the picture."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from viewer.controllers.context import ControllerContext
-from viewer.dialogs.attach_capture import AttachCaptureDialog
 from viewer.dialogs.files import ask_for_folder, ask_for_second_scene
 from viewer.panels.compare.panel import ComparePanel
 from viewer.state.viewer_state import DisplayMode
@@ -18,6 +20,9 @@ from viewer.viewport.overlays.comparison import ComparisonOverlay, ComparisonSpl
 from viewer.viewport.viewport import Viewport
 from viewer.workers.comparison.comparison import Comparison, ComparisonDisplay, ComparisonTarget
 from viewer.workers.comparison.ground_truth import OtherPoses
+
+if TYPE_CHECKING:
+    from viewer.dialogs.attach_capture import AttachCaptureDialog
 
 
 class ComparisonController(QObject):
@@ -112,6 +117,8 @@ class ComparisonController(QObject):
         if found.is_remembered:
             self.attach(found)
             return
+        from viewer.dialogs.attach_capture import AttachCaptureDialog
+
         dialog = AttachCaptureDialog(
             self._context.parent, found.folder.name, found.scene.name, found.match
         )

@@ -1,26 +1,31 @@
 """Exports the open scene for other programs, and converts scene files, in the background."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from dvox_core.camera_paths.path import CameraPath
-from dvox_core.exporting.request import ExportRequest
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
 from dvox_core.safe_names import safe_file_name
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.dialog_task import DialogTask
-from viewer.dialogs.convert import ConversionRequest, ConvertDialog
-from viewer.dialogs.export import ExportDialog
 from viewer.dialogs.files import ask_for_scene, ask_where_to_save
 from viewer.state.path_editor import PathEditor
 from viewer.state.scene_edits import SceneEdits
 from viewer.text.units import file_size
 from viewer.workers.background.operation import Progress
+
+if TYPE_CHECKING:
+    from dvox_core.exporting.request import ExportRequest
+    from viewer.dialogs.convert import ConversionRequest, ConvertDialog
+    from viewer.dialogs.export import ExportDialog
 
 MAX_WAIT_S = 3.0
 """How long the next view waits while the user moves the scene."""
@@ -60,6 +65,8 @@ class ExportController(QObject):
         self.converting.stop()
 
     def _export_dialog(self, scene: Scene | None) -> ExportDialog:
+        from viewer.dialogs.export import ExportDialog
+
         assert scene is not None, "a dialog is made for an open scene"
         context = self._context
         dialog = ExportDialog(
@@ -76,6 +83,8 @@ class ExportController(QObject):
         return dialog
 
     def _convert_dialog(self) -> ConvertDialog:
+        from viewer.dialogs.convert import ConvertDialog
+
         scene, parent = self._context.state.scene, self._context.parent
         last = self._context.settings.last_folder
         dialog = ConvertDialog(

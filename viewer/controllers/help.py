@@ -1,18 +1,23 @@
 """Shows commands and shortcuts, what the program is, and where its log lies."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from viewer.controllers.context import CommandHost, ControllerContext
-from viewer.dialogs.about import AboutDialog
 from viewer.dialogs.commands import CommandDialog
-from viewer.dialogs.guide import GUIDE, GuideWindow
-from viewer.dialogs.photographing import PhotographingDialog
 from viewer.dialogs.shortcuts import ShortcutsDialog
 from viewer.log import log_folder
 from viewer.viewport.viewport import Viewport
+
+if TYPE_CHECKING:
+    from viewer.dialogs.about import AboutDialog
+    from viewer.dialogs.guide import GuideWindow
+    from viewer.dialogs.photographing import PhotographingDialog
 
 
 class HelpController(QObject):
@@ -44,12 +49,16 @@ class HelpController(QObject):
 
     def show_photographing(self) -> PhotographingDialog:
         """Show how to photograph an object."""
+        from viewer.dialogs.photographing import PhotographingDialog
+
         dialog = PhotographingDialog(self._parent)
         dialog.open()
         return dialog
 
     def show_guide(self) -> GuideWindow | None:
         """Show the guide beside the window."""
+        from viewer.dialogs.guide import GUIDE, GuideWindow
+
         if not GUIDE.is_file():
             self._notifications.show_info(f"The guide is not there: {GUIDE}")
             return None
@@ -59,6 +68,8 @@ class HelpController(QObject):
 
     def show_about(self) -> AboutDialog:
         """Show version, licence and citation."""
+        from viewer.dialogs.about import AboutDialog
+
         dialog = AboutDialog(self._parent, self._viewport.backend_name)
         dialog.open()
         return dialog

@@ -1,7 +1,10 @@
 """Saves pictures at any size: what the network painted, and parts of the window."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
@@ -13,12 +16,14 @@ from dvox_core.safe_names import safe_file_name
 from viewer.controllers.clipboard import picture_name, save_picture
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.files import ask_where_to_save_picture
-from viewer.dialogs.save_picture import PictureChoice, PictureFacts, SavePictureDialog
 from viewer.theme import ThemeManager
 from viewer.viewport.saved_picture import legend_image, saved_picture, widget_image
 from viewer.viewport.viewport import Viewport
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
+
+if TYPE_CHECKING:
+    from viewer.dialogs.save_picture import PictureChoice, SavePictureDialog
 
 Parts = Callable[[], Mapping[str, QWidget]]
 """Parts of the window that are in view, by their titles."""
@@ -42,6 +47,8 @@ class PictureFiles(QObject):
 
     def ask(self) -> SavePictureDialog | None:
         """Ask how to save the picture, then where."""
+        from viewer.dialogs.save_picture import PictureFacts, SavePictureDialog
+
         state, notifications = self._context.state, self._context.notifications
         scene, frame, mode = state.scene, state.frame, state.display_mode
         picture, pivot = self._viewport.picture(), state.pivot

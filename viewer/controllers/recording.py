@@ -1,7 +1,10 @@
 """Records videos: asks for their settings, and reports what became of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -10,7 +13,6 @@ from dvox_core.safe_names import safe_file_name
 from viewer.controllers.closing import Loss
 from viewer.controllers.context import ControllerContext
 from viewer.dialogs.files import ask_where_to_save
-from viewer.dialogs.record import RecordDialog
 from viewer.state.scene_edits import SceneEdits
 from viewer.workers.paths.path_tools import PathTools
 from viewer.workers.paths.recording_queue import (
@@ -19,6 +21,9 @@ from viewer.workers.paths.recording_queue import (
     RecordingRequest,
     RecordingState,
 )
+
+if TYPE_CHECKING:
+    from viewer.dialogs.record import RecordDialog
 
 
 class RecordingController(QObject):
@@ -45,6 +50,8 @@ class RecordingController(QObject):
             return
         self._tools.player.pause()
         parent = self._context.parent
+        from viewer.dialogs.record import RecordDialog
+
         self.dialog = RecordDialog(
             parent,
             scene,

@@ -1,6 +1,9 @@
 """Shows the window that compares systems, and opens what is chosen in it."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -8,9 +11,11 @@ from dvox_core.model.scene import Scene
 from viewer.controllers.context import ControllerContext
 from viewer.controllers.scene_files import SceneFiles
 from viewer.dialogs.files import ask_for_folder
-from viewer.tables.window import TableWindow
 from viewer.theme import ThemeManager
-from viewer.workers.tables.table_reader import SeenCell
+
+if TYPE_CHECKING:
+    from viewer.tables.window import TableWindow
+    from viewer.workers.tables.table_reader import SeenCell
 
 CAPTURES = Path(__file__).resolve().parents[2] / "assets" / "captures"
 SAMPLE_CAPTURE = Path(__file__).resolve().parents[2] / "assets" / "sample_capture"
@@ -28,6 +33,8 @@ class TableController(QObject):
 
     def show(self) -> None:
         """Show the window, as it was left."""
+        from viewer.tables.window import TableWindow
+
         if self.window is None:
             folder = self._context.settings.training_folder
             self.window = TableWindow(self._context.parent, self._themes, folder, shipped())

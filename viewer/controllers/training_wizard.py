@@ -1,5 +1,6 @@
 """Shows the training wizard, and starts the training of the run that it prepares."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,16 @@ from viewer.workers.background.operation import Operation, Progress, run_in_back
 
 if TYPE_CHECKING:
     from viewer.wizard.dialog import TrainingWizard
+
+OPENED_LATER = (
+    "viewer.wizard.dialog",
+    "viewer.tables.window",
+    *(
+        f"viewer.dialogs.{name}"
+        for name in ("save_picture", "export", "convert", "record", "guide", "about")
+    ),
+)
+"""What is imported once the window is there: a third of its own imports."""
 
 SAMPLE_CAPTURE = Path(__file__).resolve().parents[2] / "assets" / "sample_capture"
 
@@ -34,9 +45,9 @@ class WizardLauncher(QObject):
         self.wizard: TrainingWizard | None = None
 
     def warm_up(self) -> None:
-        """Import the wizard in the background, so that it opens at once."""
+        """Import wizard and dialogs in the background, so that they open at once."""
         if self._warming is None:
-            self._warming = run_in_background(_import_wizard, "Preparing the wizard", self)
+            self._warming = run_in_background(_import_windows, "Preparing dialogs", self)
 
     def show(self, source: Path | None = None) -> "TrainingWizard":
         """Show the wizard, with a source to train on if one is given."""
@@ -71,5 +82,7 @@ class WizardLauncher(QObject):
         self._train(run)
 
 
-def _import_wizard(progress: Progress) -> None:
-    import viewer.wizard.dialog  # noqa: F401
+def _import_windows(progress: Progress) -> None:
+    for name in OPENED_LATER:
+        progress(0.0, "")
+        importlib.import_module(name)

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 from viewer.panels.compare.panel import ComparePanel
 from viewer.panels.panel import Panel, PanelContext
-from viewer.panels.pipeline.panel import PipelinePanel
-from viewer.panels.ray.panel import RayPanel
 from viewer.panels.recordings import RecordingsPanel
 from viewer.panels.scene.panel import ScenePanel
 from viewer.panels.timeline.panel import TimelinePanel
 from viewer.panels.training.panel import TrainingPanel
 from viewer.panels.voxels.panel import VoxelsPanel
-from viewer.panels.weights.panel import WeightsPanel
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,8 @@ class PanelEntry:
         name: for the stored layout; never changes.
         title: on the tab and in the menu.
         tip: what it shows.
-        create: makes it.
+        create: makes it: its class, or a function that imports it, where it is made when it is
+            first in view.
         needs_run: it is there while a training run is open, with a scene or without.
         at_bottom: below the picture instead of at its right.
         below_others: at the right, below the tabs of the others.
@@ -42,10 +40,28 @@ class PanelEntry:
     has_own_bar: bool = False
 
 
+def _ray(context: PanelContext) -> Panel:
+    from viewer.panels.ray.panel import RayPanel
+
+    return RayPanel(context)
+
+
+def _weights(context: PanelContext) -> Panel:
+    from viewer.panels.weights.panel import WeightsPanel
+
+    return WeightsPanel(context)
+
+
+def _pipeline(context: PanelContext) -> Panel:
+    from viewer.panels.pipeline.panel import PipelinePanel
+
+    return PipelinePanel(context)
+
+
 PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("scene", "Scene", "Facts of the scene and of the camera", ScenePanel),
-    PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", RayPanel),
-    PanelEntry("weights", "Weights", "All depth weights of the view as maps", WeightsPanel),
+    PanelEntry("ray", "Ray", "Depth weights along the rays of pixels", _ray),
+    PanelEntry("weights", "Weights", "All depth weights of the view as maps", _weights),
     PanelEntry("voxels", "Voxels", "The voxel grid: features, visibility, edits", VoxelsPanel),
     PanelEntry("compare", "Compare", "Beside true pictures or a second scene", ComparePanel),
     PanelEntry(
@@ -61,7 +77,7 @@ PANELS: tuple[PanelEntry, ...] = (
         "pipeline",
         "Pipeline",
         "From a picture to a novel view, stage by stage, and how the grid came about",
-        PipelinePanel,
+        _pipeline,
         at_bottom=True,
         starts_hidden=True,
     ),

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QPen, Qt
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPen,
+    Qt,
+)
 from PySide6.QtWidgets import QMenu
 
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost, keep_menu_with
+from viewer.plots.tick_texts import log_tick_texts, tick_texts
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
 
 if TYPE_CHECKING:
@@ -20,6 +31,7 @@ Range = tuple[float, float]
 
 KEY_ZOOM = 0.8
 LEGEND_ALPHA = 150
+LEAST_SPAN = 1e-9  # of the values: nearer ends have the same labels, and pyqtgraph fails on them
 RIGHT_PX, TOP_PX = 16, 6
 """Room beside the axes, so that the last labels are whole."""
 
@@ -27,10 +39,23 @@ RIGHT_PX, TOP_PX = 16, 6
 def line_pen(
     color: str | QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
 ) -> QPen:
-    """A pen whose width is in pixels, whatever the plot's units are."""
-    pen = QPen(QColor(color), width, style)
+    """A pen whose width is in the window's pixels, whatever the plot's units are."""
+    application = QGuiApplication.instance()
+    scale = application.devicePixelRatio() if isinstance(application, QGuiApplication) else 1.0
+    pen = QPen(QColor(color), width * scale, style)  # Qt counts the screen's own for such a pen
     pen.setCosmetic(True)
     return pen
+
+
+def sound_range(ends: Range) -> Range:
+    """A range that can be shown, which may run downwards: finite, and wider than rounding."""
+    first, last = (float(end) for end in ends)
+    if not (math.isfinite(first) and math.isfinite(last)):
+        return 0.0, 1.0
+    size = max(abs(first), abs(last))
+    if abs(last - first) > LEAST_SPAN * size:
+        return first, last
+    return first - (size / 2 or 0.5), last + (size / 2 or 0.5)
 
 
 def faded(color: str, alpha: int) -> QColor:
@@ -60,6 +85,13 @@ def color_legend(legend: Any, theme: Theme) -> None:
         label.setText(label.text)  # its colour is taken with its text
 
 
+def tick_strings(axis: Any, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    """What is written at ticks of a `pg.AxisItem`."""
+    if axis.logMode:
+        return log_tick_texts(values, abs(axis.range[1] - axis.range[0]))
+    return tick_texts([value * scale for value in values], spacing * scale)
+
+
 class Chart(PlotHost):
     """Axes at the left and below, of fixed size, so that nothing moves when values change.
 
@@ -69,6 +101,8 @@ class Chart(PlotHost):
         left_px, bottom_px: room for the axes; 0 shows none.
         zooms: whether the horizontal and the vertical range can be changed by hand.
     """
+
+    ranges_changed = Signal()  # another part is in view
 
     def __init__(
         self,
@@ -106,7 +140,11 @@ class Chart(PlotHost):
         return (across[0], across[1]), (up[0], up[1])
 
     def set_ranges(self, across: Range, up: Range) -> None:
-        """Show these, in a direction that the user has zoomed only when all is shown again."""
+        """Show these, in a direction that the user has zoomed only when all is shown again.
+
+        A range that is empty is widened; one that is not finite becomes 0 to 1.
+        """
+        across, up = sound_range(across), sound_range(up)
         if (across, up) != self._home:
             self._home = (across, up)
             self._apply_home()
@@ -131,6 +169,13 @@ class Chart(PlotHost):
         if not (self._zoomed and self._zooms[1]):
             up = (low, high)
         box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
+
+    def zoom_to(self, across: Range | None = None, up: Range | None = None) -> None:
+        """Show a part, as the user's zooming does; what is not given stays."""
+        if self.plot is None:
+            return
+        self._zoomed = (across or self._home[0], up or self._home[1]) != self._home
+        self.plot.vb.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
 
     def _on_zoomed(self, *_: object) -> None:
         self._zoomed = True
@@ -170,6 +215,7 @@ class Chart(PlotHost):
         plot.layout.setContentsMargins(0, TOP_PX, RIGHT_PX if self._axis_px["left"] else 0, 0)
         plot.vb.setMouseEnabled(*self._zooms)
         plot.vb.sigRangeChangedManually.connect(self._on_zoomed)
+        plot.vb.sigRangeChanged.connect(lambda *_: self.ranges_changed.emit())
         for side, room in self._axis_px.items():
             axis = plot.getAxis(side)
             axis.enableAutoSIPrefix(False)
@@ -177,6 +223,7 @@ class Chart(PlotHost):
             axis.setStyle(
                 tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
             )
+            axis.tickStrings = partial(tick_strings, axis)
             (axis.setWidth if side == "left" else axis.setHeight)(room)
             axis.setVisible(room > 0)
         if not any(self._axis_px.values()):

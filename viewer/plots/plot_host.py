@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from viewer.plots.library import plot_library
@@ -39,12 +39,15 @@ class PlotHost(QWidget):
     pyqtgraph's items.
     """
 
+    made = Signal()  # the view is there
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self.theme: Theme = DARK
         self.view: Any = None  # pg.GraphicsView, once pyqtgraph is there
         self._making = self._make()
         self._pressed: QPointF | None = None
+        self._is_awaited = False  # whether the library is to make it
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -90,8 +93,11 @@ class PlotHost(QWidget):
         return self.view is not None
 
     def _make_if_seen(self) -> Iterator[None]:
-        """Make the view; not that of a widget that is gone, or hidden until it is shown again."""
-        if shiboken6.isValid(self) and self.isVisible():
+        """Make the view; not that of a widget that is gone, or hidden until it is seen again."""
+        if not shiboken6.isValid(self):
+            return
+        self._is_awaited = False
+        if self.isVisible():
             for _ in self._making:
                 yield
                 if not shiboken6.isValid(self):
@@ -114,14 +120,15 @@ class PlotHost(QWidget):
         self.draw()
         view.resize(self.size())
         view.show()
+        self.made.emit()
         yield
 
     # Qt's overrides
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Have the view made."""
-        super().showEvent(event)
-        if self.view is None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Have the view made: only what is in view is painted, not what a tab or a scroll hides."""
+        if self.view is None and not self._is_awaited:
+            self._is_awaited = True
             plot_library().make_soon(self._make_if_seen())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -36,6 +36,11 @@ class ViewportLayout:
         """All that follows the theme."""
         return self.switch, self.busy, self.hud, self.legend, self.hint, self.message, self.value
 
+    def state(self, picture_place: Rectangle) -> object:
+        """What the places depend on; the same as before, they need not be found anew."""
+        sizes = tuple((label.isHidden(), label.size()) for label in (self.busy, *self.labels))
+        return picture_place, self.viewport.size(), sizes
+
     def lay_out(self, canvas: QWidget, picture_place: Callable[[], Rectangle]) -> None:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()

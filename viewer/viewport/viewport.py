@@ -75,6 +75,7 @@ class Viewport(RingedWidget):
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
         self._overlays: list[Overlay] = []
+        self._laid_out: object = None  # `ViewportLayout.state` when everything got its place
 
         self.setObjectName("viewport")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -328,7 +329,8 @@ class Viewport(RingedWidget):
 
     def _show_message(self, *_: object) -> None:
         self._message.show_text(self._pictures.problem)
-        self._lay_out()
+        if self._layout.state(self.canvas.place) != self._laid_out:  # not with every frame
+            self._lay_out()
 
     # The canvas
 
@@ -390,6 +392,7 @@ class Viewport(RingedWidget):
         place = self.canvas.place
         for overlay in self._overlays:
             overlay.lay_out(self.size(), place)
+        self._laid_out = self._layout.state(place)
         self._project_overlays()
 
     # Qt's overrides

@@ -65,7 +65,7 @@ class BarChart(Chart):
         """Show the bars."""
         self._bars.setOpts(
             x=np.arange(len(self._values)),
-            height=self._values,
+            height=np.nan_to_num(self._values, posinf=0.0, neginf=0.0),
             width=1 - GAP if len(self._values) * GAPS_FROM_PX < self.width() else 1.0,
             brushes=[QColor(color) for color in self._colors],
         )

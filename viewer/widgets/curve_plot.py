@@ -287,6 +287,7 @@ class CurvePlot(Chart):
         return low - margin, high + margin
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
+        values = values[np.isfinite(values)]
         return np.log10(values[values > 0]) if self._log else values
 
     # The user

@@ -40,8 +40,9 @@ class FeatureBars(BarChart):
         if selected is not None and selected < len(rendered):
             colors[selected] = theme.amber
         values = rendered if raw is None else np.concatenate([rendered, raw])
+        values = values[np.isfinite(values)]
         low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
-        self.show_bars(rendered, colors, (low, high) if high - low > 1e-9 else (0.0, 1.0))
+        self.show_bars(rendered, colors, (low, high) if high > low else (0.0, 1.0))
 
     def add_items(self) -> None:
         """Bars, and lines across them."""

@@ -27,6 +27,7 @@ KEY_STEPS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 CLICK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return)
 CURSOR_RIM, CURSOR = QColor(0, 0, 0, 150), QColor(255, 255, 255)  # seen on any colour
 
@@ -63,6 +64,7 @@ class MapView(Chart):
 
     hovered = Signal(object)  # the entry under mouse or keys, or None
     clicked = Signal(float, float)  # column, row
+    line_stepped = Signal(int)  # entries: by Shift and the arrow keys, while a line lies over it
 
     def __init__(
         self,
@@ -88,7 +90,8 @@ class MapView(Chart):
         self.cross: tuple[float, float] | None = None
         self.caption = ""
         self.rgba: NDArray[np.uint8] | None = None
-        self._axes: MapAxes | None = None
+        self.axes: MapAxes | None = None
+        self.has_line = False  # one that can be dragged
         self._drawn: object = None
         self._rings_of: object = None
         self._placed: object = None
@@ -106,12 +109,12 @@ class MapView(Chart):
         """Show [H, W, 4] as it is."""
         height, width = rgba.shape[:2]
         self.values, self.rgba = None, rgba
-        self._axes = axes or MapAxes("", 0.0, width, "", 0.0, height)
+        self.axes = axes or MapAxes("", 0.0, width, "", 0.0, height)
         if axes is not None:
             self.set_labels(left=axes.down, bottom=axes.across)
         self.set_ranges(
-            (self._axes.left, self._axes.right),
-            (min(self._axes.top, self._axes.bottom), max(self._axes.top, self._axes.bottom)),
+            (self.axes.left, self.axes.right),
+            (min(self.axes.top, self.axes.bottom), max(self.axes.top, self.axes.bottom)),
         )
         self.redraw()
 
@@ -142,11 +145,11 @@ class MapView(Chart):
         """The entry under a point of the widget."""
         if self.rgba is None or not self.area.contains(point):
             return None
-        return self._entry(self.place_at(point))
+        return self.entry_of_place(self.place_at(point))
 
     def place_of(self, column: float, row: float) -> QPointF:
         """Where an entry's middle is shown."""
-        return self.point_of(*self._place(column, row))
+        return self.point_of(*self.plot_place(column, row))
 
     def value_at(self, column: float, row: float) -> float:
         """The value of the nearest entry; NaN where there is none."""
@@ -201,7 +204,7 @@ class MapView(Chart):
 
     def draw(self) -> None:
         """Show picture and marks."""
-        rgba, axes = self.rgba, self._axes
+        rgba, axes = self.rgba, self.axes
         self._image.setVisible(rgba is not None)
         if rgba is None or axes is None:
             self._drawn = None  # the marks come back with the next map
@@ -221,16 +224,16 @@ class MapView(Chart):
         self.plot.vb.setBackgroundColor(self.theme.raised)
 
     def _draw_marks(self) -> None:
-        wanted = (self.cursor_at, tuple(self.marks), self.cross, self.caption, self._axes)
+        wanted = (self.cursor_at, tuple(self.marks), self.cross, self.caption, self.axes)
         if self.rgba is None or wanted == self._drawn:
             return
         self._drawn = wanted
-        if (wanted[1], self._axes) != self._rings_of:
-            self._rings_of = (wanted[1], self._axes)
+        if (wanted[1], self.axes) != self._rings_of:
+            self._rings_of = (wanted[1], self.axes)
             self._draw_rings()
         column, row = self.cursor_at
         is_point = column is not None and row is not None
-        x, y = self._place(column or 0.0, row or 0.0)
+        x, y = self.plot_place(column or 0.0, row or 0.0)
         self._rings.show()
         self._cross.setVisible(is_point)
         self._cross.setPos(x, y)
@@ -238,11 +241,11 @@ class MapView(Chart):
             column, row = self.cross
             self._frame.setRect(
                 QRectF(
-                    QPointF(*self._place(column - 0.5, row - 0.5)),
-                    QPointF(*self._place(column + 0.5, row + 0.5)),
+                    QPointF(*self.plot_place(column - 0.5, row - 0.5)),
+                    QPointF(*self.plot_place(column + 0.5, row + 0.5)),
                 )
             )
-            x, y = self._place(column, row)
+            x, y = self.plot_place(column, row)
         self._frame.setVisible(self.cross is not None)
         self._word.setVisible(bool(self.caption))
         self._word.setText(self.caption)
@@ -258,7 +261,7 @@ class MapView(Chart):
         self._rings.setData(
             [
                 {
-                    "pos": self._place(mark.column, mark.row),
+                    "pos": self.plot_place(mark.column, mark.row),
                     "size": RING_PX,
                     "pen": line_pen(color, width),
                 }
@@ -267,20 +270,21 @@ class MapView(Chart):
             ]
         )
 
-    def _place(self, column: float, row: float) -> tuple[float, float]:
+    def plot_place(self, column: float, row: float) -> tuple[float, float]:
         """An entry's middle in the plot's units."""
-        if self.rgba is None or self._axes is None:
+        if self.rgba is None or self.axes is None:
             return 0.0, 0.0
-        axes, (height, width) = self._axes, self.rgba.shape[:2]
+        axes, (height, width) = self.axes, self.rgba.shape[:2]
         return (
             axes.left + (column + 0.5) / width * (axes.right - axes.left),
             axes.top + (row + 0.5) / height * (axes.bottom - axes.top),
         )
 
-    def _entry(self, place: QPointF) -> Entry:
+    def entry_of_place(self, place: QPointF) -> Entry:
+        """The entry at a place in the plot's units."""
         assert self.rgba is not None
-        assert self._axes is not None
-        axes, (height, width) = self._axes, self.rgba.shape[:2]
+        assert self.axes is not None
+        axes, (height, width) = self.axes, self.rgba.shape[:2]
         return (
             (place.x() - axes.left) / (axes.right - axes.left) * width - 0.5,
             (place.y() - axes.top) / (axes.bottom - axes.top) * height - 0.5,
@@ -306,6 +310,9 @@ class MapView(Chart):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the cursor by the arrow keys, and click by Space or Return."""
         key = Qt.Key(event.key())
+        if self.has_line and key in KEY_STEPS and event.modifiers() & SHIFT:
+            self.line_stepped.emit(sum(KEY_STEPS[key]))
+            return
         if self.rgba is None or (key not in KEY_STEPS and key not in CLICK_KEYS):
             super().keyPressEvent(event)
             return
@@ -328,7 +335,8 @@ class MapView(Chart):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the mouse; one that rests where the map appears only enters it."""
         self._tell(self.entry_at(event.position()), QMouseEvent)
-        event.setAccepted(not event.buttons())  # a drag is pyqtgraph's, and pans
+        # A drag is pyqtgraph's, and pans; a line lights up under the mouse.
+        event.setAccepted(not event.buttons() and not self.has_line)
 
     def leaveEvent(self, event: object) -> None:
         """Nothing is under the mouse any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
-from viewer.plots.chart import faded
+from viewer.plots.chart import faded, tick_strings
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
@@ -68,6 +69,7 @@ class ScaleBar(PlotHost):
         self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
         self._bar.axis.enableAutoSIPrefix(False)
         self._bar.axis.setTickFont(self.font())
+        self._bar.axis.tickStrings = partial(tick_strings, self._bar.axis)
         self._bar.axis.setStyle(
             tickTextOffset=2, tickLength=-2, maxTickLevel=0, hideOverlappingLabels=False
         )

@@ -162,7 +162,7 @@ class SliceView(MapView):
         """The voxel under a point; the nearest one where the point is beside the slice."""
         if self._look is None or self.rgba is None or not self.ready():
             return None
-        column, row = self._entry(self.place_at(point))
+        column, row = self.entry_of_place(self.place_at(point))
         number = self._look.place[self.axis.through]
         return self.axis.place(column, row, number, len(self._look.rgba))
 

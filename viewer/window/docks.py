@@ -3,7 +3,7 @@
 Those of the scene are hidden while none is open; those of a training run are there while one is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -40,7 +40,8 @@ class Docks:
         self._window = window
         self._entries = entries
         self._stopped = False
-        self.panels: dict[str, Panel] = {}
+        creators = {entry.name: partial(entry.create, context) for entry in entries}
+        self.panels: dict[str, Panel] = _Panels(creators, self._put_into_dock)
         # Once for a group of changes, when the window's layout is done with them.
         self._titles_timer = QTimer(window, singleShot=True, interval=0)
         self._titles_timer.timeout.connect(self._show_titles)
@@ -58,19 +59,16 @@ class Docks:
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         for entry in entries:
-            panel = entry.create(context)
             dock = QDockWidget(entry.title, window)
             dock.setObjectName(f"dock_{entry.name}")
-            dock.setWidget(panel)
             self._titles[entry.name] = DockTitle(dock, context.themes)
             dock.setTitleBarWidget(self._titles[entry.name])
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
-            dock.visibilityChanged.connect(panel.set_in_view)
+            dock.visibilityChanged.connect(partial(self._set_in_view, entry))
             dock.visibilityChanged.connect(partial(self._give_focus_back, dock))
             dock.toggleViewAction().setToolTip(entry.tip)
             window.addDockWidget(_area(entry), dock)
-            self.panels[entry.name] = panel
             self._docks[entry.name] = dock
         self._titled = {entry.name for entry in entries if not entry.has_own_bar}
         self._run_docks = [self._docks[entry.name] for entry in entries if entry.needs_run]
@@ -93,9 +91,9 @@ class Docks:
     def parts_in_view(self) -> dict[str, QWidget]:
         """The content of every panel that is in view, scrolled out of it or not, by its title."""
         shown = [
-            (dock.windowTitle(), self.panels[name])
-            for name, dock in self._docks.items()
-            if self.panels[name].isVisible() and not self.panels[name].visibleRegion().isEmpty()
+            (self._docks[name].windowTitle(), panel)
+            for name, panel in self.panels.items()
+            if panel.isVisible() and not panel.visibleRegion().isEmpty()
         ]
         return {title: panel.widget() or panel for title, panel in shown}
 
@@ -115,13 +113,17 @@ class Docks:
         return sorted([*bars, *docks], key=lambda area: (area.y(), area.x()))
 
     def panel(self, kind: type[PanelType]) -> PanelType:
-        """The panel of a class."""
-        return next(panel for panel in self.panels.values() if isinstance(panel, kind))
+        """The panel of a class, one that is made with the window."""
+        name = next(entry.name for entry in self._entries if entry.create is kind)
+        panel = self.panels[name]
+        assert isinstance(panel, kind)
+        return panel
 
     def show_panel(self, name: str) -> None:
         """Bring a panel into view."""
         dock = self._docks[name]
         if dock.toggleViewAction().isEnabled():
+            self.panels[name]  # made before its dock is given room
             dock.show()
             dock.raise_()
 
@@ -132,8 +134,7 @@ class Docks:
         self._stopped = True
         self._titles_timer.stop()
         self._application.screenRemoved.disconnect(self._show_titles_soon)
-        for name, panel in self.panels.items():
-            self._docks[name].visibilityChanged.disconnect(panel.set_in_view)
+        for panel in self.panels.values():
             panel.set_in_view(False)
 
     def is_shown(self, name: str) -> bool:
@@ -192,6 +193,26 @@ class Docks:
                 self._window.restoreState(self._defaults, LAYOUT_VERSION)
             self._place_run_docks()
             self._allow_toggling()
+
+    # Panels are made when they are first in view, or asked for
+
+    def _put_into_dock(self, name: str, panel: Panel) -> None:
+        self._docks[name].setWidget(panel)
+
+    def _set_in_view(self, entry: PanelEntry, in_view: bool) -> None:
+        if self._stopped:
+            return
+        if entry.name in self.panels:
+            self.panels[entry.name].set_in_view(in_view)
+        elif in_view and entry.at_bottom:  # at once: the dock is given room for what is in it
+            self.panels[entry.name].set_in_view(True)
+        elif in_view:  # not what is in view only while a layout is restored
+            QTimer.singleShot(0, self._window, partial(self._make_if_in_view, entry.name))
+
+    def _make_if_in_view(self, name: str) -> None:
+        dock = self._docks[name]
+        if not self._stopped and dock.isVisible() and not dock.visibleRegion().isEmpty():
+            self.panels[name].set_in_view(True)
 
     def _show_titles_soon(self, *_: object) -> None:
         if not self._stopped:
@@ -278,6 +299,23 @@ class Docks:
 def _area(entry: PanelEntry) -> Qt.DockWidgetArea:
     areas = Qt.DockWidgetArea
     return areas.BottomDockWidgetArea if entry.at_bottom else areas.RightDockWidgetArea
+
+
+class _Panels(dict[str, Panel]):
+    """Panels by their names, each made when it is first asked for; the others are not in it."""
+
+    def __init__(
+        self,
+        creators: Mapping[str, Callable[[], Panel]],
+        made: Callable[[str, Panel], object],
+    ) -> None:
+        super().__init__()
+        self._creators, self._made = creators, made
+
+    def __missing__(self, name: str) -> Panel:
+        panel = self[name] = self._creators[name]()
+        self._made(name, panel)
+        return panel
 
 
 class DockTitle(QWidget):

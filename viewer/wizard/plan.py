@@ -270,17 +270,6 @@ class TrainingPlan:
         """The run's folder."""
         return self.base / "runs" / self.name
 
-    @property
-    def test_count(self) -> int:
-        """How many of the views will be test views, blind ones counted."""
-        if self.found_source is None:
-            return 0
-        views = self.found_source.survey.views
-        if self.found_source.has_split:
-            return sum(view.split == "test" for view in views)
-        every = self.options.test_every
-        return 0 if every < 2 or len(views) < 4 else -(-len(views) // every)
-
     def run_config(self, precision: str = "float32") -> RunConfig:
         """The run's configuration.
 

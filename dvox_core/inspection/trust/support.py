@@ -23,7 +23,7 @@ from dvox_core.inspection.voxel_visibility import (
     Progress,
     sample_weights,
     scatter_to_voxels,
-    voxel_visibility,
+    seen_from,
 )
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import create_renderer
@@ -158,13 +158,7 @@ def compute_support(scene: Scene, photos: Sequence[Photo], progress: Progress) -
     bits = []
     for number, camera in enumerate(cameras):
         progress(share * number / len(cameras), f"Looking from view {number + 1} of {len(cameras)}")
-        with torch.inference_mode():
-            samples, features = first_half.resample(camera)
-            visibility = first_half.visibility(samples, features)
-            assert visibility is not None
-            weight = voxel_visibility(samples, visibility, side)
-            even = scatter_to_voxels(samples, torch.ones(len(samples.rays)), side)
-        bits.append(np.packbits(weight > SEEN_SHARES / len(visibility) * even))
+        bits.append(np.packbits(seen_from(first_half, camera, side)[1]))
     positions = np.array([camera.position for camera in cameras])
     residual = None
     if photos:

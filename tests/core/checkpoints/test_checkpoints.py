@@ -12,6 +12,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from dvox_core.checkpoints import opening, upstream
 from dvox_core.checkpoints.opening import find_intrinsics, open_scene
 from dvox_core.checkpoints.scene_file import TRAINING_PARTS, VERSION, read_scene, write_scene
 from dvox_core.checkpoints.upstream import config_from_shapes, read_upstream, write_upstream
@@ -376,3 +377,21 @@ def test_reading_tells_how_far_it_is_and_can_be_cancelled_anywhere(scene_file, c
 
     with pytest.raises(Cancelled):
         open_scene(scene_file, progress=cancel)
+
+
+def test_a_checkpoint_is_read_once_for_its_first_renderer_and_anew_later(checkpoint, monkeypatch):
+    times = []
+
+    def read_and_count(file):
+        times.append(file)
+        return read_upstream(file)
+
+    for module in (upstream, opening):
+        monkeypatch.setattr(module, "read_upstream", read_and_count)
+    scene = open_scene(checkpoint)
+    first = create_renderer(scene, "cpu", "float32").render(scene.start_camera).picture
+    assert len(times) == 1
+    again = create_renderer(scene, "cpu", "float32").render(scene.start_camera).picture
+    assert len(times) > 1  # nothing was kept of what had been loaded
+    assert np.array_equal(first, again)
+    assert scene.weights.load("").keys() == random_scene().weights.shapes().keys()

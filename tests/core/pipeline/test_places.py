@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dvox_core.inspection.rays import map_pixel
+from dvox_core.inspection.rays import map_pixel, ray_points
 from dvox_core.pipeline.looks import cube_view
 from dvox_core.pipeline.places import (
     CloudPlaces,
@@ -81,3 +81,27 @@ def test_what_is_out_of_a_picture_has_no_place():
     assert behind.voxel_at((0.5, 0.5)) is None
     fan = FanPlaces(SCENE, CAMERA, np.zeros((32, 64, 64), np.float32))
     assert fan.voxel_at((0.01, 0.99)) is None  # beside the frustum, near the camera
+
+
+def test_the_points_of_a_ray_are_seen_on_one_line_where_voxels_on_it_are_seen():
+    other = SCENE.cameras[0].camera
+    points = ray_points(SCENE, other, 30, 34)
+    places = RayPlaces(SCENE, CAMERA, GRID, None)
+    seen = places.places_of_points(points)
+    assert seen.shape == (SCENE.frustum.plane_count, 2)
+    known = seen[np.isfinite(seen).all(axis=1)]
+    assert len(known) > 8
+    first, last = known[0], known[-1]
+    way = (last - first) / np.linalg.norm(last - first)
+    away = (known - first) @ np.array([-way[1], way[0]])
+    np.testing.assert_allclose(away, 0, atol=1e-9)
+    to_world = SCENE.placement.grid_to_world(16)
+    middle = to_world[:3, :3] @ np.array(VOXEL, dtype=float) + to_world[:3, 3]
+    for inset in (0.0, 5 / 128):
+        places = RayPlaces(SCENE, CAMERA, GRID, None, inset)
+        place = places.places_of_points(middle[None])[0]
+        np.testing.assert_allclose(place, places.place_of(VOXEL), atol=1e-9)
+    own = places.places_of_points(ray_points(SCENE, CAMERA, 30, 34))
+    np.testing.assert_allclose(own, np.broadcast_to(own[0], own.shape), atol=1e-9)
+    behind = CAMERA.position - CAMERA.forward
+    assert np.isnan(places.places_of_points(behind[None])).all()

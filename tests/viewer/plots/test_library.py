@@ -10,14 +10,18 @@ from viewer.plots.library import PlotLibrary
 SCRIPT = """
 import sys, threading
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabWidget
 application = QApplication(["test", "-platform", "offscreen"])
 from viewer.plots.library import plot_library
 from viewer.widgets.curve_plot import CurvePlot
 from viewer.wizard.pages.coverage_chart import CoverageChart
 assert "pyqtgraph" not in sys.modules, "the widgets' own import loads it"
-plot = CurvePlot("Losses", 160)
-plot.show()
+plot, behind = CurvePlot("Losses", 160), CurvePlot("Behind another tab", 160)
+tabs = QTabWidget()
+tabs.addTab(plot, "in view")
+tabs.addTab(behind, "behind")
+tabs.show()
+application.processEvents()
 assert not plot.ready() and "pyqtgraph.PlotItem" not in sys.modules
 names = {thread.name for thread in threading.enumerate()}
 assert "Loading plots" in names, names
@@ -25,7 +29,11 @@ looking = QTimer(interval=5)
 looking.timeout.connect(lambda: plot.view is not None and application.quit())
 looking.start()
 QTimer.singleShot(60000, lambda: application.exit(3))
-sys.exit(application.exec())
+code = application.exec()
+assert behind.view is None
+tabs.setCurrentIndex(1)
+application.processEvents()
+sys.exit(code if behind.ready() else 4)
 """
 
 

@@ -119,3 +119,29 @@ def test_the_menu_of_a_tab_floats_it_onto_the_screen_and_resets_the_layout(open_
     qtbot.waitUntil(lambda: screen.contains(dock.geometry().topLeft()))
     actions["&Reset the layout"].trigger()
     assert not dock.isFloating()
+
+
+def test_a_panel_that_nobody_connects_to_is_made_when_it_is_first_in_view(
+    make_window, qtbot, tmp_path
+):
+    window = make_window()
+    docks = window.docks
+    later = {"ray", "weights", "pipeline"}
+    assert not later & set(docks.panels)
+    file = tmp_path / "lazy.pth"
+    file.write_bytes(b"scene")
+    with qtbot.waitSignal(window.viewport.picture_shown):
+        window.files.open(file)
+    qtbot.wait(50)  # layouts settle
+    assert not later & set(docks.panels)  # their tabs lie behind the first
+    docks.show_panel("weights")
+    assert docks.panels["weights"].live
+    bar = next(bar for bar in window.findChildren(QTabBar) if bar.isVisible())
+    titles = [bar.tabText(number) for number in range(bar.count())]
+    bar.setCurrentIndex(titles.index("Ray"))
+    qtbot.waitUntil(lambda: "ray" in docks.panels and docks.panels["ray"].live)
+    action = next(one for one in docks.toggle_actions if one.text() == "Pipeline")
+    action.trigger()
+    qtbot.waitUntil(lambda: "pipeline" in docks.panels)
+    panel = docks.panels["pipeline"]
+    qtbot.waitUntil(lambda: panel.live and panel.height() > 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.pipeline.places import CloudPlaces, Place
 from dvox_core.pipeline.stage_looks import Channel, StageLook, Way, usual_look, ways_of
 from dvox_core.pipeline.stages import Kind, Stage
+from dvox_core.rendering.pictures import Legend
 from viewer.panels.panel import Section
 from viewer.panels.pipeline.tile import paint_cube
 from viewer.text.units import significant
@@ -21,6 +23,7 @@ from viewer.theme import Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.images import premultiplied_image
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.map_profile import MapProfile, RayLine
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
 
@@ -53,6 +56,7 @@ class EnlargedSection(Section):
         self._span: tuple[float, float] | None = None
         self.map = MapView("The enlarged stage", is_smooth=False)
         self.map.setToolTip("A click chooses the voxel there; it is marked in all tiles")
+        self.profile = MapProfile(self.map, LABEL_WIDTH)
         self.scale = ScaleBar(adjustable=True)
         self.readout = QLabel()
         self.readout.setFont(tabular(interface_font()))
@@ -81,7 +85,8 @@ class EnlargedSection(Section):
             "colors": labelled("Colours", self.colors, self.fits, width=LABEL_WIDTH),
         }
         self.set_corner(self.close_button)
-        for widget in (self.map, self.scale, self.readout, *self._rows.values()):
+        shown = (self.map, self.profile.plot, self.scale, self.readout)
+        for widget in (*shown, *self._rows.values(), self.profile.row):
             self.column.addWidget(widget)
         for choice in (self.way, self.axis, self.channel, self.colors):
             choice.chosen.connect(self._on_chosen)
@@ -128,7 +133,7 @@ class EnlargedSection(Section):
 
     def show_picture(self, picture: StagePicture, theme: Theme) -> None:
         """Show the stage's picture, and what its colours mean."""
-        legend = picture.legend
+        legend = self._legend = picture.legend
         pixels = picture.rgba if picture.is_opaque else over_ground(picture, theme)
         self.map.show_pixels(np.ascontiguousarray(pixels))
         self.map.values = picture.values
@@ -136,6 +141,11 @@ class EnlargedSection(Section):
         self._rows["colors"].setVisible(legend is not None)
         if legend is not None:
             self.scale.show_legend(legend, theme)
+
+    def show_profile(self, rays: Sequence[RayLine], theme: Theme) -> None:
+        """Show the profile along a row, a column, or one of these epipolar lines."""
+        self.profile.offer_rays(rays)
+        self.profile.show_profile(self._legend, theme)
 
     def mark(self, places: list[tuple[Place, str]], theme: Theme) -> None:
         """Mark places of the picture, in shares of its sides."""
@@ -157,6 +167,7 @@ class EnlargedSection(Section):
         self._config = config
 
     _config: ModelConfig
+    _legend: Legend | None = None
     _count = 1
 
     def _show_rows(self) -> None:

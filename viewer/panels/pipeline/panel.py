@@ -12,6 +12,7 @@ from dvox_core.rendering.frame import Extra, Frame
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.pipeline.enlarged import EnlargedSection
+from viewer.panels.pipeline.epipolar import epipolar_lines
 from viewer.panels.pipeline.replay_control import ReplayControl
 from viewer.panels.pipeline.replay_section import ReplaySection
 from viewer.panels.pipeline.sheet import PipelineSheet
@@ -103,6 +104,7 @@ class PipelinePanel(LivePanel):
         self.enlarged.look_changed.connect(self.refresh_soon)
         self.enlarged.place_chosen.connect(self._choose_place)
         self.enlarged.map.hovered.connect(self._hover_place)
+        self.enlarged.profile.changed.connect(lambda: self._show_again(None))
         self.source.chosen.connect(self.refresh_soon)
         self.control.changed.connect(self.refresh_soon)
         state, truth = context.state, context.comparison.truth
@@ -245,6 +247,11 @@ class PipelinePanel(LivePanel):
         self.enlarged.show_picture(large, theme)
         marks = marks_of(stage, large.places, answer.question.scene, selection, theme)
         self.enlarged.mark([(mark.place, mark.color) for mark in marks], theme)
+        question, shape = answer.question, (large.rgba.shape[0], large.rgba.shape[1])
+        rays = epipolar_lines(
+            large.places, shape, question.scene, question.camera, selection.pins, theme
+        )
+        self.enlarged.show_profile(rays, theme)
 
     def _show_again(self, _: object) -> None:
         if self.live and self.answer is not None:

@@ -45,7 +45,8 @@ class RayPlot(Chart):
         """Show these; samples in `voxel` are marked."""
         self.rays, self._voxel = rays, voxel
         if rays:
-            self._top = self._following(max(float(ray.table.weights.max()) for ray in rays))
+            weights = np.concatenate([ray.table.weights for ray in rays])
+            self._top = self._following(float(weights.max(initial=0, where=np.isfinite(weights))))
         self.show_theme(theme)
         self.redraw()
 

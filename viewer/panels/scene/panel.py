@@ -1,6 +1,6 @@
 """The scene panel: facts of the scene and of the camera, and steps through the views."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dvox_core.model.scene import Scene
@@ -15,7 +15,10 @@ from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import ignore_wheel
 
-REFRESH_MS = 33  # numbers are read, not watched: 30 times a second are enough
+REFRESH_MS = 92
+"""Numbers are read, not watched: ten times a second are enough. Five and a half pictures of a
+display: they are written between two pictures, and do not hold one up.
+"""
 
 
 class ScenePanel(Panel):
@@ -43,7 +46,9 @@ class ScenePanel(Panel):
         self._views = Section("Views")
         self._build()
         # A drag changes the camera more often than numbers can be read.
-        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh = QTimer(
+            self, singleShot=True, interval=REFRESH_MS, timerType=Qt.TimerType.PreciseTimer
+        )
         self._refresh.timeout.connect(self._show_camera)
         self._in_view = True  # until something else is said
         state.scene_changed.connect(self._show_scene)

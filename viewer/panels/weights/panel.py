@@ -32,6 +32,7 @@ from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.map_profile import MapProfile
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.scale_editor import ScaleEditor
@@ -83,8 +84,9 @@ class WeightsPanel(LivePanel):
         self.map = MapView("Depth weights of this view", has_axes=True)
         self.map.setToolTip(
             "The cursor here is the cursor over the picture; a click pins the pixel.\n"
-            "By keys: arrows move the cursor, Space pins"
+            "By keys: arrows move the cursor, Space pins; with Shift they move a profile's line"
         )
+        self.profile = MapProfile(self.map)
         self.scale = ScaleBar(adjustable=True)
         self.readout = QLabel()
         self.readout.setFont(tabular(interface_font()))
@@ -103,7 +105,7 @@ class WeightsPanel(LivePanel):
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Spacing.CONTROL)
-        for widget in (self.map, self.scale):
+        for widget in (self.map, self.profile.plot, self.scale):
             column.addWidget(widget)
         self.export_row = ExportRow(context, "weights", self._data, shown)
         self._rows: list[QWidget] = [
@@ -111,6 +113,7 @@ class WeightsPanel(LivePanel):
             self._plane_row,
             self._line_row,
             shown,
+            self.profile.row,
             self.readout,
             self.editor,
             self.export_row,
@@ -124,6 +127,7 @@ class WeightsPanel(LivePanel):
         self.mode.chosen.connect(self._on_mode_chosen)
         self.plane.changed.connect(self.refresh_soon)
         self.line.changed.connect(self.refresh_soon)
+        self.profile.changed.connect(self.refresh_soon)
         self.editor.chosen.connect(self._set_scale)
         context.state.scales.changed.connect(self.refresh_soon)
         self.play.toggled.connect(self._play_or_stop)
@@ -178,6 +182,7 @@ class WeightsPanel(LivePanel):
         self.map.show_values(shown.values, legend, map_axes(mode, scene.frustum))
         self.scale.show_legend(legend, self.context.themes.theme)
         self._mark(scene, mode)
+        self.profile.show_profile(legend, self.context.themes.theme)
         self._read_out(scene, mode)
 
     # What the user does

@@ -1,5 +1,6 @@
 """Mouse, wheel, trackpad and keys of the viewport, as motions of the camera."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,11 @@ TURN_SPEED = float(np.radians(75))
 
 REPEAT_DELAY_S = 0.15
 """How long an arrow key is held before it turns on and on."""
+
+MOVE_MS = 8
+"""Rest after a move of a drag was followed: mice report up to 1,000 a second, displays show 60, and
+a window that was held up finds many moves at once, of which the last one counts.
+"""
 
 DRAG_NOTCH = 40
 """Pixels of an upright drag that count as a notch, where a drag dollies."""
@@ -104,7 +110,11 @@ class ViewInput(QObject):
         self._button = Qt.MouseButton.NoButton
         self._drag: Drag | None = None
         self._pressed_at = QPointF()
-        self._last: QPointF | None = None  # of a drag; None while it may still be a click
+        self._last: QPointF | None = None  # followed of a drag; None while it may still be a click
+        self._reached = QPointF()  # by the mouse, in a drag
+        self._followed = 0.0
+        self._following = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._following.timeout.connect(self._follow)
         self._held: dict[Qt.Key, float] = {}  # keys that move, and from when on
         self._ticked = 0.0
         self._timer = QTimer(self, interval=TICK_MS)
@@ -157,12 +167,26 @@ class ViewInput(QObject):
             if max(abs(way.x()), abs(way.y())) < DRAG_THRESHOLD:
                 return True
             # From here on, not from where it was pressed: nothing jumps.
-            self._last = position
+            self._last = self._reached = position
             self._target.setCursor(_CURSORS[self._drag or Drag.ORBIT])
             self.dragging_changed.emit(True)
             return True
-        way = position - self._last
-        self._last = position
+        self._reached = position
+        rest_ms = MOVE_MS - 1000 * (time.perf_counter() - self._followed)
+        if rest_ms <= 0:
+            self._follow()
+        elif not self._following.isActive():
+            self._following.start(math.ceil(rest_ms))
+        return True
+
+    def _follow(self) -> None:
+        """Move the scene by how far the mouse came since the last time."""
+        self._following.stop()
+        if self._last is None:
+            return
+        way, self._last = self._reached - self._last, self._reached
+        if way.isNull():
+            return
         match self._drag:
             case Drag.PAN:
                 self._navigator.pan_by(way.x(), way.y())
@@ -170,12 +194,13 @@ class ViewInput(QObject):
                 self._navigator.dolly(-way.y() / DRAG_NOTCH * self._navigator.options.speed)
             case _:
                 self._navigator.orbit_by(way.x(), way.y())
-        return True
+        self._followed = time.perf_counter()
 
     def _release(self, event: QMouseEvent) -> bool:
         if event.button() != self._button or self._button == Qt.MouseButton.NoButton:
             return False
         click = self._last is None
+        self._follow()
         pressed_at, drag = self._pressed_at, self._drag
         self._let_go()
         if click and event.button() == Qt.MouseButton.RightButton:
@@ -295,6 +320,7 @@ class ViewInput(QObject):
 
     def _let_go(self) -> None:
         dragging, self._last = self._last is not None, None
+        self._following.stop()
         self._button = Qt.MouseButton.NoButton
         if dragging:
             self._target.unsetCursor()

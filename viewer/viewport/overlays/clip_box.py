@@ -89,8 +89,9 @@ class ClipBoxOverlay(Overlay):
     def show_projection(self, projection: Projection | None, area: PictureArea | None) -> None:
         """Follow the present camera."""
         super().show_projection(projection, area)
-        for handle in self.handles:
-            handle.put(projection)
+        if not self.isHidden():  # else they are put when it is shown
+            for handle in self.handles:
+                handle.put(projection)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the edges that lie before the camera."""

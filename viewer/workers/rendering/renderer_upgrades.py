@@ -34,11 +34,23 @@ lock but gets no time would hold up the window.
 def find_upgrades(
     scene: Scene, facts: RendererFacts, precision: Any, progress: Progress
 ) -> Iterable[tuple[Renderer, bool]]:
-    """The program's own: the fastest full renderer, then the quick one for moving cameras."""
+    """The program's own: the fastest full renderer, then the quick one for moving cameras.
+
+    Before them bfloat16, where float32 was to be ready sooner.
+    """
     if isinstance(scene.weights, MakesRenderer):
         return  # it is rendered elsewhere
-    from dvox_core.rendering.faster_renderer import prepare_quick, prepare_upgrade
+    from dvox_core.rendering.faster_renderer import (
+        prepare_bfloat16,
+        prepare_quick,
+        prepare_upgrade,
+    )
 
+    if precision == "auto" and facts.precision == "float32" and not facts.note:
+        compared = prepare_bfloat16(scene, facts, progress)
+        if compared is not None:
+            facts = compared.facts
+            yield compared, False
     better = prepare_upgrade(scene, facts, progress, precision)
     if better is not None:
         facts = better.facts

@@ -48,7 +48,8 @@ class SceneSession(QObject):
 
     Attributes:
         interaction: whether the user moves the scene at this moment.
-        create_renderer: makes the renderers of scenes.
+        create_renderer: makes the renderers of scenes, but for the open one's first where
+            `create_first` makes that.
         trust: finds out how far views can be trusted, for frames that are to tell it.
     """
 
@@ -77,6 +78,7 @@ class SceneSession(QObject):
         *,
         open_scene: ReadScene = read_scene,
         create_renderer: RendererFactory = default_renderer,
+        create_first: RendererFactory | None = None,
         warm_up: Callable[[Progress], Any] | None = import_torch,
         device: str = "auto",
         precision: str = "auto",
@@ -96,7 +98,7 @@ class SceneSession(QObject):
 
         self._interventions = NO_INTERVENTIONS
 
-        self._thread = RenderThread(create_renderer, self)
+        self._thread = RenderThread(create_first or create_renderer, self)
         self._thread.rendered.connect(self._on_rendered)
         self._thread.render_failed.connect(self._on_render_failed)
         self._thread.device_changed.connect(self._on_device_changed)

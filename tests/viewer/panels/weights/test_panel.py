@@ -346,3 +346,19 @@ def test_a_renderer_that_cannot_is_named(open_window, panel, qtbot):
     open_window.state.set_frame(plain)  # one may be late
     open_window.state.set_frame(plain)
     assert panel.occlusion.note.isVisible()
+
+
+def test_a_profile_plots_what_the_map_shows_and_points_at_the_picture(open_window, panel, qtbot):
+    panel.show_mode(WeightsMode.HIGHEST)
+    assert not panel.profile.plot.isVisible()
+    panel.profile.direction.choose("row")
+    qtbot.waitUntil(lambda: panel.profile.plot.isVisible() and panel.profile.plot.ready())
+    plot = panel.profile.plot
+    np.testing.assert_array_equal(plot.values[:, 0], panel.shown.values[32])
+    qtbot.keyClick(plot, Qt.Key.Key_Right)
+    side = open_window.state.scene.config.image_size
+    qtbot.waitUntil(lambda: open_window.selection.hovered == Pixel(33 * side / 64, 32 * side / 64))
+    plot.clearFocus()
+    qtbot.keyClick(panel.map, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: plot.profile.name == "row 31")
+    np.testing.assert_array_equal(plot.values[:, 0], panel.shown.values[31])

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from dvox_core.geometry.cameras import look_at
 from tests.helpers.view_bench import LEFT, MIDDLE, RIGHT, SHIFT, Hand, distance, middle, wheel
+from viewer.viewport.navigation import input as input_module
 from viewer.viewport.navigation import navigator
 from viewer.viewport.navigation.depth_limits import FAR_HINT, NEAR_HINT, DepthLimits
 from viewer.viewport.navigation.input import DRAG_THRESHOLD
@@ -27,6 +28,39 @@ def test_a_drag_does_not_jump_at_its_start(qtbot, bench):
     hand.move(1, 0)
     angle = start.angle_to(bench.state.camera)
     assert angle == pytest.approx(180 / bench.viewport.canvas.place.width, rel=0.1)
+    hand.release()
+
+
+def test_moves_that_come_at_once_are_followed_together(qtbot, bench, monkeypatch):
+    seen = []
+    bench.state.camera_changed.connect(seen.append)
+    hand = Hand(qtbot, bench.viewport)
+
+    def drag():
+        hand.press(middle(bench))
+        for _ in range(30):
+            hand.move(4, 1)
+
+    monkeypatch.setattr(input_module, "MOVE_MS", 1e6)  # none is followed of its own accord
+    drag()
+    assert len(seen) == 1
+    hand.release()
+    assert len(seen) == 2
+    together = bench.state.camera
+    bench.viewport.reset_view()
+    monkeypatch.setattr(input_module, "MOVE_MS", 0)
+    drag()
+    assert len(seen) == 2 + 1 + 29
+    hand.release()
+    assert np.allclose(bench.state.camera.camera_to_world, together.camera_to_world, atol=0.02)
+    monkeypatch.setattr(input_module, "MOVE_MS", 60)
+    bench.viewport.reset_view()
+    start, whole = bench.state.camera, 180 * 24 / bench.viewport.canvas.place.width
+    hand.press(middle(bench))
+    hand.move(9, 0)  # the drag begins
+    hand.move(12, 0)
+    hand.move(12, 0)  # too soon to be followed at once, most likely
+    qtbot.waitUntil(lambda: start.angle_to(bench.state.camera) == pytest.approx(whole, rel=0.15))
     hand.release()
 
 
