@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import sys
-import zipfile
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.array_files import read_whole_arrays
 from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
 
@@ -55,10 +54,8 @@ def keep_facts(kind: str, key: Mapping[str, Any], facts: Mapping[str, Any]) -> N
 
 def read_arrays(kind: str, key: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Arrays that were kept under a key; empty if none were, or if they cannot be read."""
-    try:
-        with np.load(_path(kind, key).with_suffix(".npz"), allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    arrays = read_whole_arrays(_path(kind, key).with_suffix(".npz"))
+    if arrays is None:
         return {}
     kept_key = arrays.pop("key", None)
     return arrays if kept_key is not None and str(kept_key) == _text(key) else {}

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from dvox_core.array_files import read_whole_arrays
 from dvox_core.camera_paths.curve import PathView
 from dvox_core.checkpoints.upstream import UpstreamWeights
 from dvox_core.checkpoints.weights import DvoxWeights
@@ -97,12 +96,11 @@ class KeptFrames:
 
     def load(self, index: int, view: PathView) -> Frame | None:
         """The frame of that number, or None if it is not kept or not whole."""
-        try:
-            with np.load(self._path(index), allow_pickle=False) as arrays:
-                maps = {name: arrays.get(name) for name in _MAPS}
-                return Frame(view.camera, arrays["picture"], stages_ms={}, **maps)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        arrays = read_whole_arrays(self._path(index))
+        if arrays is None or "picture" not in arrays:
             return None
+        maps = {name: arrays.get(name) for name in _MAPS}
+        return Frame(view.camera, arrays["picture"], stages_ms={}, **maps)
 
     def keep(self, index: int, frame: Frame) -> None:
         """Keep a frame; a kill leaves it whole or not there."""

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -164,8 +165,8 @@ def change_zip(data: bytes, chance: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return overwrite(data, chance)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError):
+        return overwrite(data, chance)  # it was broken before
     names = [name for name, _ in entries]
     pickled = next((name for name in names if name.endswith("data.pkl")), names[0])
     target = pickled if chance.random() < 0.7 else chance.choice(names)
