@@ -25,6 +25,7 @@ from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import ScaleBar
@@ -72,9 +73,9 @@ class ComparePanel(LivePanel):
         self.meter = TrustMeter()
         self.nearest = FactTable()
         self.go = QPushButton("Go to this view")
-        self.go.setToolTip("Look from the nearest view of the capture, exactly (N)")
+        self.go.setToolTip("Look from the nearest view of the capture, exactly")
         self.cameras = QCheckBox("Show the cameras")
-        self.cameras.setToolTip("The capture's cameras as small pyramids over the picture (C)")
+        self.cameras.setToolTip("The capture's cameras as small pyramids over the picture")
         self.among = Dropdown(
             [(among.value, among) for among in ViewSubset],
             "Views that count",
@@ -88,7 +89,7 @@ class ComparePanel(LivePanel):
         self.over = Dropdown(
             [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
-            "What is put over the RGB picture; it stays while other tabs are open (Shift+S)",
+            "What is put over the RGB picture; it stays while other tabs are open",
         )
         self.lpips = QCheckBox("Score by LPIPS too")
         self.lpips.setToolTip(
@@ -112,6 +113,12 @@ class ComparePanel(LivePanel):
         self.scale = ScaleBar()
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
+        for widget, action in (
+            (self.go, "nearest_view"),
+            (self.cameras, "cameras"),
+            (self.over, "split"),
+        ):
+            add_keys_to_tip(widget, context.keys, action)
         self.compared: Compared | None = None
         self._asked: ComparisonInputs | None = None
         self._known_grids: Grids | None = None
