@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Score a scene on a capture's test views: PSNR and SSIM, the 5 border pixels left out.
+    """Score a scene on a capture's test views: PSNR, SSIM, LPIPS, the 5 border pixels left out.
 
     The nearest training view stands beside it as a baseline. The worst views come first. A folder
     that has no splits is scored whole, unless the scene was trained on it.
@@ -41,6 +41,9 @@ class Evaluate:
     out: OptionalPath = None
     """Folder for a picture a view: truth, rendered, nearest training view, side by side."""
 
+    lpips: Literal["alex", "vgg"] | None = None
+    """Score by LPIPS too, by the features of AlexNet or VGG16; their weights are a package."""
+
     intrinsics: OptionalPath = None
     """intrinsics.txt of an authors' checkpoint that has none near it."""
 
@@ -54,8 +57,11 @@ class Evaluate:
         """Render, score, and print the table."""
         from dvox_core.checkpoints.opening import open_scene
         from dvox_core.evaluation.held_out_scores import read_scored_views, score_scene
-        from dvox_core.rendering.create import create_renderer
+        from dvox_core.evaluation.lpips import load_lpips
+        from dvox_core.evaluation.lpips_weights import TITLES
+        from dvox_core.rendering.create import create_renderer, find_device
 
+        distance = load_lpips(self.lpips, find_device(self.device)) if self.lpips else None
         scene = open_scene(self.scene, self.intrinsics)
         chosen = read_scored_views(scene, self.capture, self.split)
         for note in chosen.notes:
@@ -67,13 +73,23 @@ class Evaluate:
         try:
             with tqdm(total=count, unit="view", disable=None) as bar:
                 scores = score_scene(
-                    renderer, side, chosen.capture, self.split, self.out, lambda *_: bar.update()
+                    renderer,
+                    side,
+                    chosen.capture,
+                    self.split,
+                    self.out,
+                    lambda *_: bar.update(),
+                    lpips=distance,
                 )
         finally:
             renderer.close()
         words = _verdict(scores, chosen.capture)
-        text = f"{chosen.line}\n\n{score_table(scores)}\n\nThe scene is {words}."
-        tell({**scores.to_json(), "verdict": words}, text, self.json)
+        line, facts = chosen.line, scores.to_json()
+        if self.lpips:
+            facts["lpips_network"] = self.lpips
+            line += f"; LPIPS by {TITLES[self.lpips]}"
+        text = f"{line}\n\n{score_table(scores)}\n\nThe scene is {words}."
+        tell({**facts, "verdict": words}, text, self.json)
         return 0
 
 
@@ -96,9 +112,10 @@ def _verdict(scores: "HeldOutScores", capture: "Capture") -> str:
 def score_table(scores: "HeldOutScores") -> str:
     """The views in lines, the worst first, and the means."""
     width = max(len("View"), len("mean"), *(len(view.name) for view in scores.views))
-    header = f"{'View':<{width}}  {'PSNR dB':>8}  {'SSIM':>6}"
+    with_lpips = scores.mean.lpips is not None
+    header = f"{'View':<{width}}  {'PSNR dB':>8}  {'SSIM':>6}{'   LPIPS' if with_lpips else ''}"
     if scores.nearest is not None:
-        header += f"    {'nearest view':>8}  {'SSIM':>6}"
+        header += f"    {'nearest view':>8}  {'SSIM':>6}{'   LPIPS' if with_lpips else ''}"
     lines = [header]
     lines += [_line(view.name, width, view.scene, view.nearest) for view in scores.worst_first]
     lines.append(_line("mean", width, scores.mean, scores.nearest))
@@ -106,5 +123,10 @@ def score_table(scores: "HeldOutScores") -> str:
 
 
 def _line(name: str, width: int, scene: "PictureScore", nearest: "PictureScore | None") -> str:
-    line = f"{name:<{width}}  {scene.psnr:8.2f}  {scene.ssim:6.4f}"
-    return line if nearest is None else f"{line}    {nearest.psnr:12.2f}  {nearest.ssim:6.4f}"
+    line = f"{name:<{width}}  {_figures(scene, 8)}"
+    return line if nearest is None else f"{line}    {_figures(nearest, 12)}"
+
+
+def _figures(score: "PictureScore", width: int) -> str:
+    text = f"{score.psnr:{width}.2f}  {score.ssim:6.4f}"
+    return text if score.lpips is None else f"{text}  {score.lpips:6.4f}"

@@ -23,7 +23,7 @@ from dvox_core.evaluation.scored_views import (
 )
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
-from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
+from dvox_core.rendering.scores import Distance, PictureScore, mean_score, score_picture
 from dvox_core.training.run.validation import save_pictures
 
 Progress = Callable[[int, int], None]
@@ -97,6 +97,7 @@ def score_scene(
     pictures: Path | None = None,
     progress: Progress = lambda done, total: None,
     painted: Painted = lambda name, truth, rendered: None,
+    lpips: Distance | None = None,
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
@@ -111,6 +112,7 @@ def score_scene(
         pictures: folder for NAME.png: truth, rendered, nearest training view, side by side.
         progress: told after every view.
         painted: given every view's pictures.
+        lpips: scores every picture too; None leaves it out.
 
     Raises:
         CaptureError: the split has no views, or a picture is unreadable.
@@ -133,7 +135,7 @@ def score_scene(
         judged = shown[1:]
         if seen is not None:  # nobody knows what is where the picture was padded
             judged = [np.where(seen[..., None], picture, truth) for picture in judged]
-        scored, *baseline = (score_picture(picture, truth) for picture in judged)
+        scored, *baseline = (_score(picture, truth, lpips) for picture in judged)
         scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))
     return HeldOutScores(tuple(scores), split, len(capture.views))
@@ -172,6 +174,13 @@ def camera_difference(scene: Scene, capture: Capture) -> str:
     return ""
 
 
+def _score(
+    picture: NDArray[np.uint8], truth: NDArray[np.uint8], lpips: Distance | None
+) -> PictureScore:
+    score = score_picture(picture, truth)
+    return score if lpips is None else replace(score, lpips=lpips(picture, truth))
+
+
 def _json(score: PictureScore) -> dict[str, float | None]:
-    psnr = score.psnr if math.isfinite(score.psnr) else None
-    return {"psnr": psnr, "ssim": score.ssim}
+    values = {"psnr": score.psnr if math.isfinite(score.psnr) else None, "ssim": score.ssim}
+    return values if score.lpips is None else {**values, "lpips": score.lpips}

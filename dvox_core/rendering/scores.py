@@ -1,6 +1,7 @@
 """Scores a picture against the true one: PSNR and SSIM, the untrained border left out."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from dvox_core.rendering.frame import without_border
 SSIM_WINDOW = 7
 """Side in pixels of the window that scikit-image's SSIM compares by default."""
 
+Distance = Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]
+"""How far a picture is from the truth, [S, S, 3] each: `LpipsDistance`."""
+
 
 @dataclass(frozen=True)
 class PictureScore:
@@ -19,10 +23,12 @@ class PictureScore:
     Attributes:
         psnr: peak signal-to-noise ratio in dB; infinite for equal pictures.
         ssim: structural similarity, 1 for equal pictures.
+        lpips: how different they look, 0 for equal pictures; None where nobody asked for it.
     """
 
     psnr: float
     ssim: float
+    lpips: float | None = None
 
 
 def psnr(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> float:
@@ -52,4 +58,9 @@ def mean_score(scores: list[PictureScore]) -> PictureScore:
     if not scores:
         return PictureScore(math.nan, math.nan)
     count = len(scores)
-    return PictureScore(sum(s.psnr for s in scores) / count, sum(s.ssim for s in scores) / count)
+    distances = [score.lpips for score in scores if score.lpips is not None]
+    return PictureScore(
+        sum(score.psnr for score in scores) / count,
+        sum(score.ssim for score in scores) / count,
+        sum(distances) / count if len(distances) == count else None,
+    )

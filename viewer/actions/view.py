@@ -108,7 +108,7 @@ def view_actions(
             "F&ull screen",
             full_screen.toggle,
             ("F11",),
-            "Nothing but the picture; F11 or Esc leaves",
+            "Nothing but the picture; the same again or Esc leaves",
             is_checked=lambda: full_screen.is_on,
             starts_group=True,
         ),

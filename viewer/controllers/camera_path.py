@@ -25,7 +25,7 @@ class CameraPathController(QObject):
     ) -> None:
         super().__init__(context.parent)
         self._state, self._notifications = context.state, context.notifications
-        self._tools, self._show_timeline = tools, show_timeline
+        self._tools, self._show_timeline, self._keys = tools, show_timeline, context.keys
         self.generators = PathGenerators(context, tools.editor, self._replace_path)
         context.state.scene_changed.connect(self._on_scene)
         tools.player.failed.connect(context.notifications.show_error)
@@ -49,6 +49,10 @@ class CameraPathController(QObject):
     def is_capturing(self) -> bool:
         """Whether the moves of the scene are being captured."""
         return self._tools.capture.capturing
+
+    @property
+    def _end_of_capture(self) -> str:
+        return self._keys.text_of("path_capture") or "the button Capture"
 
     def add_keyframe(self) -> None:
         """Add the present view to the path, and show the timeline."""
@@ -82,7 +86,8 @@ class CameraPathController(QObject):
             self._tools.player.pause()
             capture.begin()
             self._notifications.show_info(
-                "Capturing your moves: turn the scene; Shift+K ends it", topic="path"
+                f"Capturing your moves: turn the scene; {self._end_of_capture} ends it",
+                topic="path",
             )
             return
         times, cameras = capture.finish()

@@ -24,6 +24,7 @@ class ControllerContext:
         session: opens and renders scenes.
         settings: what is remembered.
         notifications: messages to the user.
+        keys: of the actions.
     """
 
     parent: QWidget
@@ -31,6 +32,7 @@ class ControllerContext:
     session: SceneSession
     settings: Settings
     notifications: Notifications
+    keys: ShortcutKeys
 
 
 class CommandHost(Protocol):

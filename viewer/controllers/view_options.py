@@ -22,7 +22,7 @@ class ViewOptions(QObject):
         navigation: NavigationController,
     ) -> None:
         super().__init__(context.parent)
-        self._parent, self._settings = context.parent, context.settings
+        self._parent, self._settings, self._keys = context.parent, context.settings, context.keys
         self._viewport, self._themes, self._navigation = viewport, themes, navigation
         viewport.hud_visible_changed.connect(self._on_hud_visible)
 
@@ -82,7 +82,9 @@ class ViewOptions(QObject):
 
     def show_preferences(self) -> PreferencesDialog:
         """Show the preferences."""
-        dialog = PreferencesDialog(self._parent, self._settings, self._navigation.options)
+        dialog = PreferencesDialog(
+            self._parent, self._settings, self._navigation.options, self._keys
+        )
         dialog.theme_chosen.connect(self.set_theme)
         dialog.hud_chosen.connect(self.set_hud)
         dialog.reproject_chosen.connect(self.set_reproject)

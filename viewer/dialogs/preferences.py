@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from viewer.settings import Settings
 from viewer.state.navigation_options import SPEEDS, MouseScheme, NavigationOptions
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import Spacing, ThemeChoice
 from viewer.widgets.dialog import Dialog
 from viewer.widgets.inputs import ValueSlider
+from viewer.widgets.key_tips import add_keys_to_tip
 
 
 class PreferencesDialog(Dialog):
@@ -23,7 +25,9 @@ class PreferencesDialog(Dialog):
     reopening_chosen = Signal(bool)
     navigation_chosen = Signal(object)  # NavigationOptions
 
-    def __init__(self, parent: QWidget, settings: Settings, navigation: NavigationOptions) -> None:
+    def __init__(
+        self, parent: QWidget, settings: Settings, navigation: NavigationOptions, keys: ShortcutKeys
+    ) -> None:
         super().__init__(parent, "Preferences", width=500)
         self._navigation = navigation
         self.theme = QComboBox()
@@ -32,11 +36,11 @@ class PreferencesDialog(Dialog):
         self.theme.setCurrentIndex(self.theme.findData(settings.theme))
         self.theme.setToolTip("Colours of the window; the picture stays as it is")
         self.hud = _box("Show figures over the picture", settings.hud)
-        self.hud.setToolTip("Frames per second, times and device (H)")
+        self.hud.setToolTip("Frames per second, times and device")
         self.reproject = _box("Reproject while the network works", settings.reproject)
-        self.reproject.setToolTip(
-            "Follow the hand with true pictures warped by their depth (Shift+R)"
-        )
+        self.reproject.setToolTip("Follow the hand with true pictures warped by their depth")
+        add_keys_to_tip(self.hud, keys, "hud")
+        add_keys_to_tip(self.reproject, keys, "reproject")
         self.motion = _box("Let messages fade and views fly", settings.motion)
         self.motion.setToolTip("Switch off for changes without motion")
         self.reopens = _box("Begin where I left", settings.reopens)

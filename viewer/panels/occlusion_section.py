@@ -40,7 +40,7 @@ class OcclusionSection(Section):
             OVERRIDES,
             "Occlusion override",
             "What weighs the depth planes of every ray, in the picture too.\n"
-            "Undo by Ctrl+Z, or choose “As trained”",
+            "Choose “As trained”, or undo it",
         )
         self.temperature = ValueSlider(
             "Temperature",

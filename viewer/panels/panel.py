@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from viewer.state.rectangle_request import RectangleRequest
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import ViewerState
 from viewer.theme import Spacing, ThemeManager
 from viewer.workers.comparison.comparison import Comparison
@@ -47,6 +48,7 @@ class PanelContext:
         paths: what works on the camera path.
         trust: finds out how far views can be trusted.
         create_renderer: makes renderers of scenes.
+        keys: of the window's actions.
     """
 
     state: ViewerState
@@ -62,6 +64,7 @@ class PanelContext:
     paths: PathTools
     trust: TrustFinder
     create_renderer: RendererFactory
+    keys: ShortcutKeys
 
 
 class Panel(QScrollArea):

@@ -67,7 +67,7 @@ PANELS: tuple[PanelEntry, ...] = (
     PanelEntry(
         "timeline",
         "Timeline",
-        "The camera path over time, and videos of it (T)",
+        "The camera path over time, and videos of it",
         TimelinePanel,
         at_bottom=True,
         starts_hidden=True,

@@ -63,9 +63,10 @@ def decibels(psnr: float) -> str:
     return f"{psnr:.2f} dB"
 
 
-def scores(psnr: float, ssim: float) -> str:
-    """E.g. "27.13 dB, SSIM 0.912"."""
-    return f"{decibels(psnr)}, SSIM {ssim:.3f}"
+def scores(psnr: float, ssim: float, lpips: float | None = None) -> str:
+    """E.g. "27.13 dB, SSIM 0.912", "27.13 dB, SSIM 0.912, LPIPS 0.103"."""
+    text = f"{decibels(psnr)}, SSIM {ssim:.3f}"
+    return text if lpips is None else f"{text}, LPIPS {lpips:.3f}"
 
 
 def duration(seconds: float) -> str:

@@ -18,6 +18,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.frame import BORDER, Extra, Frame
 from dvox_core.rendering.pictures import Picture
 from viewer.state.map_scales import MapQuantity
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.theme import ThemeManager
 from viewer.viewport.canvas.canvas import Canvas
@@ -71,6 +72,7 @@ class Viewport(RingedWidget):
         self._state = state
         self._pictures = ModePictures(state)
         self._reprojects = self._prefetches = True
+        self._has_own_keys = True
         self._painted_frame: Frame | None = None  # the newest that has part in the canvas's picture
         self._painted: tuple[Camera, Frame] | None = None  # what was painted last
         self._announced: Frame | None = None  # that `picture_shown` was sent for
@@ -395,6 +397,11 @@ class Viewport(RingedWidget):
         self._laid_out = self._layout.state(place)
         self._project_overlays()
 
+    def follow_keys(self, keys: ShortcutKeys) -> None:
+        """Leave display modes and figures to the window's actions; tool tips name their keys."""
+        self._has_own_keys = False
+        self._switch.follow_keys(keys)
+
     # Qt's overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -408,9 +415,10 @@ class Viewport(RingedWidget):
         self._hud_updater.wake()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the display modes' keys and H; the arrows and R are the input's."""
+        """Take the display modes' keys and H, unless the window has them."""
         key = Qt.Key(event.key())
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain = plain and self._has_own_keys
         if plain and key in KEYS and self._state.scene is not None:
             self._state.set_display_mode(KEYS[key])
         elif plain and key == Qt.Key.Key_H:

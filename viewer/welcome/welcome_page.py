@@ -1,6 +1,7 @@
 """The welcome page: open a scene, train one, or go on with a recent one."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -22,9 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.recent_files import RecentFiles, RecentScene
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
+from viewer.widgets.key_tips import add_keys_to_tip, follow_keys
 
 CHOICES_WIDTH = 380
 DWELL_MS = 80
@@ -45,6 +48,7 @@ class WelcomePage(QScrollArea):
         self,
         themes: ThemeManager,
         recent_files: RecentFiles,
+        keys: ShortcutKeys,
         sample_details: str = "",  # '' where the program comes without a sample scene
     ) -> None:
         super().__init__()
@@ -57,16 +61,16 @@ class WelcomePage(QScrollArea):
             themes,
             "folder-open-outline",
             "Open a scene…",
-            ".dvox, or the authors' .pth · Ctrl+O",
-            "Open a trained scene from a file (Ctrl+O)",
+            "",
+            "Open a trained scene from a file",
             primary=True,
         )
         self.train_card = ChoiceCard(
             themes,
             "creation-outline",
             "Train a scene…",
-            "photos, video, COLMAP, transforms.json · Ctrl+T",
-            "Train a scene from your own pictures (Ctrl+T)",
+            "",
+            "Train a scene from your own pictures",
         )
         self.sample_card = ChoiceCard(
             themes,
@@ -76,6 +80,12 @@ class WelcomePage(QScrollArea):
             "Open the scene that comes with the program",
         )
         self.sample_card.setVisible(bool(sample_details))
+        for card, action, details in (
+            (self.open_card, "open", ".dvox, or the authors' .pth"),
+            (self.train_card, "new_training", "photos, video, COLMAP, transforms.json"),
+        ):
+            add_keys_to_tip(card, keys, action)
+            follow_keys(card, keys, action, partial(_show_details, card, details))
         self.open_card.clicked.connect(self.open_requested)
         self.train_card.clicked.connect(self.train_requested)
         self.sample_card.clicked.connect(self.sample_requested)
@@ -156,6 +166,10 @@ class WelcomePage(QScrollArea):
         self.setWidget(page)
 
 
+def _show_details(card: "ChoiceCard", details: str, keys: str) -> None:
+    card.set_details(" · ".join(filter(None, (details, keys))))
+
+
 class ChoiceCard(QAbstractButton):
     """A large button: an icon, a title and a line about it."""
 
@@ -186,6 +200,12 @@ class ChoiceCard(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as the column."""
         return QSize(CHOICES_WIDTH, 66)
+
+    def set_details(self, text: str) -> None:
+        """Write another line below the title."""
+        self._details = text
+        self.setAccessibleDescription(text)
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses it too."""

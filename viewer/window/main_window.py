@@ -56,6 +56,7 @@ from viewer.settings import Settings
 from viewer.state.rectangle_request import RectangleRequest
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.selection import Selection
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.training_state import TrainingState
 from viewer.state.viewer_state import ViewerState
 from viewer.text.edits import changes_text
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.state, self.session, self.themes = state, session, themes
         self.settings, self.recent_files = settings, recent_files
+        self.keys = ShortcutKeys(settings)
         self._sample = sample
         self.setWindowTitle(PROGRAM)
         self.setMinimumSize(SMALLEST_SIZE)
@@ -131,16 +133,17 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         details = "comes with the program" if self._sample else ""
-        self.welcome = WelcomePage(self.themes, self.recent_files, sample_details=details)
+        self.welcome = WelcomePage(self.themes, self.recent_files, self.keys, details)
         self.run_cards = RunCards(self.themes)
         self.welcome.add_above_recents(self.run_cards)
         self.viewport = Viewport(self.state, self.session, self.themes, self.stack)
+        self.viewport.follow_keys(self.keys)
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.viewport)
         self.notifications = Notifications(self.themes, self.stack)
         self.opening_card = OpeningCard(self.stack, self.state, self.session)
         self.status = StatusBar(self.themes)
-        self.status_text = StatusText(self.status, self.state, self.session)
+        self.status_text = StatusText(self.status, self.state, self.session, self.keys)
         self.setStatusBar(self.status)
 
     def _build_tools(self) -> None:
@@ -171,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def _build_docks(self) -> None:
         self.context = ControllerContext(
-            self, self.state, self.session, self.settings, self.notifications
+            self, self.state, self.session, self.settings, self.notifications, self.keys
         )
         self.pictures = PictureCommands(self.context, self.viewport)
         shown = (self.state, self.selection, self.edits, self.marking, self.themes)
@@ -179,7 +182,7 @@ class MainWindow(QMainWindow):
         work = (self.training_link, self.comparison, self.path_tools)
         session = (self.session.trust, self.session.create_renderer)
         ask = self.pictures.ask_where_to_save
-        parts = (*shown, *notices, ask, *work, *session)
+        parts = (*shown, *notices, ask, *work, *session, self.keys)
         panel_context = PanelContext(*parts)
         self.docks = Docks(self, PANELS, panel_context)
 
@@ -238,7 +241,7 @@ class MainWindow(QMainWindow):
             *training_actions(self.training, self.live_scene, self.wizard_launcher, self.tables),
             *help_actions(self.help),
         )
-        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions, self.settings)
+        self.menus = Menus(self.menuBar(), entries, docks.toggle_actions, self.keys)
         self.title_label = add_titles(self.menuBar(), PROGRAM)
         self.viewport.menu_requested.connect(
             lambda at: self.menus.context_menu(PICTURE_MENU, self.viewport).popup(at)

@@ -11,8 +11,7 @@ from viewer.actions.action import PANELS_MENU, RECENT_MENU, ActionEntry
 from viewer.dialogs.commands import Command
 from viewer.dialogs.shortcuts import GESTURES, TIMELINE_GESTURES, Shortcut, ShortcutGroup
 from viewer.recent_files import RecentScene, names_apart
-from viewer.settings import Settings
-from viewer.state.shortcut_keys import ShortcutKeys
+from viewer.state.shortcut_keys import ShortcutKeys, with_keys
 
 
 class Menus:
@@ -28,15 +27,13 @@ class Menus:
         bar: QMenuBar,
         entries: Iterable[ActionEntry],
         panel_toggles: Sequence[QAction],
-        settings: Settings,
+        keys: ShortcutKeys,
     ) -> None:
         """Fill `bar`; the shortcuts work in the whole window that it belongs to."""
         self._bar, self._window = bar, bar.window()
         self._entries = tuple(entries)
         self._panel_toggles = tuple(panel_toggles)
-        defaults = {entry.name: entry.shortcuts for entry in self._entries}
-        self.keys = ShortcutKeys(settings, defaults)
-        self.keys.changed.connect(self._show_keys)
+        self.keys = keys
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
         self._recents: list[QAction] = []
@@ -44,6 +41,8 @@ class Menus:
         for entry in self._entries:
             self._add(entry)
         self._insert_first(PANELS_MENU, panel_toggles)
+        keys.changed.connect(self._show_keys)
+        keys.set_defaults({entry.name: entry.shortcuts for entry in self._entries})
 
     def menu(self, path: str) -> QMenu:
         """The menu of a path of titles, e.g. "&View/&Theme"; made when first asked for."""
@@ -167,15 +166,13 @@ class Menus:
         # On the window too, so that shortcuts work while the menu bar is hidden.
         self._window.addAction(action)
         self.actions[entry.name] = action
-        self._show_keys(entry.name)
 
     def _show_keys(self, name: str) -> None:
         """Let an action's keys run it, and its tool tip name them."""
         action = self.actions[name]
         entry = next(entry for entry in self._entries if entry.name == name)
         action.setShortcuts([QKeySequence(key) for key in self.keys.keys_of(name)])
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{entry.tip} ({keys})" if keys else entry.tip)
+        action.setToolTip(with_keys(entry.tip, self.keys.text_of(name)))
 
     def _run(self, entry: ActionEntry) -> None:
         entry.run()

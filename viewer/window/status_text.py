@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import ViewerState
 from viewer.widgets.status_dot import Mood
 from viewer.window.status_bar import StatusBar
@@ -9,19 +10,19 @@ from viewer.workers.background.operation import Operation, run_in_background
 from viewer.workers.background.torch_import import count_threads
 from viewer.workers.rendering.scene_session import SceneSession
 
-SCENE_HINT = (
-    "Left drag orbits · right drag pans · wheel zooms · double-click sets the pivot · ? shortcuts"
-)
-WELCOME_HINT = "Ctrl+O opens a scene · ? shortcuts"
+SCENE_HINT = "Left drag orbits · right drag pans · wheel zooms · double-click sets the pivot"
 OPENING_HINT = "Esc cancels"
 
 
 class StatusText(QObject):
     """Between state and session, and the status bar."""
 
-    def __init__(self, bar: StatusBar, state: ViewerState, session: SceneSession) -> None:
+    def __init__(
+        self, bar: StatusBar, state: ViewerState, session: SceneSession, keys: ShortcutKeys
+    ) -> None:
         super().__init__(bar)
         self._bar, self._state, self._session = bar, state, session
+        self._keys = keys
         self._counting: Operation | None = None
         for signal in (
             session.opening_started,
@@ -38,6 +39,7 @@ class StatusText(QObject):
         session.upgrading_ended.connect(lambda: bar.show_upgrading(""))
         state.renderer_changed.connect(bar.show_renderer)
         bar.show_renderer(state.renderer)
+        keys.changed.connect(self._show)
         self._show()
 
     def stop(self) -> None:
@@ -57,8 +59,20 @@ class StatusText(QObject):
         elif self._state.scene:
             busy = self._session.busy
             text, mood = ("Rendering…", Mood.BUSY) if busy else ("Ready", Mood.READY)
-            hint = SCENE_HINT
+            hint = self._hint(SCENE_HINT)
         else:
-            text, mood, hint = "Ready", Mood.READY, WELCOME_HINT
+            text, mood, hint = (
+                "Ready",
+                Mood.READY,
+                self._hint(self._naming("open", "opens a scene")),
+            )
         self._bar.show_state(text, mood)
         self._bar.show_hint(hint)
+
+    def _hint(self, text: str) -> str:
+        return " · ".join(filter(None, (text, self._naming("shortcuts", "shortcuts"))))
+
+    def _naming(self, action: str, does: str) -> str:
+        """What an action's keys do; "" where it has none."""
+        keys = self._keys.text_of(action)
+        return f"{keys} {does}" if keys else ""

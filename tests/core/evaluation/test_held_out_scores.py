@@ -17,6 +17,7 @@ from dvox_core.data.capture import Capture
 from dvox_core.data.pictures import load_picture
 from dvox_core.errors import CaptureError
 from dvox_core.evaluation.held_out_scores import camera_difference, score_scene
+from dvox_core.evaluation.lpips import LpipsDistance
 from dvox_core.geometry.cameras import Camera
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.frame import Extra, Frame
@@ -24,6 +25,7 @@ from dvox_core.rendering.renderer import RendererFacts
 from dvox_core.rendering.scores import mean_score, score_picture
 from dvox_core.training.config import TrainingConfig
 from tests.helpers.captures import cube_capture
+from tests.helpers.lpips import stand_in
 from tests.helpers.trainers import TINY_MODEL, RegressionTrainer
 
 COMMANDS = {"evaluate": "dvox_core.cli.evaluate:Evaluate"}
@@ -224,6 +226,37 @@ def test_a_folder_without_splits_is_scored_whole_unless_the_scene_was_trained_on
     content = json.loads((tmp_path / "a.json").read_text())
     assert len(content["views"]) == scored
     assert (content["nearest"] is None) == (len(splits) == 1)
+
+
+def test_lpips_stands_beside_the_other_scores_where_it_is_asked_for(
+    trained: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source, scene = trained
+    command = ["evaluate", str(scene), str(source), "--device", "cpu", "--out", str(tmp_path)]
+    monkeypatch.setattr("dvox_core.evaluation.lpips.read_lpips_weights", stand_in)
+    told = [*command, "--lpips", "alex", "--json", str(tmp_path / "a.json")]
+    assert run_command_line(told, COMMANDS) == 0
+    first, _, header, *lines = capsys.readouterr().out.splitlines()
+    assert first.endswith("; LPIPS by AlexNet")
+    assert header.split() == [
+        *("View", "PSNR", "dB", "SSIM", "LPIPS"),
+        *("nearest", "view", "SSIM", "LPIPS"),
+    ]
+    content = json.loads((tmp_path / "a.json").read_text())
+    distance = LpipsDistance(stand_in("alex"))
+    for view in content["views"]:
+        with Image.open(tmp_path / f"{view['name']}.png") as picture:
+            sides = np.pad(np.asarray(picture), ((5, 5), (0, 0), (0, 0)))  # its borders are off
+        truth, ours = (np.pad(sides[:, x : x + 118], ((0, 0), (5, 5), (0, 0))) for x in (0, 118))
+        assert view["lpips"] == pytest.approx(distance(ours, truth), rel=1e-5)
+    mean = sum(view["lpips"] for view in content["views"]) / len(content["views"])
+    assert content["mean"]["lpips"] == pytest.approx(mean)
+    assert content["lpips_network"] == "alex"
+    row = next(line for line in lines if line.startswith("mean")).split()
+    assert row[3] == f"{mean:.4f}"
 
 
 def test_views_of_another_capture_are_all_scored(

@@ -1,8 +1,13 @@
 """Commands found by their names, run, and given other keys."""
 
+import re
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
 
+import viewer
 from tests.helpers.windows import press
 from viewer.dialogs.commands import Command, CommandDialog, found_commands
 from viewer.settings import Settings
@@ -95,3 +100,46 @@ def test_changed_keys_run_the_command_and_stand_in_menu_tip_and_sheet(window):
     dialog.reset_button.click()
     assert action.shortcut() == QKeySequence("Ctrl+,")
     dialog.reject()
+
+
+NAMED_ELSEWHERE = {
+    "open": lambda window: (window.welcome.open_card, window.status.hint),
+    "new_training": lambda window: (window.welcome.train_card, ""),
+    "nearest_view": lambda window: (window.docks.panels["compare"].go, ""),
+    "path_add_key": lambda window: (window.docks.panels["timeline"].add_key, ""),
+    "undo": lambda window: (window.docks.panels["voxels"].editing.undo, ""),
+    "pause_training": lambda window: (
+        window.docks.panels["training"].run.buttons["pause_training"],
+        "",
+    ),
+    "display_depth": lambda window: (window.viewport.findChild(QWidget, "mode_depth"), ""),
+}
+
+
+def test_tool_tips_and_hints_everywhere_name_the_keys_of_now(window, qtbot):
+    for number, (action, places) in enumerate(NAMED_ELSEWHERE.items(), 1):
+        own = window.keys.text_of(action)
+        widget, _ = places(window)
+        assert f"({own})" in widget.toolTip(), action
+        window.keys.set_keys(action, [f"Ctrl+Alt+{number}"])
+        widget, hint = places(window)
+        assert f"(Ctrl+Alt+{number})" in widget.toolTip(), action
+        assert own not in widget.toolTip(), action
+        assert not hint or f"Ctrl+Alt+{number} opens a scene" in hint
+        window.keys.set_keys(action, [])
+        assert "(" not in places(window)[0].toolTip(), action
+
+
+def test_only_fixed_keys_are_written_out_in_tool_tips():
+    """Keys that can be changed are read from one place: `ShortcutKeys`."""
+    fixed = {"wizard", "viewport/navigation", "mask_editor.py"}  # keys of their own windows
+    defaults = {"Ctrl+O", "Ctrl+T", "Ctrl+S", "Ctrl+R", "Ctrl+C", "Ctrl+V", "Ctrl+Z", "Shift+S"}
+    defaults |= {*"NCKTVHOXPF", "Ctrl+Shift+Z", "Ctrl+Shift+S", "Ctrl+Shift+Space", "Shift+K"}
+    found = []
+    for path in Path(viewer.__file__).parent.rglob("*.py"):
+        if "actions" in path.parts or any(part in path.as_posix() for part in fixed):
+            continue
+        for keys in re.findall(r"\(([^()]{1,16})\)\"", path.read_text()):
+            if keys in defaults:
+                found.append(f"{path.name}: ({keys})")
+    assert not found

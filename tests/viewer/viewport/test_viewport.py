@@ -82,7 +82,7 @@ def test_the_picture_can_be_taken_without_border_and_overlays(qtbot, viewport):
 def test_without_a_scene_the_viewport_says_how_to_open_one(qtbot, viewport):
     message = overlay(viewport, "message")
     assert message.isVisible()
-    assert "Ctrl+O" in message.text()
+    assert "Open one by the menu File" in message.text()
     assert viewport.grab_picture().isNull()
     open_scene(qtbot, viewport)
     assert not message.isVisible()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMainWindow
 from tests.helpers.windows import open_scene
 from viewer.actions.action import RECENT_MENU, ActionEntry
 from viewer.recent_files import RecentScene
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import DisplayMode
 from viewer.window.menus import Menus
 
@@ -67,7 +68,7 @@ def test_an_entry_is_enabled_checked_and_named_by_what_it_asks(plain_window, set
         is_checked=lambda: on[0],
         present_text=lambda: name[0],
     )
-    menus = Menus(plain_window.menuBar(), [entry], [], settings)
+    menus = Menus(plain_window.menuBar(), [entry], [], ShortcutKeys(settings))
     menus.refresh()
     action = menus.actions["undo"]
     assert not action.isEnabled()
@@ -88,7 +89,7 @@ def test_running_an_entry_refreshes_the_others(plain_window, settings):
             ActionEntry("use", "&File", "&Use", lambda: None, is_enabled=lambda: bool(there)),
         ],
         [],
-        settings,
+        ShortcutKeys(settings),
     )
     menus.refresh()
     assert not menus.actions["use"].isEnabled()
@@ -99,7 +100,7 @@ def test_running_an_entry_refreshes_the_others(plain_window, settings):
 def test_recent_scenes_stand_before_the_actions_of_their_menu(plain_window, settings, tmp_path):
     opened = []
     clear = ActionEntry("clear", RECENT_MENU, "&Clear this list", lambda: None)
-    menus = Menus(plain_window.menuBar(), [clear], [], settings)
+    menus = Menus(plain_window.menuBar(), [clear], [], ShortcutKeys(settings))
     scenes = [RecentScene(tmp_path / name, name, "", 0.0) for name in ("a", "b & c")]
     menus.show_recents(scenes, opened.append)
     menus.show_recents(scenes, opened.append)  # in place of those before

@@ -19,4 +19,4 @@ def test_the_status_hint_gives_way_before_anything_is_cut(open_window, qtbot):
     open_window.status.show_upgrading("measuring renderers")  # what stands beside it grows
     qtbot.wait(30)
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
-    assert open_window.status.hint.endswith("? shortcuts")
+    assert open_window.status.hint.endswith("F1 shortcuts")

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
-from dvox_core.rendering.scores import score_picture
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     picture_difference,
@@ -26,6 +25,7 @@ from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import ScaleBar
@@ -73,9 +73,9 @@ class ComparePanel(LivePanel):
         self.meter = TrustMeter()
         self.nearest = FactTable()
         self.go = QPushButton("Go to this view")
-        self.go.setToolTip("Look from the nearest view of the capture, exactly (N)")
+        self.go.setToolTip("Look from the nearest view of the capture, exactly")
         self.cameras = QCheckBox("Show the cameras")
-        self.cameras.setToolTip("The capture's cameras as small pyramids over the picture (C)")
+        self.cameras.setToolTip("The capture's cameras as small pyramids over the picture")
         self.among = Dropdown(
             [(among.value, among) for among in ViewSubset],
             "Views that count",
@@ -89,7 +89,12 @@ class ComparePanel(LivePanel):
         self.over = Dropdown(
             [(over.value, over) for over in ComparisonDisplay],
             "Over the picture",
-            "What is put over the RGB picture; it stays while other tabs are open (Shift+S)",
+            "What is put over the RGB picture; it stays while other tabs are open",
+        )
+        self.lpips = QCheckBox("Score by LPIPS too")
+        self.lpips.setToolTip(
+            "How different the picture looks from the true one, by AlexNet's features: 0 where "
+            "they are equal, a quarter of a second a picture"
         )
         self.quantity = Dropdown(
             [(quantity.value, quantity) for quantity in ComparedQuantity],
@@ -108,6 +113,12 @@ class ComparePanel(LivePanel):
         self.scale = ScaleBar()
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
+        for widget, action in (
+            (self.go, "nearest_view"),
+            (self.cameras, "cameras"),
+            (self.over, "split"),
+        ):
+            add_keys_to_tip(widget, context.keys, action)
         self.compared: Compared | None = None
         self._asked: ComparisonInputs | None = None
         self._known_grids: Grids | None = None
@@ -142,6 +153,7 @@ class ComparePanel(LivePanel):
             self.no_capture,
             self.no_second,
             self._over_row,
+            self.lpips,
         ):
             self._with.column.addWidget(row)
         self._both = Section("Side by side")
@@ -165,6 +177,7 @@ class ComparePanel(LivePanel):
         self.among.chosen.connect(self.comparison.set_among)
         self.against.chosen.connect(self._on_target_chosen)
         self.over.chosen.connect(self.comparison.set_in_picture)
+        self.lpips.toggled.connect(self.refresh_soon)
         self.quantity.chosen.connect(self._on_quantity_chosen)
         self.go.clicked.connect(self.go_requested)
         self.change.clicked.connect(self._ask_for_another)
@@ -250,6 +263,7 @@ class ComparePanel(LivePanel):
         self._source_row.setVisible(known)
         self.close_second.setVisible(other)
         self._over_row.setVisible(known)
+        self.lpips.setVisible(photo and folder is not None)
         if photo and folder is not None:
             text = folder.name
             self.source.setToolTip(str(folder))
@@ -266,9 +280,8 @@ class ComparePanel(LivePanel):
         if other is None or frame is None:
             return
         self.sides[1].set_caption(other.name)
-        sides = ComparisonInputs(
-            self.quantity.value, scene, frame, other, self._grids(scene, other)
-        )
+        grids, lpips = self._grids(scene, other), self.lpips.isChecked()
+        sides = ComparisonInputs(self.quantity.value, scene, frame, other, grids, lpips)
         if not sides.is_same(self._asked):
             self._asked = sides
             self._worker.ask(sides)
@@ -288,6 +301,9 @@ class ComparePanel(LivePanel):
 
     def _show_compared(self, compared: Compared) -> None:
         self.compared = compared
+        if compared.problem and self.lpips.isChecked():
+            self.lpips.setChecked(False)
+            self.context.show_error(compared.problem)
         self.verdict.setText(compared.verdict)
         for side, pixels in zip(self.sides, (compared.first, compared.second), strict=True):
             if pixels is not None:
@@ -314,8 +330,10 @@ class ComparePanel(LivePanel):
         }
         if other.is_here:
             lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
-            if other.frame is None:
-                lines.append(f"ssim,{score_picture(frame.picture, other.picture).ssim:.5f}")
+            if compared.score is not None:
+                lines.append(f"ssim,{compared.score.ssim:.5f}")
+                if compared.score.lpips is not None:
+                    lines.append(f"lpips_alex,{compared.score.lpips:.5f}")
             arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
         for quantity in ComparedQuantity:
             pair = map_pair(replace(sides, quantity=quantity))

@@ -1,15 +1,17 @@
 """Makes the pictures of a comparison, both sides and difference; off the window's thread."""
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import Legend, colors_of
-from dvox_core.rendering.scores import score_picture
+from dvox_core.rendering.scores import Distance, PictureScore, score_picture
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     MapPair,
@@ -34,6 +36,7 @@ class ComparisonInputs:
 
     Attributes:
         grids: the feature norms of both scenes, where they are known.
+        with_lpips: whether pictures are scored by LPIPS too.
     """
 
     quantity: ComparedQuantity
@@ -41,6 +44,7 @@ class ComparisonInputs:
     frame: Frame
     other: ComparedView
     grids: Grids | None
+    with_lpips: bool = False
 
     def is_same(self, former: "ComparisonInputs | None") -> bool:
         """Whether another question has the same answer."""
@@ -52,6 +56,7 @@ class ComparisonInputs:
             and self.other.frame is former.other.frame
             and self.other.is_here == former.other.is_here
             and self.grids is former.grids
+            and self.with_lpips == former.with_lpips
         )
 
 
@@ -64,6 +69,8 @@ class Compared:
         difference: None where the sides cannot be subtracted.
         legend: of the difference.
         verdict: the figure, or why there is none.
+        score: against a true picture seen from here.
+        problem: why there is no LPIPS although it was asked for; "" where there is.
     """
 
     sides: ComparisonInputs
@@ -72,6 +79,8 @@ class Compared:
     difference: Pixels | None
     legend: Legend | None
     verdict: str
+    score: PictureScore | None = None
+    problem: str = ""
 
 
 def compare_sides(sides: ComparisonInputs) -> Compared:
@@ -83,11 +92,13 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
             return Compared(sides, first, second, None, None, _elsewhere(other))
         ratio = picture_psnr(frame.picture, other.picture)
         verdict = f"PSNR {decibels(ratio)}" if np.isfinite(ratio) else "The same picture"
+        score, problem = None, ""
         if other.frame is None and np.isfinite(ratio):  # a photo: the truth is known
-            score = score_picture(frame.picture, other.picture)
-            verdict = f"PSNR {scores(score.psnr, score.ssim)}"
+            score, problem = _score(sides)
+            verdict = f"PSNR {scores(score.psnr, score.ssim, score.lpips)}"
         values = without_border(picture_difference(frame.picture, other.picture))
-        return Compared(sides, first, second, _colored(values, PICTURES), PICTURES, verdict)
+        difference = _colored(values, PICTURES)
+        return Compared(sides, first, second, difference, PICTURES, verdict, score, problem)
     pair = map_pair(sides)
     if pair is None:
         return Compared(sides, None, None, None, None, _why_not(sides))
@@ -97,6 +108,26 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
     verdict = f"Mean difference {significant(pair.mean_difference)} {pair.legend.unit}"
     difference = _colored(pair.difference, pair.difference_legend)
     return Compared(sides, first, second, difference, pair.difference_legend, verdict)
+
+
+def _score(sides: ComparisonInputs) -> tuple[PictureScore, str]:
+    """The score of a picture whose truth is known, and why LPIPS is missing."""
+    ours, true = sides.frame.picture, sides.other.picture
+    score = score_picture(ours, true)
+    if not sides.with_lpips:
+        return score, ""
+    try:
+        return replace(score, lpips=_lpips()(ours, true)), ""
+    except UserError as error:
+        return score, str(error)
+
+
+@functools.cache
+def _lpips() -> Distance:
+    """By AlexNet: VGG16's takes seconds on a CPU."""
+    from dvox_core.evaluation.lpips import load_lpips  # torch: not on the window's thread
+
+    return load_lpips("alex")
 
 
 def map_pair(sides: ComparisonInputs) -> MapPair | None:

@@ -14,6 +14,7 @@ from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import ignore_wheel
+from viewer.widgets.key_tips import add_keys_to_tip
 
 REFRESH_MS = 92
 """Numbers are read, not watched: ten times a second are enough. Five and a half pictures of a
@@ -40,7 +41,7 @@ class ScenePanel(Panel):
         self.views = ViewStepper(context)
         self.trust = TrustSection(context)
         self.measure = MeasureSection(context)
-        self.saved = SavedViewsSection()
+        self.saved = SavedViewsSection(context.keys)
         self._training = Section("Training")
         self._notes = Section("Notes")
         self._views = Section("Views")
@@ -59,18 +60,17 @@ class ScenePanel(Panel):
 
     def _build(self) -> None:
         camera = Section("Camera")
-        camera.set_remark("Ctrl+C copies, Ctrl+V pastes")
         camera.column.addWidget(self.camera_table)
         buttons = QHBoxLayout()
         buttons.setSpacing(Spacing.CONTROL)
         self.copy_button = QPushButton("Copy pose")
-        self.copy_button.setToolTip("Put the camera's pose on the clipboard as JSON (Ctrl+C)")
+        self.copy_button.setToolTip("Put the camera's pose on the clipboard as JSON")
         self.copy_button.clicked.connect(self.copy_requested)
         self.paste_button = QPushButton("Paste pose")
-        self.paste_button.setToolTip(
-            "Look from the pose on the clipboard: JSON, or 16 numbers (Ctrl+V)"
-        )
+        self.paste_button.setToolTip("Look from the pose on the clipboard: JSON, or 16 numbers")
         self.paste_button.clicked.connect(self.paste_requested)
+        add_keys_to_tip(self.copy_button, self.context.keys, "copy_pose")
+        add_keys_to_tip(self.paste_button, self.context.keys, "paste_pose")
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.paste_button)
         camera.column.addLayout(buttons)

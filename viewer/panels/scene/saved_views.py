@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 
 from dvox_core.camera_paths.saved_views import SavedView
 from viewer.panels.panel import Section
+from viewer.state.shortcut_keys import ShortcutKeys
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.widget_row import WidgetRow
 
 PICTURE = 80
@@ -32,7 +34,7 @@ class SavedViewsSection(Section):
     removal_requested = Signal(int)
     keyframes_requested = Signal(object)  # list of numbers
 
-    def __init__(self) -> None:
+    def __init__(self, keys: ShortcutKeys) -> None:
         super().__init__("Saved views")
         self.set_remark("Enter goes there, F2 renames")
         self.empty = QLabel("Views that you save appear here, with a picture.")
@@ -41,7 +43,8 @@ class SavedViewsSection(Section):
         self.list = _ViewList()
         self.list.setAccessibleName("Saved views")
         self.save = QPushButton("Save this view")
-        self.save.setToolTip("Keep the present view beside the scene (V)")
+        self.save.setToolTip("Keep the present view beside the scene")
+        add_keys_to_tip(self.save, keys, "save_view")
         self.keyframes = QPushButton("Make keys of them")
         self.keyframes.setToolTip("Add the selected views, or all, to the camera path as keys")
         row = WidgetRow(self.save, self.keyframes)

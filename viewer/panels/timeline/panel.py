@@ -28,6 +28,7 @@ from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import PlainSpin
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustAnswer, TrustQuestion
 
@@ -80,7 +81,7 @@ class TimelinePanel(LivePanel):
         self.track = TimelineTrack(self._editor, context.themes, tools.pictures.of)
         self.keyframe_row = KeyframeRow(self._editor, context.themes)
         self.empty = EmptyState(
-            "A camera path begins with its first key: turn to a view and press K. "
+            "A camera path begins with its first key: turn to a view and add it by the button Key. "
             "Or let one be made: round the scene, or through the cameras it was captured with.",
             "Orbit…",
             lambda: self.action_requested.emit("path_orbit"),
@@ -121,14 +122,14 @@ class TimelinePanel(LivePanel):
         self.add_key = IconButton(
             themes,
             "plus",
-            "Add a key of the present view: at the playhead, or after the last key (K)",
+            "Add a key of the present view: at the playhead, or after the last key",
             "Key",
         )
         self.make = self._menu_button("Make a path", "Let a path be made by rule")
         self.capture = IconButton(
             themes,
             "rotate-orbit",
-            "Capture how you move the scene, and render it afterwards (Shift+K)",
+            "Capture how you move the scene, and render it afterwards",
             "Capture",
         )
         self.capture.setCheckable(True)
@@ -147,9 +148,16 @@ class TimelinePanel(LivePanel):
         self.loop.setToolTip("Come back from the last key to the first, on and on")
         self.more = self._menu_button("", "The path's files, and more")
         self.record = QPushButton("Record video…")
-        self.record.setToolTip("Render every frame of the path into a video (Ctrl+R)")
+        self.record.setToolTip("Render every frame of the path into a video")
         self.record.setProperty("role", "primary")
-        self.close_button = IconButton(themes, "close", "Hide the timeline (T)")
+        self.close_button = IconButton(themes, "close", "Hide the timeline")
+        for named, action in (
+            (self.add_key, "path_add_key"),
+            (self.capture, "path_capture"),
+            (self.record, "record"),
+            (self.close_button, "timeline"),
+        ):
+            add_keys_to_tip(named, self.context.keys, action)
         row = QHBoxLayout()
         row.setSpacing(Spacing.CONTROL)
         for widget in (self.play, self.add_key, self.make, self.capture):

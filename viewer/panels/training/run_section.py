@@ -14,11 +14,13 @@ from PySide6.QtWidgets import (
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import run_facts
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.training_state import NO_LIVE, TrainingState
 from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import FactTable
 from viewer.widgets.inputs import ignore_wheel
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
 
@@ -58,10 +60,10 @@ class RunSection(Section):
         self.table = FactTable()
         self.live = LiveChoice(context)
         self.buttons = {
-            name: self._button(name, text, tip)
+            name: self._button(name, text, tip, context.keys)
             for name, text, tip in (
-                ("pause_training", "Pause", "Let the training wait, or go on (Ctrl+Shift+Space)"),
-                ("save_training", "Save now", "Write a snapshot and the scene now (Ctrl+Shift+S)"),
+                ("pause_training", "Pause", "Let the training wait, or go on"),
+                ("save_training", "Save now", "Write a snapshot and the scene now"),
                 ("stop_training", "Stop", "Save and end the training; Resume goes on from there"),
                 ("learning_rate", "Learning rate…", "Learn faster or slower from now on"),
                 ("score_training", "Score now", "Render and score the validation views now"),
@@ -99,9 +101,10 @@ class RunSection(Section):
         self.column.addLayout(more)
         self.column.addWidget(self.live)
 
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+    def _button(self, name: str, text: str, tip: str, keys: ShortcutKeys) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
+        add_keys_to_tip(button, keys, name)
         button.clicked.connect(lambda: self.action_requested.emit(name))
         return button
 

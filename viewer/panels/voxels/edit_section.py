@@ -25,6 +25,7 @@ from viewer.panels.panel import PanelContext, Section
 from viewer.text.units import counted
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, labelled
+from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.widget_row import WidgetRow
 
 ACTIONS = (
@@ -90,8 +91,10 @@ class EditSection(Section):
         self.none = QLabel("No edits: the scene is rendered as it was trained.")
         self.none.setProperty("role", "muted")
         self.none.setWordWrap(True)
-        self.undo = IconButton(context.themes, "undo", "Undo the last edit (Ctrl+Z)")
-        self.redo = IconButton(context.themes, "redo", "Redo it (Ctrl+Shift+Z)")
+        self.undo = IconButton(context.themes, "undo", "Undo the last edit")
+        self.redo = IconButton(context.themes, "redo", "Redo it")
+        add_keys_to_tip(self.undo, context.keys, "undo")
+        add_keys_to_tip(self.redo, context.keys, "redo")
         self.load = QPushButton("Load…")
         self.load.setToolTip("Replace the edits by those of a file (NAME.edits.json)")
         self.save = QPushButton("Save…")

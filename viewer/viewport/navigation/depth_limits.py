@@ -11,8 +11,8 @@ MARGIN = 0.1
 SLOWNESS = 0.25
 """What is left of a notch of the wheel from there on."""
 
-NEAR_HINT = "The nearest depth plane cuts the front of the scene away: move back (wheel, or R)"
-FAR_HINT = "The last depth plane cuts the back of the scene away: move closer (wheel, or R)"
+NEAR_HINT = "The nearest depth plane cuts the front of the scene away: move back, or reset the view"
+FAR_HINT = "The last depth plane cuts the back of the scene away: move closer, or reset the view"
 
 
 class DepthLimits:

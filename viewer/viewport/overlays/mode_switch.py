@@ -4,8 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import DisplayMode
 from viewer.theme import CORNER_RADIUS, DARK, Theme
+from viewer.widgets.key_tips import add_keys_to_tip
 
 TIPS = {
     DisplayMode.RGB: "The network's picture",
@@ -64,6 +66,12 @@ class ModeSwitch(QFrame):
             self._group.addButton(button)
             self._buttons[mode] = button
             row.addWidget(button)
+
+    def follow_keys(self, keys: ShortcutKeys) -> None:
+        """Let tool tips name the keys of the window's actions."""
+        for mode, button in self._buttons.items():
+            button.setToolTip(TIPS[mode])
+            add_keys_to_tip(button, keys, f"display_{mode.value}")
 
     def show_mode(self, mode: DisplayMode) -> None:
         """Press the button of `mode`."""

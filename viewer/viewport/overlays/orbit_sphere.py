@@ -328,7 +328,7 @@ class OrbitSphere(Overlay):
         if scene is None or camera is None:
             return
         key, view, axis = self._key_under(place), self._view_under(place), self._axis_under(place)
-        tip = "Drag turns the scene; a dot is a view of the capture: a click flies there (O hides)"
+        tip = "Drag turns the scene; a dot is a view of the capture: a click flies there"
         if key is not None:
             tip = f"Key {key + 1} of the path: click to look from it"
         elif axis is not None:

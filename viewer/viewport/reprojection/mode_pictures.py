@@ -59,7 +59,7 @@ class ModePictures:
     def problem(self) -> str:
         """Why there is no picture, and how to get one; "" where there is one."""
         if self._state.scene is None:
-            return "No scene is open. Open one by Ctrl+O, or drop a .dvox or .pth file here."
+            return "No scene is open. Open one by the menu File, or drop a .dvox or .pth file here."
         if not self.are_possible:
             return f"{why_no_depth(self._state.scene.config)}\n{RGB_SHOWS}"
         if self._state.display_mode is DisplayMode.TRUST and self._state.trust_line:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from dvox_core.data.deepvoxels_files import IntrinsicsFile, write_intrinsics, write_pose
+from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import look_at
 from dvox_core.inspection.grids import Grids
 from dvox_core.rendering.scores import score_picture
@@ -130,6 +131,34 @@ def test_the_capture_beside_the_scene_is_found_and_compared(open_window, panel, 
     ssim = score_picture(open_window.state.frame.picture, other.picture).ssim
     assert panel.verdict.text() == f"PSNR {wanted:.2f} dB, SSIM {ssim:.3f}"
     assert panel.difference.isVisible()
+
+
+def test_lpips_stands_beside_the_other_scores_once_it_is_switched_on(
+    open_window, panel, capture, qtbot, monkeypatch
+):
+    def missing():
+        raise UserError("LPIPS needs AlexNet's weights; run: pip install them")
+
+    monkeypatch.setattr("viewer.panels.compare.sides._lpips", missing)
+    assert not panel.lpips.isVisible()
+    panel.against.choose(ComparisonTarget.PHOTO)
+    qtbot.waitUntil(lambda: "SSIM" in panel.verdict.text() and panel.lpips.isVisible())
+    panel.lpips.click()
+    qtbot.waitUntil(lambda: bool(open_window.notifications.messages))
+    assert "AlexNet's weights" in open_window.notifications.messages[0].text
+    assert not panel.lpips.isChecked()  # and the other scores stay
+    assert "SSIM" in panel.verdict.text()
+    threads = []
+
+    def distance(picture, truth):
+        threads.append(threading.current_thread().name)
+        return 0.25
+
+    monkeypatch.setattr("viewer.panels.compare.sides._lpips", lambda: distance)
+    panel.lpips.click()
+    qtbot.waitUntil(lambda: panel.verdict.text().endswith(", LPIPS 0.250"))
+    assert threads == ["Comparing"]
+    assert "lpips_alex,0.25000" in panel.export_row.data().csv
 
 
 def test_from_another_place_there_is_no_difference(open_window, panel, capture, qtbot):
