@@ -41,7 +41,7 @@ class Evaluate:
     out: OptionalPath = None
     """Folder for a picture a view: truth, rendered, nearest training view, side by side."""
 
-    lpips: Literal["alex", "vgg"] | None = None
+    lpips: Literal["none", "alex", "vgg"] = "none"
     """Score by LPIPS too, by the features of AlexNet or VGG16; their weights are a package."""
 
     intrinsics: OptionalPath = None
@@ -61,7 +61,9 @@ class Evaluate:
         from dvox_core.evaluation.lpips_weights import TITLES
         from dvox_core.rendering.create import create_renderer, find_device
 
-        distance = load_lpips(self.lpips, find_device(self.device)) if self.lpips else None
+        distance = None
+        if self.lpips != "none":
+            distance = load_lpips(self.lpips, find_device(self.device))
         scene = open_scene(self.scene, self.intrinsics)
         chosen = read_scored_views(scene, self.capture, self.split)
         for note in chosen.notes:
@@ -85,7 +87,7 @@ class Evaluate:
             renderer.close()
         words = _verdict(scores, chosen.capture)
         line, facts = chosen.line, scores.to_json()
-        if self.lpips:
+        if self.lpips != "none":
             facts["lpips_network"] = self.lpips
             line += f"; LPIPS by {TITLES[self.lpips]}"
         text = f"{line}\n\n{score_table(scores)}\n\nThe scene is {words}."
