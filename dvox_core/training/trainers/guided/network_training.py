@@ -76,9 +76,9 @@ class NetworkTraining:
             self._network,
             colors_before_background(COVERAGE, composites, background.to(self._device)),
         )
-        # The norms keep the mean of these views' statistics. By their own momentum a few views leave
-        # half of the zeros and ones they were made with, and the first pictures are all but empty.
-        norms = [m for m in self._network.modules() if isinstance(m, nn.BatchNorm2d | PictureNorm)]
+        # The norms keep the mean of these views' statistics. By their own momentum a few views
+        # leave half of the zeros and ones they were made with: first pictures are all but empty.
+        norms = [m for m in self._network.modules() if isinstance(m, PictureNorm)]
         momenta = [norm.momentum for norm in norms]
         self._network.train()
         for number, view in enumerate(views):
