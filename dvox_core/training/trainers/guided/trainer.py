@@ -12,7 +12,7 @@ from torch import Tensor
 from dvox_core.allocator import keep_freed_memory
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
-from dvox_core.errors import CheckpointError, UserError
+from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
@@ -24,7 +24,7 @@ from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.outer_levels import silence_inner_levels
-from dvox_core.training.trainers.base_trainer import copied, copies
+from dvox_core.training.trainers.base_trainer import copied, copies, require_own_snapshot
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.averages import APPEARANCE, OPACITY, averaged_tensors
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
@@ -360,15 +360,7 @@ class GuidedTrainer:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from `state()`; see `Trainer`."""
-        if state["recipe"] != self.training.recipe:
-            raise CheckpointError(
-                f"the snapshot is of a “{state['recipe']}” training, this one is "
-                f"“{self.training.recipe}”; resume with the run's own configuration"
-            )
-        if state["model_config"] != self.config.to_json():
-            raise CheckpointError(
-                "the snapshot is of a model of other sizes; resume with the run's own configuration"
-            )
+        require_own_snapshot(state, self.training, self.config)
         self.model.load_state_dict(state["model"])
         self.step_number, self.stage = int(state["step"]), str(state["stage"])
         self._rate_scale = float(state["rate_scale"])
