@@ -68,6 +68,7 @@ GUIDED = TrainingConfig(
     correct_lens=True,
     field_steps=1_500,
     occlusion_steps=200,
+    shipped_occlusion=True,
     field_views=64,
 )
 """A radiance field first, then the networks that it teaches; see docs/recipes.md."""

@@ -44,7 +44,7 @@ from dvox_core.training.trainers.guided.grid_from_field import (
 from dvox_core.training.trainers.guided.joint_training import JointTraining
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
 from dvox_core.training.trainers.guided.network_training import NetworkTraining, Outcome
-from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
+from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching, lessons_for
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
     JOINT,
@@ -53,6 +53,7 @@ from dvox_core.training.trainers.guided.schedule import (
     latest_end,
     next_stage,
 )
+from dvox_core.training.trainers.guided.shipped_occlusion import begins_shipped, load_shipped
 from dvox_core.training.trainers.guided.training_targets import TrainingTargets
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.scene_in_training import scene_in_training
@@ -220,6 +221,9 @@ class GuidedTrainer:
             self._set_field(field_to_state(self._fitting.field))
             self._fitting.close()
             self._fitting = None
+            if self._begins_shipped:
+                assert self.model.occlusion is not None
+                load_shipped(self.model.occlusion)
             self._teaching = self._new_teaching()
         elif stage == JOINT:
             self._begin_joint()
@@ -267,7 +271,7 @@ class GuidedTrainer:
             self.views,
             self.sampler,
             self.frustum,
-            steps=self.training.occlusion_steps,
+            lessons_for(self.training, shipped=self._begins_shipped),
             seed=self.training.seed,
             device=self.device,
             far_side=self._has_world,
@@ -277,6 +281,10 @@ class GuidedTrainer:
     def _has_world(self) -> bool:
         """Whether the pictures show more than the object, which the cube's walls stand for."""
         return self._field is not None and self._field.background.surroundings is not None
+
+    @property
+    def _begins_shipped(self) -> bool:
+        return begins_shipped(self.training, self.config.grid_size) and not self._has_world
 
     def _new_targets(self) -> TrainingTargets:
         return TrainingTargets(
