@@ -146,7 +146,10 @@ class Train:
     """Steps of the radiance field's fit (recipe guided)."""
 
     occlusion_steps: OptionalCount = None
-    """Steps of teaching the occlusion network (recipe guided)."""
+    """Steps of teaching the occlusion network; the shipped one takes a fifth (recipe guided)."""
+
+    shipped_occlusion: Unsaid[bool] = None
+    """Begin with the occlusion network that comes with the program (recipe guided, --grid 64)."""
 
     field_views: OptionalCount = None
     """Pictures of the radiance field as further targets (recipe guided)."""

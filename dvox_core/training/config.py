@@ -56,7 +56,10 @@ class TrainingConfig:
             ("guided" only).
         field_side: voxels a side of the finest radiance field ("guided" only).
         field_steps: of the radiance field's fit, over all its resolutions ("guided" only).
-        occlusion_steps: of teaching the occlusion network ("guided" only).
+        occlusion_steps: of teaching the occlusion network from random weights; the shipped one
+            takes a fifth of them ("guided" only).
+        shipped_occlusion: the occlusion network begins as the one that comes with the program,
+            where the grid has 64 voxels a side and nothing is behind the object ("guided" only).
         field_views: pictures that the radiance field renders between the training views, as
             further targets ("guided" only).
         field_view_weight: of their loss against a true picture's ("guided" only).
@@ -92,6 +95,7 @@ class TrainingConfig:
     field_side: int = 128
     field_steps: int = 1500
     occlusion_steps: int = 110
+    shipped_occlusion: bool = False
     field_views: int = 0
     field_view_weight: float = 0.7
     joint_share: float = 0.0

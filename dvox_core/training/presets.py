@@ -68,6 +68,7 @@ GUIDED = TrainingConfig(
     correct_lens=True,
     field_steps=1_500,
     occlusion_steps=200,
+    shipped_occlusion=True,
     field_views=64,
 )
 """A radiance field first, then the networks that it teaches; see docs/recipes.md."""
@@ -84,13 +85,13 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "small",
             "pictures of 128 pixels, good after five minutes on a CPU",
-            ModelConfig(image_size=128, grid_size=48, features=16, base_channels=16),
+            ModelConfig(image_size=128, grid_size=64, features=16, base_channels=16),
             GUIDED,
         ),
         Preset(
             "medium",
             "pictures of 256 pixels, good after an hour on a CPU",
-            ModelConfig(image_size=256, grid_size=48, features=24, base_channels=20),
+            ModelConfig(image_size=256, grid_size=64, features=24, base_channels=20),
             replace(
                 GUIDED,
                 steps=12_000,

@@ -157,15 +157,7 @@ class BaseTrainer(ABC):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from `state()`; see `Trainer`."""
-        if state["recipe"] != self.training.recipe:
-            raise CheckpointError(
-                f"the snapshot is of a “{state['recipe']}” training, this one is "
-                f"“{self.training.recipe}”; resume with the run's own configuration"
-            )
-        if state["model_config"] != self.config.to_json():
-            raise CheckpointError(
-                "the snapshot is of a model of other sizes; resume with the run's own configuration"
-            )
+        require_own_snapshot(state, self.training, self.config)
         self.model.load_state_dict(state["model"])
         if self.discriminator is not None:
             self.discriminator.load_state_dict(state["discriminator"])
@@ -279,6 +271,25 @@ class BaseTrainer(ABC):
         if self.training.schedule == "constant":
             return 1.0
         return 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
+
+
+def require_own_snapshot(
+    state: Mapping[str, Any], training: TrainingConfig, config: AnyConfig
+) -> None:
+    """Refuse a snapshot of another recipe or of other sizes.
+
+    Raises:
+        CheckpointError: with the remedy.
+    """
+    if state["recipe"] != training.recipe:
+        raise CheckpointError(
+            f"the snapshot is of a “{state['recipe']}” training, this one is "
+            f"“{training.recipe}”; resume with the run's own configuration"
+        )
+    if state["model_config"] != config.to_json():
+        raise CheckpointError(
+            "the snapshot is of a model of other sizes; resume with the run's own configuration"
+        )
 
 
 def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.color_start import colors_before_background, start_as_enlarger
 from dvox_core.training.steps.losses import cut_border, gradient_losses
 from dvox_core.training.steps.outer_levels import render_outer
+from dvox_core.training.steps.picture_norm import PictureNorm
 from dvox_core.training.trainers.guided.cached_visibility import VisibleRows, collapse
 from dvox_core.training.trainers.guided.grid_from_field import APPEARANCE_SCALE, COVERAGE
 
@@ -75,9 +76,17 @@ class NetworkTraining:
             self._network,
             colors_before_background(COVERAGE, composites, background.to(self._device)),
         )
+        # The norms keep the mean of these views' statistics. By their own momentum a few views
+        # leave half of the zeros and ones they were made with: first pictures are all but empty.
+        norms = [m for m in self._network.modules() if isinstance(m, PictureNorm)]
+        momenta = [norm.momentum for norm in norms]
         self._network.train()
-        for view in views:  # the norms' running statistics
+        for number, view in enumerate(views):
+            for norm in norms:
+                norm.momentum = 1 / (number + 1)
             render_maps(self._network, self.maps([view]), self._training)
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
     def maps(self, views: Sequence[VisibleRows]) -> Tensor:
         """Collapsed features [B, F, P, P]."""

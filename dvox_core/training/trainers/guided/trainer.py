@@ -12,7 +12,7 @@ from torch import Tensor
 from dvox_core.allocator import keep_freed_memory
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import ViewSampling, load_training_views
-from dvox_core.errors import CheckpointError, UserError
+from dvox_core.errors import UserError
 from dvox_core.geometry.cameras import Camera, Intrinsics
 from dvox_core.geometry.frustum import frustum_for
 from dvox_core.geometry.resampling import RowSampler
@@ -24,7 +24,7 @@ from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import accelerate, require_precision, scale_dropout
 from dvox_core.training.steps.outer_levels import silence_inner_levels
-from dvox_core.training.trainers.base_trainer import copied, copies
+from dvox_core.training.trainers.base_trainer import copied, copies, require_own_snapshot
 from dvox_core.training.trainers.direct import PARTS, set_to_identity
 from dvox_core.training.trainers.guided.averages import APPEARANCE, OPACITY, averaged_tensors
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache
@@ -44,7 +44,7 @@ from dvox_core.training.trainers.guided.grid_from_field import (
 from dvox_core.training.trainers.guided.joint_training import JointTraining
 from dvox_core.training.trainers.guided.kept_field import field_from_state, field_to_state
 from dvox_core.training.trainers.guided.network_training import NetworkTraining, Outcome
-from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
+from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching, lessons_for
 from dvox_core.training.trainers.guided.schedule import (
     FIELD,
     JOINT,
@@ -53,6 +53,7 @@ from dvox_core.training.trainers.guided.schedule import (
     latest_end,
     next_stage,
 )
+from dvox_core.training.trainers.guided.shipped_occlusion import begins_shipped, load_shipped
 from dvox_core.training.trainers.guided.training_targets import TrainingTargets
 from dvox_core.training.trainers.moving_average import MovingAverage
 from dvox_core.training.trainers.scene_in_training import scene_in_training
@@ -220,6 +221,9 @@ class GuidedTrainer:
             self._set_field(field_to_state(self._fitting.field))
             self._fitting.close()
             self._fitting = None
+            if self._begins_shipped:
+                assert self.model.occlusion is not None
+                load_shipped(self.model.occlusion)
             self._teaching = self._new_teaching()
         elif stage == JOINT:
             self._begin_joint()
@@ -267,7 +271,7 @@ class GuidedTrainer:
             self.views,
             self.sampler,
             self.frustum,
-            steps=self.training.occlusion_steps,
+            lessons_for(self.training, shipped=self._begins_shipped),
             seed=self.training.seed,
             device=self.device,
             far_side=self._has_world,
@@ -277,6 +281,10 @@ class GuidedTrainer:
     def _has_world(self) -> bool:
         """Whether the pictures show more than the object, which the cube's walls stand for."""
         return self._field is not None and self._field.background.surroundings is not None
+
+    @property
+    def _begins_shipped(self) -> bool:
+        return begins_shipped(self.training, self.config.grid_size) and not self._has_world
 
     def _new_targets(self) -> TrainingTargets:
         return TrainingTargets(
@@ -360,15 +368,7 @@ class GuidedTrainer:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from `state()`; see `Trainer`."""
-        if state["recipe"] != self.training.recipe:
-            raise CheckpointError(
-                f"the snapshot is of a “{state['recipe']}” training, this one is "
-                f"“{self.training.recipe}”; resume with the run's own configuration"
-            )
-        if state["model_config"] != self.config.to_json():
-            raise CheckpointError(
-                "the snapshot is of a model of other sizes; resume with the run's own configuration"
-            )
+        require_own_snapshot(state, self.training, self.config)
         self.model.load_state_dict(state["model"])
         self.step_number, self.stage = int(state["step"]), str(state["stage"])
         self._rate_scale = float(state["rate_scale"])

@@ -63,7 +63,7 @@ def test_everything_that_was_changed_is_said() -> None:
         "visibility_every": 2, "flips": True, "grid_path": "inpainted", "dropout": 0.25,
         "color_start": False, "trained_levels": 3, "field_side": 64, "field_steps": 500,
         "occlusion_steps": 50, "field_views": 7, "field_view_weight": 0.5, "joint_share": 0.25,
-        "correct_lens": True,
+        "correct_lens": True, "shipped_occlusion": True,
         "ema_decay": 0.0, "schedule": "constant", "step": "plain", "seed": 7,
         "precision": "bfloat16",
     }  # fmt: skip
