@@ -99,7 +99,7 @@ class KeptFrames:
         arrays = read_whole_arrays(self._path(index))
         if arrays is None or "picture" not in arrays:
             return None
-        maps = {name: arrays.get(name) for name in _MAPS}
+        maps: dict[str, Any] = {name: arrays.get(name) for name in _MAPS}
         return Frame(view.camera, arrays["picture"], stages_ms={}, **maps)
 
     def keep(self, index: int, frame: Frame) -> None:

@@ -97,6 +97,4 @@ def test_a_training_begins_with_it_takes_a_fifth_of_the_lessons_and_resumes_exac
         assert trainer._teaching.is_done
     assert resumed.model.occlusion is not None
     expected = through.model.occlusion.state_dict()  # type: ignore[union-attr]
-    torch.testing.assert_close(
-        resumed.model.occlusion.state_dict(), expected, rtol=1e-5, atol=1e-6
-    )
+    torch.testing.assert_close(resumed.model.occlusion.state_dict(), expected, rtol=1e-5, atol=1e-6)
