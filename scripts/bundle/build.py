@@ -26,7 +26,7 @@ def main() -> int:
     """Build, take out what is not needed, measure, and use what was built."""
     python = make_environment(WORK / "venv")
     say("collecting (some minutes)")
-    options = ["--noconfirm", "--clean", "--log-level", "WARN"]
+    options = ["--noconfirm", "--log-level", "WARN"]
     options += ["--distpath", str(OUT.parent), "--workpath", str(WORK / "work")]
     spec = Path(__file__).with_name("dvox.spec")
     subprocess.run([python, "-m", "PyInstaller", *options, str(spec)], check=True, cwd=ROOT)
