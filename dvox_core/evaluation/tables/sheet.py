@@ -128,7 +128,7 @@ def draw_row(capture: str, tiles: Sequence[Tile]) -> Image.Image:
 
 def _shown_side(tiles: Sequence[Tile]) -> int:
     """Pixels that each picture takes a side."""
-    side = next(tile.picture.shape[0] for tile in tiles if tile.picture is not None)
+    side = next(int(tile.picture.shape[0]) for tile in tiles if tile.picture is not None)
     return side * max(1, -(-SHOWN_SIDE // side))
 
 
