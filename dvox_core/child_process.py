@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from dvox_core.errors import UserError
+from dvox_core.program import module_call
 
 Message = Mapping[str, Any]
 POLL_SECONDS = 0.1
@@ -60,7 +61,7 @@ def run_in_child_process(
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            module_call(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,

@@ -52,9 +52,9 @@ def test_the_window_commands_are_where_the_entry_looks_for_them(place):
 
 
 def test_what_comes_with_the_program_is_found():
+    from dvox_core.program import MAIN
     from viewer.app.application import SAMPLE
     from viewer.app.command import SAMPLE_SCENE
-    from viewer.bench.command import MAIN
     from viewer.controllers.training_wizard import SAMPLE_CAPTURE
 
     assert SAMPLE.is_file()

@@ -12,7 +12,7 @@ from dvox_core.atomic_files import write_text
 from dvox_core.cli.arguments import Flag, OptionalPath
 from dvox_core.cli.reports import complain, print_facts
 from dvox_core.errors import UserError
-from dvox_core.program import INSTALLED_NAMES
+from dvox_core.program import INSTALLED_NAMES, is_bundled, program_call
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = ROOT / "assets" / "icons" / "dvox.svg"
@@ -90,13 +90,13 @@ def desktop_files(folder: Path) -> dict[Path, str]:
 
 def program_words() -> list[str]:
     """How this program is started from anywhere, with whole paths."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
+    if is_bundled():
+        return program_call()
     typed = Path(sys.argv[0])
     if typed.name in INSTALLED_NAMES:
         found = shutil.which(str(typed)) or shutil.which(typed.name)
         return [str(Path(found).absolute())] if found else [str(typed.absolute())]
-    return [sys.executable, str(ROOT / "main.py")]
+    return program_call()
 
 
 def desktop_entry(words: list[str]) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import shlex
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import tyro
 from dvox_core.cli.arguments import Flag, OptionalCount, OptionalNumber, Unsaid
 from dvox_core.cli.reports import complain
 from dvox_core.errors import UserError
+from dvox_core.program import program_call, program_name
 
 if TYPE_CHECKING:
     from dvox_core.distribution.engine import Engine
@@ -208,10 +208,9 @@ def _print_commands(folder: "TableFolder", plan: "TablePlan") -> int:
         table, _ = begin_table(folder, plan)
     for cell in table.cells:
         if cell.state != "done":
-            words = [sys.executable, str(Path(sys.argv[0]).resolve()), "table"]
-            words += ["--out", str(folder.path.resolve()), "--only", str(cell.key)]
-            print(shlex.join(words))
-    complain(f"then: python main.py table --out {folder.path} --collect")
+            words = [*program_call(), "table", "--out", str(folder.path.resolve()), "--only"]
+            print(shlex.join([*words, str(cell.key)]))
+    complain(f"then: {program_name()} table --out {folder.path} --collect")
     return 0
 
 

@@ -19,6 +19,12 @@ INNERMOST_SIDE = 4
 WIDEST = 8
 """Channels of the smallest map, in multiples of the base."""
 
+REACH = 2 / 3
+"""How far a picture's values go: white lies at three quarters of tanh, as Tatarchenko et al. scaled
+their pictures. With white at the very end, a white background drove tanh there within 20 steps,
+where no gradient is left: both autoencoders then painted white on the chair for all of 3,000 steps,
+and half the learning rate did not help."""
+
 
 def level_channels(image_size: int, base: int) -> tuple[int, ...]:
     """Channels of the levels from the widest map to the innermost; the last three grow."""
@@ -67,9 +73,9 @@ class PictureDecoder(nn.Module):
         self.picture_conv = same_conv2d(base, 3, bias=True)
 
     def forward(self, features: Tensor) -> Tensor:
-        """[B, 16 · 8 · base] → [B, 3, S, S] in −½…½."""
+        """[B, 16 · 8 · base] → [B, 3, S, S], from black at −½ to white at ½ and a little beyond."""
         maps = features.view(-1, WIDEST * self.base, INNERMOST_SIDE, INNERMOST_SIDE)
-        picture: Tensor = torch.tanh(self.picture_conv(self.convolutions(maps))) / 2
+        picture: Tensor = torch.tanh(self.picture_conv(self.convolutions(maps))) * REACH
         return picture
 
 

@@ -35,7 +35,7 @@ class TatarchenkoNetwork(nn.Module):
         initialise(self)
 
     def decode(self, codes: Tensor, poses: Tensor) -> Tensor:
-        """Codes [B, latent] and pose numbers [B, 24] → pictures [B, 3, S, S] in −½…½."""
+        """Codes [B, latent] and pose numbers [B, 24] → pictures [B, 3, S, S], −½ black, ½ white."""
         joined = torch.cat([codes, self.pose(poses)], dim=1)
         pictures: Tensor = self.decoder(self.joint(joined))
         return pictures

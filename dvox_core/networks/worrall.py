@@ -26,7 +26,7 @@ class WorrallNetwork(nn.Module):
         initialise(self)
 
     def decode(self, codes: Tensor, rotations: Tensor) -> Tensor:
-        """Codes [B, latent] and rotations [B, 3, 3] → pictures [B, 3, S, S] in −½…½."""
+        """Codes [B, latent] and rotations [B, 3, 3] → pictures [B, 3, S, S], −½ black, ½ white."""
         pictures: Tensor = self.decoder(self.joint(turned_codes(codes, rotations)))
         return pictures
 

@@ -44,7 +44,7 @@ class PictureRenderer(ABC):
             device.type, torch.bfloat16, enabled=self._target.dtype is torch.bfloat16
         ):
             painted = self.paint(camera, watch, between_stages)
-        picture = painted[0].float().permute(1, 2, 0) + 0.5
+        picture = (painted[0].float().permute(1, 2, 0) + 0.5).clamp_(0, 1)
         pixels = picture_bytes(picture)
         watch.lap("picture")
         return Frame(

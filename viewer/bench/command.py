@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,11 @@ import tyro
 from dvox_core.cli.arguments import OptionalPath, OptionalText, Unsaid
 from dvox_core.cli.reports import complain, facts_text, tell
 from dvox_core.errors import UserError
+from dvox_core.program import program_call
 from dvox_core.remote.bookmarks import place_named
 
 SMALLEST = (760, 520)
 """The window's own least size."""
-
-MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class BenchViewCommand:
                 options.append(f"--trace={self.trace}")
             if self.json:
                 options.append(f"--json={self.json}")
-            call = [sys.executable, str(MAIN), "bench-view", str(scene), *options]
+            call = [*program_call(), "bench-view", str(scene), *options]
             return subprocess.run(call, check=False).returncode
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dvox_core.atomic_files import atomic_file
 from dvox_core.baselines.systems import SYSTEMS
 from dvox_core.evaluation.tables.folder import CellScores, TableFolder, ViewScore
-from dvox_core.evaluation.tables.formats import DIGITS, MISSING
+from dvox_core.evaluation.tables.formats import DIGITS
 from dvox_core.evaluation.tables.table import CellKey, Table, TableError, rounded
 
 OURS = "deepvoxels"
@@ -25,8 +25,9 @@ DETAIL = 4
 SHOWN_SIDE = 236
 """Pixels that a picture is enlarged to at least, by a whole factor."""
 
-GAP, LINE, FONT_SIZE = 12, 22, 16
-BACKGROUND, INK, FRAME = (255, 255, 255), (30, 30, 34), (214, 40, 40)
+GAP, LINE = 16, 24
+HEADING_SIZE, FONT_SIZE = 20, 17
+BACKGROUND, INK, QUIET, FRAME = (255, 255, 255), (30, 30, 34), (112, 112, 120), (214, 40, 40)
 
 Picture = NDArray[np.uint8]
 
@@ -61,10 +62,11 @@ def write_sheets(folder: TableFolder, table: Table, view: str | None = None) -> 
         tiles = _tiles(folder, table, capture, systems, view)
         if tiles:
             row = draw_row(capture, tiles)
-            _save(row, folder.sheet_of(capture))
-            rows.append(row)
+            _save(_stacked([draw_titles(tiles), row]), folder.sheet_of(capture))
+            rows.append((tiles, row))
     if rows:
-        _save(_stacked(rows), folder.sheet_path)
+        titles = draw_titles(rows[0][0])
+        _save(_stacked([titles, *(row for _, row in rows)]), folder.sheet_path)
     elif view is not None:
         raise TableError(f"no capture has pictures of a view “{view}”; leave out --view")
 
@@ -92,25 +94,42 @@ def place_of_detail(one: Picture, other: Picture) -> tuple[int, int]:
     return int(row), int(column)
 
 
+def draw_titles(tiles: Sequence[Tile]) -> Image.Image:
+    """The line above all rows: whose pictures stand in a column."""
+    step = _shown_side(tiles) + GAP
+    image = Image.new("RGB", (step * len(tiles) + GAP, GAP + LINE), BACKGROUND)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(HEADING_SIZE)
+    for index, tile in enumerate(tiles):
+        draw.text((GAP + index * step, GAP), tile.title, INK, font)
+    return image
+
+
 def draw_row(capture: str, tiles: Sequence[Tile]) -> Image.Image:
-    """A capture's row: titles above, each picture with its detail beside it, scores below."""
+    """A capture's row: pictures, and below each its detail with the scores beside that."""
     painted = [tile.picture for tile in tiles if tile.picture is not None]
-    side = painted[0].shape[0]
-    factor = max(1, -(-SHOWN_SIDE // side))
-    shown, detail = side * factor, side // DETAIL * 2 * factor
-    step = shown + detail + 3 * GAP
-    image = Image.new("RGB", (step * len(tiles) + GAP, shown + 3 * LINE + 2 * GAP), BACKGROUND)
+    side, shown = painted[0].shape[0], _shown_side(tiles)
+    factor, detail = shown // side, side // DETAIL * 2 * (shown // side)
+    step, top = shown + GAP, LINE + GAP
+    image = Image.new("RGB", (step * len(tiles) + GAP, top + shown + detail + 2 * GAP), BACKGROUND)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT_SIZE)
-    draw.text((GAP, GAP), capture, INK, font)
+    draw.text((GAP, GAP // 2), capture, QUIET, font)
     compared = painted[1:3] if len(painted) > 2 else painted[:2]
     place = place_of_detail(compared[0], compared[-1])
     for index, tile in enumerate(tiles):
-        x, y = GAP + index * step, GAP + 2 * LINE
-        draw.text((x, y - LINE), tile.title, INK, font)
+        x = GAP + index * step
         if tile.picture is not None:
-            _paste(image, tile.picture, (x, y), factor, place)
-        draw.text((x, y + shown + 2), _score_text(tile), INK, font)
+            _paste(image, tile.picture, (x, top), factor, place)
+        beside = (x + detail + GAP // 2, top + shown + GAP // 2)
+        if tile.picture is None:
+            beside = (x, top)
+        draw.multiline_text(beside, _score_text(tile), INK, font, spacing=LINE - FONT_SIZE)
     return image
+
+
+def _shown_side(tiles: Sequence[Tile]) -> int:
+    """Pixels that each picture takes a side."""
+    side = next(int(tile.picture.shape[0]) for tile in tiles if tile.picture is not None)
+    return side * max(1, -(-SHOWN_SIDE // side))
 
 
 def _tiles(
@@ -149,7 +168,7 @@ def _view_to_show(folder: TableFolder, scores: CellScores) -> str | None:
 def _paste(
     image: Image.Image, picture: Picture, at: tuple[int, int], factor: int, place: tuple[int, int]
 ) -> None:
-    """The picture enlarged, a frame round the detail, and the detail beside it."""
+    """The picture enlarged, a frame round the detail, and the detail below it."""
     side = picture.shape[0]
     cut, (row, column) = side // DETAIL, place
     whole = Image.fromarray(picture)
@@ -158,19 +177,21 @@ def _paste(
     square = square.resize((cut * 2 * factor, cut * 2 * factor), Image.Resampling.BICUBIC)
     x, y = at
     image.paste(large, at)
-    beside = (x + side * factor + GAP, y)
-    image.paste(square, beside)
+    below = (x, y + side * factor + GAP // 2)
+    image.paste(square, below)
     draw = ImageDraw.Draw(image)
     corner = (x + column * factor, y + row * factor)
-    for (left, top), size in ((corner, cut * factor), (beside, cut * 2 * factor)):
+    for (left, top), size in ((corner, cut * factor), (below, cut * 2 * factor)):
         draw.rectangle((left, top, left + size - 1, top + size - 1), outline=FRAME)
 
 
 def _score_text(tile: Tile) -> str:
+    """PSNR over SSIM; in letters that Pillow's own font has."""
     if tile.score is None:
-        return "" if tile.picture is not None else MISSING
-    psnr = float("inf") if tile.score.psnr is None else tile.score.psnr
-    return f"{rounded(psnr, DIGITS['psnr'])} dB / {rounded(tile.score.ssim, DIGITS['ssim'])}"
+        return "" if tile.picture is not None else "not there yet"
+    psnr = tile.score.psnr
+    first = "equal" if psnr is None else f"{rounded(psnr, DIGITS['psnr'])} dB"
+    return f"{first}\nSSIM {rounded(tile.score.ssim, DIGITS['ssim'])}"
 
 
 def _stacked(rows: Sequence[Image.Image]) -> Image.Image:

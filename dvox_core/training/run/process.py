@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dvox_core.errors import UserError
+from dvox_core.program import module_call
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.events import Event
 from dvox_core.training.run.run_directory import LogReader, RunDirectory
@@ -30,7 +31,7 @@ def start_training(path: Path) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with (path / OUTPUT).open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", __name__, str(path)],
+            [*module_call(__name__), str(path)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,5 +1,7 @@
 """The networks of the learned baselines: shapes, sizes, and what poses do to them."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.frustum import FEATURE_MAP_SIDE, Frustum
 from dvox_core.geometry.nearest_views import by_viewing_direction
 from dvox_core.geometry.view_directions import direction_map
+from dvox_core.networks.picture_coder import REACH, PictureDecoder, innermost_features
 from dvox_core.networks.pix2pix import Pix2PixNetwork
 from dvox_core.networks.tatarchenko import TatarchenkoNetwork, pose_numbers
 from dvox_core.networks.worrall import WorrallNetwork, relative_rotations, turned_codes
@@ -41,6 +44,21 @@ def test_pictures_come_out_at_the_side_that_goes_in(side: int) -> None:
         assert painted.shape == pictures.shape
         assert painted.abs().max() <= 0.5
     assert Pix2PixNetwork(side, 4)(pictures).shape == pictures.shape
+
+
+def test_white_and_black_are_within_an_autoencoders_reach_where_it_still_learns() -> None:
+    decoder = PictureDecoder(64, 4)
+    torch.nn.init.zeros_(decoder.picture_conv.weight)
+    bias = decoder.picture_conv.bias
+    assert bias is not None
+    for color in (-0.5, 0.5):
+        torch.nn.init.constant_(bias, math.atanh(color / REACH))
+        bias.grad = None
+        picture = decoder(torch.zeros(1, innermost_features(4)))
+        assert picture.detach().unique().item() == pytest.approx(color)
+        picture.mean().backward()
+        assert bias.grad is not None
+        assert bias.grad.sum() > 0.25  # of ⅔ at most; none is left where tanh ends
 
 
 def test_the_innermost_map_of_pix2pix_is_one_pixel() -> None:

@@ -36,7 +36,7 @@ def painted_by_hand(kind: str, network, pictures) -> np.ndarray:
                 else relative_rotations(target, source)
             )
             painted = network.decode(network.encoder(pictures[:1]), told)
-    return painted[0].permute(1, 2, 0).numpy() + 0.5
+    return np.clip(painted[0].permute(1, 2, 0).numpy() + 0.5, 0, 1)
 
 
 @pytest.mark.parametrize("kind", CONFIGS)

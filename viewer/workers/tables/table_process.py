@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from dvox_core.evaluation.tables.folder import TableFolder
 from dvox_core.evaluation.tables.table import TablePlan
+from dvox_core.program import program_call
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import run_in_background
 
@@ -130,11 +130,10 @@ def failure_line(output: Path, code: int) -> str:
 
 
 def _spawn(arguments: list[str], out: Path) -> "subprocess.Popen[bytes]":
-    program = Path(__file__).resolve().parents[3] / "main.py"
     out.mkdir(parents=True, exist_ok=True)
     with (out / OUTPUT).open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, str(program), *arguments],
+            [*program_call(), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,6 +1,7 @@
 """The contact sheet: which systems, which view, which detail, and where pictures stand."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dvox_core.evaluation.tables.folder import TableFolder
 from dvox_core.evaluation.tables.planning import plan_table
 from dvox_core.evaluation.tables.sheet import (
     FRAME,
+    GAP,
+    LINE,
     place_of_detail,
     shown_systems,
     write_sheets,
@@ -82,12 +85,32 @@ def test_pictures_stand_in_their_places_with_a_framed_detail(folder, table) -> N
     write_sheets(folder, table)
     sheet = iio.imread(folder.sheet_path)
     assert (sheet == iio.imread(folder.sheet_of("vase"))).all()
-    step, middle = 2 * SIDE + 4 * 29 + 36, 56 + SIDE
+    step, top = 2 * SIDE + GAP, 2 * (LINE + GAP)  # below the titles and the capture's name
+    below = top + 2 * SIDE + GAP // 2
     for index, colour in enumerate([(200,) * 3, COLOURS["deepvoxels"], COLOURS["pix2pix"]]):
-        assert tuple(sheet[middle, 12 + index * step + SIDE]) == colour
-        assert tuple(sheet[56 + 58, 12 + index * step + 2 * SIDE + 12 + 58]) == colour
-        assert tuple(sheet[56, 12 + index * step + 2 * SIDE + 12]) == FRAME
-    assert sheet.shape[1] == 5 * step + 12
+        left = GAP + index * step
+        assert tuple(sheet[top + SIDE, left + SIDE]) == colour
+        assert tuple(sheet[below + 58, left + 58]) == colour  # the detail
+        assert tuple(sheet[below, left]) == FRAME
+        beside = sheet[below : below + 2 * LINE, left + 4 * 29 + 1 : left + 2 * SIDE]
+        assert (beside != 255).any() == (index > 0)  # scores; the truth has none
+    assert sheet.shape[1] == 5 * step + GAP
+
+
+def test_captures_stand_below_each_other_under_one_line_of_titles(folder, table) -> None:
+    write_sheets(folder, table)
+    one = iio.imread(folder.sheet_path)
+    for kind in ("scores", "pictures"):
+        shutil.copytree(folder.path / kind / "vase", folder.path / kind / "vase-2")
+    plan = replace(table.plan, captures=("vase", "vase-2"), capture_paths=("/vase", "/other"))
+    cells = (*table.cells, *(replace(cell, capture="vase-2") for cell in table.cells))
+    write_sheets(folder, Table(plan, cells))
+    both = iio.imread(folder.sheet_path)
+    row = one.shape[0] - LINE - GAP
+    assert both.shape == (one.shape[0] + row, *one.shape[1:])
+    assert (both[: one.shape[0]] == one).all()
+    unnamed = slice(LINE + GAP, row)  # of a row, below the capture's name
+    assert (both[one.shape[0] :][unnamed] == one[LINE + GAP :][unnamed]).all()
 
 
 def test_a_sheet_shows_the_view_that_is_asked_for_and_refuses_another(folder, table) -> None:
