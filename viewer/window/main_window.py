@@ -184,7 +184,9 @@ class MainWindow(QMainWindow):
         ask = self.pictures.ask_where_to_save
         parts = (*shown, *notices, ask, *work, *session, self.keys)
         panel_context = PanelContext(*parts)
-        self.docks = Docks(self, PANELS, panel_context)
+        self.docks = Docks(
+            self, PANELS, panel_context, lambda title: self.outputs.pictures.ask(title)
+        )
 
     def _build_controllers(self) -> None:
         context, viewport, show_panel = self.context, self.viewport, self.docks.show_panel
