@@ -70,10 +70,10 @@ from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
 from viewer.welcome.run_cards import RunCards
 from viewer.welcome.welcome_page import WelcomePage
+from viewer.widgets.focus_order import focus_by_tab, next_stop
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
 from viewer.window.drop_target import DropTarget
-from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
 from viewer.window.recording_indicator import RecordingIndicator

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 
-from viewer.window.focus_order import next_stop, tab_stops
+from viewer.widgets.focus_order import next_stop, tab_stops
 
 
 def test_stops_are_gone_through_by_rows_and_what_cannot_take_keys_is_none(qtbot):
