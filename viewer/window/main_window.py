@@ -70,7 +70,7 @@ from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
 from viewer.welcome.run_cards import RunCards
 from viewer.welcome.welcome_page import WelcomePage
-from viewer.widgets.focus_order import focus_by_tab, next_stop
+from viewer.widgets.focus_order import tab_through
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
 from viewer.window.drop_target import DropTarget
@@ -427,7 +427,4 @@ class MainWindow(QMainWindow):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab go through what is in view, top to bottom: Qt goes behind tabs too."""
         areas = [self.stack, *self.docks.areas_in_view, self.status]
-        stop = next_stop(areas, self.focusWidget(), forward=forward)
-        if stop is not None:
-            focus_by_tab(stop, forward=forward)
-        return stop is not None
+        return tab_through(self, areas, forward=forward)
