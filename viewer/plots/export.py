@@ -161,7 +161,7 @@ def _drawing(shown: QWidget, title: str, render: Callable[[QPainter], object]) -
     generator.setResolution(shown.logicalDpiX())
     with QPainter(generator) as painter:
         render(painter)
-    return content.data().data().decode("utf-8")
+    return bytes(content.data().data()).decode("utf-8")
 
 
 @contextmanager

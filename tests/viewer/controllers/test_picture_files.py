@@ -132,6 +132,7 @@ def test_a_panel_is_saved_as_a_drawing_by_the_menu_of_its_tab(open_window, tmp_p
     assert dialog.what.currentText() == "Ray"
     dialog.kind.setCurrentIndex(1)
     assert not dialog.size_choice.isEnabled()
+    content = panel.widget().size()
     dialog.save.click()
     files = window.findChild(QFileDialog)
     target = tmp_path / "ray.svg"
@@ -143,7 +144,6 @@ def test_a_panel_is_saved_as_a_drawing_by_the_menu_of_its_tab(open_window, tmp_p
     assert "Planes" in " ".join(texts) or "Depth" in " ".join(texts)
     assert len(list(drawn.iter(f"{SVG}path"))) > 3
     shown = QSvgRenderer(str(target))
-    content = panel.widget().size()
     assert shown.isValid()
     assert (shown.viewBox().width(), shown.viewBox().height()) == content.toTuple()
     image = QImage(content, QImage.Format.Format_RGB32)

@@ -99,8 +99,7 @@ def stops():
         "tool button": QToolButton(),
         "check box": QCheckBox("Off"),
         "checked box": checked,
-        "radio button": QRadioButton("That"),
-        "chosen radio button": chosen,
+        "radio button": chosen,  # those of a group that are not take the keys by arrows
         "line": QLineEdit("text"),
         "number": DecimalField(),
         "choice": QComboBox(),
