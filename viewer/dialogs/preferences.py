@@ -7,12 +7,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from viewer.settings import Settings
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.state.navigation_options import SPEEDS, MouseScheme, NavigationOptions
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import Spacing, ThemeChoice
 from viewer.widgets.dialog import Dialog
 from viewer.widgets.inputs import ValueSlider
-from viewer.widgets.key_tips import add_keys_to_tip
 
 
 class PreferencesDialog(Dialog):

@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.recent_files import RecentFiles, RecentScene
+from viewer.state.key_tips import add_keys_to_tip, follow_keys
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import CORNER_RADIUS, Spacing, ThemeManager, interface_font
 from viewer.theme.icons import icon
 from viewer.welcome.recent_scenes import CARD_STEP, Recents, paint_card
-from viewer.widgets.key_tips import add_keys_to_tip, follow_keys
 
 CHOICES_WIDTH = 380
 DWELL_MS = 80

@@ -20,12 +20,12 @@ from viewer.panels.export_row import ExportRow, ExportTable
 from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext, Section
 from viewer.state.capture_views import view_label
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.text.units import degrees, number
 from viewer.theme import Spacing
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.inputs import Dropdown, labelled
-from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import ScaleBar

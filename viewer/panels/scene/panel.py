@@ -10,11 +10,11 @@ from viewer.panels.scene.measure_section import MeasureSection
 from viewer.panels.scene.saved_views import SavedViewsSection
 from viewer.panels.scene.trust_section import TrustSection
 from viewer.state.capture_views import nearest_view, stepped_view, view_index, view_label
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import ignore_wheel
-from viewer.widgets.key_tips import add_keys_to_tip
 
 REFRESH_MS = 33  # numbers are read, not watched: 30 times a second are enough
 

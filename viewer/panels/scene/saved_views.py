@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from dvox_core.camera_paths.saved_views import SavedView
 from viewer.panels.panel import Section
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.state.shortcut_keys import ShortcutKeys
-from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.widget_row import WidgetRow
 
 PICTURE = 80

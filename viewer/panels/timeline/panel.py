@@ -23,12 +23,12 @@ from viewer.panels.live import LivePanel
 from viewer.panels.panel import PanelContext
 from viewer.panels.timeline.keyframe_row import KeyframeRow
 from viewer.panels.timeline.track import TimelineTrack
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.text.units import path_time
 from viewer.theme import Spacing, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import PlainSpin
-from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.trust.trust_finder import CameraTrustAnswers, TrustAnswer, TrustQuestion
 

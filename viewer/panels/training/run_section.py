@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 from dvox_core.training.run.status import ACTIVE, Status
 from viewer.panels.panel import PanelContext, Section
 from viewer.panels.training.facts import run_facts
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.training_state import NO_LIVE, TrainingState
 from viewer.text.runs import MOODS, run_caption, share_done, state_word, trouble
 from viewer.theme import Spacing
 from viewer.widgets.fact_table import FactTable
 from viewer.widgets.inputs import ignore_wheel
-from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
 

@@ -22,10 +22,10 @@ from dvox_core.rendering.interventions import (
     VoxelSet,
 )
 from viewer.panels.panel import PanelContext, Section
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.text.units import counted
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import Dropdown, labelled
-from viewer.widgets.key_tips import add_keys_to_tip
 from viewer.widgets.widget_row import WidgetRow
 
 ACTIONS = (

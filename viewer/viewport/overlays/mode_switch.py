@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from viewer.state.key_tips import add_keys_to_tip
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.state.viewer_state import DisplayMode
 from viewer.theme import CORNER_RADIUS, DARK, Theme
-from viewer.widgets.key_tips import add_keys_to_tip
 
 TIPS = {
     DisplayMode.RGB: "The network's picture",
