@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from dvox_core.atomic_files import atomic_file
+from dvox_core.atomic_files import atomic_file, write_text
 from dvox_core.errors import UserError
 from dvox_core.safe_names import safe_file_name
 from viewer.controllers.clipboard import picture_name, save_picture
 from viewer.controllers.context import ControllerContext
-from viewer.dialogs.files import ask_where_to_save_picture
+from viewer.dialogs.files import DRAWINGS, ask_where_to_save, ask_where_to_save_picture
+from viewer.plots.export import widget_drawing
 from viewer.theme import ThemeManager
 from viewer.viewport.saved_picture import legend_image, saved_picture, widget_image
 from viewer.viewport.viewport import Viewport
@@ -45,8 +46,8 @@ class PictureFiles(QObject):
         """Whether a picture is being written."""
         return self._writing.is_busy
 
-    def ask(self) -> SavePictureDialog | None:
-        """Ask how to save the picture, then where."""
+    def ask(self, what: str = "") -> SavePictureDialog | None:
+        """Ask how to save the picture, or the part of the window of a title, then where."""
         from viewer.dialogs.save_picture import PictureFacts, SavePictureDialog
 
         state, notifications = self._context.state, self._context.notifications
@@ -66,9 +67,7 @@ class PictureFiles(QObject):
 
         def save(choice: PictureChoice) -> None:
             if choice.what:
-                image = widget_image(parts[choice.what], choice.scale)
-                name = f"{scene.name}-{choice.what}.png"
-                self._ask_where(safe_file_name(name), lambda path: self._write(image, path))
+                self._save_part(f"{scene.name}-{choice.what}", parts[choice.what], choice)
                 return
             options, legend = choice.options, None
             if picture.legend is not None:
@@ -91,6 +90,7 @@ class PictureFiles(QObject):
             )
 
         dialog = SavePictureDialog(self._context.parent, facts, list(parts))
+        dialog.choose_what(what)
         dialog.chosen.connect(save)
         dialog.open()
         return dialog
@@ -107,6 +107,21 @@ class PictureFiles(QObject):
     def _ask_where(self, name: str, write: Callable[[Path], object]) -> None:
         proposal = self._context.settings.save_folder(self._scene_path) / name
         ask_where_to_save_picture(self._context.parent, proposal, write)
+
+    def _save_part(self, name: str, part: QWidget, choice: PictureChoice) -> None:
+        """Take a part of the window as it is now, and ask where to."""
+        if choice.is_drawing:
+            drawing = widget_drawing(part, choice.what)
+            proposal = self._context.settings.save_folder(self._scene_path)
+            ask_where_to_save(
+                self._context.parent,
+                proposal / safe_file_name(f"{name}.svg"),
+                DRAWINGS,
+                lambda path: self._run(path, lambda: write_text(path, drawing)),
+            )
+            return
+        image = widget_image(part, choice.scale)
+        self._ask_where(safe_file_name(f"{name}.png"), lambda path: self._write(image, path))
 
     def _write(self, image: QImage, path: Path) -> None:
         def write() -> None:

@@ -149,7 +149,12 @@ class CommandDialog(Dialog):
         command.run()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrow keys in the search field choose in the list."""
+        """Arrow keys in the search field choose in the list; Esc leaves the field of keys."""
+        escapes = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if watched is self.keys_edit and escapes and event.type() is QEvent.Type.KeyPress:
+            self._show_chosen()
+            self.search.setFocus()
+            return True
         if watched is self.search and isinstance(event, QKeyEvent):
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
             step = steps.get(Qt.Key(event.key()))
@@ -180,6 +185,7 @@ class CommandDialog(Dialog):
         self.reset_button = self.add_button("Reset its keys", at_left=True)
         self.reset_button.setToolTip("Give the command the program's own keys again")
         self.reset_button.clicked.connect(self._reset_keys)
+        self.keys_edit.installEventFilter(self)
         self.keys_edit.editingFinished.connect(self._change_keys)
 
     def _show_chosen(self) -> None:

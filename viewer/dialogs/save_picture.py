@@ -44,11 +44,16 @@ class PictureFacts:
 
 @dataclass(frozen=True)
 class PictureChoice:
-    """What was chosen: a widget by its title with `scale`, or the picture ("") with `options`."""
+    """What was chosen: a widget by its title with `scale`, or the picture ("") with `options`.
+
+    Attributes:
+        is_drawing: the widget as SVG, whatever the scale.
+    """
 
     what: str
     scale: int
     options: PictureOptions
+    is_drawing: bool = False
 
 
 class SavePictureDialog(Dialog):
@@ -67,6 +72,7 @@ class SavePictureDialog(Dialog):
         self.save = self.add_button("Choose where…", primary=True)
         self.save.clicked.connect(self._choose)
         self.what.currentIndexChanged.connect(self._show_what)
+        self.kind.currentIndexChanged.connect(self._show_size)
         self.size_choice.currentIndexChanged.connect(self._show_size)
         self.border.toggled.connect(self._show_size)
         self._show_what()
@@ -82,7 +88,17 @@ class SavePictureDialog(Dialog):
             transparent=self.transparent.isEnabled() and self.transparent.isChecked(),
             with_legend=self.legend.isEnabled() and self.legend.isChecked(),
         )
-        return PictureChoice(self.what.currentData(), scale or 1, options)
+        what = self.what.currentData()
+        return PictureChoice(what, scale or 1, options, bool(what) and self.draws)
+
+    @property
+    def draws(self) -> bool:
+        """Whether SVG is chosen."""
+        return bool(self.kind.currentData())
+
+    def choose_what(self, title: str) -> None:
+        """Choose a part of the window by its title, where it is offered."""
+        self.what.setCurrentIndex(max(self.what.findData(title), 0))
 
     def _make_fields(self, others: Sequence[str]) -> None:
         facts = self._facts
@@ -91,6 +107,10 @@ class SavePictureDialog(Dialog):
         for title in others:
             self.what.addItem(title, title)
         self.what.setToolTip("What the network painted, or a part of the window as it looks")
+        self.kind = QComboBox()
+        self.kind.addItem("PNG picture", False)
+        self.kind.addItem("SVG drawing", True)
+        self.kind.setToolTip("A drawing has text and curves that stay sharp at any size")
         self.size_choice = QComboBox()
         self.size_choice.setToolTip("The network has one size; others are resampled from it")
         self.side = WholeNumberField()
@@ -128,7 +148,12 @@ class SavePictureDialog(Dialog):
         grid.setHorizontalSpacing(Spacing.SECTION)
         grid.setVerticalSpacing(Spacing.CONTROL)
         grid.setColumnStretch(1, 1)
-        buddies = (("What", self.what), ("Size", self.size_choice), ("Resampling", self.resampling))
+        buddies = (
+            ("What", self.what),
+            ("As", self.kind),
+            ("Size", self.size_choice),
+            ("Resampling", self.resampling),
+        )
         for row, (title, buddy) in enumerate(buddies):
             label = QLabel(title)
             label.setProperty("role", "muted")
@@ -154,6 +179,9 @@ class SavePictureDialog(Dialog):
             self.size_choice.addItem("Exactly", 0)
         self.size_choice.blockSignals(False)
         self.side.setVisible(is_picture)
+        self.kind.setEnabled(not is_picture)
+        if is_picture:
+            self.kind.setCurrentIndex(0)
         for widget in (self.resampling, self.border, self.transparent, self.legend):
             widget.setEnabled(is_picture)
         self.border.setEnabled(is_picture and self._facts.is_rgb)
@@ -165,11 +193,16 @@ class SavePictureDialog(Dialog):
         facts = self._facts
         is_picture = not self.what.currentData()
         if not is_picture:
+            self.size_choice.setEnabled(not self.draws)
             self.text.setText(
-                "The part of the window as it looks, drawn with 1, 2 or 4 pixels for each of its "
-                "own. Plots are saved as SVG from their own menus."
+                "The part of the window as it looks, scrolled out of view or not: text and curves "
+                "as drawings, pictures in their own pixels."
+                if self.draws
+                else "The part of the window as it looks, scrolled out of view or not, with 1, 2 "
+                "or 4 pixels for each of its own."
             )
             return
+        self.size_choice.setEnabled(True)
         scale = self.size_choice.currentData()
         own = facts.side if self.border.isChecked() and facts.is_rgb else facts.side - 2 * BORDER
         self.side.setEnabled(scale == 0)

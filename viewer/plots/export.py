@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QStandardPaths, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
@@ -97,7 +97,7 @@ def save_plot(chart: Chart, path: Path) -> None:
         return
     with atomic_file(path) as temporary:
         if kind == "svg":
-            _write_svg(chart, temporary)
+            temporary.write_text(chart_drawing(chart), encoding="utf-8")
             return
         from pyqtgraph.exporters import CSVExporter
 
@@ -123,17 +123,45 @@ def save_picture(shown: QWidget, path: Path) -> None:
             raise UserError(f"{path}: the picture cannot be written; choose another folder")
 
 
-def _write_svg(chart: Chart, path: Path) -> None:
-    """By Qt: the SVG exporter of pyqtgraph 0.14 fails on paths that Qt closes (its issue 3485)."""
+def chart_drawing(chart: Chart) -> str:
+    """A chart as SVG: axes, curves and signs.
+
+    By Qt: the SVG exporter of pyqtgraph 0.14 fails on paths that Qt closes (its issue 3485).
+    """
+    with _symbols_drawn(chart):
+        return _drawing(chart, chart.accessibleName(), chart.view.render)
+
+
+def widget_drawing(widget: QWidget, title: str) -> str:
+    """All of a widget as SVG: text and curves are drawn, pictures lie in it as they are."""
+    from viewer.plots.chart import Chart  # which knows this module
+
+    ground = widget.palette().window()
+    with ExitStack() as charts:
+        for chart in widget.findChildren(Chart):
+            if chart.ready():
+                charts.enter_context(_symbols_drawn(chart))
+
+        def render(painter: QPainter) -> None:
+            painter.fillRect(widget.rect(), ground)
+            widget.render(painter, QPoint())
+
+        return _drawing(widget, title, render)
+
+
+def _drawing(shown: QWidget, title: str, render: Callable[[QPainter], object]) -> str:
+    content = QBuffer()
+    content.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
-    generator.setSize(chart.size())
-    generator.setViewBox(chart.rect())
-    generator.setTitle(chart.accessibleName())
+    generator.setOutputDevice(content)
+    generator.setSize(shown.size())
+    generator.setViewBox(shown.rect())
+    generator.setTitle(title)
     # Axes are drawn from recordings, which another resolution would shrink beside the curves.
-    generator.setResolution(chart.logicalDpiX())
-    with _symbols_drawn(chart), QPainter(generator) as painter:
-        chart.view.render(painter)
+    generator.setResolution(shown.logicalDpiX())
+    with QPainter(generator) as painter:
+        render(painter)
+    return bytes(content.data().data()).decode("utf-8")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from viewer.tables.new_table import NewTable
 from viewer.tables.tiles import SideBySide
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.empty_state import EmptyState
+from viewer.widgets.focus_order import tab_through
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.notice import Notice
 from viewer.workers.tables.table_process import TableProcess, TableRequest, going_on
@@ -144,6 +145,10 @@ class TableWindow(QDialog):
         """As closing."""
         self._rest()
         super().reject()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through what is in view, top to bottom, whatever was made first."""
+        return tab_through(self, (self,), forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the tiles or the form first; Enter presses the button that has the focus."""

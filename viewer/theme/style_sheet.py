@@ -171,6 +171,7 @@ QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked { image: url(@check); background: @accent; border-color: @accent; }
 QRadioButton::indicator:checked { background: @accent; border: 4px solid @raised; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border-color: @text; }
 
 QSlider::groove:horizontal { background: @line; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }

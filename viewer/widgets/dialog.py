@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing
+from viewer.widgets.focus_order import tab_through
 
 
 class Dialog(QDialog):
@@ -67,6 +68,10 @@ class Dialog(QDialog):
         super().showEvent(event)
         if self._primary is not None and isinstance(self._first_stop(), QPushButton):
             self._primary.setFocus()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through what is in view, top to bottom, whatever was made first."""
+        return tab_through(self, (self,), forward=forward)
 
     def _first_stop(self) -> QWidget | None:
         """What has the keys, or would be given them by Tab."""

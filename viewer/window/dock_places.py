@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMenu, QTabBar
+from PySide6.QtWidgets import QDockWidget, QMenu, QWidget
 
 TITLE_PX = 32
 """Height of what a floating panel is held by."""
@@ -37,13 +37,21 @@ def reachable_place(place: QRect, screens: Sequence[QRect], home: QRect) -> QRec
     return QRect(QPoint(left, top), size)
 
 
-def tab_menu(bar: QTabBar, dock: QDockWidget, reset: Callable[[], object]) -> QMenu:
-    """What the context menu of a panel's tab offers."""
+def tab_menu(
+    bar: QWidget,
+    dock: QDockWidget,
+    save: Callable[[str], object],  # a picture of the panel of that title
+    reset: Callable[[], object],
+) -> QMenu:
+    """What the context menu of a panel's tab or title offers."""
     title = dock.windowTitle()
     menu = QMenu(bar)
     menu.aboutToHide.connect(menu.deleteLater)
-    menu.addAction(f"&Float {title}", lambda: dock.setFloating(True))
+    floats = dock.isFloating()
+    words = f"&Dock {title}" if floats else f"&Float {title}"
+    menu.addAction(words, lambda: dock.setFloating(not floats))
     menu.addAction(f"&Hide {title}", dock.close)
+    menu.addAction(f"&Save {title} as a picture…", lambda: save(title))
     menu.addSeparator()
     menu.addAction("&Reset the layout", reset)
     return menu

@@ -35,9 +35,14 @@ class Docks:
     """Makes the docks of a window and keeps their layout."""
 
     def __init__(
-        self, window: QMainWindow, entries: Sequence[PanelEntry], context: PanelContext
+        self,
+        window: QMainWindow,
+        entries: Sequence[PanelEntry],
+        context: PanelContext,
+        save_panel: Callable[[str], object] = lambda title: None,
     ) -> None:
-        self._window = window
+        """Make them; `save_panel` takes a picture of the panel of a title."""
+        self._window, self._save_panel = window, save_panel
         self._entries = entries
         self._stopped = False
         creators = {entry.name: partial(entry.create, context) for entry in entries}
@@ -62,7 +67,10 @@ class Docks:
             dock = QDockWidget(entry.title, window)
             dock.setObjectName(f"dock_{entry.name}")
             self._titles[entry.name] = DockTitle(dock, context.themes)
-            dock.setTitleBarWidget(self._titles[entry.name])
+            title = self._titles[entry.name]
+            dock.setTitleBarWidget(title)
+            title.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            title.customContextMenuRequested.connect(partial(self._show_menu, dock, title))
             for changed in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
                 changed.connect(self._show_titles_soon)
             dock.visibilityChanged.connect(partial(self._set_in_view, entry))
@@ -253,7 +261,12 @@ class Docks:
         index = bar.tabAt(place)
         dock = self._titled_dock(bar.tabText(bar.currentIndex() if index < 0 else index))
         if dock is not None:
-            tab_menu(bar, dock, self.reset).popup(bar.mapToGlobal(place))
+            self._show_menu(dock, bar, place)
+
+    def _show_menu(self, dock: QDockWidget, shown: QWidget, place: QPoint) -> None:
+        dock.raise_()  # only what is in view has a picture
+        menu = tab_menu(shown, dock, self._save_panel, self.reset)
+        menu.popup(shown.mapToGlobal(place))
 
     def _give_focus_back(self, dock: QDockWidget, visible: bool) -> None:
         """What lies behind another tab keeps no keys: Space would act there unseen."""

@@ -70,10 +70,10 @@ from viewer.viewport.pixel_picking import PixelPicking
 from viewer.viewport.viewport import Viewport
 from viewer.welcome.run_cards import RunCards
 from viewer.welcome.welcome_page import WelcomePage
+from viewer.widgets.focus_order import tab_through
 from viewer.widgets.notifications import Notifications
 from viewer.window.docks import Docks
 from viewer.window.drop_target import DropTarget
-from viewer.window.focus_order import focus_by_tab, next_stop
 from viewer.window.menus import Menus, add_titles
 from viewer.window.opening_card import OpeningCard
 from viewer.window.recording_indicator import RecordingIndicator
@@ -184,7 +184,9 @@ class MainWindow(QMainWindow):
         ask = self.pictures.ask_where_to_save
         parts = (*shown, *notices, ask, *work, *session, self.keys)
         panel_context = PanelContext(*parts)
-        self.docks = Docks(self, PANELS, panel_context)
+        self.docks = Docks(
+            self, PANELS, panel_context, lambda title: self.outputs.pictures.ask(title)
+        )
 
     def _build_controllers(self) -> None:
         context, viewport, show_panel = self.context, self.viewport, self.docks.show_panel
@@ -425,7 +427,4 @@ class MainWindow(QMainWindow):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab go through what is in view, top to bottom: Qt goes behind tabs too."""
         areas = [self.stack, *self.docks.areas_in_view, self.status]
-        stop = next_stop(areas, self.focusWidget(), forward=forward)
-        if stop is not None:
-            focus_by_tab(stop, forward=forward)
-        return stop is not None
+        return tab_through(self, areas, forward=forward)

@@ -1,32 +1,19 @@
 """The running recording in the status bar, whatever panel is in front."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
-
 from viewer.text.units import duration, percent
-from viewer.theme import Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.status_dot import Dot, Mood
+from viewer.theme import ThemeManager
+from viewer.widgets.status_dot import Mood
+from viewer.window.indicator import ButtonIndicator
 from viewer.workers.paths.recording_queue import RecordingJob, RecordingQueue, RecordingState
 
 
-class RecordingIndicator(QWidget):
-    """A dot and a line that is a button; there while a video is recorded or paused."""
+class RecordingIndicator(ButtonIndicator):
+    """There while a video is recorded or paused."""
 
     def __init__(self, themes: ThemeManager, recordings: RecordingQueue) -> None:
-        super().__init__()
+        super().__init__(themes)
         self._recordings = recordings
         self._job: RecordingJob | None = None
-        self._dot = Dot(themes)
-        self.button = QPushButton()
-        self.button.setProperty("role", "sign")
-        self.button.setFont(tabular(interface_font()))
-        self.button.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Spacing.CONTROL, 0, 0, 0)
-        row.setSpacing(Spacing.LABEL)
-        row.addWidget(self._dot)
-        row.addWidget(self.button)
         recordings.jobs_changed.connect(self._follow)
         self._follow()
 
@@ -46,7 +33,7 @@ class RecordingIndicator(QWidget):
         if job is None:
             return
         paused = job.state is RecordingState.PAUSED
-        self._dot.show_mood(Mood.BUSY if paused else Mood.WORKING)
+        self.dot.show_mood(Mood.BUSY if paused else Mood.WORKING)
         self.button.setText(indicator_text(job, self._recordings.unfinished - 1))
         self.button.setToolTip(f"{job.request.target}: show the recordings")
 

@@ -1,32 +1,26 @@
 """The connection in the status bar: host, delay and rate, or that it is lost."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from dvox_core.remote.link import LinkState
 from viewer.state.viewer_state import ViewerState
 from viewer.text.remote import frame_text, line_text, lost_text
-from viewer.theme import Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.status_dot import Dot, Mood
+from viewer.theme import ThemeManager
+from viewer.widgets.status_dot import Mood
+from viewer.window.indicator import Indicator
 from viewer.workers.remote.remote_links import RemoteLinks, figures_of, link_of
 
 LOOK_MS = 500
 
 
-class RemoteIndicator(QWidget):
-    """A dot and a line; there while the open scene lies on another machine."""
+class RemoteIndicator(Indicator):
+    """There while the open scene lies on another machine."""
 
     def __init__(self, themes: ThemeManager, state: ViewerState, links: RemoteLinks) -> None:
-        super().__init__()
-        self._state = state
-        self.dot = Dot(themes)
         self.label = QLabel()
-        self.label.setFont(tabular(interface_font()))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Spacing.CONTROL, 0, 0, 0)
-        row.setSpacing(Spacing.LABEL)
-        row.addWidget(self.dot)
-        row.addWidget(self.label)
+        super().__init__(themes, self.label)
+        self._state = state
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._show)
         state.scene_changed.connect(lambda _: self._show())

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.drop_frame import DropFrame, local_files
+from viewer.widgets.focus_order import tab_through
 from viewer.wizard.page_list import PageList
 from viewer.wizard.pages.base_page import WizardPage
 from viewer.wizard.pages.cameras import CamerasPage
@@ -227,6 +228,10 @@ class TrainingWizard(QDialog):
         self.drop_frame.hide()
         event.acceptProposedAction()
         self.use(dropped_source(local_files(event.mimeData())))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through what is in view, top to bottom, whatever was made first."""
+        return tab_through(self, (self.list, self.stack, self._bar), forward=forward)
 
     def _is_reachable(self, page: Page) -> bool:
         before = [other for other in self._pages if other < page]

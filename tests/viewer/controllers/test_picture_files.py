@@ -1,14 +1,20 @@
 """Pictures saved at any size, with their legend, border, opacity, and parts of the window."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from dvox_core.inspection.picture_text import read_picture_view
 from tests.helpers.windows import press
 from viewer.dialogs.save_picture import SavePictureDialog
+from viewer.plots.chart import Chart
 from viewer.state.viewer_state import DisplayMode
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def save(window, qtbot, target, change=lambda dialog: None):
@@ -108,6 +114,47 @@ def test_a_panel_is_saved_whole_at_twice_its_pixels(open_window, tmp_path, qtbot
     content = panel.widget().size()
     assert (saved.width(), saved.height()) == (2 * content.width(), 2 * content.height())
     assert len({saved.pixel(x, 40) for x in range(0, saved.width(), 3)}) > 3  # there is text
+
+
+def test_a_panel_is_saved_as_a_drawing_by_the_menu_of_its_tab(open_window, tmp_path, qtbot):
+    window = open_window
+    window.docks.show_panel("ray")
+    panel = window.docks.panels["ray"]
+    qtbot.waitUntil(lambda: panel.isVisible() and bool(panel.findChildren(Chart)))
+    qtbot.waitUntil(lambda: all(chart.ready() for chart in panel.findChildren(Chart)))
+    bar = next(bar for bar in window.docks._tab_bars() if "Ray" in titles_of(bar))
+    place = bar.tabRect(titles_of(bar).index("Ray")).center()
+    bar.customContextMenuRequested.emit(place)
+    menu = bar.findChild(QMenu)
+    next(action for action in menu.actions() if "as a picture" in action.text()).trigger()
+    menu.close()
+    dialog = window.findChild(SavePictureDialog)
+    assert dialog.what.currentText() == "Ray"
+    dialog.kind.setCurrentIndex(1)
+    assert not dialog.size_choice.isEnabled()
+    content = panel.widget().size()
+    dialog.save.click()
+    files = window.findChild(QFileDialog)
+    target = tmp_path / "ray.svg"
+    files.fileSelected.emit(str(target))
+    files.close()
+    qtbot.waitUntil(lambda: target.exists() and not window.outputs.pictures.is_busy)
+    drawn = ElementTree.parse(target)
+    texts = {"".join(each.itertext()).strip() for each in drawn.iter(f"{SVG}text")}
+    assert "Planes" in " ".join(texts) or "Depth" in " ".join(texts)
+    assert len(list(drawn.iter(f"{SVG}path"))) > 3
+    shown = QSvgRenderer(str(target))
+    assert shown.isValid()
+    assert (shown.viewBox().width(), shown.viewBox().height()) == content.toTuple()
+    image = QImage(content, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    shown.render(painter)
+    painter.end()
+    assert len({image.pixel(x, 40) for x in range(0, image.width(), 3)}) > 1
+
+
+def titles_of(bar):
+    return [bar.tabText(index) for index in range(bar.count())]
 
 
 def test_a_picture_that_cannot_be_saved_is_one_error_line(open_window, tmp_path, qtbot):

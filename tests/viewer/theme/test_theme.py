@@ -3,11 +3,28 @@
 import re
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.theme import DARK, LIGHT, ThemeChoice, ThemeManager
 from viewer.theme.style_sheet import ICONS, style_sheet
 from viewer.theme.tokens import contrast, mixed
+from viewer.widgets.focus_order import tab_stops
+from viewer.widgets.number_fields import DecimalField
+from viewer.widgets.span_slider import SpanSlider
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -59,6 +76,66 @@ def test_a_choice_changes_palette_and_style_sheet_and_tells_once(qapp, qtbot):
     assert told == [LIGHT]
     themes.set_choice(ThemeChoice.DARK)
     assert told == [LIGHT, DARK]
+
+
+def stops():
+    """One of each kind that takes the keys by Tab, as the program uses them."""
+    primary, quiet, sign = QPushButton("Save"), QToolButton(), QPushButton("Recording 45 %")
+    for button, role in ((primary, "primary"), (quiet, "quiet"), (sign, "sign")):
+        button.setProperty("role", role)
+    pressed, checked, chosen = QPushButton("On"), QCheckBox("On"), QRadioButton("This")
+    pressed.setCheckable(True)
+    for button in (pressed, checked, chosen):
+        button.setChecked(True)
+    listed = QListWidget()
+    listed.addItems(["one", "two"])
+    listed.setCurrentRow(0)
+    span = SpanSlider("Planes", "Which planes", 24)
+    return {
+        "button": QPushButton("Open"),
+        "primary button": primary,
+        "quiet button": quiet,
+        "button that is down": pressed,
+        "tool button": QToolButton(),
+        "check box": QCheckBox("Off"),
+        "checked box": checked,
+        "radio button": chosen,  # those of a group that are not take the keys by arrows
+        "line": QLineEdit("text"),
+        "number": DecimalField(),
+        "choice": QComboBox(),
+        "text": QPlainTextEdit("text"),
+        "slider": QSlider(Qt.Orientation.Horizontal),
+        "list": listed,
+        "span": span,
+    }
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.DARK, ThemeChoice.LIGHT])
+def test_whatever_has_the_keys_shows_it(qapp, qtbot, choice):
+    themes = ThemeManager(qapp, choice)
+    window = QWidget()
+    qtbot.addWidget(window)
+    column, widgets = QVBoxLayout(window), stops()
+    resting = QPushButton("elsewhere")
+    for widget in (resting, *widgets.values()):
+        column.addWidget(widget)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    for name, widget in widgets.items():
+        resting.setFocus()
+        before = widget.grab().toImage()
+        stop = tab_stops(widget)[0]
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        assert stop.hasFocus(), name
+        after = widget.grab().toImage()
+        changed = sum(
+            before.pixel(x, y) != after.pixel(x, y)
+            for x in range(after.width())
+            for y in range(after.height())
+        )
+        assert changed >= 24, (name, changed)
+    themes.set_choice(ThemeChoice.DARK)
 
 
 def test_motion_can_be_switched_off(qapp):

@@ -36,9 +36,22 @@ def next_stop(
     return None
 
 
+def tab_through(window: QWidget, areas: Sequence[QWidget], *, forward: bool) -> bool:
+    """Give the keys to the next stop of a window's areas; False where there is none."""
+    stop = next_stop(areas, window.focusWidget(), forward=forward)
+    if stop is not None:
+        focus_by_tab(stop, forward=forward)
+    return stop is not None
+
+
 def tab_stops(area: QWidget) -> list[QWidget]:
     """What takes the keys by Tab in an area, top to bottom, and in a row from the left."""
-    found = [widget for widget in (area, *area.findChildren(QWidget)) if _is_stop(widget)]
+    window = area.window()  # dialogs over it are children too
+    found = [
+        widget
+        for widget in (area, *area.findChildren(QWidget))
+        if _is_stop(widget) and widget.window() is window
+    ]
     places = {widget: widget.mapTo(area, QPoint()) for widget in found}
     found.sort(key=lambda widget: (places[widget].y(), places[widget].x()))
     rows: list[list[QWidget]] = []

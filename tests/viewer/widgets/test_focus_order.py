@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 
-from viewer.window.focus_order import next_stop, tab_stops
+from viewer.widgets.dialog import Dialog
+from viewer.widgets.focus_order import next_stop, tab_stops
 
 
 def test_stops_are_gone_through_by_rows_and_what_cannot_take_keys_is_none(qtbot):
@@ -41,6 +42,33 @@ def test_the_next_stop_goes_from_area_to_area_and_around_the_end(qtbot):
     assert next_stop(areas, first, forward=False) is last
     assert next_stop(areas, areas[0], forward=True) is last  # its own stops are behind it
     assert next_stop([areas[1]], None, forward=True) is None
+
+
+def test_dialogs_are_gone_through_top_to_bottom_and_let_the_keys_go(open_window, qtbot):
+    for action in ("preferences", "save_picture", "export", "find_command"):
+        open_window.menus.trigger(action)
+        dialog = next(d for d in open_window.findChildren(Dialog) if d.isVisible())
+        stops = tab_stops(dialog)
+        assert len(stops) > 3
+        stops[0].setFocus()
+        for stop in (*stops[1:], stops[0]):
+            qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+            assert dialog.focusWidget() is stop, (action, stop)
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Backtab)
+        assert dialog.focusWidget() is stops[-1]
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not open_window.findChildren(Dialog))
+
+
+def test_esc_in_the_field_of_keys_changes_none_and_goes_back_to_the_search(window, qtbot):
+    dialog = window.help.find_command()
+    dialog.search.setText("preferences")
+    dialog.keys_edit.setFocus()
+    qtbot.keyClick(dialog.keys_edit, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert dialog.focusWidget() is dialog.search
+    assert window.keys.keys_of("preferences") == ("Ctrl+,",)
+    dialog.reject()
 
 
 def test_tab_and_space_reach_nothing_behind_another_tab(open_window, qtbot):
