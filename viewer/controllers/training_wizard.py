@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from viewer.wizard.dialog import TrainingWizard
 
 OPENED_LATER = (
+    *(f"viewer.panels.{name}.panel" for name in ("ray", "weights", "pipeline")),
     "viewer.wizard.dialog",
     "viewer.tables.window",
     *(

@@ -65,9 +65,9 @@ class _Glyph(QIconEngine):
 
 def _file(pattern: str) -> Path:
     package = importlib.util.find_spec("qtawesome")
-    assert package is not None  # the program depends on it
-    assert package.origin is not None
-    return max((Path(package.origin).parent / "fonts").glob(pattern))
+    # Its folders, not its module: a bundled program may have the one without the other.
+    folders = [] if package is None else package.submodule_search_locations or []
+    return max(path for folder in folders for path in (Path(folder) / "fonts").glob(pattern))
 
 
 @functools.cache

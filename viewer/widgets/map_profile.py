@@ -222,7 +222,6 @@ class MapProfile(QObject):
         self._map = shown
         self._at = {ROW: -1, COLUMN: -1}  # where the lines lie; −1 is the middle
         self._rays: Sequence[RayLine] = ()
-        self._legend: Legend | None = None
         self._line: Any = None  # pg.InfiniteLine, once there is a map
         self._spot: Any = None  # pg.ScatterPlotItem: the cursor's place on it
         self.direction = Dropdown(
@@ -374,7 +373,7 @@ class MapProfile(QObject):
         if way not in (ROW, COLUMN) or self.plot.profile is None or self.plot.isHidden():
             return
         is_column = way == COLUMN
-        shown_by_map, shown_by_plot = self._map.ranges[is_column], self.plot.ranges[0]
+        shown_by_map, shown_by_plot = self._map.ranges[int(is_column)], self.plot.ranges[0]
         if np.allclose(shown_by_map, shown_by_plot, rtol=1e-6, atol=1e-12):
             return
         if leader is self._map:

@@ -204,6 +204,7 @@ class WeightsPanel(LivePanel):
     def _on_scene_changed(self, scene: Scene | None) -> None:
         self.shown = None
         self.map.show_nothing()
+        self.profile.show_profile(None, self.context.themes.theme)
         self.readout.setText("")
         if scene is not None:
             last = scene.frustum.plane_count - 1

@@ -26,7 +26,15 @@ from viewer.viewport.reprojection.prefetch import Prefetcher
 Kept = TypeVar("Kept")
 
 FADE_S = 0.14
-TICK_MS = 16
+TICK_MS = 25
+"""Between two steps of a fade at rest. Longer than a display's picture: each move of the mouse
+begins it anew, and at 16 it came just before the next one, which waited for a painting of the old.
+"""
+
+MOVING_S = 0.04
+"""So long after a move another is expected. It shows a frame that comes meanwhile: painted by
+itself, eight times a second, each frame held up the painting of the next view.
+"""
 
 FREE_DEGREES = 10.0
 MAX_DEGREES = 18.0
@@ -97,6 +105,7 @@ class Reprojector(QObject):
         self._exact: Frame | None = None  # of the present camera, if it is kept
         self._opacity = 0.0  # of the exact one, over the others
         self._advanced = 0.0
+        self._moved = 0.0  # when the present view came
         self._arrived: WeakKeyDictionary[Frame, float] = WeakKeyDictionary()
         self._sources: OrderedDict[Frame, WarpSource] = OrderedDict()
         self._pictures: OrderedDict[Frame, Picture] = OrderedDict()
@@ -180,12 +189,16 @@ class Reprojector(QObject):
             _keep_newest(self._pictures, kept, ready[0])
             _keep_newest(self._sources, kept, ready[1])
         self._choose()
+        is_moving = time.perf_counter() - self._moved < MOVING_S
+        if not (is_moving and self._timer.isActive()):
+            self.changed.emit()
 
     def look_from(self, view: OrbitPose | None) -> None:
         """Show this view; None without a scene."""
-        self._view = view
+        self._view, self._moved = view, time.perf_counter()
         self.prefetcher.begin()
         self._choose()
+        self.changed.emit()
 
     def _up_axis(self) -> NDArray[np.float64]:
         assert self._scene is not None
@@ -223,7 +236,6 @@ class Reprojector(QObject):
         """Find the frames for the present camera, and begin to move towards them."""
         if self._view is None or not len(self.cache):
             self._let_go()
-            self.changed.emit()
             return
         choices = self.cache.choose(self._view.camera, self._view.pivot)
         best = choices[0].frame
@@ -243,7 +255,6 @@ class Reprojector(QObject):
             if not self._timer.isActive():
                 self._advanced = time.perf_counter()
             self._timer.start()  # anew: a moving camera lets them fade without it
-        self.changed.emit()
 
     def _let_exact_move(self) -> None:
         """Warp on, by as much as was seen of it, the frame that is no longer the view's own."""

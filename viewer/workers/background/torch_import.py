@@ -29,13 +29,13 @@ def import_torch(progress: Progress) -> None:
                 load_libraries()
                 for name in NEEDED:
                     importlib.import_module(name)
-    from dvox_core.rendering import colormaps
-
-    colormaps.warm_up()
 
 
 def prepare_warp(progress: Progress) -> None:
-    """Make the warp ready; the first time on a machine it is compiled, for some seconds."""
+    """Make colours and warp ready; on a machine's first time that is compiled, for some seconds."""
+    from dvox_core.rendering import colormaps
+
+    colormaps.warm_up()
     load_library("llvmlite", "binding/libllvmlite.so")
     with many_lasting_objects():  # once: what is garbage at that moment is never collected
         from dvox_core.rendering.reprojection import warp_numba as reprojection_fast

@@ -78,6 +78,27 @@ def test_a_true_picture_fades_in_without_a_jump(qtbot, viewport):
     qtbot.waitUntil(lambda: psnr(seen(viewport), truth) > 38)
 
 
+def test_a_frame_that_comes_while_the_camera_moves_waits_for_the_next_view(
+    qtbot, viewport, monkeypatch
+):
+    viewport.themes.set_motion(True)
+    reprojector, scene = viewport.reprojector, viewport.state.scene
+    viewport.state.set_camera(turned(viewport, 9))
+    told = []
+    reprojector.changed.connect(lambda: told.append(reprojector.frame))
+    frame = fake_frame(scene, turned(viewport, 8))
+    monkeypatch.setattr(reprojector_module, "MOVING_S", 0.0)  # the hand rests
+    reprojector.keep(frame)
+    assert len(told) == 1
+    monkeypatch.setattr(reprojector_module, "MOVING_S", 1e6)  # it moves
+    reprojector.keep(fake_frame(scene, turned(viewport, 7)))
+    assert len(told) == 1
+    qtbot.waitUntil(lambda: len(told) > 1)  # a step of the fade, where no view comes
+    count = len(told)
+    viewport.state.set_camera(turned(viewport, 9.5))
+    assert len(told) > count
+
+
 def test_a_movement_in_mid_fade_makes_no_jump(qtbot, viewport, monkeypatch):
     monkeypatch.setattr(reprojector_module, "FADE_S", 10.0)  # whatever the machine does meanwhile
     viewport.themes.set_motion(True)
