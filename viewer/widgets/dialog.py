@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme import Spacing
-from viewer.widgets.focus_order import tab_through
+from viewer.widgets.focus_order import tab_stops, tab_through
 
 
 class Dialog(QDialog):
@@ -66,19 +66,13 @@ class Dialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin at the first field; where there are only buttons, at the main one."""
         super().showEvent(event)
-        if self._primary is not None and isinstance(self._first_stop(), QPushButton):
-            self._primary.setFocus()
+        stops = tab_stops(self)
+        first = self.focusWidget() or (stops[0] if stops else None)
+        if isinstance(first, QPushButton) and self._primary is not None:
+            first = self._primary
+        if first is not None:
+            first.setFocus()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab go through what is in view, top to bottom, whatever was made first."""
         return tab_through(self, (self,), forward=forward)
-
-    def _first_stop(self) -> QWidget | None:
-        """What has the keys, or would be given them by Tab."""
-        widget = self.focusWidget() or self.nextInFocusChain()
-        while widget is not None and widget is not self:
-            takes_keys = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
-            if takes_keys and widget.isVisibleTo(self) and widget.isEnabled():
-                return widget
-            widget = widget.nextInFocusChain()
-        return None
