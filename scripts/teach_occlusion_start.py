@@ -19,7 +19,7 @@ from dvox_core.data.loading import load_capture
 from dvox_core.networks.occlusion import OcclusionNetwork
 from dvox_core.training.presets import find_preset
 from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
-from dvox_core.training.trainers.guided.occlusion_teaching import Lessons, OcclusionTeaching
+from dvox_core.training.trainers.guided.occlusion_teaching import OcclusionTeaching
 from dvox_core.training.trainers.guided.shipped_occlusion import GRID_SIDE
 from dvox_core.training.trainers.guided.trainer import GuidedTrainer
 
@@ -33,14 +33,14 @@ def taught_by(capture: Path, network: OcclusionNetwork, lessons: int) -> Occlusi
     """Lessons of a capture's radiance field, which is fitted first."""
     preset = find_preset("small")
     model = replace(preset.model, grid_size=GRID_SIDE)
-    training = replace(preset.training, correct_lens=False, shipped_occlusion=False)
+    training = replace(
+        preset.training, correct_lens=False, shipped_occlusion=False, occlusion_steps=lessons
+    )
     trainer = GuidedTrainer(load_capture(capture), model, training, torch.device("cpu"))
     while trainer._teaching is None:
         trainer.step(0.0)
     trainer.model.occlusion = network
-    teaching = trainer._new_teaching()
-    teaching._lessons = Lessons(lessons)
-    return teaching
+    return trainer._new_teaching()
 
 
 def main() -> None:
