@@ -198,8 +198,13 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
 
 
 def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
-    """Depths of the field from at most 48 of the views, evenly spread."""
-    renderer = FieldRenderer(field, os.cpu_count() or 1)
+    """Depths of the field from at most 48 of the views, evenly spread.
+
+    They are of the cube alone: surroundings may hold a veil before it, as thin as mist and as dear
+    to a fit as what it covers, which takes most of the light from a surface behind it.
+    """
+    cube = RadianceField(field.placement, field.density, field.color)
+    renderer = FieldRenderer(cube, os.cpu_count() or 1)
     count = len(views.cameras)
     maps = []
     for index in np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int)):
