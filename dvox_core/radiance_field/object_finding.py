@@ -18,7 +18,7 @@ from dvox_core.data.object_folder import box_around
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.radiance_field.field import DENSITY_SHIFT, Background, RadianceField
+from dvox_core.radiance_field.field import Background, RadianceField
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.support_planes import CLEARANCE, SupportPlane, support_planes
 from dvox_core.radiance_field.views import FieldViews, lens_of, pooled_intrinsics
@@ -39,6 +39,24 @@ EMPTY = 10.0
 FEWEST_SIGHTS = 2
 """Of a voxel, for it to be of a surface."""
 
+SOLID, FAINT = 0.1, 0.02
+"""Opacity around a voxel, below which it counts for nothing where supports are looked for, and
+where the object is: floors are solid, and mist before one would bring it nearer; but where an
+object is dark, or of one colour, its surface is faint (with 0.04 part of a white vase is lost)."""
+
+MOST_OF_SURFACE = 0.5
+"""Share of the views that see through a voxel of the object's surface, at most: handles and rods
+are too thin to have an inside."""
+
+MOST_OF_GAPS = 0.6
+"""The same of a gap of a voxel between what is the object's, which is closed."""
+
+RIM = 2
+"""Voxels around what is the object's, in which the field itself tells where its outline is."""
+
+FOOT_REACH = 3.0
+"""Voxels above a support from which an object's surface is taken to go on down to it."""
+
 REACH = 12
 """Voxels around the object's surface in which its inside is looked for."""
 
@@ -57,9 +75,6 @@ TOLERANCE = 0.5
 FEWEST_VIEWS = 3
 SMOOTHING = 0.8
 """Voxels, by which the shares are smoothed."""
-
-SLOPE = 40.0
-"""Raw density of the indicator's object for each share less than the most."""
 
 NOTHING_FOUND = (
     "nothing was found in the box: place it around the object (centre and side), or give "
@@ -120,11 +135,13 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
         CaptureError: nothing stands out.
     """
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
-    maps = depth_maps(field, views)
+    bounds = seen_points(depth_maps(without_mist(field, SOLID), views), lens)
+    planes = support_planes(bounds, views.cameras, field)
+    clear = without_mist(field, FAINT)
+    maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
     if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
-    planes = support_planes(points, views.cameras, field)
     clearance = CLEARANCE * field.voxel_size
     above = np.ones(len(points), dtype=bool)
     places = voxel_places(field)
@@ -142,29 +159,44 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     smooth = ndimage.gaussian_filter(shares, SMOOTHING)
     nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
     limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
-    density = SLOPE * (limit - smooth)
-    solid = density > 0
+    excess = limit - smooth
+    for plane in planes:
+        _stand_on(plane, excess, places, field)
+    solid = excess > 0
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
     solid = _largest_part(solid, part)
-    fringe = ndimage.binary_dilation(solid, iterations=2)
-    density = np.where(fringe, np.clip(density + DENSITY_SHIFT, -EMPTY, EMPTY), -EMPTY)
+    solid |= part & near & (shares < MOST_OF_SURFACE)
+    solid |= ndimage.binary_closing(solid) & (shares < MOST_OF_GAPS)
+    core = ndimage.binary_erosion(solid)
+    rim = ndimage.binary_dilation(solid, iterations=RIM)
+    for plane in planes:
+        rim &= plane.heights(places) > 0
+    density = np.where(core, EMPTY, np.where(rim, clear.density, -EMPTY))
     rows = np.ones((*density.shape, 4), dtype=np.float32)
     rows[..., 0] = density
     indicator = RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
     # What no view sees, below the object for instance, is solid too but not of its surface.
     seen = places[part & ndimage.binary_dilation(solid)]
+    feet = [plane.feet(seen, FOOT_REACH * field.voxel_size) for plane in planes]
+    seen = np.concatenate([seen, *feet])
     return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
 
 
-def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
-    """Depths of the field from at most 48 of the views, evenly spread.
+def without_mist(field: RadianceField, least: float) -> RadianceField:
+    """A field's cube alone, and of that only what is not thinner than `least` all around.
 
-    They are of the cube alone: surroundings may hold a veil before it, as thin as mist and as dear
-    to a fit as what it covers, which takes most of the light from a surface behind it.
+    Surroundings may hold a veil before the cube, as thin as mist, which takes most of the light
+    from a surface behind it; noise of pictures becomes specks in the cube.
     """
-    cube = RadianceField(field.placement, field.density, field.color)
-    renderer = FieldRenderer(cube, os.cpu_count() or 1)
+    around = ndimage.gaussian_filter(field.opacity(), 1.0)
+    density = np.where(around >= least, field.density, -EMPTY).astype(np.float32)
+    return RadianceField(field.placement, density, field.color)
+
+
+def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
+    """Depths of the field from at most 48 of the views, evenly spread."""
+    renderer = FieldRenderer(field, os.cpu_count() or 1)
     count = len(views.cameras)
     maps = []
     for index in np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int)):
@@ -222,6 +254,23 @@ def voxel_places(field: RadianceField) -> Points:
     steps = (np.arange(field.side) - field.side / 2) * field.voxel_size
     z, y, x = np.meshgrid(steps, steps, steps, indexing="ij")
     return np.asarray(np.stack([x, y, z], axis=-1) + np.asarray(field.placement.center))
+
+
+def _stand_on(
+    plane: SupportPlane,
+    excess: NDArray[np.float64],  # [G, G, G], above 0 in the object; changed
+    places: Points,
+    field: RadianceField,
+) -> None:
+    """Let an object go on down to its support: so near to it, places seen are not told apart."""
+    voxel = field.voxel_size
+    top = (CLEARANCE + 1) * voxel
+    heights = plane.heights(places)
+    gap = (heights > 0) & (heights < top)
+    above = places[gap] + (top - heights[gap])[:, None] * plane.normal
+    voxels = (above - np.asarray(field.placement.center)) / voxel + field.side / 2
+    there = ndimage.map_coordinates(excess, voxels[:, ::-1].T, order=1, mode="nearest")
+    excess[gap] = np.maximum(excess[gap], there)
 
 
 def _pooled(shown: Voxels) -> Voxels:

@@ -52,6 +52,12 @@ class SupportPlane:
         """[…] above the plane, of places […, 3]."""
         return np.asarray((points - self.point) @ self.normal)
 
+    def feet(self, points: Points, reach: float) -> Points:
+        """[M, 3]: where those of the places [N, 3] that are within reach of the plane meet it."""
+        heights = self.heights(points)
+        near = heights < reach
+        return np.asarray(points[near] - heights[near, None] * self.normal)
+
 
 def support_planes(
     points: Points, cameras: Sequence[Camera], field: RadianceField
