@@ -135,13 +135,14 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
         CaptureError: nothing stands out.
     """
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
-    bounds = seen_points(depth_maps(without_mist(field, SOLID), views), lens)
-    planes = support_planes(bounds, views.cameras, field)
     clear = without_mist(field, FAINT)
     maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
     if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
+    bounds = seen_points(depth_maps(without_mist(field, SOLID), views), lens)
+    planes = support_planes(bounds, views.cameras, field)
+    planes = planes or support_planes(points, views.cameras, field)
     clearance = CLEARANCE * field.voxel_size
     above = np.ones(len(points), dtype=bool)
     places = voxel_places(field)
