@@ -34,7 +34,7 @@ def test_padding_is_not_scored_and_a_view_of_nothing_else_is_left_out(tmp_path: 
 
     class WrongAtTheLeft:
         def picture(self, camera: Camera) -> np.ndarray:
-            picture = load_picture(second.picture_path, 128)
+            picture = load_picture(second.picture_path, 128).copy()
             picture[:, :40] = 255 - picture[:, :40]
             picture[:, 40:] -= picture[:, 40:] // 100
             return picture
