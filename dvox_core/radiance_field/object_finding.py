@@ -124,7 +124,7 @@ class DepthMap:
 
 
 def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
-    """The object that the cameras look at.
+    """The object that the cameras look at, by a field that has cleared up.
 
     Args:
         field: with surroundings, fitted to the views.
@@ -134,35 +134,49 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     Raises:
         CaptureError: nothing stands out.
     """
+    return _find(without_mist(field, FAINT), without_mist(field, SOLID), views, box)
+
+
+def find_roughly(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
+    """As `find_object`, by a field that was hardly begun: its cube is full of mist.
+
+    What is seen in that is taken with the surroundings' veil before it, which leaves too little
+    light for mist to count.
+    """
+    return _find(field, field, views, box)
+
+
+def _find(
+    clear: RadianceField, bounds: RadianceField, views: FieldViews, box: GridPlacement
+) -> FoundObject:
+    """By places seen in `clear`, before planes seen in `bounds`: fields of one cube."""
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
-    clear = without_mist(field, FAINT)
     maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
     if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
-    bounds = seen_points(depth_maps(without_mist(field, SOLID), views), lens)
-    planes = support_planes(bounds, views.cameras, field)
-    planes = planes or support_planes(points, views.cameras, field)
-    clearance = CLEARANCE * field.voxel_size
+    bounding = points if bounds is clear else seen_points(depth_maps(bounds, views), lens)
+    planes = support_planes(bounding, views.cameras, clear)
+    clearance = CLEARANCE * clear.voxel_size
     above = np.ones(len(points), dtype=bool)
-    places = voxel_places(field)
+    places = voxel_places(clear)
     free = np.ones(places.shape[:3], dtype=bool)
     for plane in planes:
         above &= plane.heights(points) > clearance
         free &= plane.heights(places) > clearance
-    surface = _sights(field, points[above]) >= FEWEST_SIGHTS
+    surface = _sights(clear, points[above]) >= FEWEST_SIGHTS
     if not surface.any():
         raise CaptureError(NOTHING_FOUND)
     part = _part_near(surface, places, box)
     near = free & _nearest_part(surface, part)
     shares = np.ones(near.shape)
-    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * field.voxel_size)
+    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * clear.voxel_size)
     smooth = ndimage.gaussian_filter(shares, SMOOTHING)
     nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
     limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
     excess = limit - smooth
     for plane in planes:
-        _stand_on(plane, excess, places, field)
+        _stand_on(plane, excess, places, clear)
     solid = excess > 0
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
@@ -176,10 +190,10 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     density = np.where(core, EMPTY, np.where(rim, clear.density, -EMPTY))
     rows = np.ones((*density.shape, 4), dtype=np.float32)
     rows[..., 0] = density
-    indicator = RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
+    indicator = RadianceField.from_rows(clear.placement, rows, Background((0.0, 0.0, 0.0)))
     # What no view sees, below the object for instance, is solid too but not of its surface.
     seen = places[part & ndimage.binary_dilation(solid)]
-    feet = [plane.feet(seen, FOOT_REACH * field.voxel_size) for plane in planes]
+    feet = [plane.feet(seen, FOOT_REACH * clear.voxel_size) for plane in planes]
     seen = np.concatenate([seen, *feet])
     return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
 

@@ -24,7 +24,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import require_sound_views
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.fitting import FieldFitter
-from dvox_core.radiance_field.object_finding import FoundObject, find_object
+from dvox_core.radiance_field.object_finding import FoundObject, find_object, find_roughly
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, load_shown_views
 
@@ -142,7 +142,10 @@ def look_for_object(
             field = fitter.field
         finally:
             fitter.close()
-        found = find_object(field, views, box if found is None else found.box)
+        if found is None:
+            found = find_roughly(field, views, box)
+        else:
+            found = find_object(field, views, found.box)
     assert found is not None
     return found
 
