@@ -134,7 +134,8 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     Raises:
         CaptureError: nothing stands out.
     """
-    return _find(without_mist(field, FAINT), without_mist(field, SOLID), views, box)
+    solid = without_mist(field, SOLID)
+    return _find(without_mist(field, FAINT), solid, solid.density > -EMPTY, views, box)
 
 
 def find_roughly(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
@@ -143,13 +144,20 @@ def find_roughly(field: RadianceField, views: FieldViews, box: GridPlacement) ->
     What is seen in that is taken with the surroundings' veil before it, which leaves too little
     light for mist to count.
     """
-    return _find(field, field, views, box)
+    return _find(field, field, np.zeros_like(field.density, dtype=bool), views, box)
 
 
 def _find(
-    clear: RadianceField, bounds: RadianceField, views: FieldViews, box: GridPlacement
+    clear: RadianceField,
+    bounds: RadianceField,
+    firm: Voxels,  # [G, G, G]
+    views: FieldViews,
+    box: GridPlacement,
 ) -> FoundObject:
-    """By places seen in `clear`, before planes seen in `bounds`: fields of one cube."""
+    """By places seen in `clear`, before planes seen in `bounds`: fields of one cube.
+
+    Surfaces that are firm are kept though nothing is found behind them.
+    """
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
     maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
@@ -181,7 +189,7 @@ def _find(
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
     solid = _largest_part(solid, part)
-    solid |= part & near & (shares < MOST_OF_SURFACE)
+    solid |= part & near & firm & (shares < MOST_OF_SURFACE)
     solid |= ndimage.binary_closing(solid) & (shares < MOST_OF_GAPS)
     core = ndimage.binary_erosion(solid)
     rim = ndimage.binary_dilation(solid, iterations=RIM)
