@@ -49,7 +49,7 @@ class Mask:
 
     by: Literal["geometry", "rembg"] = "geometry"
     """How masks are found: by the pictures' geometry, or picture by picture by the program rembg,
-    which downloads a model of some 170 MB when it is first used."""
+    which downloads its model u2net, 176 MB, when it is first used."""
 
     object: Flag = False
     """Write masks and places for import of a capture too, instead of another capture."""
@@ -85,7 +85,7 @@ class Mask:
         from dvox_core.radiance_field.source_masks import find_source_object
 
         if self.by == "rembg":
-            complain("rembg downloads its model if this is its first use")
+            complain("rembg downloads its model, 176 MB, if this is its first use")
             return mask_by_rembg(self.capture, out, show, self.background)
         known = recognise(self.capture)
         if self.object or not isinstance(known, DeepVoxelsLayout):

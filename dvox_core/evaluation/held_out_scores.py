@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dvox_core.baselines.nearest_view import NearestViewRenderer
-from dvox_core.data.box_crop import load_shown
 from dvox_core.data.capture import Capture
 from dvox_core.data.deepvoxels_layout import read_layout
 from dvox_core.data.loading import load_capture
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
+from dvox_core.errors import CaptureError
 from dvox_core.evaluation.scored_views import (
     ScoredViews,
     Split,
@@ -23,7 +23,13 @@ from dvox_core.evaluation.scored_views import (
 )
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.renderer import Renderer
-from dvox_core.rendering.scores import Distance, PictureScore, mean_score, score_picture
+from dvox_core.rendering.scores import (
+    Distance,
+    PictureScore,
+    mean_score,
+    score_against,
+    shows_anything,
+)
 from dvox_core.training.run.validation import save_pictures
 
 Progress = Callable[[int, int], None]
@@ -101,7 +107,7 @@ def score_scene(
 ) -> HeldOutScores:
     """Render every view of a split and score it; the 5-pixel border is left out as in training.
 
-    What a padded picture does not show is left out too: it counts as if it were right.
+    What a padded picture does not show is left out too, and a view whose picture shows nothing.
 
     Example: `score_scene(renderer, scene.config.image_size, capture, "test").mean.psnr`
 
@@ -115,7 +121,7 @@ def score_scene(
         lpips: scores every picture too; None leaves it out.
 
     Raises:
-        CaptureError: the split has no views, or a picture is unreadable.
+        CaptureError: the split has no views, they show nothing, or a picture is unreadable.
         UserError: a picture could not be written.
     """
     views = views_of(capture, split)
@@ -123,21 +129,21 @@ def score_scene(
     nearest = NearestViewRenderer(training, capture.placement, side) if training else None
     scores = []
     for index, view in enumerate(views):
-        truth = load_picture(view.picture_path, side)
+        truth = load_true_picture(view.picture_path, side)
+        if not shows_anything(truth):
+            continue
         rendered = renderer.render(view.camera).picture
-        shown = [truth, rendered]
+        judged = [rendered]
         if nearest is not None:
-            shown.append(nearest.render(view.camera).picture)
+            judged.append(nearest.render(view.camera).picture)
         if pictures is not None:
-            save_pictures(pictures / f"{view.name}.png", *shown)
-        painted(view.name, truth, rendered)
-        seen = load_shown(view.picture_path, side)
-        judged = shown[1:]
-        if seen is not None:  # nobody knows what is where the picture was padded
-            judged = [np.where(seen[..., None], picture, truth) for picture in judged]
+            save_pictures(pictures / f"{view.name}.png", truth.pixels, *judged)
+        painted(view.name, truth.pixels, rendered)
         scored, *baseline = (_score(picture, truth, lpips) for picture in judged)
         scores.append(ViewScores(view.name, scored, baseline[0] if baseline else None))
         progress(index + 1, len(views))
+    if not scores:
+        raise CaptureError(f"{capture.name}: its {split} pictures show nothing but padding")
     return HeldOutScores(tuple(scores), split, len(capture.views))
 
 
@@ -174,11 +180,13 @@ def camera_difference(scene: Scene, capture: Capture) -> str:
     return ""
 
 
-def _score(
-    picture: NDArray[np.uint8], truth: NDArray[np.uint8], lpips: Distance | None
-) -> PictureScore:
-    score = score_picture(picture, truth)
-    return score if lpips is None else replace(score, lpips=lpips(picture, truth))
+def _score(picture: NDArray[np.uint8], truth: TruePicture, lpips: Distance | None) -> PictureScore:
+    score = score_against(picture, truth)
+    if lpips is None:
+        return score
+    if truth.shown is not None:  # in LPIPS too, padding counts as right
+        picture = np.where(truth.shown[..., None], picture, truth.pixels)
+    return replace(score, lpips=lpips(picture, truth.pixels))
 
 
 def _json(score: PictureScore) -> dict[str, float | None]:

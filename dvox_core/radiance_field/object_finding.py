@@ -18,8 +18,9 @@ from dvox_core.data.object_folder import box_around
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.grid import GridPlacement
-from dvox_core.radiance_field.field import DENSITY_SHIFT, Background, RadianceField
+from dvox_core.radiance_field.field import Background, RadianceField
 from dvox_core.radiance_field.rendering import FieldRenderer
+from dvox_core.radiance_field.support_planes import CLEARANCE, SupportPlane, support_planes
 from dvox_core.radiance_field.views import FieldViews, lens_of, pooled_intrinsics
 
 Points = NDArray[np.float64]
@@ -30,31 +31,6 @@ SEEN_SIDE = 64
 
 MOST_VIEWS = 48
 
-THICKNESS = 1.5
-"""Voxels: how far from a plane a place lies in it."""
-
-CLEARANCE = 1.5
-"""Voxels above a plane from which on a place is not the support's."""
-
-DEEP = 3.0
-"""Voxels below a plane from which on a place contradicts that it bounds everything."""
-
-LEAST_IN_PLANE = 0.06
-MOST_BEHIND = 0.03
-LEAST_SPREAD = 0.4
-"""Share of the plane's part in the cube that is seen to be filled: a support goes on beyond the
-object, a flat side of the object does not."""
-
-MOST_PLANES = 3
-LARGEST_COSINE = 0.35
-"""Of two planes' normals: a floor and walls stand upright on each other, and what is nearly
-parallel to one of them is the object's."""
-
-DRAWS = 1500
-DRAWN_POINTS = 6000
-SPREAD_CELL = 6
-"""Voxels, an edge of the cells that the spread is counted by."""
-
 FEWEST_POINTS = 60
 
 EMPTY = 10.0
@@ -62,6 +38,24 @@ EMPTY = 10.0
 
 FEWEST_SIGHTS = 2
 """Of a voxel, for it to be of a surface."""
+
+SOLID, FAINT = 0.1, 0.02
+"""Opacity around a voxel, below which it counts for nothing where supports are looked for, and
+where the object is: floors are solid, and mist before one would bring it nearer; but where an
+object is dark, or of one colour, its surface is faint (with 0.04 part of a white vase is lost)."""
+
+MOST_OF_SURFACE = 0.5
+"""Share of the views that see through a voxel of the object's surface, at most: handles and rods
+are too thin to have an inside."""
+
+MOST_OF_GAPS = 0.6
+"""The same of a gap of a voxel between what is the object's, which is closed."""
+
+RIM = 2
+"""Voxels around what is the object's, in which the field itself tells where its outline is."""
+
+FOOT_REACH = 3.0
+"""Voxels above a support from which an object's surface is taken to go on down to it."""
 
 REACH = 12
 """Voxels around the object's surface in which its inside is looked for."""
@@ -82,29 +76,10 @@ FEWEST_VIEWS = 3
 SMOOTHING = 0.8
 """Voxels, by which the shares are smoothed."""
 
-SLOPE = 40.0
-"""Raw density of the indicator's object for each share less than the most."""
-
 NOTHING_FOUND = (
     "nothing was found in the box: place it around the object (centre and side), or give "
     "the pictures masks"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class SupportPlane:
-    """A floor or a wall.
-
-    Attributes:
-        point, normal: [3], in the world; the normal is a unit vector towards the cameras.
-    """
-
-    point: Points
-    normal: Points
-
-    def heights(self, points: Points) -> Points:
-        """[…] above the plane, of places […, 3]."""
-        return np.asarray((points - self.point) @ self.normal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +124,7 @@ class DepthMap:
 
 
 def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
-    """The object that the cameras look at.
+    """The object that the cameras look at, by a field that has cleared up.
 
     Args:
         field: with surroundings, fitted to the views.
@@ -159,42 +134,87 @@ def find_object(field: RadianceField, views: FieldViews, box: GridPlacement) -> 
     Raises:
         CaptureError: nothing stands out.
     """
+    solid = without_mist(field, SOLID)
+    return _find(without_mist(field, FAINT), solid, solid.density > -EMPTY, views, box)
+
+
+def find_roughly(field: RadianceField, views: FieldViews, box: GridPlacement) -> FoundObject:
+    """As `find_object`, by a field that was hardly begun: its cube is full of mist.
+
+    What is seen in that is taken with the surroundings' veil before it, which leaves too little
+    light for mist to count.
+    """
+    return _find(field, field, np.zeros_like(field.density, dtype=bool), views, box)
+
+
+def _find(
+    clear: RadianceField,
+    bounds: RadianceField,
+    firm: Voxels,  # [G, G, G]
+    views: FieldViews,
+    box: GridPlacement,
+) -> FoundObject:
+    """By places seen in `clear`, before planes seen in `bounds`: fields of one cube.
+
+    Surfaces that are firm are kept though nothing is found behind them.
+    """
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
-    maps = depth_maps(field, views)
+    maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
     if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
-    planes = support_planes(points, views.cameras, field)
-    clearance = CLEARANCE * field.voxel_size
+    bounding = points if bounds is clear else seen_points(depth_maps(bounds, views), lens)
+    planes = support_planes(bounding, views.cameras, clear)
+    clearance = CLEARANCE * clear.voxel_size
     above = np.ones(len(points), dtype=bool)
-    places = voxel_places(field)
+    places = voxel_places(clear)
     free = np.ones(places.shape[:3], dtype=bool)
     for plane in planes:
         above &= plane.heights(points) > clearance
         free &= plane.heights(places) > clearance
-    surface = _sights(field, points[above]) >= FEWEST_SIGHTS
+    surface = _sights(clear, points[above]) >= FEWEST_SIGHTS
     if not surface.any():
         raise CaptureError(NOTHING_FOUND)
     part = _part_near(surface, places, box)
     near = free & _nearest_part(surface, part)
     shares = np.ones(near.shape)
-    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * field.voxel_size)
+    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * clear.voxel_size)
     smooth = ndimage.gaussian_filter(shares, SMOOTHING)
     nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
     limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
-    density = SLOPE * (limit - smooth)
-    solid = density > 0
+    excess = limit - smooth
+    for plane in planes:
+        _stand_on(plane, excess, places, clear)
+    solid = excess > 0
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
     solid = _largest_part(solid, part)
-    fringe = ndimage.binary_dilation(solid, iterations=2)
-    density = np.where(fringe, np.clip(density + DENSITY_SHIFT, -EMPTY, EMPTY), -EMPTY)
+    solid |= part & near & firm & (shares < MOST_OF_SURFACE)
+    solid |= ndimage.binary_closing(solid) & (shares < MOST_OF_GAPS)
+    core = ndimage.binary_erosion(solid)
+    rim = ndimage.binary_dilation(solid, iterations=RIM)
+    for plane in planes:
+        rim &= plane.heights(places) > 0
+    density = np.where(core, EMPTY, np.where(rim, clear.density, -EMPTY))
     rows = np.ones((*density.shape, 4), dtype=np.float32)
     rows[..., 0] = density
-    indicator = RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
+    indicator = RadianceField.from_rows(clear.placement, rows, Background((0.0, 0.0, 0.0)))
     # What no view sees, below the object for instance, is solid too but not of its surface.
     seen = places[part & ndimage.binary_dilation(solid)]
+    feet = [plane.feet(seen, FOOT_REACH * clear.voxel_size) for plane in planes]
+    seen = np.concatenate([seen, *feet])
     return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
+
+
+def without_mist(field: RadianceField, least: float) -> RadianceField:
+    """A field's cube alone, and of that only what is not thinner than `least` all around.
+
+    Surroundings may hold a veil before the cube, as thin as mist, which takes most of the light
+    from a surface behind it; noise of pictures becomes specks in the cube.
+    """
+    around = ndimage.gaussian_filter(field.opacity(), 1.0)
+    density = np.where(around >= least, field.density, -EMPTY).astype(np.float32)
+    return RadianceField(field.placement, density, field.color)
 
 
 def depth_maps(field: RadianceField, views: FieldViews) -> list[DepthMap]:
@@ -252,35 +272,6 @@ def seen_through(
     return np.asarray(shares)
 
 
-def support_planes(
-    points: Points, cameras: Sequence[Camera], field: RadianceField
-) -> tuple[SupportPlane, ...]:
-    """Floor and walls among places that are seen.
-
-    All cameras are on one side of such a plane, hardly anything is seen behind it, and it goes on
-    to the cube's faces.
-    """
-    positions = np.array([camera.position for camera in cameras])
-    voxel = field.voxel_size
-    random = np.random.default_rng(0)
-    total, planes = len(points), list[SupportPlane]()
-    while len(planes) < MOST_PLANES and len(points) > LEAST_IN_PLANE * total:
-        plane = _best_plane(points, positions, voxel, [known.normal for known in planes], random)
-        if plane is None:
-            break
-        heights = plane.heights(points) / voxel
-        inside = np.abs(heights) < THICKNESS
-        if (
-            inside.sum() < LEAST_IN_PLANE * total
-            or (heights < -DEEP).sum() > MOST_BEHIND * total
-            or _spread(plane, points[inside], field) < LEAST_SPREAD
-        ):
-            break
-        planes.append(plane)
-        points = points[heights > CLEARANCE]
-    return tuple(planes)
-
-
 def voxel_places(field: RadianceField) -> Points:
     """[G, G, G, 3]: the voxels' places in the world, axes (z, y, x)."""
     steps = (np.arange(field.side) - field.side / 2) * field.voxel_size
@@ -288,69 +279,28 @@ def voxel_places(field: RadianceField) -> Points:
     return np.asarray(np.stack([x, y, z], axis=-1) + np.asarray(field.placement.center))
 
 
+def _stand_on(
+    plane: SupportPlane,
+    excess: NDArray[np.float64],  # [G, G, G], above 0 in the object; changed
+    places: Points,
+    field: RadianceField,
+) -> None:
+    """Let an object go on down to its support: so near to it, places seen are not told apart."""
+    voxel = field.voxel_size
+    top = (CLEARANCE + 1) * voxel
+    heights = plane.heights(places)
+    gap = (heights > 0) & (heights < top)
+    above = places[gap] + (top - heights[gap])[:, None] * plane.normal
+    voxels = (above - np.asarray(field.placement.center)) / voxel + field.side / 2
+    there = ndimage.map_coordinates(excess, voxels[:, ::-1].T, order=1, mode="nearest")
+    excess[gap] = np.maximum(excess[gap], there)
+
+
 def _pooled(shown: Voxels) -> Voxels:
     """[64, 64] of [H, W]: the pixel in the middle of each."""
     rows = ((np.arange(SEEN_SIDE) + 0.5) * shown.shape[0] / SEEN_SIDE).astype(int)
     columns = ((np.arange(SEEN_SIDE) + 0.5) * shown.shape[1] / SEEN_SIDE).astype(int)
     return np.asarray(shown[np.ix_(rows, columns)])
-
-
-def _best_plane(
-    points: Points,
-    positions: Points,
-    voxel: float,
-    known: Sequence[Points],  # normals
-    random: np.random.Generator,
-) -> SupportPlane | None:
-    """The plane with most places in it and fewest behind it, by random triples; then fitted."""
-    drawn = points[random.permutation(len(points))[:DRAWN_POINTS]]
-    best, best_score = None, -np.inf
-    for _ in range(DRAWS):
-        one, two, three = drawn[random.integers(len(drawn), size=3)]
-        normal = np.cross(two - one, three - one)
-        length = float(np.linalg.norm(normal))
-        if length < 1e-12:
-            continue
-        normal = normal / length
-        if any(abs(other @ normal) > LARGEST_COSINE for other in known):
-            continue
-        sides = (positions - one) @ normal
-        if sides.min() < 0 < sides.max():
-            continue
-        plane = SupportPlane(one, normal if sides.max() > 0 else -normal)
-        heights = plane.heights(drawn) / voxel
-        score = (np.abs(heights) < THICKNESS).mean() - 2 * (heights < -DEEP).mean()
-        if score > best_score:
-            best, best_score = plane, float(score)
-    for _ in range(5 if best is not None else 0):
-        assert best is not None
-        near = drawn[np.abs(best.heights(drawn)) < THICKNESS * voxel]
-        if len(near) < 3:
-            return best
-        middle = near.mean(axis=0)
-        normal = np.linalg.svd(near - middle, full_matrices=False)[2][2]
-        best = SupportPlane(middle, normal if normal @ best.normal > 0 else -normal)
-    if best is None or best.heights(positions).min() <= 0:
-        return None
-    is_upright = all(abs(other @ best.normal) <= LARGEST_COSINE for other in known)
-    return best if is_upright else None
-
-
-def _spread(plane: SupportPlane, inside: Points, field: RadianceField) -> float:
-    """The share of the plane's part in the cube that its places fill, 0…1."""
-    across = np.linalg.svd(plane.normal[None])[2][1:]  # two axes in the plane
-    cell = SPREAD_CELL * field.voxel_size
-    reach = int(np.ceil(field.placement.scale / cell))
-    steps = np.arange(-reach, reach + 1) * cell
-    one, two = np.meshgrid(steps, steps, indexing="ij")
-    cells = plane.point + one[..., None] * across[0] + two[..., None] * across[1]
-    away = np.abs(cells - np.asarray(field.placement.center)).max(axis=-1)
-    in_cube = away < field.placement.scale / 2 - cell / 2
-    places = np.round(((inside - plane.point) @ across.T) / cell).astype(int) + reach
-    places = places[((places >= 0) & (places <= 2 * reach)).all(axis=1)]
-    filled = np.zeros(in_cube.shape, dtype=bool)
-    filled[places[:, 0], places[:, 1]] = True
-    return float((filled & in_cube).sum() / max(1, in_cube.sum()))
 
 
 def _sights(field: RadianceField, points: Points) -> NDArray[np.int64]:

@@ -24,7 +24,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import require_sound_views
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
 from dvox_core.radiance_field.fitting import FieldFitter
-from dvox_core.radiance_field.object_finding import FoundObject, find_object
+from dvox_core.radiance_field.object_finding import FoundObject, find_object, find_roughly
 from dvox_core.radiance_field.rendering import FieldRenderer
 from dvox_core.radiance_field.views import FieldViews, load_shown_views
 
@@ -50,6 +50,9 @@ LARGEST_SHARE_TO_CAMERA = 0.9
 
 SMALLEST_PART = 0.05
 """Parts of a mask with a smaller share of the largest one's pixels are left out."""
+
+LARGEST_HOLE = 0.01
+"""Holes in a mask with a smaller share of the largest part's pixels are filled."""
 
 MOST_LOST = 0.02
 """Share of the object's surface that may be outside the box without a warning."""
@@ -139,7 +142,10 @@ def look_for_object(
             field = fitter.field
         finally:
             fitter.close()
-        found = find_object(field, views, box if found is None else found.box)
+        if found is None:
+            found = find_roughly(field, views, box)
+        else:
+            found = find_object(field, views, found.box)
     assert found is not None
     return found
 
@@ -160,16 +166,22 @@ def object_coverage(found: FoundObject, capture: Capture, view: View, side: int)
 
 
 def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
-    """Coverage with a clear edge at `threshold` (0…1), without specks.
+    """Coverage with a clear edge at `threshold` (0…1), without specks and pinholes.
 
-    What is kept is the largest connected part and those of at least a twentieth of it.
+    What is kept is the largest connected part and those of at least a twentieth of it; holes of a
+    hundredth of it are filled.
     """
     share = coverage.astype(np.float32) / 255
     labels, count = ndimage.label(share > threshold)
-    if count > 1:
+    if count:
         sizes = np.bincount(labels.reshape(-1))[1:]
         kept = np.concatenate([[True], sizes >= SMALLEST_PART * sizes.max()])
         share = np.where(kept[labels], share, 0.0)
+        gaps = ndimage.label(share <= threshold)[0]
+        sizes_of_gaps = np.bincount(gaps.reshape(-1))
+        small = sizes_of_gaps < LARGEST_HOLE * sizes.max()
+        small[0] = False
+        share = np.where(small[gaps], 1.0, share)
     soft = np.clip((share - threshold) / (2 * SOFTNESS) + 0.5, 0, 1)
     return np.asarray(np.round(soft * 255), dtype=np.uint8)
 

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -12,23 +13,43 @@ from dvox_core.errors import CaptureError
 from dvox_core.program import install_command
 from dvox_core.radiance_field.object_masks import Mask, MaskReport, Progress, write_masked
 
+MODEL = "u2net"
+"""Apache-2.0, 176 MB. What rembg takes by itself has changed, to a model of a gigabyte that is not
+free for all uses."""
+
 
 def mask_by_rembg(path: Path, out: Path, progress: Progress, background: str) -> MaskReport:
     """As `mask_capture`, with masks by rembg, which knows pictures and no geometry.
 
     Raises:
-        CaptureError: rembg is not installed, or a file cannot be used.
+        CaptureError: rembg is not installed, its model cannot be had, or a file cannot be used.
     """
+    capture = load_capture(path, test_every=0)
+    rembg = _rembg()
     try:
-        rembg = importlib.import_module("rembg")
-    except ImportError as error:
+        session = rembg.new_session(MODEL)
+    except Exception as error:  # of the network, of the disk, of its runtime
+        raise CaptureError(
+            f"rembg's model {MODEL} cannot be loaded ({_first_line(error)}); it is downloaded at "
+            "its first use, which needs the internet and 176 MB"
+        ) from error
+
+    def mask_of(view: View, picture: Image.Image) -> Mask:
+        # Pixels alone: rembg would turn a picture as its EXIF says, a capture's are not turned.
+        found = rembg.remove(Image.fromarray(np.asarray(picture)), session=session, only_mask=True)
+        return np.asarray(found.convert("L"), dtype=np.uint8)
+
+    return write_masked(path, capture, out, mask_of, background, progress)
+
+
+def _rembg() -> Any:
+    try:
+        return importlib.import_module("rembg")
+    except (ImportError, SystemExit) as error:  # without onnxruntime, importing it ends a program
         raise CaptureError(
             f"rembg is not installed; run: {install_command('rembg[cpu]')}"
         ) from error
-    session = rembg.new_session()
 
-    def mask_of(view: View, picture: Image.Image) -> Mask:
-        found = rembg.remove(picture, session=session, only_mask=True)
-        return np.asarray(found.convert("L"), dtype=np.uint8)
 
-    return write_masked(path, load_capture(path, test_every=0), out, mask_of, background, progress)
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

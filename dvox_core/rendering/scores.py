@@ -1,12 +1,14 @@
-"""Scores a picture against the true one: PSNR and SSIM, the untrained border left out."""
+"""Scores a picture against the true one: PSNR and SSIM of what both are known to show."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.data.true_pictures import TruePicture
 from dvox_core.rendering.frame import without_border
 
 SSIM_WINDOW = 7
@@ -51,6 +53,40 @@ def score_picture(
         true, ours, channel_axis=2, win_size=SSIM_WINDOW, data_range=255
     )
     return PictureScore(psnr(ours, true), float(ssim))
+
+
+def score_against(picture: NDArray[np.uint8], truth: TruePicture) -> PictureScore:
+    """As `score_picture`, but where the true picture was padded nothing is compared.
+
+    PSNR is that of the pixels that it shows, SSIM that of windows around them, in which padding
+    counts as right.
+
+    Args:
+        picture: [S, S, 3].
+        truth: of the same view and size; `shows_anything` in it.
+    """
+    if truth.shown is None:
+        return score_picture(picture, truth.pixels)
+    from skimage.metrics import structural_similarity
+
+    shown, true = without_border(truth.shown), without_border(truth.pixels)
+    ours = np.where(shown[..., None], without_border(picture), true)
+    _, similarity = structural_similarity(  # type: ignore[no-untyped-call]
+        true, ours, channel_axis=2, win_size=SSIM_WINDOW, data_range=255, full=True
+    )
+    ssim = float(_whole_windows(similarity)[_whole_windows(shown)].mean())
+    return PictureScore(psnr(ours[shown], true[shown]), ssim)
+
+
+def shows_anything(truth: TruePicture) -> bool:
+    """Whether a true picture has any pixel that a picture can be scored by."""
+    return truth.shown is None or bool(_whole_windows(without_border(truth.shown)).any())
+
+
+def _whole_windows(values: NDArray[Any]) -> NDArray[Any]:
+    """Those of [H, W, …] around which a window of the SSIM lies in the picture."""
+    edge = SSIM_WINDOW // 2
+    return values[edge:-edge, edge:-edge]
 
 
 def mean_score(scores: list[PictureScore]) -> PictureScore:

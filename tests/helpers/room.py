@@ -31,9 +31,9 @@ OBJECT, WALLS = patches(1), patches(2)
 
 
 def room_picture(
-    camera: Camera, intrinsics: Intrinsics
+    camera: Camera, intrinsics: Intrinsics, floor: float = -ROOM
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """[H, W, 3] uint8, and [H, W]: where the object is."""
+    """[H, W, 3] uint8, and [H, W]: where the object is; the room's floor is at z = `floor`."""
     rows, columns = np.mgrid[0 : intrinsics.height, 0 : intrinsics.width].astype(float)
     directions = np.stack(
         [
@@ -48,7 +48,8 @@ def room_picture(
         one = (-HALF_EDGE - camera.position) / directions
         other = (HALF_EDGE - camera.position) / directions
         walls = np.maximum(
-            (-ROOM - camera.position) / directions, (ROOM - camera.position) / directions
+            (np.array([-ROOM, -ROOM, floor]) - camera.position) / directions,
+            (ROOM - camera.position) / directions,
         )
     entering, leaving = np.minimum(one, other), np.maximum(one, other)
     hit = entering.max(axis=-1) < leaving.min(axis=-1)
@@ -57,13 +58,15 @@ def room_picture(
     return np.where(hit[..., None], inside, outside), hit
 
 
-def room_capture(folder: Path, views: int = 24, side: int = 64) -> NDArray[np.bool_]:
+def room_capture(
+    folder: Path, views: int = 24, side: int = 64, floor: float = -ROOM
+) -> NDArray[np.bool_]:
     """Write a capture of training views into `folder`; [N, side, side]: its true masks."""
     intrinsics = Intrinsics(1.1 * side, side / 2, side / 2, side, side)
     masks = []
     for index in range(views):
         camera = ring_camera(index, views, 0.15 + 0.5 * (index % 3) / 2)
-        picture, mask = room_picture(camera, intrinsics)
+        picture, mask = room_picture(camera, intrinsics, floor)
         masks.append(mask)
         place = folder / "train"
         (place / "rgb").mkdir(parents=True, exist_ok=True)

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from dvox_core.data.capture import Capture
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import load_true_picture
 from dvox_core.errors import CaptureError, UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.rendering.create import Device, create_renderer
-from dvox_core.rendering.scores import mean_score, score_picture
+from dvox_core.rendering.scores import mean_score, score_against
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import DIRECT, GUIDED, find_preset
 from dvox_core.training.steps.acceleration import bfloat16_is_real
@@ -136,7 +136,7 @@ class _Scorer:
         self, trainer: Trainer, views: tuple[Any, ...], model: ModelConfig, device: torch.device
     ) -> None:
         self._trainer, self._views, self._device = trainer, views, device
-        self._truths = [load_picture(view.picture_path, model.image_size) for view in views]
+        self._truths = [load_true_picture(view.picture_path, model.image_size) for view in views]
 
     def score(self) -> float:
         """The mean, decibels."""
@@ -145,7 +145,7 @@ class _Scorer:
             renderer = create_renderer(self._trainer.scene(), kind, "float32")
             try:
                 scores = [
-                    score_picture(renderer.render(view.camera).picture, truth)
+                    score_against(renderer.render(view.camera).picture, truth)
                     for view, truth in zip(self._views, self._truths, strict=True)
                 ]
             finally:

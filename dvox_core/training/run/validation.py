@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
+from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.nearest_views import by_viewing_direction
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.scores import PictureScore, mean_score, score_picture
+from dvox_core.rendering.scores import PictureScore, mean_score, score_against, shows_anything
 from dvox_core.training.run.events import Validated
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.trainers.trainer import Previewer
@@ -28,14 +30,14 @@ class Validation:
     """The views a run is watched by, with their true pictures.
 
     Attributes:
-        truths: [S, S, 3] of each view.
+        truths: of each view; what was padded in them is not scored.
         are_judges: the views are kept out of training, so that their scores tell of new views.
         nearest_psnr: what showing the nearest training picture instead scores; None where not
             known, or where it would be the view itself.
     """
 
     views: tuple[View, ...]
-    truths: tuple[NDArray[np.uint8], ...]
+    truths: tuple[TruePicture, ...]
     device: Device
     are_judges: bool = True
     nearest_psnr: float | None = None
@@ -46,22 +48,25 @@ class Validation:
         views: tuple[View, ...],
         side: int,
         device: Device,
-        load: Callable[[Path, int], NDArray[np.uint8]] = load_picture,
         are_judges: bool = True,
         training: tuple[View, ...] = (),
     ) -> "Validation":
         """Read the true pictures once, and score the nearest of the training views beside them.
 
         Raises:
-            CaptureError: a picture cannot be read.
+            CaptureError: a picture cannot be read, or none shows anything.
         """
-        truths = tuple(load(view.picture_path, side) for view in views)
+        pairs = [(view, load_true_picture(view.picture_path, side)) for view in views]
+        pairs = [(view, truth) for view, truth in pairs if shows_anything(truth)]
+        if views and not pairs:
+            raise CaptureError("the pictures to validate by show nothing but padding")
+        views, truths = tuple(view for view, _ in pairs), tuple(truth for _, truth in pairs)
         nearest = None
         if are_judges and training and views:
             cameras = [view.camera for view in training]
             scores = [
-                score_picture(
-                    load(
+                score_against(
+                    load_picture(
                         training[by_viewing_direction(view.camera, cameras)[0]].picture_path, side
                     ),
                     truth,
@@ -118,8 +123,8 @@ class Validation:
                 return None
             picture = picture_of(view.camera)
             if not scores:
-                save_pictures(directory.path / preview, truth, picture)
-            scores.append(score_picture(picture, truth))
+                save_pictures(directory.path / preview, truth.pixels, picture)
+            scores.append(score_against(picture, truth))
         mean = mean_score(scores)
         return Validated(
             step=step,

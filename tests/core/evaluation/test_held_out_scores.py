@@ -298,3 +298,7 @@ def test_what_a_padded_picture_does_not_show_is_not_judged(tmp_path: Path) -> No
     folder.mkdir()
     Image.fromarray(shown).save(folder / f"{view.picture_path.stem}.png")
     assert score_scene(WrongAtTheLeft(padded), 128, padded).mean.psnr == math.inf
+    shown[:] = 0
+    Image.fromarray(shown).save(folder / f"{view.picture_path.stem}.png")
+    with pytest.raises(CaptureError, match="its test pictures show nothing but padding"):
+        score_scene(WrongAtTheLeft(padded), 128, padded)

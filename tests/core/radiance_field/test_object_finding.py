@@ -55,6 +55,42 @@ def test_an_object_on_a_floor_is_found_without_the_floor_and_a_thing_beside_it()
         assert mask.sum() < 1.25 * truth.sum()
 
 
+def test_mist_before_a_floor_and_a_veil_before_the_cube_change_nothing() -> None:
+    views = views_around()
+    field = empty_field()
+    places = voxel_places(field)
+    across, height = places[..., :2], places[..., 2]
+    cube = (np.abs(across) < 0.3).all(axis=-1) & (height > -0.5) & (height < 0.2)
+    field.density[(height > -0.5) & (height < -0.2)] = 1
+    field.density[cube | ((height < -0.5) & (height > -0.62))] = 10
+    clear = find_object(field, views, BOX)
+    assert len(clear.planes) == 1
+    assert clear.planes[0].heights(np.array([0, 0, -0.5])) == pytest.approx(0, abs=0.07)
+
+    surroundings = field.background.surroundings
+    assert surroundings is not None
+    surroundings[..., 0] = 3  # three quarters of the light do not come from the cube
+    veiled = find_object(field, views, BOX)
+    np.testing.assert_array_equal(veiled.indicator.density, clear.indicator.density)
+
+
+def test_a_handle_is_kept_and_what_is_seen_through_it_is_not() -> None:
+    views = views_around()
+    field = empty_field()
+    x, y, z = np.moveaxis(voxel_places(field), -1, 0)
+    cube = (np.abs(np.stack([x, y, z])) < 0.3).all(axis=0)
+    thin = np.abs(y) < 0.07
+    handle = (np.abs(x - 0.65) < 0.07) & thin & (np.abs(z) < 0.26)
+    handle |= (x > 0) & (x < 0.72) & thin & (np.abs(np.abs(z) - 0.25) < 0.05)
+    field.density[cube | handle] = 10
+    indicator = FieldRenderer(find_object(field, views, BOX).indicator)
+    alone = FieldRenderer(field)
+    for camera in views.cameras:
+        mask = indicator.render(camera, LENS, 64).alpha > 0.5
+        truth = alone.render(camera, LENS, 64).alpha > 0.5
+        assert (mask & truth).sum() / (mask | truth).sum() > 0.85
+
+
 def test_a_flat_side_of_a_free_object_is_no_floor() -> None:
     views = views_around()
     field = empty_field()

@@ -60,13 +60,16 @@ def test_an_object_is_cut_out_of_a_room_by_geometry_and_masks_can_be_mended(
     assert tuple(Image.open(masked / "rgb" / "000001.png").getpixel((0, 0))) == (255, 255, 255)
 
 
-def test_specks_and_fog_are_left_out() -> None:
+def test_specks_and_fog_are_left_out_and_pinholes_filled() -> None:
     coverage = np.zeros((40, 40), dtype=np.uint8)
     coverage[10:30, 10:30] = 255
     coverage[2:4, 2:4] = 255
     coverage[35:, :] = 40
+    coverage[15, 15:18] = 0
+    coverage[22:26, 22:26] = 0
     mask = as_mask(coverage)
-    assert mask[20, 20] == 255
+    assert mask[20, 20] == mask[15, 16] == 255
+    assert mask[23, 23] == 0
     assert mask[2, 2] == mask[37, 5] == 0
     assert as_mask(coverage, threshold=0.1)[37, 5] > 127
 
