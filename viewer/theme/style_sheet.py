@@ -171,6 +171,7 @@ QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked { image: url(@check); background: @accent; border-color: @accent; }
 QRadioButton::indicator:checked { background: @accent; border: 4px solid @raised; }
+QCheckBox::indicator:checked:disabled { background: @handle; border-color: @handle; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accent; }
 QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border-color: @text; }
 
