@@ -102,11 +102,11 @@ class Panel(QScrollArea):
     def add_section(self, section: "Section") -> None:
         """Put a section below the others."""
         if self._column.count() > 1:
-            section.line = QFrame()
-            section.line.setProperty("role", "line")
-            self._column.insertWidget(self._column.count() - 1, section.line)
+            section.separator = QFrame()
+            section.separator.setProperty("role", "line")
+            self._column.insertWidget(self._column.count() - 1, section.separator)
             if section.is_hidden:
-                section.line.hide()
+                section.separator.hide()
         self._column.insertWidget(self._column.count() - 1, section)
 
 
@@ -114,13 +114,13 @@ class Section(QWidget):
     """A title, a remark at its right, and a column of widgets.
 
     Attributes:
-        line: above it, where another section is; hidden with it, so that two never meet.
+        separator: the line above it, if any; hidden with it, so that two never meet.
         is_hidden: whether somebody hid it.
     """
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.line: QFrame | None = None
+        self.separator: QFrame | None = None
         self.is_hidden = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(Spacing.PANEL, Spacing.PANEL, Spacing.PANEL, Spacing.PANEL)
@@ -144,8 +144,8 @@ class Section(QWidget):
         """Show or hide the line above it too."""
         super().setVisible(visible)
         self.is_hidden = not visible
-        if self.line is not None:
-            self.line.setVisible(visible)
+        if self.separator is not None:
+            self.separator.setVisible(visible)
 
     def set_title(self, text: str) -> None:
         """Set the title."""
