@@ -265,7 +265,7 @@ class _CommandRow(QWidget):
         for keys in command.keys:
             label = QLabel(keys)
             label.setProperty("role", "keys")
-            row.addWidget(label)
+            row.addWidget(label, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words = ", ".join((command.title, command.place, *command.keys))
 

@@ -46,6 +46,8 @@ class RemoteDialog(Dialog):
         form.addRow("&Host", self.host)
         form.addRow("&Path there", self.path)
         form.addRow("P&ython there", self.python)
+        for field in (self.host, self.path, self.python):
+            form.labelForField(field).setProperty("role", "muted")
         self.column.addLayout(form)
         self.problem = self.add_text("", "error")
         cancel = self.add_button("Cancel")

@@ -102,17 +102,26 @@ class Panel(QScrollArea):
     def add_section(self, section: "Section") -> None:
         """Put a section below the others."""
         if self._column.count() > 1:
-            line = QFrame()
-            line.setProperty("role", "line")
-            self._column.insertWidget(self._column.count() - 1, line)
+            section.separator = QFrame()
+            section.separator.setProperty("role", "line")
+            self._column.insertWidget(self._column.count() - 1, section.separator)
+            if section.is_hidden:
+                section.separator.hide()
         self._column.insertWidget(self._column.count() - 1, section)
 
 
 class Section(QWidget):
-    """A title, a remark at its right, and a column of widgets."""
+    """A title, a remark at its right, and a column of widgets.
+
+    Attributes:
+        separator: the line above it, if any; hidden with it, so that two never meet.
+        is_hidden: whether somebody hid it.
+    """
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.separator: QFrame | None = None
+        self.is_hidden = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(Spacing.PANEL, Spacing.PANEL, Spacing.PANEL, Spacing.PANEL)
         self.column.setSpacing(Spacing.CONTROL)
@@ -130,6 +139,13 @@ class Section(QWidget):
     def set_corner(self, widget: QWidget) -> None:
         """Put a small widget at the right of the title."""
         self._heading.addWidget(widget)
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide the line above it too."""
+        super().setVisible(visible)
+        self.is_hidden = not visible
+        if self.separator is not None:
+            self.separator.setVisible(visible)
 
     def set_title(self, text: str) -> None:
         """Set the title."""

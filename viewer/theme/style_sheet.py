@@ -144,6 +144,7 @@ QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
     color: @faint; background: transparent; border-style: dashed;
 }
+QSpinBox, QDoubleSpinBox { padding: 3px 8px; min-height: 17px; }  /* as high as the others */
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(@chevron_down); width: 12px; height: 12px; }
 QComboBox:hover { background: @hovered; }
@@ -155,7 +156,7 @@ QSpinBox::up-button, QDoubleSpinBox::up-button,
 QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 18px; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(@chevron_up); width: 12px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(@chevron_down); width: 12px; }
-QDoubleSpinBox[role="plain"] { padding: 4px 6px; }
+QDoubleSpinBox[role="plain"] { padding: 3px 6px; }
 QDoubleSpinBox[role="plain"]::up-button, QDoubleSpinBox[role="plain"]::down-button,
 QDoubleSpinBox[role="plain"]::up-arrow, QDoubleSpinBox[role="plain"]::down-arrow {
     width: 0; height: 0; image: none;
@@ -170,6 +171,7 @@ QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked { image: url(@check); background: @accent; border-color: @accent; }
 QRadioButton::indicator:checked { background: @accent; border: 4px solid @raised; }
+QCheckBox::indicator:checked:disabled { background: @handle; border-color: @handle; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accent; }
 QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border-color: @text; }
 
@@ -181,6 +183,9 @@ QSlider::handle:horizontal {
     border-radius: 7px;
 }
 QSlider::handle:horizontal:focus { border: 2px solid @accent; width: 10px; height: 10px; }
+
+QSlider::handle:horizontal:disabled { background: @handle; }
+QSlider::sub-page:horizontal:disabled { background: @line; }
 
 QProgressBar {
     background: @raised; border: none; border-radius: 2px; max-height: 4px; min-height: 4px;

@@ -12,11 +12,18 @@ from viewer.widgets.number_text import may_become_number, parse_number, parse_wh
 
 THIN_SPACE = "\u2009"
 
+TEXT_LEFT_PX = 7
+"""Where text begins in the other fields: a style sheet's padding does not move that of these."""
+
 Result = tuple[QValidator.State, str, int]
 
 
 class DecimalField(QDoubleSpinBox):
     """A number with decimals; more of them than it keeps are rounded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(TEXT_LEFT_PX, 0, 0, 0)
 
     def textFromValue(self, value: float) -> str:
         """With a point, whatever the language."""
@@ -44,6 +51,10 @@ class DecimalField(QDoubleSpinBox):
 
 class WholeNumberField(QSpinBox):
     """A whole number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(TEXT_LEFT_PX, 0, 0, 0)
 
     def textFromValue(self, value: int) -> str:
         """With thin gaps between groups, where they are shown, whatever the language."""

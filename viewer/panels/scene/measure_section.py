@@ -22,7 +22,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
-HOW = "Pin two pixels to measure between them: P, or a click with the Ray panel open."
+HOW = "Pin two pixels to measure between them: click on them with the Ray panel open."
 
 
 class MeasureSection(Section):

@@ -56,6 +56,7 @@ class ScenePanel(Panel):
         state.scene_refreshed.connect(self._show_scene)
         state.camera_changed.connect(self._refresh_soon)
         state.pivot_changed.connect(self._refresh_soon)
+        context.keys.changed.connect(self._show_keys)
         self._show_scene(state.scene)
 
     def _build(self) -> None:
@@ -111,8 +112,15 @@ class ScenePanel(Panel):
         )
         self.notes.setText("\n".join(scene.notes))
         self._notes.setVisible(bool(scene.notes))
-        self._views.set_remark("[ and ] step" if scene.cameras else "")
+        self._show_keys()
         self._show_camera()
+
+    def _show_keys(self, *_: object) -> None:
+        """Name the keys that step from view to view, beside what they step through."""
+        scene, keys = self.context.state.scene, self.context.keys
+        both = [keys.text_of(name) for name in ("previous_view", "next_view")]
+        has_views = scene is not None and bool(scene.cameras)
+        self._views.set_remark(f"{both[0]} and {both[1]} step" if has_views and all(both) else "")
 
     def _refresh_soon(self) -> None:
         if self._in_view and not self._refresh.isActive():
