@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export SCENE PYTHON
 
-.PHONY: help run test lint coverage bench fuzz soak wheel clean
+.PHONY: help run test lint coverage bench fuzz soak wheel bundle clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -43,6 +43,10 @@ wheel:  ## Build dist/dvox-….whl, which runs from any folder
 	@scripts/set_up.sh run
 	@.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls -sh dist/*.whl
+
+bundle:  ## Build dist/dvox/, a folder that runs without Python
+	@scripts/set_up.sh run
+	@.venv/bin/python scripts/bundle/build.py
 
 clean:  ## Remove caches and build leftovers; .venv and pictures stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

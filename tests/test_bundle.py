@@ -66,6 +66,7 @@ def test_sample_scene_captures_guide_and_licence_are_taken_along_and_nothing_of_
     [
         ("torch/test/test_tensor", True),
         ("torch/bin/protoc", True),
+        ("torch/bin/torch_shm_manager", False),
         ("torch/lib/libtorch_cpu.so", False),
         ("PySide6/Qt/lib/libQt6Qml.so.6", True),
         ("PySide6/Qt/lib/libQt6QuickWidgets.so.6", True),

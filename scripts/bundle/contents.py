@@ -20,7 +20,8 @@ LEFT_OUT_MODULES = ("tkinter", "IPython", "matplotlib", "pytest", "PyInstaller",
 
 _LEFT_OUT = re.compile(
     r"""
-    torch/(bin|include|share|test)/         # headers and programs to test torch with
+    torch/(include|share|test)/             # headers, and what torch is tested with
+    | torch/bin/(?!torch_shm_manager$)      # that one is asked for when torch is imported
     | (^|/)lib[^/]*_test\.so                # the same, among its libraries
     | /Qt/(qml|translations|metatypes)/
     | /Qt/plugins/(designer|qmltooling|sqldrivers|qmllint)/
