@@ -10,8 +10,8 @@ from dvox_core.training.presets import DIRECT, GUIDED, Preset, find_preset
 
 _SIZES: Mapping[str, Mapping[PictureKind, tuple[int, int]]] = {
     "tiny": {"tatarchenko": (16, 512), "worrall": (16, 513), "pix2pix": (16, 0)},
-    "small": {"tatarchenko": (32, 1024), "worrall": (32, 1023), "pix2pix": (34, 0)},
-    "medium": {"tatarchenko": (40, 1440), "worrall": (40, 1440), "pix2pix": (40, 0)},
+    "small": {"tatarchenko": (32, 1032), "worrall": (32, 1035), "pix2pix": (36, 0)},
+    "medium": {"tatarchenko": (40, 1480), "worrall": (40, 1482), "pix2pix": (42, 0)},
     "paper": {"tatarchenko": (64, 6600), "worrall": (64, 6600), "pix2pix": (112, 0)},
 }
 """Preset → system → base channels and numbers of a code: as many parameters as DeepVoxels has at
