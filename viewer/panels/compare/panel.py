@@ -303,6 +303,7 @@ class ComparePanel(LivePanel):
         self.compared = compared
         if compared.problem and self.lpips.isChecked():
             self.lpips.setChecked(False)
+            self._asked = None  # asked for again at once, it is tried again
             self.context.show_error(compared.problem)
         self.verdict.setText(compared.verdict)
         for side, pixels in zip(self.sides, (compared.first, compared.second), strict=True):
