@@ -147,7 +147,7 @@ def picture_psnr(
 
 
 def _where_compared(
-    values: NDArray[np.float32],  # [S, S]
+    values: NDArray[np.floating[Any]],  # [S, S]
     other: int,
     shown: NDArray[np.bool_] | None,  # [other, other]
 ) -> NDArray[np.float32]:
