@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MakeScene:
-    """Make a scene of photos, a video or a capture: cameras, training, scene and scores at one go.
+    """Make a scene of photos, a video or a capture: cameras, training, scene and scores in one go.
 
     What is found on the way lies in a folder beside the scene (NAME.work). After Ctrl+C, or
     whatever else ended it, the same command goes on; with more --minutes, it trains longer.
@@ -42,7 +42,7 @@ class MakeScene:
     """The scene to write; its name ends in .dvox."""
 
     minutes: float = 20.0
-    """How long to train, in minutes in all."""
+    """Minutes to train, in all; finding cameras and the object comes on top."""
 
     preset: Literal["tiny", "small", "medium", "paper"] = "small"
     """Sizes to train: small renders 128 pixels, medium 256."""
@@ -262,6 +262,7 @@ class MakeScene:
             facts.append(("Verdict", "unknown, as there are no test views"))
         again = ["scene", str(self.source), "--out", str(self.out)]
         again += ["--minutes", f"{2 * self.minutes:g}"]
+        again += [] if self.device == "auto" else ["--device", self.device]
         facts.append(("Look at it", f"{program_name()} {shlex.join(['view', str(self.out)])}"))
         facts.append(("Train longer", f"{program_name()} {shlex.join(again)}"))
         text = facts_text(facts)

@@ -181,20 +181,26 @@ def save_padded(
 ) -> None:
     """Save a picture whose padding is of a colour (a name or #rrggbb), or, with None, transparent.
 
-    What a picture shows stays known: in its alpha, or else in a file of the same name in shown/,
-    beside the picture's folder, so that nothing is learnt from padding.
+    What a picture shows stays known in a file of the same name in shown/, beside the picture's
+    folder, so that nothing is learnt from padding. Transparency alone would not tell it from an
+    object's surroundings.
     """
+    alpha = picture.getchannel("A")
     if background is None:
         picture.save(path)
-        return
-    canvas = Image.new("RGB", picture.size, parse_color(background))
-    alpha = picture.getchannel("A")
-    canvas.paste(picture.convert("RGB"), mask=alpha)
-    canvas.save(path)
+    else:
+        canvas = Image.new("RGB", picture.size, parse_color(background))
+        canvas.paste(picture.convert("RGB"), mask=alpha)
+        canvas.save(path)
     if np.asarray(alpha).min() < 255:
-        shown = path.parent.parent / SHOWN
-        shown.mkdir(exist_ok=True)
-        alpha.save(shown / f"{path.stem}.png")
+        shown = shown_path(path)
+        shown.parent.mkdir(exist_ok=True)
+        alpha.save(shown)
+
+
+def shown_path(path: Path) -> Path:
+    """Where it is kept what an imported picture shows; there is no file if that is all of it."""
+    return path.parent.parent / SHOWN / f"{path.stem}.png"
 
 
 def load_shown(path: Path, side: int) -> NDArray[np.bool_] | None:
@@ -203,7 +209,7 @@ def load_shown(path: Path, side: int) -> NDArray[np.bool_] | None:
     Raises:
         CaptureError: the file cannot be used.
     """
-    shown = path.parent.parent / SHOWN / f"{path.stem}.png"
+    shown = shown_path(path)
     if not shown.is_file():
         return None
     return np.asarray(load_picture(shown, side)[..., 0] == 255)

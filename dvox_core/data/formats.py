@@ -30,6 +30,6 @@ def recognise(path: Path) -> CaptureFormat:
         if candidate.recognises(path):
             return candidate
     raise CaptureError(
-        f"{path}: is no capture that can be read; give a folder with rgb/, pose/ and "
-        "intrinsics.txt, a transforms.json, a COLMAP model, a folder of photos or a video"
+        f"{path}: is no capture that can be read; give a folder of photos, a video, a "
+        "transforms.json, a COLMAP model, or a folder with rgb/, pose/ and intrinsics.txt"
     )

@@ -29,6 +29,7 @@ from dvox_core.rendering.scores import (
     mean_score,
     score_against,
     shows_anything,
+    with_padding_right,
 )
 from dvox_core.training.run.validation import save_pictures
 
@@ -184,9 +185,7 @@ def _score(picture: NDArray[np.uint8], truth: TruePicture, lpips: Distance | Non
     score = score_against(picture, truth)
     if lpips is None:
         return score
-    if truth.shown is not None:  # in LPIPS too, padding counts as right
-        picture = np.where(truth.shown[..., None], picture, truth.pixels)
-    return replace(score, lpips=lpips(picture, truth.pixels))
+    return replace(score, lpips=lpips(with_padding_right(picture, truth), truth.pixels))
 
 
 def _json(score: PictureScore) -> dict[str, float | None]:

@@ -6,21 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from dvox_core.atomic_files import atomic_file
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
 from dvox_core.geometry.cameras import Camera
 from dvox_core.pipeline.observing import Observation
 from dvox_core.pipeline.questions import SourceView
 from dvox_core.pipeline.replay import Replay
-from dvox_core.rendering.frame import Extra, Frame, without_border
+from dvox_core.rendering.frame import Extra, Frame
 from dvox_core.rendering.interventions import Interventions
 from dvox_core.rendering.observed_grid import ObservedGrid
 from dvox_core.rendering.renderer import Intervening, Renderer
-from dvox_core.rendering.scores import psnr
+from dvox_core.rendering.scores import score_against, shows_anything
 
 COLUMNS = ("observed", "view", "change", "grid_norm", "seen_share", "mean_update", "psnr_db")
 
@@ -56,7 +54,7 @@ class GrowthStep:
 class HeldOutView:
     """A view that is rendered from every state, and its true picture where there is one."""
 
-    def __init__(self, renderer: Renderer, camera: Camera, truth: NDArray[np.uint8] | None) -> None:
+    def __init__(self, renderer: Renderer, camera: Camera, truth: TruePicture | None) -> None:
         """Take an intervening renderer of the scene, which is used from this thread alone."""
         assert isinstance(renderer, Intervening)
         self._renderer, self._intervening = renderer, renderer
@@ -68,10 +66,10 @@ class HeldOutView:
         return self._renderer.render(self._camera, Extra.NONE)
 
     def score(self, frame: Frame) -> float:
-        """PSNR in dB, the untrained border left out; NaN where the true picture is not known."""
-        if self._truth is None:
+        """PSNR in dB, untrained border and padding left out; NaN where the truth is not known."""
+        if self._truth is None or not shows_anything(self._truth):
             return math.nan
-        return psnr(without_border(frame.picture), without_border(self._truth))
+        return score_against(frame.picture, self._truth).psnr
 
 
 def held_out_view(renderer: Renderer, view: SourceView, side: int) -> HeldOutView:
@@ -80,7 +78,7 @@ def held_out_view(renderer: Renderer, view: SourceView, side: int) -> HeldOutVie
     Raises:
         CaptureError: its picture cannot be read.
     """
-    return HeldOutView(renderer, view.camera, load_picture(view.picture_path, side))
+    return HeldOutView(renderer, view.camera, load_true_picture(view.picture_path, side))
 
 
 def grow(

@@ -16,6 +16,7 @@ from PIL import Image
 from scipy import ndimage
 
 from dvox_core.atomic_files import atomic_file, atomic_folder
+from dvox_core.data.box_crop import SHOWN, shown_path
 from dvox_core.data.capture import Capture, View
 from dvox_core.data.loading import load_capture
 from dvox_core.data.pictures import opaque_part, open_picture, parse_color
@@ -284,6 +285,10 @@ def write_masked(
             for name in ("rgb", PHOTOS, MASKS):
                 (target / name).mkdir(parents=True, exist_ok=True)
             shutil.copy2(view.picture_path, target / PHOTOS / view.picture_path.name)
+            shown = shown_path(view.picture_path)
+            if shown.is_file():
+                (target / SHOWN).mkdir(exist_ok=True)
+                shutil.copy2(shown, target / SHOWN / shown.name)
             file = f"{view.picture_path.stem}.png"
             Image.fromarray(mask).save(target / MASKS / file)
             put_on(picture, mask, background).save(target / "rgb" / file)

@@ -78,6 +78,13 @@ def score_against(picture: NDArray[np.uint8], truth: TruePicture) -> PictureScor
     return PictureScore(psnr(ours[shown], true[shown]), ssim)
 
 
+def with_padding_right(picture: NDArray[np.uint8], truth: TruePicture) -> NDArray[np.uint8]:
+    """A picture with the true one's pixels where that was padded, so that they count as right."""
+    if truth.shown is None:
+        return picture
+    return np.where(truth.shown[..., None], picture, truth.pixels)
+
+
 def shows_anything(truth: TruePicture) -> bool:
     """Whether a true picture has any pixel that a picture can be scored by."""
     return truth.shown is None or bool(_whole_windows(without_border(truth.shown)).any())

@@ -105,39 +105,59 @@ def _pair(
 def picture_difference(
     first: NDArray[np.uint8],  # [S, S, 3]
     second: NDArray[np.uint8],  # [T, T, 3]
+    shown: NDArray[np.bool_] | None = None,  # [T, T], of a padded second one: what it shows
 ) -> NDArray[np.float32]:
     """[S, S]: mean over the channels of second − first, −1…1; another size is resampled.
 
-    NaN in the untrained border of either.
+    NaN in the untrained border of either, and where the second one is padded.
     """
     fitted = same_size(second, len(first))
     difference = fitted.astype(np.int16) - first
     # Channel by channel: numpy's sum over three is four times as slow.
     total = difference[..., 0] + difference[..., 1] + difference[..., 2]
     values = total * np.float32(1 / (3 * 255))
-    inner = _trained_in_both(len(first), len(second))
-    compared = np.full(values.shape, np.nan, dtype=np.float32)
-    compared[inner, inner] = values[inner, inner]
-    return compared
+    return _where_compared(values, len(second), shown)
 
 
 def picture_error(
     first: NDArray[np.uint8],  # [S, S, 3]
     second: NDArray[np.uint8],  # [T, T, 3]
+    shown: NDArray[np.bool_] | None = None,  # [T, T]
 ) -> NDArray[np.float32]:
     """[S, S]: mean over the channels of |second − first|, 0…1; see `picture_difference`."""
     fitted = same_size(second, len(first))
     error = np.abs(fitted.astype(np.int16) - first).mean(axis=-1, dtype=np.float32) / 255
+    return _where_compared(error, len(second), shown)
+
+
+def picture_psnr(
+    first: NDArray[np.uint8],  # [S, S, 3]
+    second: NDArray[np.uint8],  # [T, T, 3]
+    shown: NDArray[np.bool_] | None = None,  # [T, T]
+) -> float:
+    """PSNR in dB of what `picture_difference` compares; NaN where that is nothing."""
     inner = _trained_in_both(len(first), len(second))
-    compared = np.full(error.shape, np.nan, dtype=np.float32)
-    compared[inner, inner] = error[inner, inner]
+    ours, true = first[inner, inner], same_size(second, len(first))[inner, inner]
+    if shown is not None:
+        known = same_size(shown, len(first))[inner, inner]
+        if not known.any():
+            return math.nan
+        ours, true = ours[known], true[known]
+    return psnr(true, ours)
+
+
+def _where_compared(
+    values: NDArray[np.floating[Any]],  # [S, S]
+    other: int,
+    shown: NDArray[np.bool_] | None,  # [other, other]
+) -> NDArray[np.float32]:
+    """Values that can be compared with a picture of `other` pixels; NaN elsewhere."""
+    inner = _trained_in_both(len(values), other)
+    compared = np.full(values.shape, np.nan, dtype=np.float32)
+    compared[inner, inner] = values[inner, inner]
+    if shown is not None:
+        compared[~same_size(shown, len(values))] = np.nan
     return compared
-
-
-def picture_psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """PSNR in dB without the untrained border of either; another size is resampled."""
-    inner = _trained_in_both(len(first), len(second))
-    return psnr(same_size(second, len(first))[inner, inner], first[inner, inner])
 
 
 def _trained_in_both(side: int, other: int) -> slice:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from dvox_core.data.capture import View
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import load_true_picture
 from dvox_core.inspection.trust.assessment import TrustAssessor
 from dvox_core.inspection.trust.consistency import probe_consistency
 from dvox_core.inspection.trust.support import ViewSupport, ray_errors, ray_means
@@ -92,8 +92,8 @@ def measure_trust(
 ) -> TrustReport:
     """Compare trust and consistency with the true error of every view.
 
-    The error is compared ray by ray: the mean |rendered − true| of a ray's pixels, the border left
-    out (`ray_errors`).
+    The error is compared ray by ray: the mean |rendered − true| of a ray's pixels, border and
+    padding left out (`ray_errors`).
 
     Raises:
         CaptureError: a picture is unreadable.
@@ -105,7 +105,7 @@ def measure_trust(
     all_doubts, all_errors = list[NDArray[Any]](), list[NDArray[Any]]()
     for number, view in enumerate(views):
         frame = renderer.render(view.camera, Extra.VISIBILITY)
-        error = ray_errors(frame.picture, load_picture(view.picture_path, len(frame.picture)))
+        error = ray_errors(frame.picture, load_true_picture(view.picture_path, len(frame.picture)))
         trust = assessor.assess(frame)
         for term, values in trust.maps.items():
             found.setdefault(term, []).append(rank_correlation(1 - values, error))

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from dvox_core.data.box_crop import shown_path
 from dvox_core.data.ground_truth import SAME_POSE
-from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
 from dvox_core.errors import UserError
 from dvox_core.fact_cache import keep_arrays, read_arrays
 from dvox_core.geometry.cameras import Camera
@@ -180,7 +181,7 @@ def _residual(scene: Scene, photos: Sequence[Photo], progress: Progress) -> NDAr
             progress(number / len(photos), f"Comparing picture {number + 1} of {len(photos)}")
             frame = renderer.render(photo.camera, Extra.VISIBILITY)
             assert frame.visibility is not None
-            error = ray_errors(frame.picture, load_picture(photo.path, side)).ravel()
+            error = ray_errors(frame.picture, load_true_picture(photo.path, side)).ravel()
             samples = inspector.samples(photo.camera)
             weight = sample_weights(samples, torch.from_numpy(frame.visibility))
             of_sample = torch.from_numpy(error)[samples.rays]
@@ -197,10 +198,12 @@ def _residual(scene: Scene, photos: Sequence[Photo], progress: Progress) -> NDAr
 
 def ray_errors(
     picture: NDArray[np.uint8],  # [S, S, 3]
-    truth: NDArray[np.uint8],  # [S, S, 3]
+    truth: TruePicture,  # of the same size
 ) -> NDArray[np.float32]:
-    """[64, 64]: mean |picture − truth| of each ray's pixels, 0…1; NaN in the border."""
-    error = np.abs(picture.astype(np.int16) - truth).mean(axis=-1) / 255
+    """[64, 64]: mean |picture − truth| of each ray's pixels, 0…1; NaN in border and padding."""
+    error = np.abs(picture.astype(np.int16) - truth.pixels).mean(axis=-1) / 255
+    if truth.shown is not None:
+        error[~truth.shown] = np.nan
     return ray_means(without_border(error))
 
 
@@ -229,11 +232,13 @@ def _key(scene: Scene, photos: Sequence[Photo]) -> dict[str, Any]:
         digest.update(camera.camera_to_world.tobytes())
     for photo in photos:
         digest.update(photo.camera.camera_to_world.tobytes())
-        stamp = photo.path.stat()
-        digest.update(f"{photo.path.resolve()} {stamp.st_size} {stamp.st_mtime_ns}".encode())
+        for path in (photo.path, shown_path(photo.path)):
+            if path.is_file():
+                stamp = path.stat()
+                digest.update(f"{path.resolve()} {stamp.st_size} {stamp.st_mtime_ns}".encode())
     weights = scene.weights.load("inpainted_grid", "occlusion.", "rendering.")
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(weights[name].numpy().tobytes())
     frustum = repr((scene.frustum, scene.placement, SEEN_SHARES, MAX_PHOTOS))
-    return {"views": digest.hexdigest(), "frustum": frustum, "format": 1}
+    return {"views": digest.hexdigest(), "frustum": frustum, "format": 2}

@@ -19,6 +19,7 @@ from dvox_core.data.importing import ImportOptions, import_capture
 from dvox_core.data.lens import Lens
 from dvox_core.data.loading import load_capture
 from dvox_core.data.pictures import load_picture
+from dvox_core.data.true_pictures import load_true_picture
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.cameras import Camera, Intrinsics, look_at
 from dvox_core.geometry.grid import GridPlacement
@@ -94,6 +95,10 @@ def test_what_a_padded_picture_shows_stays_known(tmp_path: Path) -> None:
     assert not shown[0, :, :8].any()
     assert shown[0, :, 8:].all()
     assert shown[1].all()
+    save_padded(half, None, tmp_path / "rgb" / "c.png")
+    transparent = load_true_picture(tmp_path / "rgb" / "c.png", 16)
+    assert transparent.shown is not None
+    np.testing.assert_array_equal(transparent.shown, shown[0])
     assert shown_parts(views[1:], 16) is None
     assert load_shown(views[1].picture_path, 16) is None
 

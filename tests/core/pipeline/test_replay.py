@@ -8,18 +8,21 @@ import pytest
 import torch
 
 from dvox_core.checkpoints.scene_file import write_scene
+from dvox_core.data.true_pictures import TruePicture
 from dvox_core.errors import UserError
-from dvox_core.pipeline.growth import COLUMNS, grow, held_out_view, write_growth
+from dvox_core.pipeline.growth import COLUMNS, HeldOutView, grow, held_out_view, write_growth
 from dvox_core.pipeline.observing import Observer, load_observer, trained_grid
 from dvox_core.pipeline.questions import SourceView
 from dvox_core.pipeline.replay import Replay
 from dvox_core.rendering.create import create_renderer
+from dvox_core.rendering.frame import Extra
 from dvox_core.rendering.observed_grid import observed_grid
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import scale_dropout
 from dvox_core.training.trainers.paper import PaperTrainer
 from tests.core.pipeline.test_stages import without_parts
 from tests.helpers.captures import cube_capture
+from tests.helpers.fakes import FakeRenderer, fake_frame, fake_scene
 from tests.helpers.scenes import random_scene
 from tests.helpers.trainers import TINY_MODEL
 
@@ -110,6 +113,28 @@ def test_what_each_observation_brings_is_told(capture, tmp_path):
     rows = list(csv.reader((tmp_path / "growth.csv").open()))
     assert tuple(rows[0]) == COLUMNS
     assert rows[2][:2] == ["2", "000003"]
+
+
+def test_padding_of_the_held_out_picture_is_not_scored():
+    scene = fake_scene()
+    frame = fake_frame(scene, scene.start_camera, Extra.NONE)
+    side = len(frame.picture)
+    truth = np.clip(frame.picture.astype(int) + 10, 0, 255).astype(np.uint8)
+    shown = np.ones((side, side), dtype=bool)
+    shown[:, : side // 2] = False
+    spoilt = np.where(shown[..., None], truth, 255 - truth)
+    renderer = FakeRenderer(scene)
+    known, padded, nothing = (
+        HeldOutView(renderer, scene.start_camera, one).score(frame)
+        for one in (
+            TruePicture(truth, shown),
+            TruePicture(spoilt, shown),
+            TruePicture(truth, np.zeros_like(shown)),
+        )
+    )
+    assert padded == known
+    assert math.isfinite(known)
+    assert math.isnan(nothing)
 
 
 def test_a_scene_on_disk_observes_as_the_one_in_memory(capture, tmp_path):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.loading import load_capture
+from dvox_core.data.true_pictures import load_true_picture
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.config import FieldStage
 from dvox_core.radiance_field.field import RadianceField
@@ -32,6 +33,10 @@ def test_an_object_is_cut_out_of_a_room_by_geometry_and_masks_can_be_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth = room_capture(tmp_path / "room")
+    (tmp_path / "room" / "train" / "shown").mkdir()
+    shown = Image.new("L", (64, 64), 255)
+    shown.paste(0, (0, 0, 64, 2))  # the uppermost rows are padding
+    shown.save(tmp_path / "room" / "train" / "shown" / "000003.png")
     report = mask_capture(
         tmp_path / "room", tmp_path / "masked", silent, background="#00ff00", fit=QUICK
     )
@@ -47,6 +52,11 @@ def test_an_object_is_cut_out_of_a_room_by_geometry_and_masks_can_be_mended(
         np.testing.assert_array_equal(picture[0, 0], (0, 255, 0))
         np.testing.assert_array_equal(picture[32, 32], photo[32, 32])
     assert np.mean(overlaps) >= 0.9
+    kept = load_true_picture(masked / "rgb" / "000003.png", 64).shown
+    assert kept is not None
+    assert not kept[:2].any()
+    assert kept[2:].all()
+    assert load_true_picture(masked / "rgb" / "000004.png", 64).shown is None
     assert len(load_capture(tmp_path / "masked").views) == 24
 
     # A mask is mended by hand: everything of the first picture is kept.

@@ -9,6 +9,7 @@ from dvox_core.rendering.view_difference import (
     compare_grids,
     compare_maps,
     picture_difference,
+    picture_error,
     picture_psnr,
     same_size,
 )
@@ -80,6 +81,24 @@ def test_another_size_is_resampled_to_the_first():
     assert (same_size(small, 64) == large).all()
     assert (same_size(large, 16) == small).all()
     assert picture_psnr(large, small) == np.inf
+
+
+def test_where_the_second_picture_is_padded_nothing_is_compared():
+    first, second = np.full((64, 64, 3), 100, np.uint8), np.full((64, 64, 3), 255, np.uint8)
+    second[:, 32:] = 110
+    shown = np.zeros((64, 64), dtype=bool)
+    shown[:, 32:] = True
+    assert picture_psnr(first, second, shown) == pytest.approx(20 * np.log10(255 / 10))
+    large = first.repeat(2, axis=0).repeat(2, axis=1)
+    assert picture_psnr(large, second, shown) == pytest.approx(20 * np.log10(255 / 10))
+    for compare in (picture_difference, picture_error):
+        for one in (first, large):
+            values, half = compare(one, second, shown), len(one) // 2
+            assert np.isnan(values[:, :half]).all()
+            known = values[np.isfinite(values)]
+            np.testing.assert_allclose(known, 10 / 255, atol=1e-6)
+            assert known.size == np.isfinite(compare(one, second)).sum() / 2
+    assert np.isnan(picture_psnr(first, second, np.zeros_like(shown)))
 
 
 def test_grids_are_seen_from_above_with_y_upwards():

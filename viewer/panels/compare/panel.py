@@ -330,12 +330,13 @@ class ComparePanel(LivePanel):
             "camera_to_world": frame.camera.camera_to_world,
         }
         if other.is_here:
-            lines.append(f"psnr_db,{picture_psnr(frame.picture, other.picture):.4f}")
+            both = frame.picture, other.picture, other.shown
+            lines.append(f"psnr_db,{picture_psnr(*both):.4f}")
             if compared.score is not None:
                 lines.append(f"ssim,{compared.score.ssim:.5f}")
                 if compared.score.lpips is not None:
                     lines.append(f"lpips_alex,{compared.score.lpips:.5f}")
-            arrays["picture_difference"] = picture_difference(frame.picture, other.picture)
+            arrays["picture_difference"] = picture_difference(*both)
         for quantity in ComparedQuantity:
             pair = map_pair(replace(sides, quantity=quantity))
             if pair is not None:

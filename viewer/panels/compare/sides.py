@@ -6,12 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dvox_core.data.true_pictures import TruePicture
 from dvox_core.errors import UserError
 from dvox_core.model.scene import Scene
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.frame import Frame, without_border
 from dvox_core.rendering.pictures import Legend, colors_of
-from dvox_core.rendering.scores import Distance, PictureScore, score_picture
+from dvox_core.rendering.scores import (
+    Distance,
+    PictureScore,
+    score_against,
+    shows_anything,
+    with_padding_right,
+)
 from dvox_core.rendering.view_difference import (
     ComparedQuantity,
     MapPair,
@@ -26,6 +33,8 @@ from viewer.workers.comparison.comparison import ComparedView
 
 Pixels = NDArray[np.uint8]
 Grids = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+ONLY_PADDING = "The photo shows nothing here: its square lies outside the picture."
 
 PICTURES = Legend("Difference of the pictures", "of 1", colormaps.DIFFERENCE, -0.5, 0.5)
 
@@ -90,13 +99,17 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
         first, second = (_opaque(without_border(side.picture)) for side in (frame, other))
         if not other.is_here:
             return Compared(sides, first, second, None, None, _elsewhere(other))
-        ratio = picture_psnr(frame.picture, other.picture)
+        ratio = picture_psnr(frame.picture, other.picture, other.shown)
+        if np.isnan(ratio):
+            return Compared(sides, first, second, None, None, ONLY_PADDING)
         verdict = f"PSNR {decibels(ratio)}" if np.isfinite(ratio) else "The same picture"
         score, problem = None, ""
-        if other.frame is None and np.isfinite(ratio):  # a photo: the truth is known
-            score, problem = _score(sides)
+        truth = TruePicture(other.picture, other.shown)
+        if other.frame is None and np.isfinite(ratio) and shows_anything(truth):  # a photo
+            score, problem = _score(frame.picture, truth, sides.with_lpips)
             verdict = f"PSNR {scores(score.psnr, score.ssim, score.lpips)}"
-        values = without_border(picture_difference(frame.picture, other.picture))
+        values = picture_difference(frame.picture, other.picture, other.shown)
+        values = without_border(values)
         difference = _colored(values, PICTURES)
         return Compared(sides, first, second, difference, PICTURES, verdict, score, problem)
     pair = map_pair(sides)
@@ -110,14 +123,14 @@ def compare_sides(sides: ComparisonInputs) -> Compared:
     return Compared(sides, first, second, difference, pair.difference_legend, verdict)
 
 
-def _score(sides: ComparisonInputs) -> tuple[PictureScore, str]:
+def _score(picture: Pixels, truth: TruePicture, with_lpips: bool) -> tuple[PictureScore, str]:
     """The score of a picture whose truth is known, and why LPIPS is missing."""
-    ours, true = sides.frame.picture, sides.other.picture
-    score = score_picture(ours, true)
-    if not sides.with_lpips:
+    score = score_against(picture, truth)
+    if not with_lpips:
         return score, ""
     try:
-        return replace(score, lpips=_lpips()(ours, true)), ""
+        distance = _lpips()(with_padding_right(picture, truth), truth.pixels)
+        return replace(score, lpips=distance), ""
     except UserError as error:
         return score, str(error)
 

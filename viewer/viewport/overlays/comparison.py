@@ -62,7 +62,7 @@ class ComparisonOverlay(Overlay):
             is_error = comparison.in_picture is ComparisonDisplay.ERROR
             compare = picture_error if is_error else picture_difference
             self._legend = ERROR if is_error else DIFFERENCE
-            values = without_border(compare(frame.picture, other.picture))
+            values = without_border(compare(frame.picture, other.picture, other.shown))
             pixels = colors_of(values, self._legend)[..., :3]
         else:
             self._other, self._image = None, QImage()

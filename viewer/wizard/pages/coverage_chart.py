@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QKeyEvent
 
+from viewer.text.units import percent
 from viewer.theme import Theme, ThemeManager
 from viewer.widgets.bar_chart import BarChart
 
@@ -40,7 +41,7 @@ class CoverageChart(BarChart):
     def text_of(self, index: int) -> str:
         """A bar in words."""
         share = self.shares[index]
-        seen = f"sees {share:.0%} of the box" if share else "sees nothing of the box"
+        seen = f"sees {percent(share)} of the box" if share else "sees nothing of the box"
         return f"{self._names[index]} {seen}"
 
     def _recolor(self, theme: Theme) -> None:
@@ -53,7 +54,7 @@ class CoverageChart(BarChart):
     def add_items(self) -> None:
         """Bars, and a scale of three shares."""
         super().add_items()
-        ticks = [(share, f"{share:.0%}") for share in (0.0, 0.5, 1.0)]
+        ticks = [(share, percent(share)) for share in (0.0, 0.5, 1.0)]
         self.plot.getAxis("left").setTicks([ticks])
 
     def values_csv(self) -> str:

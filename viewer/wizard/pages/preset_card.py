@@ -16,7 +16,8 @@ PICTURES = Path(__file__).resolve().parents[3] / "assets" / "presets"
 """One of a test view of the sample as each preset trains it, named after the preset."""
 
 PICTURE_TOP, PICTURE_HEIGHT = 40, 172
-HEIGHT = 390
+PURPOSE_HEIGHT = 62  # four lines: beside each other in the smallest window
+HEIGHT = 418
 LINE = 18
 WRAP = Qt.TextFlag.TextWordWrap
 TOP = Qt.AlignmentFlag.AlignTop
@@ -113,9 +114,11 @@ class PresetCard(QAbstractButton):
             painter.setPen(QColor(muted if enabled else theme.faint))
             self._paint_picture(painter, QRectF(left, PICTURE_TOP, width, PICTURE_HEIGHT))
             y = PICTURE_TOP + PICTURE_HEIGHT + 8
-            painter.drawText(QRectF(left, y, width, 34), int(TOP | WRAP), self.preset.purpose)
+            painter.drawText(
+                QRectF(left, y, width, PURPOSE_HEIGHT), int(TOP | WRAP), self.preset.purpose
+            )
             painter.setFont(tabular(interface_font(12)))
-            y += 42
+            y += PURPOSE_HEIGHT + 8
             for line in self.lines:
                 painter.drawText(QRectF(left, y, width, LINE), TOP, line)
                 y += LINE

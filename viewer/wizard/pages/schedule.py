@@ -108,13 +108,13 @@ class SchedulePage(WizardPage):
         self._add(
             "Snapshot every",
             self.snapshots,
-            "So much is lost at the most when the power fails",
-        ).setText("So much is lost at the most when the power fails")
+            "If the power fails, at most this much is lost",
+        ).setText("If the power fails, at most this much is lost")
         self.validations = self._real(0.1, 1000)
         self.validations.setSuffix(" min")
         self._add(
             "Validation every", self.validations, "How often the validation views are scored"
-        ).setText("Each takes a tenth of the time at the most")
+        ).setText("Takes at most a tenth of the training time")
         self.snapshots.valueChanged.connect(lambda value: self._set(snapshot_minutes=value))
         self.validations.valueChanged.connect(lambda value: self._set(validation_minutes=value))
 

@@ -192,10 +192,10 @@ class SummaryPage(WizardPage):
                 label = QLabel()
                 label.setWordWrap(column == 1)
                 label.setTextFormat(Qt.TextFormat.PlainText)
+                label.setAlignment(Qt.AlignmentFlag.AlignTop)
                 if column == 0:
                     label.setProperty("role", "muted")
                     label.setMinimumWidth(108)
-                    label.setAlignment(Qt.AlignmentFlag.AlignTop)
                 self._facts.addWidget(label, row, column)
                 self._rows.append(label)
         for number, (title, text) in enumerate(facts):

@@ -60,6 +60,7 @@ class ComparedView:
         is_here: whether it is seen from where the open scene's frame is.
         scene: the second scene; None for a photo.
         camera: where it is seen from.
+        shown: [S, S] bool: what a padded photo shows; None: all of it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ComparedView:
     is_here: bool
     scene: Scene | None
     camera: Camera | None = None
+    shown: NDArray[np.bool_] | None = None
 
 
 class Comparison(QObject):
@@ -216,7 +218,8 @@ class Comparison(QObject):
         if view is None or picture is None:
             return None
         here = self._is_here(view.camera, frame.camera)
-        return ComparedView(f"View {view.name}", picture, None, here, None, view.camera)
+        name = f"View {view.name}"
+        return ComparedView(name, picture.pixels, None, here, None, view.camera, picture.shown)
 
     def stop(self) -> None:
         """End every thread; nothing is sent any more."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
 from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene, SceneCamera
 from viewer.recent_files import RecentFiles
@@ -72,7 +71,7 @@ class GroundTruth(QObject):
         self._scene: Scene | None = None
         self._views: tuple[TrueView, ...] = ()
         self._folder: Path | None = None
-        self._pictures: OrderedDict[Path, NDArray[np.uint8]] = OrderedDict()
+        self._pictures: OrderedDict[Path, TruePicture] = OrderedDict()
         self._looking = LatestOperation(self)
         self._reading = LatestOperation(self)
 
@@ -115,8 +114,8 @@ class GroundTruth(QObject):
         """Look for the pictures of this scene's file here from now on."""
         self._recent_files.remember_capture(scene, folder)
 
-    def picture(self, view: TrueView) -> NDArray[np.uint8] | None:
-        """A view's picture [S, S, 3]; None while it is read, `picture_read` tells when it is."""
+    def picture(self, view: TrueView) -> TruePicture | None:
+        """A view's picture; None while it is read, `picture_read` tells when it is."""
         picture = self._pictures.get(view.path)
         if picture is not None:
             self._pictures.move_to_end(view.path)
@@ -184,12 +183,10 @@ class GroundTruth(QObject):
             return
         side = scene.config.image_size
 
-        def read(_: Progress) -> NDArray[np.uint8]:
-            from dvox_core.data.pictures import load_picture
+        def read(_: Progress) -> TruePicture:
+            return load_true_picture(view.path, side)
 
-            return load_picture(view.path, side)
-
-        def keep(picture: NDArray[np.uint8]) -> None:
+        def keep(picture: TruePicture) -> None:
             self._pictures[view.path] = picture
             while len(self._pictures) > KEPT:
                 self._pictures.popitem(last=False)

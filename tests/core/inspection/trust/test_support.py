@@ -7,6 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
+from dvox_core.data.box_crop import shown_path
+from dvox_core.data.true_pictures import TruePicture
 from dvox_core.errors import Cancelled, UserError
 from dvox_core.inspection.trust.support import (
     MAX_PHOTOS,
@@ -46,11 +48,12 @@ def photos(scene, tmp_path):
     """True pictures of the scene's views: what it renders, brighter by 0, 20 and 40."""
     renderer = TorchRenderer(scene, Target(torch.device("cpu"), torch.float32))
     made = []
+    (tmp_path / "rgb").mkdir()
     for number, view in enumerate(scene.cameras):
         picture = renderer.render(view.camera).picture
         brighter = np.clip(picture.astype(int) + 20 * number, 0, 255).astype(np.uint8)
-        Image.fromarray(brighter).save(tmp_path / f"{number}.png")
-        made.append(Photo(view.camera, tmp_path / f"{number}.png"))
+        Image.fromarray(brighter).save(tmp_path / "rgb" / f"{number}.png")
+        made.append(Photo(view.camera, tmp_path / "rgb" / f"{number}.png"))
     return made
 
 
@@ -76,7 +79,7 @@ def test_residuals_are_the_errors_of_the_pictures_that_show_a_voxel(scene, photo
     alone = find_support(scene, photos[1:2], silent).residual
     renderer = TorchRenderer(scene, Target(torch.device("cpu"), torch.float32))
     frame = renderer.render(photos[1].camera, Extra.VISIBILITY)
-    errors = ray_errors(frame.picture, np.asarray(Image.open(photos[1].path)))
+    errors = ray_errors(frame.picture, TruePicture(np.asarray(Image.open(photos[1].path))))
     reached = alone[np.isfinite(alone)]
     low, high = np.nanmin(errors) - 1e-5, np.nanmax(errors) + 1e-5
     assert ((reached >= low) & (reached <= high)).all()
@@ -139,8 +142,24 @@ def test_errors_are_means_of_the_pixels_nearest_to_a_ray():
     assert np.nansum(means) == means[2, 2]
     picture = np.zeros((128, 128, 3), dtype=np.uint8)
     truth = np.full_like(picture, 51)
-    errors = ray_errors(picture, truth)
+    errors = ray_errors(picture, TruePicture(truth))
     assert errors[np.isfinite(errors)] == pytest.approx(0.2)
+    truth[:, :64], shown = 255, np.ones((128, 128), dtype=bool)
+    shown[:, :64] = False
+    padded = ray_errors(picture, TruePicture(truth, shown))
+    assert np.isnan(padded[:, :31]).all()
+    np.testing.assert_array_equal(padded[:, 33:], errors[:, 33:])
+
+
+def test_padding_leaves_no_residual(scene, photos):
+    """White padding of a picture that was looked at before changes what is known."""
+    seen = find_support(scene, photos[:1], silent).residual
+    shown = np.zeros((128, 128), dtype=np.uint8)
+    path = shown_path(photos[0].path)
+    path.parent.mkdir()
+    Image.fromarray(shown).save(path)
+    assert np.isfinite(seen).any()
+    assert np.isnan(find_support(scene, photos[:1], silent).residual).all()
 
 
 def test_what_cannot_be_told_is_said_in_one_line(scene):

@@ -243,11 +243,20 @@ def test_pictures_are_kept_but_not_all_of_them(recent_files, qtbot, tmp_path):
     scene = fake_scene(views=KEPT + 2, path=tmp_path / "a.dvox")
     truth = GroundTruth(recent_files)
     write_capture(tmp_path / "a_capture", scene)
+    (tmp_path / "a_capture" / "train" / "shown").mkdir()
+    padded = scene.cameras[1].name
+    side = scene.config.image_size
+    half = Image.new("L", (side, side))
+    half.paste(255, (0, 0, side // 2, side))
+    half.save(tmp_path / "a_capture" / "train" / "shown" / f"{padded}.png")
     truth.set_scene(scene)
     qtbot.waitUntil(lambda: len(truth.views) == KEPT + 2)
     for view in truth.views:
         assert truth.picture(view) is None
         qtbot.waitUntil(lambda view=view: truth.picture(view) is not None)
+        shown = truth.picture(view).shown
+        assert (shown is None) == (view.name != padded)
+        assert shown is None or (shown[:, : side // 2].all() and not shown[:, side // 2 :].any())
     assert len(truth._pictures) == KEPT
     truth.stop()
 
