@@ -10,7 +10,6 @@ from viewer.viewport.overlays.hud import Hud
 from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
-from viewer.viewport.overlays.orbit_sphere import SIDE as SPHERE_SIDE
 
 FOCUS_RING = 2
 EDGE = 10
@@ -49,7 +48,7 @@ class ViewportLayout:
         self.switch.fit(width - 2 * EDGE)
         self.switch.move(EDGE, EDGE)
         busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
-        if busy_x + self.busy.width() > width - EDGE - SPHERE_SIDE:  # no room side by side
+        if busy_x + self.busy.width() > width - EDGE:  # no room side by side
             busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
         self.busy.move(busy_x, busy_y)
         self.hud.set_compact(width < ROOM_FOR_FIGURES[0] or height < ROOM_FOR_FIGURES[1])

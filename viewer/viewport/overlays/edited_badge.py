@@ -12,7 +12,7 @@ from viewer.viewport.layout import EDGE
 from viewer.viewport.overlays.mode_switch import HEIGHT
 from viewer.viewport.overlays.overlay import Overlay
 
-ROOM_BESIDE_SWITCH = 760
+ROOM_BESIDE_SWITCH = 560
 """A narrower viewport has no room for more beside the switch of display modes."""
 
 
