@@ -311,8 +311,7 @@ def _centred(widget: QWidget) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
-    widget.setFixedWidth(TEXT_WIDTH)
+    widget.setMaximumWidth(TEXT_WIDTH)
+    column.addWidget(widget)
     column.addStretch(1)
-    column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-    column.addStretch(2)
     return page
