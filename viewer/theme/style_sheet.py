@@ -139,6 +139,9 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QComboBox {
     padding: 4px 8px; min-height: 18px;
     selection-background-color: @accent; selection-color: @on_accent;
 }
+QLineEdit QToolButton {  /* its sign that clears it: no button of its own height */
+    background: transparent; border: none; padding: 0; min-height: 0;
+}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus,
 QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {

@@ -45,9 +45,13 @@ def test_the_next_stop_goes_from_area_to_area_and_around_the_end(qtbot):
 
 
 def test_dialogs_are_gone_through_top_to_bottom_and_let_the_keys_go(open_window, qtbot):
-    for action in ("preferences", "save_picture", "export", "find_command"):
+    open_window.path_tools.editor.add_key(open_window.state.camera)  # of which a video is made
+    for action in ("preferences", "save_picture", "export", "record", "find_command"):
         open_window.menus.trigger(action)
         dialog = next(d for d in open_window.findChildren(Dialog) if d.isVisible())
+        if action == "record":
+            said = (dialog.summary, dialog.problem)
+            qtbot.waitUntil(lambda said=said: any(label.text().strip() for label in said))
         stops = tab_stops(dialog)
         assert len(stops) > 3
         stops[0].setFocus()

@@ -1,6 +1,7 @@
 """The training wizard as its user goes through it: from pictures to a scene that opens."""
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from dvox_core.training.run.process import start_training
 from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
 from tests.helpers.windows import drop
+from viewer.widgets.focus_order import ROW_PX
 from viewer.wizard.dialog import TrainingWizard
 from viewer.wizard.plan import Page
 from viewer.workers.runs import run_follower
@@ -276,6 +278,32 @@ def test_enter_goes_on_from_the_chosen_quality_and_presses_the_button_in_focus(q
     qtbot.waitUntil(wizard.next_button.isEnabled)
     qtbot.keyClick(cards["tiny"], Qt.Key.Key_Return)
     assert wizard.page is Page.SCHEDULE
+
+
+def test_every_page_is_gone_through_top_to_bottom_by_tab_and_left_by_enter(qtbot, wizard, cube):
+    use(qtbot, wizard, cube)
+    wait_for_look(qtbot, wizard)
+    wizard.activateWindow()
+    while True:
+        qtbot.waitUntil(wizard.next_button.isEnabled)
+        page = wizard.page_widget(wizard.page)
+        wizard.cancel_button.setFocus()
+        passed = []
+        while not passed or wizard.focusWidget() is not wizard.cancel_button:
+            qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Tab)
+            passed.append(wizard.focusWidget())
+            assert passed[-1].isVisible(), wizard.page
+            assert len(passed) < 200, wizard.page
+        assert wizard.next_button in passed
+        places = [w.mapTo(page, QPoint()).y() for w in passed if page.isAncestorOf(w)]
+        assert places, wizard.page
+        assert all(b > a - ROW_PX for a, b in itertools.pairwise(places)), wizard.page
+        if wizard.page is Page.SUMMARY:
+            return
+        before = wizard.page
+        wizard.next_button.setFocus()
+        qtbot.keyClick(wizard.next_button, Qt.Key.Key_Return)
+        assert wizard.page > before
 
 
 def test_a_warning_about_lost_pictures_stops_next_until_it_is_accepted(qtbot, wizard, cube):

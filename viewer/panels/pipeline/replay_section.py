@@ -24,7 +24,7 @@ from viewer.workers.comparison.ground_truth import TrueView
 if TYPE_CHECKING:  # imports torch
     from dvox_core.pipeline.growth import GrowthStep
 
-LABEL_WIDTH = 56
+LABEL_WIDTH = 60
 PLOT_PX, LIST_PX = 92, 132
 MARKED = "marked"
 ORDERS = (
@@ -133,6 +133,7 @@ class ReplaySection(Section):
             self.change,
             uses,
         )
+        self._choices = (self.first, self.order, self.held_out, self.views, edits)
         for widget in (
             self.line,
             labelled("Start", self.first, width=LABEL_WIDTH),
@@ -182,7 +183,8 @@ class ReplaySection(Section):
         """Say why there is nothing to replay; "" where there is."""
         if problem != self._problem:
             self._problem = problem
-            self.start.setEnabled(not problem)
+            for widget in self._choices:
+                widget.setEnabled(not problem)
             if not self._total:
                 self.line.setText(problem or NO_STEP)
 

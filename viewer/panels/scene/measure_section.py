@@ -40,10 +40,11 @@ class MeasureSection(Section):
         self.length.setDecimals(4)
         self.length.setAccessibleName("Known length")
         self.length.setToolTip("How long that is in truth: sets the scale of the scene")
+        self.length.setButtonSymbols(DecimalField.ButtonSymbols.NoButtons)  # room for its digits
         self.length.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.unit = QLineEdit("mm")
         self.unit.setMaxLength(LONGEST_UNIT)
-        self.unit.setMaximumWidth(56)
+        self.unit.setMaximumWidth(48)
         self.unit.setAccessibleName("Unit of the known length")
         self.set_button = QPushButton("Set the scale")
         self.set_button.setToolTip("Keep it beside the scene's file, as NAME.scale.json")

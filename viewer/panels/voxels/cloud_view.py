@@ -111,7 +111,7 @@ class VoxelCloudView(SpaceView):
         """Compute nothing more until something is to be shown again."""
         self._stopped = True
         self._rest.stop()
-        self._worker.stop()
+        self._worker.leave()  # the first cast on a machine compiles for seconds
 
     def reset(self) -> None:
         """Back to the first view."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FIRST_THRESHOLD, FIRST_OPACITY = 0.35, 0.35
 LABEL_WIDTH = 72
+POINT_AT_A_SLICE = "Move over a slice to read values"
 
 
 class GridSection(Section):
@@ -104,7 +105,7 @@ class GridSection(Section):
         policy = self.scale.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # nothing below it is to jump
         self.scale.setSizePolicy(policy)
-        self.readout = QLabel()
+        self.readout = QLabel(POINT_AT_A_SLICE)
         self.readout.setFont(tabular(interface_font()))
         self.problem = EmptyState("", "Compute", lambda: None)
         self.progress = ProgressRow("Give up looking through the views")

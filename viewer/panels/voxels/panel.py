@@ -24,7 +24,7 @@ from viewer.panels.voxels.cloud import drawn_rays, voxel_cloud, voxel_table
 from viewer.panels.voxels.cloud_view import SpaceLook
 from viewer.panels.voxels.edit_files import EditFiles
 from viewer.panels.voxels.edit_section import EditSection
-from viewer.panels.voxels.grid_section import GridSection
+from viewer.panels.voxels.grid_section import POINT_AT_A_SLICE, GridSection
 from viewer.panels.voxels.mark_section import MarkSection
 from viewer.panels.voxels.questions import Remedy, VoxelQuestions
 from viewer.panels.voxels.region_marker import RegionMarker, Tool
@@ -222,7 +222,7 @@ class VoxelsPanel(LivePanel):
         volume = self.found.answer.volume if self.found is not None else None
         scene = self._scene
         if entry is None or volume is None or scene is None:
-            self.grid.readout.setText("")
+            self.grid.readout.setText(POINT_AT_A_SLICE)
             return
         side = scene.voxel_config.grid_size
         number = self._place[view.axis.through]

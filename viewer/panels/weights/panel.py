@@ -169,6 +169,8 @@ class WeightsPanel(LivePanel):
         if not knows:
             return
         self._follow_cursor(scene, mode)
+        for plot in (self.map, self.scale):
+            plot.show_theme(self.context.themes.theme)  # also before there is a map
         shown = None
         if frame is not None:
             plane, line = round(self.plane.value), round(self.line.value)

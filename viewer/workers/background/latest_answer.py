@@ -1,5 +1,6 @@
 """Computes what was asked for last, in a thread of its own that lives while it is needed."""
 
+import atexit
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,16 @@ from viewer.workers.background.mailbox import Mailbox
 from viewer.workers.background.operation import error_line
 
 Question = TypeVar("Question")
+
+
+_left: list[threading.Thread] = []
+"""Those that nobody waited for, some of which may still be at work."""
+
+
+@atexit.register
+def _wait_for_left() -> None:
+    for thread in _left:
+        thread.join()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +41,8 @@ class _Failed:
 class LatestAnswer(QObject, Generic[Question]):
     """Answers questions one after the other; a newer one takes the place of one that waits.
 
-    The thread begins with the first question and ends with `stop()`; another question begins a new
-    one. Signals are sent on the thread that this object lives on, and none after `stop()`.
+    The thread begins with the first question and ends with `stop()` or `leave()`; another question
+    begins a new one. Signals are sent on the thread that this object lives on, and none after.
     """
 
     answered = Signal(object)  # what the function returned
@@ -81,6 +92,19 @@ class LatestAnswer(QObject, Generic[Question]):
             self._mailbox.close()
             thread.join()
 
+    def leave(self) -> None:
+        """Send nothing more, and wait for nothing: the thread ends after one answer at most.
+
+        For answers that nothing can cut short, as those that compile for seconds. Only the
+        program's end waits for them.
+        """
+        thread, self._thread = self._thread, None
+        self._run_number += 1
+        self._failure = ""
+        if thread is not None:
+            self._mailbox.close()
+            _left[:] = [other for other in (*_left, thread) if other.is_alive()]
+
     def _run(self, mailbox: Mailbox[Question], run_number: int) -> None:
         while not mailbox.closed:
             question = mailbox.take()
@@ -92,9 +116,11 @@ class LatestAnswer(QObject, Generic[Question]):
             except Cancelled:
                 continue
             except Exception as error:
-                self._reported.emit(_Failed(run_number, error_line(error, self._name)))
+                event: _Answered | _Failed = _Failed(run_number, error_line(error, self._name))
             else:
-                self._reported.emit(_Answered(run_number, answer))
+                event = _Answered(run_number, answer)
+            if not mailbox.closed:  # once nobody waits for this thread, the receiver may be gone
+                self._reported.emit(event)
 
     def _deliver(self, event: _Answered | _Failed) -> None:
         if event.run_number != self._run_number:

@@ -185,6 +185,8 @@ def test_a_scene_that_cannot_observe_says_so_and_replays_nothing(window, qtbot):
     assert panel.sheet.tiles[Stage.LIFTED].note.startswith("The file has no feature extractor")
     assert panel.sheet.tiles[Stage.INPAINTED].image is not None
     qtbot.waitUntil(lambda: not panel.replay.start.isEnabled())
+    for control in (panel.replay.first, panel.replay.order, panel.replay.views):
+        assert not control.isEnabled()  # nor does anything beside it look as if it could be
     assert "no feature extractor" in panel.replay.line.text()
 
 

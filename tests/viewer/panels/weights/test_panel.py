@@ -30,6 +30,7 @@ from viewer.panels.weights.maps import (
 )
 from viewer.state.selection import Pixel
 from viewer.state.viewer_state import DisplayMode
+from viewer.theme import ThemeChoice
 from viewer.widgets.map_view import MapView
 from viewer.widgets.scale_bar import title_of
 
@@ -48,6 +49,21 @@ def weights():
     """[32, 64, 64]: random, each ray summing to 1."""
     values = np.random.default_rng(0).random((32, 64, 64)).astype(np.float32) ** 4
     return values / values.sum(axis=0)
+
+
+def test_plots_have_the_colours_of_the_theme_before_there_is_a_map(
+    window, scene_file, renderers, qtbot
+):
+    window.themes.set_choice(ThemeChoice.LIGHT)
+    with qtbot.waitSignal(window.viewport.picture_shown):
+        window.files.open(scene_file)
+    renderers.newest.gate.clear()  # so that no weights come
+    window.docks.show_panel("weights")
+    panel = window.docks.panels["weights"]
+    qtbot.waitUntil(lambda: panel.live and panel.map.view is not None)
+    assert panel.shown is None
+    assert panel.map.theme is panel.scale.theme is window.themes.theme
+    renderers.newest.gate.set()
 
 
 @pytest.fixture

@@ -80,3 +80,28 @@ def test_nothing_is_sent_after_stop_and_a_question_begins_anew(make_worker, qtbo
     assert answers == []
     worker.ask(2)
     qtbot.waitUntil(lambda: answers == [2])
+
+
+def test_leaving_waits_for_no_answer_and_sends_none(make_worker, qtbot):
+    gate, asked, ended, answers = threading.Event(), [], [], []
+
+    def answer(question):
+        asked.append(question)
+        if question == 1:
+            gate.wait(60)
+            ended.append(question)
+        return question
+
+    worker = make_worker(answer)
+    worker.answered.connect(answers.append)
+    worker.ask(1)
+    qtbot.waitUntil(lambda: asked == [1])
+    worker.leave()
+    assert not worker.running
+    assert not ended  # it is still at work
+    worker.ask(2)
+    qtbot.waitUntil(lambda: answers == [2])
+    gate.set()
+    qtbot.waitUntil(lambda: ended == [1])
+    qtbot.wait(20)
+    assert answers == [2]
