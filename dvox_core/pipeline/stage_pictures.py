@@ -28,6 +28,7 @@ from dvox_core.pipeline.places import (
 from dvox_core.pipeline.stage_looks import Channel, StageLook, Way
 from dvox_core.pipeline.stages import Stage
 from dvox_core.rendering.colormaps import DIFFERENCE, FEATURES, WEIGHTS, colorize
+from dvox_core.rendering.map_scale import end_apart
 from dvox_core.rendering.pictures import Legend
 
 Array = NDArray[np.float32]
@@ -83,8 +84,7 @@ class ShownTensor:
             legend = replace(legend, colormap=chosen.colormap)
         if chosen.span is not None:
             low, high = chosen.span
-            least = 1e-6 * max(abs(low), abs(high)) or 1e-6
-            legend = replace(legend, low=low, high=max(high, low + least))
+            legend = replace(legend, low=low, high=end_apart(low, high))
         return replace(self, legend=legend)
 
 

@@ -25,6 +25,11 @@ EVEN_MAPS = (
 """Perceptually even colour maps: title, and name in the `cmap` catalogue."""
 
 
+def end_apart(low: float, high: float) -> float:
+    """The upper end of a range, put so far from the lower one that colours can be told apart."""
+    return max(high, low + (LEAST_SPAN * max(abs(low), abs(high)) or LEAST_SPAN))
+
+
 @dataclass(frozen=True)
 class MapScale:
     """What the user has changed of a map's colours; at first nothing.
@@ -49,8 +54,7 @@ class MapScale:
 
     def locked(self, low: float, high: float) -> "MapScale":
         """The same over a range that stays."""
-        least = max(LEAST_SPAN * abs(low), LEAST_SPAN * abs(high)) or LEAST_SPAN
-        return replace(self, low=low, high=max(high, low + least))
+        return replace(self, low=low, high=end_apart(low, high))
 
     def unlocked(self) -> "MapScale":
         """The same over a range that follows the values."""
