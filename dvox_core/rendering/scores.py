@@ -1,14 +1,16 @@
 """Scores a picture against the true one: PSNR and SSIM of what both are known to show."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dvox_core.data.true_pictures import TruePicture
+from dvox_core.data.capture import View
+from dvox_core.data.true_pictures import TruePicture, load_true_picture
+from dvox_core.errors import CaptureError
 from dvox_core.rendering.frame import without_border
 
 SSIM_WINDOW = 7
@@ -70,7 +72,7 @@ def score_against(picture: NDArray[np.uint8], truth: TruePicture) -> PictureScor
     from skimage.metrics import structural_similarity
 
     shown, true = without_border(truth.shown), without_border(truth.pixels)
-    ours = np.where(shown[..., None], without_border(picture), true)
+    ours = without_border(with_padding_right(picture, truth))
     _, similarity = structural_similarity(  # type: ignore[no-untyped-call]
         true, ours, channel_axis=2, win_size=SSIM_WINDOW, data_range=255, full=True
     )
@@ -83,6 +85,19 @@ def with_padding_right(picture: NDArray[np.uint8], truth: TruePicture) -> NDArra
     if truth.shown is None:
         return picture
     return np.where(truth.shown[..., None], picture, truth.pixels)
+
+
+def load_scored(views: Sequence[View], side: int) -> list[tuple[View, TruePicture]]:
+    """Views with their true pictures; not those that show nothing but padding.
+
+    Raises:
+        CaptureError: a picture cannot be read, or none shows anything.
+    """
+    pairs = [(view, load_true_picture(view.picture_path, side)) for view in views]
+    scored = [(view, truth) for view, truth in pairs if shows_anything(truth)]
+    if views and not scored:
+        raise CaptureError("the pictures to score by show nothing but padding")
+    return scored
 
 
 def shows_anything(truth: TruePicture) -> bool:

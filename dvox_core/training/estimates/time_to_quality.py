@@ -9,11 +9,10 @@ import numpy as np
 import torch
 
 from dvox_core.data.capture import Capture
-from dvox_core.data.true_pictures import load_true_picture
 from dvox_core.errors import CaptureError, UserError
 from dvox_core.model.config import ModelConfig
 from dvox_core.rendering.create import Device, create_renderer
-from dvox_core.rendering.scores import mean_score, score_against
+from dvox_core.rendering.scores import load_scored, mean_score, score_against
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.presets import DIRECT, GUIDED, find_preset
 from dvox_core.training.steps.acceleration import bfloat16_is_real
@@ -135,8 +134,8 @@ class _Scorer:
     def __init__(
         self, trainer: Trainer, views: tuple[Any, ...], model: ModelConfig, device: torch.device
     ) -> None:
-        self._trainer, self._views, self._device = trainer, views, device
-        self._truths = [load_true_picture(view.picture_path, model.image_size) for view in views]
+        self._trainer, self._device = trainer, device
+        self._scored = load_scored(views, model.image_size)
 
     def score(self) -> float:
         """The mean, decibels."""
@@ -146,7 +145,7 @@ class _Scorer:
             try:
                 scores = [
                     score_against(renderer.render(view.camera).picture, truth)
-                    for view, truth in zip(self._views, self._truths, strict=True)
+                    for view, truth in self._scored
                 ]
             finally:
                 renderer.close()

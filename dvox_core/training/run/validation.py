@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from dvox_core.atomic_files import atomic_file
 from dvox_core.data.capture import View
 from dvox_core.data.pictures import load_picture
-from dvox_core.data.true_pictures import TruePicture, load_true_picture
-from dvox_core.errors import CaptureError
+from dvox_core.data.true_pictures import TruePicture
 from dvox_core.geometry.cameras import Camera
 from dvox_core.geometry.nearest_views import by_viewing_direction
 from dvox_core.model.scene import Scene
 from dvox_core.rendering.create import Device, create_renderer
 from dvox_core.rendering.frame import without_border
-from dvox_core.rendering.scores import PictureScore, mean_score, score_against, shows_anything
+from dvox_core.rendering.scores import PictureScore, load_scored, mean_score, score_against
 from dvox_core.training.run.events import Validated
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.trainers.trainer import Previewer
@@ -56,10 +55,7 @@ class Validation:
         Raises:
             CaptureError: a picture cannot be read, or none shows anything.
         """
-        pairs = [(view, load_true_picture(view.picture_path, side)) for view in views]
-        pairs = [(view, truth) for view, truth in pairs if shows_anything(truth)]
-        if views and not pairs:
-            raise CaptureError("the pictures to validate by show nothing but padding")
+        pairs = load_scored(views, side)
         views, truths = tuple(view for view, _ in pairs), tuple(truth for _, truth in pairs)
         nearest = None
         if are_judges and training and views:
