@@ -26,9 +26,10 @@ OpenScene = Callable[[Path, Progress], Scene]
 def program_opener(path: Path, progress: Progress) -> Scene:
     """The program's own reading of a scene's file, or of a training run's; imports torch."""
     from dvox_core.checkpoints.opening import open_scene
-    from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
+    from dvox_core.training.run.snapshot_scene import open_snapshot
+    from dvox_core.training.run.snapshots import named_snapshot
 
-    return open_snapshot(path) if is_snapshot(path) else open_scene(path, progress=progress)
+    return open_snapshot(path) if named_snapshot(path) else open_scene(path, progress=progress)
 
 
 class ServedScenes:

@@ -1,6 +1,5 @@
 """Opens a snapshot of a training run as a scene, to compare steps of one run."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,15 +21,7 @@ from dvox_core.model.scene import Scene
 from dvox_core.training.run.launch import read_run_config, views_of_run
 from dvox_core.training.run.run_directory import RunDirectory
 from dvox_core.training.run.run_scenes import SCORE
-from dvox_core.training.run.snapshots import Snapshot
-
-SUFFIX = ".pt"
-_STEP = re.compile(r"snapshot_(\d+)_step_(\d+)")
-
-
-def is_snapshot(path: Path) -> bool:
-    """Whether a path is named as a run's snapshot is."""
-    return path.suffix == SUFFIX and _STEP.fullmatch(path.stem) is not None
+from dvox_core.training.run.snapshots import named_snapshot
 
 
 def open_snapshot(path: Path) -> Scene:
@@ -42,15 +33,15 @@ def open_snapshot(path: Path) -> Scene:
     Raises:
         UserError: it is no snapshot, cannot be read, or the run has not written its scene yet.
     """
-    match = _STEP.fullmatch(path.stem)
+    snapshot = named_snapshot(path)
     run = path.parent.parent
-    if match is None or not (run / SCENE_OF_RUN).is_file():
+    if snapshot is None or not (run / SCENE_OF_RUN).is_file():
         raise CheckpointError(
             f"{path}: is no snapshot in a run's folder with a {SCENE_OF_RUN}; choose one of "
             "RUN/snapshots/, or a .dvox file"
         )
     facts = open_scene(run)
-    content = Snapshot(int(match[1]), int(match[2]), path).load()
+    content = snapshot.load()
     state = content.get("trainer")
     if not isinstance(state, dict) or state.get("model_config") != facts.config.to_json():
         raise CheckpointError(f"{path}: is of another model than the run's {SCENE_OF_RUN}")
@@ -62,7 +53,7 @@ def open_snapshot(path: Path) -> Scene:
         ) from error
     if isinstance(facts.config, PictureModelConfig) and has_codes(facts.config):
         tensors |= _codes(RunDirectory(run), facts.config, tensors)
-    step = int(match[2])
+    step = snapshot.step
     weights = MemoryWeights(tensors, path)
     try:
         check_renderable(weights, facts.config)

@@ -22,6 +22,8 @@ KEPT = 3
 """Snapshots kept, the newest ones."""
 
 _NAME = re.compile(r"snapshot_(\d{6})_step_(\d{8})\.json")
+SUFFIX = ".pt"
+_STEM = re.compile(r"snapshot_(\d+)_step_(\d+)")
 
 
 class SnapshotError(UserError):
@@ -72,6 +74,12 @@ class Snapshot:
             raise SnapshotError(str(error)) from error
 
 
+def named_snapshot(path: Path) -> Snapshot | None:
+    """What a path is named as; None if not as a run's snapshot."""
+    match = _STEM.fullmatch(path.stem) if path.suffix == SUFFIX else None
+    return None if match is None else Snapshot(int(match[1]), int(match[2]), path)
+
+
 class SnapshotFolder:
     """The snapshots of one run, with one writer."""
 
@@ -86,7 +94,7 @@ class SnapshotFolder:
         for path in self._folder.iterdir():
             match = _NAME.fullmatch(path.name)
             if match:
-                found.append(Snapshot(int(match[1]), int(match[2]), path.with_suffix(".pt")))
+                found.append(Snapshot(int(match[1]), int(match[2]), path.with_suffix(SUFFIX)))
         return sorted(found, key=lambda snapshot: snapshot.serial)
 
     def newest(self) -> Snapshot | None:
@@ -118,7 +126,7 @@ class SnapshotFolder:
     def _write(self, step: int, state: Mapping[str, Any]) -> Snapshot:
         existing = self.all()
         serial = existing[-1].serial + 1 if existing else 1
-        path = self._folder / f"snapshot_{serial:06d}_step_{step:08d}.pt"
+        path = self._folder / f"snapshot_{serial:06d}_step_{step:08d}{SUFFIX}"
         snapshot = Snapshot(serial, step, path)
         try:
             with atomic_file(path) as temporary:
@@ -138,7 +146,7 @@ class SnapshotFolder:
             snapshot.seal_path.unlink(missing_ok=True)
             snapshot.path.unlink(missing_ok=True)
         sealed = {snapshot.path for snapshot in snapshots}
-        for path in self._folder.glob("snapshot_*.pt"):
+        for path in self._folder.glob(f"snapshot_*{SUFFIX}"):
             if path not in sealed:
                 path.unlink(missing_ok=True)
 

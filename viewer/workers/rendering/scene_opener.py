@@ -18,9 +18,6 @@ from viewer.workers.rendering.render_thread import RenderThread
 ReadScene = Callable[[Path, Path | None, Progress], Scene]
 """Reads a file, with an intrinsics.txt or without; may raise `Cancelled` out of the progress."""
 
-SNAPSHOT_SUFFIX = ".pt"
-"""Of the names of a run's snapshots."""
-
 READING_SHARE = 0.7
 """Share of the progress bar that reading the file takes; making the renderer is the rest."""
 
@@ -32,16 +29,16 @@ def read_scene(path: Path, intrinsics: Path | None, progress: Progress) -> Scene
     import_torch(progress)  # a scene of the command line is opened before the warm-up begins
     from dvox_core.checkpoints.opening import open_scene
     from dvox_core.remote.bookmarks import is_bookmark
+    from dvox_core.training.run.snapshots import named_snapshot
 
     if is_bookmark(path):
         from dvox_core.remote.opening import open_bookmark
 
         return open_bookmark(path, progress)
-    if path.suffix == SNAPSHOT_SUFFIX:  # its module takes 0.1 s
-        from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
+    if named_snapshot(path):
+        from dvox_core.training.run.snapshot_scene import open_snapshot  # takes 0.1 s
 
-        if is_snapshot(path):
-            return open_snapshot(path)
+        return open_snapshot(path)
     return open_scene(path, intrinsics=intrinsics, progress=progress)
 
 

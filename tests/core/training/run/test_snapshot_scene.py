@@ -15,7 +15,8 @@ from dvox_core.training.config import TrainingConfig
 from dvox_core.training.run.progress import RunProgress
 from dvox_core.training.run.run_config import RunConfig
 from dvox_core.training.run.run_directory import RunDirectory
-from dvox_core.training.run.snapshot_scene import is_snapshot, open_snapshot
+from dvox_core.training.run.snapshot_scene import open_snapshot
+from dvox_core.training.run.snapshots import named_snapshot
 from dvox_core.training.trainers.create import create_trainer
 from tests.helpers.captures import cube_capture
 from tests.helpers.trainers import TINY_MODEL
@@ -75,8 +76,8 @@ def test_a_snapshot_has_its_own_time_and_score_and_not_those_of_the_runs_scene(r
 
 def test_what_is_no_snapshot_is_refused_in_one_line(run, tmp_path):
     snapshots, _, directory = run
-    assert is_snapshot(snapshots[0].path)
-    assert not is_snapshot(directory.scene_path)
+    assert named_snapshot(snapshots[0].path) == snapshots[0]
+    assert named_snapshot(directory.scene_path) is None
     lonely = tmp_path / snapshots[0].path.name
     lonely.write_bytes(snapshots[0].path.read_bytes())
     with pytest.raises(UserError, match="is no snapshot in a run's folder") as error:
