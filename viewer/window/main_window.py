@@ -28,6 +28,7 @@ from viewer.controllers.dropped_files import recognise_drop
 from viewer.controllers.full_screen import FullScreen
 from viewer.controllers.help import HelpController
 from viewer.controllers.known_runs import KnownRunsController
+from viewer.controllers.later_imports import LaterImports
 from viewer.controllers.live_scene import LiveScene
 from viewer.controllers.navigation import NavigationController
 from viewer.controllers.outputs import OutputControllers
@@ -221,6 +222,7 @@ class MainWindow(QMainWindow):
         self.known_runs = KnownRunsController(
             context, link, recent_files, self.run_cards, self.training.attach
         )
+        self.later_imports = LaterImports(self)
         self.wizard_launcher = WizardLauncher(self, self.themes, self.settings, self.training.start)
         self.tables = TableController(context, self.themes, self.files)
         self.help = HelpController(context, viewport, lambda: self.menus)
@@ -296,7 +298,7 @@ class MainWindow(QMainWindow):
         session.render_failed.connect(notifications.show_error)
         session.notice.connect(notifications.show_info)
         for spare_moment in (session.libraries_read, session.torch_ready):
-            spare_moment.connect(self.wizard_launcher.warm_up)
+            spare_moment.connect(self.later_imports.begin)
         session.torch_failed.connect(notifications.show_error)
         state.scene_changed.connect(self._show_scene)
         self.edits.interventions_changed.connect(self._show_title)
@@ -397,6 +399,7 @@ class MainWindow(QMainWindow):
             self.docks,
             self.status,
             self.status_text,
+            self.later_imports,
             self.wizard_launcher,
             self.tables,
             self.replaced_scene,

@@ -65,7 +65,7 @@ from viewer.settings import Settings
 application = create_application()
 folder = Path(sys.argv[1])
 session = WindowSession(application, Settings.in_folder(folder), RecentFiles.in_folder(folder))
-session.window.wizard_launcher.warm_up()
+session.window.later_imports.begin()
 session.window.show()
 session.window.session.libraries_read.connect(session.window.close)
 application.exec()
