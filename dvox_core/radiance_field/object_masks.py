@@ -176,8 +176,12 @@ def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
     labels, count = ndimage.label(share > threshold)
     if count:
         sizes = np.bincount(labels.reshape(-1))[1:]
-        kept = np.concatenate([[True], sizes >= SMALLEST_PART * sizes.max()])
-        share = np.where(kept[labels], share, 0.0)
+        kept = np.concatenate([[False], sizes >= SMALLEST_PART * sizes.max()])
+        # What is below the threshold fades out with the part next to it, or goes with it.
+        nearest = ndimage.distance_transform_edt(
+            labels == 0, return_distances=False, return_indices=True
+        )
+        share = np.where(kept[labels[tuple(nearest)]], share, 0.0)
         gaps = ndimage.label(share <= threshold)[0]
         sizes_of_gaps = np.bincount(gaps.reshape(-1))
         small = sizes_of_gaps < LARGEST_HOLE * sizes.max()
