@@ -2,8 +2,9 @@
 
 import contextlib
 import signal
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -100,13 +101,28 @@ class Import:
 
     def run(self) -> int:
         """Import, and print the report."""
-        from dvox_core.data.importing import import_capture
+        from dvox_core.data.formats import recognise
+        from dvox_core.data.importing import check_options, check_out, plan_import, write_capture
         from dvox_core.data.photos import find_cameras_again
+        from dvox_core.data.survey import survey_source
+        from dvox_core.radiance_field.box_check import box_doubt
 
+        check_options(self.options)
+        check_out(self.out)
         if self.find_again:
             find_cameras_again(self.source)
-        with ended_by_signals(), import_bar() as show:
-            report = import_capture(self.source, self.out, self.options, show)
+        with (
+            ended_by_signals(),
+            import_bar() as show,
+            tempfile.TemporaryDirectory() as workspace,
+        ):
+            source = recognise(self.source).read(self.source, Path(workspace), show)
+            survey = survey_source(source, show)
+            plan = plan_import(self.source, source, survey, self.options)
+            doubt = box_doubt(self.source, source, survey, plan, show)
+            if doubt:
+                plan = replace(plan, messages=(*plan.messages, f"warning: {doubt}"))
+            report = write_capture(plan, self.out, show)
         print("\n".join(report.messages))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)
         print(f"Wrote {self.out} ({counts})")
