@@ -4,7 +4,7 @@ import contextlib
 import signal
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -105,7 +105,7 @@ class Import:
         from dvox_core.data.importing import check_options, check_out, plan_import, write_capture
         from dvox_core.data.photos import find_cameras_again
         from dvox_core.data.survey import survey_source
-        from dvox_core.radiance_field.box_check import box_doubt
+        from dvox_core.radiance_field.box_check import with_box_doubt
 
         check_options(self.options)
         check_out(self.out)
@@ -119,9 +119,7 @@ class Import:
             source = recognise(self.source).read(self.source, Path(workspace), show)
             survey = survey_source(source, show)
             plan = plan_import(self.source, source, survey, self.options)
-            doubt = box_doubt(self.source, source, survey, plan, show)
-            if doubt:
-                plan = replace(plan, messages=(*plan.messages, f"warning: {doubt}"))
+            plan = with_box_doubt(self.source, source, survey, plan, show)
             report = write_capture(plan, self.out, show)
         print("\n".join(report.messages))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)

@@ -79,6 +79,14 @@ def box_doubt(
     return box_warning(points, around, plan.placed.placement)
 
 
+def with_box_doubt(
+    path: Path, source: Source, survey: Survey, plan: ImportPlan, progress: Progress
+) -> ImportPlan:
+    """The plan with that doubt, if there is any, among what its report tells; see `box_doubt`."""
+    doubt = box_doubt(path, source, survey, plan, progress)
+    return replace(plan, messages=(*plan.messages, f"warning: {doubt}")) if doubt else plan
+
+
 def _some_of(survey: Survey) -> Survey:
     count = len(survey.views)
     kept = np.unique(np.linspace(0, count - 1, min(count, MOST_VIEWS)).round().astype(int))
