@@ -196,12 +196,9 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
     else:
         shutil.rmtree(run.path, ignore_errors=True)  # killed before it had begun
         begin_run(run, run_config(plan, work.key))
-    stop = StopRequest()
     score: list[float] = []
 
     def listen(event: Event) -> None:
-        if work.folder.is_asked_to_stop:
-            stop.set("the table is to stop")
         if isinstance(event, Validated):
             score[:] = [event.psnr]
         if isinstance(event, StepDone):
@@ -209,7 +206,22 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
             told = {"share": share, "step": event.step, "text": event.stage}
             tell({**told, "psnr": score[0]} if score else told)
 
-    return not isinstance(train_run(run, capture, listen, stop), Stopped)
+    return not isinstance(train_run(run, capture, listen, _StopOfTable(work.folder)), Stopped)
+
+
+class _StopOfTable(StopRequest):
+    """A run's request to stop that the table's folder makes, heeded by a paused run too."""
+
+    def __init__(self, folder: TableFolder) -> None:
+        super().__init__()
+        self._folder = folder
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the table is asked to stop, or the run alone."""
+        if self._folder.is_asked_to_stop:
+            self.set("the table is to stop")
+        return super().is_set
 
 
 def _wait_until_free(run: RunDirectory, folder: TableFolder) -> None:

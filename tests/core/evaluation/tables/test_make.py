@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -237,6 +238,31 @@ def test_a_training_still_rises_if_its_last_fifth_brought_more_than_a_tenth_of_a
     assert still_rises([]) is None
     field = Validated(80, 10.0, 0.5, is_of_scene=False)
     assert still_rises([scores[0], field, scores[2]]) is True
+
+
+def test_a_paused_training_heeds_that_its_table_is_to_stop(capture, folder) -> None:
+    plan = plan_table([capture], ("pix2pix",), preset="tiny", steps=1000)
+    with folder.lock():
+        make.begin_table(folder, plan)
+    work = CellWork(folder, plan, plan.keys[0])
+    run = folder.run(work.key)
+
+    def ask_when_paused() -> None:
+        while run.read_status_file().state != "paused":
+            time.sleep(0.02)
+        folder.ask_to_stop()
+
+    asking = threading.Thread(target=ask_when_paused, daemon=True)
+
+    def tell(content) -> None:
+        if not asking.is_alive():
+            run.commands.send(Command("pause"))
+            asking.start()
+
+    assert make_cell(work, tell) is None
+    asking.join()
+    assert run.read_status().state == "stopped"
+    assert run.snapshots().newest().step > 0
 
 
 @pytest.mark.slow
