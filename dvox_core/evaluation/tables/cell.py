@@ -175,9 +175,12 @@ def still_rises(events: list[Event]) -> bool | None:
 
 
 def _training(plan: TablePlan, training: TrainingConfig) -> TrainingConfig:
+    if training.recipe == "isola":  # whose loss is what it is compared for
+        return training
     adversarial = plan.loss == "paper"
-    if training.recipe in PICTURE_RECIPES:
-        return picture_losses(training.recipe, training.steps, adversarial=adversarial)
+    kind = PICTURE_RECIPES.get(training.recipe)
+    if kind is not None:
+        return picture_losses(kind, training.steps, adversarial=adversarial)
     return replace(training, adversarial=adversarial)
 
 

@@ -30,6 +30,7 @@ from dvox_core.evaluation.tables.folder import TableFolder
 from dvox_core.evaluation.tables.make import CellEnded, CellMoved, check_plan, make_table
 from dvox_core.evaluation.tables.planning import plan_table
 from dvox_core.evaluation.tables.table import Cell, CellKey, TableError, TablePlan
+from dvox_core.training.picture_presets import isola_training
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.events import Validated
 from tests.helpers.captures import cube_capture
@@ -228,6 +229,14 @@ def test_all_systems_of_a_table_have_one_loss_and_one_budget(loss) -> None:
         assert configs[-3].training.recipe == "paper"
     else:
         assert configs[-3].training.recipe == "guided"
+
+
+@pytest.mark.parametrize("loss", ["cpu", "paper"])
+def test_pix2pix_with_its_own_loss_keeps_it_in_every_table(loss) -> None:
+    plan = plan_table([Path("/vase")], ("pix2pix-isola", "pix2pix"), loss=loss, steps=70)
+    plain, own = (run_config(plan, key) for key in plan.keys)
+    assert own.training == isola_training(own.training.steps)
+    assert (own.model, own.options) == (plain.model, plain.options)
 
 
 def test_a_training_still_rises_if_its_last_fifth_brought_more_than_a_tenth_of_a_db() -> None:
