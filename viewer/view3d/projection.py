@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QPointF
 
 from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import Camera
@@ -101,6 +102,17 @@ class Projection:
         shown = np.asarray((np.abs(slopes) <= limit).all(axis=1))
         slopes = np.where(shown[:, None], slopes, np.nan)
         return np.asarray(self.scale * self.lens.project(slopes) + self.origin)
+
+
+def nearest_point(
+    points: ArrayLike,  # [N, 2], in the widget; NaN where not shown
+    place: QPointF,
+    reach: float,  # pixels
+) -> int | None:
+    """The number of the point nearest to a place, None if none is within reach."""
+    ways = np.reshape(np.asarray(points, dtype=np.float64), (-1, 2)) - place.toTuple()
+    away = np.nan_to_num(np.hypot(*ways.T), nan=np.inf)
+    return int(away.argmin()) if away.min(initial=np.inf) <= reach else None
 
 
 def voxel_corners(scene: Scene, voxel: VoxelIndex) -> Array:

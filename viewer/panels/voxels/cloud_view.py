@@ -20,7 +20,7 @@ from viewer.view3d.orbit_camera import (
     Orbit,
     grid_orbit,
 )
-from viewer.view3d.projection import NEAR_SHARE, Projection, voxel_corners
+from viewer.view3d.projection import NEAR_SHARE, Projection, nearest_point, voxel_corners
 from viewer.view3d.shapes import Lines, Shape, Volume, axis_labels, box_lines, camera_lines
 from viewer.view3d.space_view import SpaceView, VolumeOrder
 from viewer.workers.background.latest_answer import LatestAnswer
@@ -206,10 +206,8 @@ class VoxelCloudView(SpaceView):
         if look is None or view is None or not look.shows_cameras or not look.scene.cameras:
             return None
         points, _ = view.points([known.camera.position for known in look.scene.cameras])
-        away = np.hypot(points[:, 0] - point.x(), points[:, 1] - point.y())
-        away = np.where(np.isfinite(away), away, np.inf)
-        nearest = int(away.argmin())
-        return look.scene.cameras[nearest] if away[nearest] < HIT_RADIUS_PX else None
+        nearest = nearest_point(points, point, HIT_RADIUS_PX)
+        return None if nearest is None else look.scene.cameras[nearest]
 
     def clicked_at(self, point: QPointF) -> None:
         """Choose a camera or a voxel."""

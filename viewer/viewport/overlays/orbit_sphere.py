@@ -16,7 +16,7 @@ from viewer.text.units import degrees
 from viewer.theme import Theme
 from viewer.theme.shapes import keyframe_diamond
 from viewer.theme.tokens import mixed
-from viewer.view3d.projection import Projection
+from viewer.view3d.projection import Projection, nearest_point
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
@@ -314,14 +314,15 @@ class OrbitSphere(Overlay):
         return None if camera is None else axis_at(camera, SIDE / 2, RADIUS, place)
 
     def _key_under(self, place: QPointF) -> int | None:
-        return _nearest([(index, spot) for index, spot in self._keys()], place)
+        keys = self._keys()
+        number = nearest_point([spot.toTuple() for _, spot in keys], place, HIT_RADIUS_PX)
+        return None if number is None else keys[number][0]
 
     def _view_under(self, place: QPointF) -> int | None:
         if not len(self._views) or self._state.camera is None:
             return None
         points, front = self._on_sphere(self._views)
-        spots = [(index, QPointF(*points[index])) for index in np.flatnonzero(front).tolist()]
-        return _nearest(spots, place)
+        return nearest_point(np.where(front[:, None], points, np.nan), place, HIT_RADIUS_PX)
 
     def _point_at(self, place: QPointF) -> None:
         scene, camera = self._state.scene, self._state.camera
@@ -353,12 +354,3 @@ def circles_around(
     angles = np.linspace(0, 2 * np.pi, 33)[:, None]
     pairs = ((east, north), (east, up), (north, up))
     return up, np.stack([np.cos(angles) * one + np.sin(angles) * other for one, other in pairs])
-
-
-def _nearest(spots: list[tuple[int, QPointF]], place: QPointF) -> int | None:
-    near = [
-        (float(np.hypot(spot.x() - place.x(), spot.y() - place.y())), index)
-        for index, spot in spots
-    ]
-    distance, index = min(near, default=(HIT_RADIUS_PX + 1, -1))
-    return index if distance <= HIT_RADIUS_PX else None

@@ -12,7 +12,7 @@ from dvox_core.data.lens import pinhole_lens
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
 from viewer.view3d.orbit_camera import cameras_orbit
-from viewer.view3d.projection import NEAR_SHARE, Projection
+from viewer.view3d.projection import NEAR_SHARE, Projection, nearest_point
 from viewer.view3d.shapes import Dots, Label, Lines, Shape, Sheets, axis_labels, box_lines
 from viewer.view3d.space_view import SpaceView
 from viewer.wizard.camera_pyramids import frustum_corners
@@ -328,24 +328,19 @@ class CaptureView(SpaceView):
             super().keyPressEvent(event)
 
     def _handle_at(self, point: QPointF) -> Handle | None:
-        places = {handle: self.handle_place(handle) for handle in HANDLES}
-        near = [
-            (QLineF(place, point).length(), number)
-            for number, place in enumerate(places.values())
-            if place is not None
-        ]
-        away, number = min(near, default=(np.inf, 0))
-        return HANDLES[number] if away < REACH_PX else None
+        view, box = self.projection(), self._placement
+        if view is None or box is None:
+            return None
+        places, _ = view.points([handle.point(box) for handle in HANDLES])
+        number = nearest_point(places, point, REACH_PX)
+        return None if number is None else HANDLES[number]
 
     def _camera_at(self, point: QPointF) -> int | None:
         view = self.projection()
         if view is None or self._look is None:
             return None
         places, _ = view.points([known.camera.position for known in self._look.views])
-        away = np.hypot(places[:, 0] - point.x(), places[:, 1] - point.y())
-        away = np.where(np.isfinite(away), away, np.inf)
-        index = int(away.argmin())
-        return index if away[index] < REACH_PX else None
+        return nearest_point(places, point, REACH_PX)
 
     def sizeHint(self) -> QSize:
         """Most of the page."""
