@@ -43,7 +43,7 @@ class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
     def show_shapes(
         self, shapes: Sequence[PaintedShape], view: Projection | None, ground: str
     ) -> None:
-        """Show these as `view` sees them."""
+        """Show these as `view` sees them; without one there are none."""
         if ground != self._ground:
             self._ground = ground
             self.setBackground(ground)
@@ -58,10 +58,6 @@ class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
             self._show_picture(self._volume_picture if self._has_volume else None)
         # Of the whole at once: items that say so themselves are painted a second time, later.
         self.viewport().update()
-
-    def show_nothing(self, ground: str) -> None:
-        """Be empty."""
-        self.show_shapes((), None, ground)
 
     def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
         """The picture [H, W, 4] of the volume, stretched over the view; None for none yet."""

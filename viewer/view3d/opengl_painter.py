@@ -40,8 +40,10 @@ class OpenGLPainter(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph has no 
         self._shapes: Sequence[PaintedShape] = ()
         self._projection: Projection | None = None
 
-    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
-        """Show these as `view` sees them."""
+    def show_shapes(
+        self, shapes: Sequence[PaintedShape], view: Projection | None, ground: str
+    ) -> None:
+        """Show these as `view` sees them; without one there are none."""
         self._projection = view
         self.setBackgroundColor(ground)
         if [type(shape) for shape in shapes] != [type(shape) for shape in self._shapes]:
@@ -56,12 +58,6 @@ class OpenGLPainter(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph has no 
                 _fill(item, shape)
         self._shapes = list(shapes)
         self.update()
-
-    def show_nothing(self, ground: str) -> None:
-        """Be empty."""
-        self.setBackgroundColor(ground)
-        self.clear()
-        self._shapes, self._projection = (), None
 
     # The library's overrides
 

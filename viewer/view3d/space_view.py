@@ -146,15 +146,13 @@ class SpaceView(QWidget):
         painter = self._painter(view)
         everything = self.shapes() if view is not None else ()
         self.labels = [shape for shape in everything if isinstance(shape, Label)]
-        if painter is not None and view is None:
-            painter.show_nothing(self.theme.viewport)
-        elif painter is not None and view is not None:
-            shapes = [shape for shape in everything if not isinstance(shape, Label)]
+        shapes = [shape for shape in everything if not isinstance(shape, Label)]
+        if painter is not None:
             painter.show_shapes(shapes, view, self.theme.viewport)
-            if painter is self._flat:
-                for shape in shapes:
-                    if isinstance(shape, Volume):
-                        self.order_volume(VolumeOrder(shape, view, self.width(), self.height()))
+        if view is not None and painter is not None and painter is self._flat:
+            for shape in shapes:
+                if isinstance(shape, Volume):
+                    self.order_volume(VolumeOrder(shape, view, self.width(), self.height()))
         self._overlay.update()
 
     def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
