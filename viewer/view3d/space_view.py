@@ -73,6 +73,7 @@ class SpaceView(QWidget):
 
     wheel_needs_ctrl = True  # in a panel that the wheel scrolls
     can_pan = False
+    can_turn = True  # also zoom; not while another camera's view is shown
 
     def __init__(self, name: str, tip: str) -> None:
         super().__init__()
@@ -194,16 +195,17 @@ class SpaceView(QWidget):
 
     def turn(self, right: float, down: float) -> None:
         """Turn around the target by angles in radians."""
-        self._set_orbit(self.orbit.turned(right, down) if self.orbit else None)
+        if self.orbit is not None and self.can_turn:
+            self._set_orbit(self.orbit.turned(right, down))
 
     def zoom(self, factor: float) -> None:
         """Go so many times as near."""
-        self._set_orbit(self.orbit.nearer(1 / factor) if self.orbit else None)
+        if self.orbit is not None and self.can_turn:
+            self._set_orbit(self.orbit.nearer(1 / factor))
 
-    def _set_orbit(self, orbit: Orbit | None) -> None:
-        if orbit is not None:
-            self.orbit = self.limited(orbit)
-            self.refresh()
+    def _set_orbit(self, orbit: Orbit) -> None:
+        self.orbit = self.limited(orbit)
+        self.refresh()
 
     # Qt's overrides
 

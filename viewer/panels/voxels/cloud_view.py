@@ -104,7 +104,7 @@ class VoxelCloudView(SpaceView):
 
     def set_follows(self, follows: bool) -> None:
         """Look as the picture's camera does, or from where it was turned to."""
-        self.follows = follows
+        self.follows, self.can_turn = follows, not follows
         self.refresh()
 
     def stop(self) -> None:
@@ -132,16 +132,6 @@ class VoxelCloudView(SpaceView):
             return Projection(self._look.camera, intrinsics.focal * factor, (x, y), near)
         focal = min(self.width(), self.height()) / VISIBLE_SIDES * GRID_DISTANCE
         return Projection(self.orbit.camera, focal, (x, y), near)
-
-    def turn(self, right: float, down: float) -> None:
-        """Turn around the grid, unless it follows the picture."""
-        if not self.follows:
-            super().turn(right, down)
-
-    def zoom(self, factor: float) -> None:
-        """Go so many times as near, unless it follows the picture."""
-        if not self.follows:
-            super().zoom(factor)
 
     def limited(self, orbit: Orbit) -> Orbit:
         """Neither inside the grid nor too far to see it."""

@@ -109,7 +109,7 @@ class CaptureView(SpaceView):
         """Show what the chosen camera sees, or the whole space again."""
         wanted = wanted and self._look is not None
         if wanted != self._through:
-            self._through = wanted
+            self._through, self.can_turn = wanted, not wanted
             self.through_changed.emit(wanted)
             self.refresh()
 
@@ -264,16 +264,6 @@ class CaptureView(SpaceView):
             self._placement = changed
             self.box_changed.emit(changed.center, changed.scale)
             self.refresh()
-
-    def turn(self, right: float, down: float) -> None:
-        """Turn around all, unless a camera is looked through."""
-        if not self._through:
-            super().turn(right, down)
-
-    def zoom(self, factor: float) -> None:
-        """Come nearer, unless a camera is looked through."""
-        if not self._through:
-            super().zoom(factor)
 
     def clicked_at(self, point: QPointF) -> None:
         """Choose the camera under the mouse."""
