@@ -97,6 +97,7 @@ class Chart(PlotHost):
 
     Args:
         name: for those who do not see it.
+        height: None for one that changes.
         bottom: what is to the right, with its unit; "" writes no label.
         left_px, bottom_px: room for the axes; 0 shows none.
         zooms: whether the horizontal and the vertical range can be changed by hand.
@@ -107,13 +108,14 @@ class Chart(PlotHost):
     def __init__(
         self,
         name: str,
+        height: int | None = None,
         *,
         bottom: str = "",
         left_px: int = 48,
         bottom_px: int = 18,
         zooms: tuple[bool, bool] = (True, False),
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, height)
         self.plot: Any = None  # pg.PlotItem, once pyqtgraph is there
         self._labels = {"left": "", "bottom": bottom}
         self._axis_px = {"left": left_px, "bottom": bottom_px}

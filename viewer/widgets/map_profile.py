@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering.pictures import Legend
 from viewer.plots.chart import Chart, Range, line_pen
@@ -56,9 +55,7 @@ class ProfilePlot(Chart):
     stepped = Signal(int)  # entries that the line is to move by
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, left_px=LEFT_PX, bottom_px=32)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__(name, HEIGHT, left_px=LEFT_PX, bottom_px=32)
         self.setToolTip(
             "The map's values along the line. Point to read one, Ctrl and wheel zoom both.\n"
             "By keys: left and right move the cursor, up and down the line, Home shows all"
@@ -118,10 +115,6 @@ class ProfilePlot(Chart):
         rows = np.column_stack([profile.places, profile.columns, profile.rows, self.values])
         lines = [",".join(f"{value:.9g}" for value in row) for row in rows]
         return "\n".join([",".join(["place", "column", "row", *names]), *lines]) + "\n"
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(320, HEIGHT)
 
     # The plot
 

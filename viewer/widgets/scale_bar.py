@@ -6,9 +6,8 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
@@ -31,10 +30,8 @@ class ScaleBar(PlotHost):
     levels_chosen = Signal(float, float)
 
     def __init__(self, *, adjustable: bool = False) -> None:
-        super().__init__("Scale of the colours")
+        super().__init__("Scale of the colours", SCALE_PX)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything here
-        self.setFixedHeight(SCALE_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFont(tabular(interface_font(CAPTION_PX)))
         self.legend: Legend | None = None
         self._adjustable = adjustable
@@ -48,10 +45,6 @@ class ScaleBar(PlotHost):
             self.setAccessibleName(f"{legend.title}: {ends} {legend.unit}")
             self.setToolTip(title_of(legend))
             self.redraw()
-
-    def sizeHint(self) -> QSize:
-        """Bar, values and title."""
-        return QSize(200, SCALE_PX)
 
     def prepare(self) -> None:
         """Make a horizontal colour bar."""

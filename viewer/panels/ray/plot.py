@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from viewer.panels.pixel_rays import ShownRay, rays_csv
 from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
@@ -25,9 +24,9 @@ class RayPlot(Chart):
     sample_chosen = Signal(int)  # plane
 
     def __init__(self) -> None:
-        super().__init__("Depth weights", bottom="metric depth (world units)", bottom_px=34)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__(
+            "Depth weights", HEIGHT, bottom="metric depth (world units)", bottom_px=34
+        )
         self.setAccessibleDescription(
             "Weight of each depth plane along the ray. Left and right choose a sample."
         )
@@ -71,10 +70,6 @@ class RayPlot(Chart):
     def values_csv(self) -> str:
         """All samples of the rays."""
         return rays_csv(self.rays)
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(320, HEIGHT)
 
     # The plot
 
