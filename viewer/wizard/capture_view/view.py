@@ -224,10 +224,9 @@ class CaptureView(SpaceView):
             paint_picture(painter, look, self._chosen, shown, place, theme)
             painter.setClipRect(place)
             if self._placement is not None:
-                edges = box_lines(self._placement.corners, theme.amber)
                 painter.setPen(QPen(QColor(theme.amber), 1.6))
-                lines = view.lines(edges.starts, edges.ends).tolist()
-                painter.drawLines([QLineF(*line) for line in lines])
+                edges = view.box(self._placement.corners)
+                painter.drawLines([QLineF(*edge) for edge in edges.tolist()])
         for handle in HANDLES:
             place_ = self.handle_place(handle)
             if place_ is not None:
