@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QMenu
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.plots.tick_texts import log_tick_texts, tick_texts
-from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
+from viewer.theme import CAPTION_PX, Theme, faded, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -56,13 +56,6 @@ def sound_range(ends: Range) -> Range:
     if abs(last - first) > LEAST_SPAN * size:
         return first, last
     return first - (size / 2 or 0.5), last + (size / 2 or 0.5)
-
-
-def faded(color: str, alpha: int) -> QColor:
-    """A colour with an opacity of 0…255."""
-    pale = QColor(color)
-    pale.setAlpha(alpha)
-    return pale
 
 
 def add_legend(plot: Any, columns: int = 1) -> Any:

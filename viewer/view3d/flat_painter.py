@@ -12,6 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from viewer.theme import faded
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
 
@@ -125,8 +126,7 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
         for shape in self._shapes:
             if isinstance(shape, Volume):
                 continue  # only one is shown
-            color = QColor(shape.color)
-            color.setAlpha(shape.alpha)
+            color = faded(shape.color, shape.alpha)
             if isinstance(shape, Lines):
                 painter.setPen(QPen(color, shape.width))
                 lines = np.clip(view.lines(shape.starts, shape.ends), -FARTHEST_PX, FARTHEST_PX)

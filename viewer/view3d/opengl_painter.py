@@ -6,9 +6,10 @@ import numpy as np
 import pyqtgraph.opengl as gl
 from OpenGL import GL
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QMatrix4x4
+from PySide6.QtGui import QMatrix4x4
 from PySide6.QtWidgets import QWidget
 
+from viewer.theme import faded
 from viewer.view3d.opengl_support import core_profile
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
@@ -106,8 +107,7 @@ def _fill(item: gl.GLGraphicsItem.GLGraphicsItem, shape: PaintedShape) -> None:
         to_world[:3, 3] -= to_world[:3, :3] @ np.full(3, 0.5)  # its item begins at voxels' corners
         item.setTransform(QMatrix4x4(*to_world.ravel().tolist()))
         return
-    color = QColor(shape.color)
-    color.setAlpha(shape.alpha)
+    color = faded(shape.color, shape.alpha)
     if isinstance(shape, Lines):
         ends = np.stack([shape.starts, shape.ends], axis=1).reshape(-1, 3)
         item.setData(pos=ends, color=color, width=shape.width)

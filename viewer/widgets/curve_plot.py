@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
 from dvox_core.training.run.history import Curve
-from viewer.plots.chart import Chart, Range, add_legend, color_legend, faded, line_pen
+from viewer.plots.chart import Chart, Range, add_legend, color_legend, line_pen
 from viewer.text.units import count, significant
+from viewer.theme import faded
 
 RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
 MARKER_PX, POINT_PX = 8, 7

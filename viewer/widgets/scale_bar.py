@@ -11,10 +11,10 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
-from viewer.plots.chart import faded, tick_strings
+from viewer.plots.chart import tick_strings
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.text.units import significant
-from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
+from viewer.theme import CAPTION_PX, Theme, faded, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg

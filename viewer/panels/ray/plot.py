@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
 from viewer.panels.pixel_rays import ShownRay, rays_csv
-from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
+from viewer.plots.chart import Chart, add_legend, color_legend, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
-from viewer.theme import Theme
+from viewer.theme import Theme, faded
 
 HEIGHT = 172
 OUTSIDE_ALPHA = 100  # samples outside the grid are pale
@@ -24,9 +24,7 @@ class RayPlot(Chart):
     sample_chosen = Signal(int)  # plane
 
     def __init__(self) -> None:
-        super().__init__(
-            "Depth weights", HEIGHT, bottom="metric depth (world units)", bottom_px=34
-        )
+        super().__init__("Depth weights", HEIGHT, bottom="metric depth (world units)", bottom_px=34)
         self.setAccessibleDescription(
             "Weight of each depth plane along the ray. Left and right choose a sample."
         )

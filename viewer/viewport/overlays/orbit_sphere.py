@@ -13,9 +13,8 @@ from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
-from viewer.theme import Theme
+from viewer.theme import Theme, faded, mixed
 from viewer.theme.shapes import keyframe_diamond
-from viewer.theme.tokens import mixed
 from viewer.view3d.projection import Projection, nearest_point
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
@@ -175,9 +174,7 @@ class OrbitSphere(Overlay):
     def _draw(self, painter: QPainter) -> None:
         assert self._state.camera is not None
         theme = self.theme
-        ball = QColor(theme.panel)
-        ball.setAlpha(225)
-        painter.setBrush(ball)
+        painter.setBrush(faded(theme.panel, 225))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -204,8 +201,7 @@ class OrbitSphere(Overlay):
     ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for number in self._state.marked_views:
-            color = QColor(self.theme.accent)
-            color.setAlpha(255 if front[number] else 110)
+            color = faded(self.theme.accent, 255 if front[number] else 110)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QPointF(*points[number]), 3.5, 3.5)
 
@@ -215,8 +211,7 @@ class OrbitSphere(Overlay):
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
-        near, far = QColor(self.theme.line), QColor(self.theme.line)
-        far.setAlpha(90)
+        near, far = QColor(self.theme.line), faded(self.theme.line, 90)
         for circle in self._circles:
             points, front = self._turned(circle)
             for which, color in ((front, near), (~front, far)):
@@ -228,9 +223,7 @@ class OrbitSphere(Overlay):
         painter.drawLine(QPointF(*points[0]), QPointF(*points[1]))
 
     def _paint_path(self, painter: QPainter) -> None:
-        accent = QColor(self.theme.accent)
-        far = QColor(accent)
-        far.setAlpha(90)
+        accent, far = QColor(self.theme.accent), faded(self.theme.accent, 90)
         if len(self._line):
             points, front = self._on_sphere(self._line)
             for which, color in ((~front, far), (front, accent)):
