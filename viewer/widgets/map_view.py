@@ -293,10 +293,6 @@ class MapView(Chart):
 
     # Qt's overrides
 
-    def hasHeightForWidth(self) -> bool:
-        """It keeps its proportion."""
-        return True
-
     def heightForWidth(self, width: int) -> int:
         """The map keeps its proportion; its axes add to it."""
         if not self._axis_px["left"]:

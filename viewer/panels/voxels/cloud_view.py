@@ -241,10 +241,6 @@ class VoxelCloudView(SpaceView):
 
     # Qt's overrides
 
-    def hasHeightForWidth(self) -> bool:
-        """It is square."""
-        return True
-
     def heightForWidth(self, width: int) -> int:
         """It is square."""
         return width
