@@ -55,8 +55,8 @@ class RayVoxelSection(Section):
         columns.setSpacing(Spacing.CONTROL)
         for view in self.slices:
             columns.addWidget(view)
-            view.pressed.connect(lambda place, _shift: self.selected.emit(place))
-            view.dragged.connect(lambda place, _shift: self.selected.emit(place))
+            for moved in (view.pressed, view.dragged):
+                moved.connect(lambda place, *_: self.selected.emit(place))
         for widget in (row, labelled("Show", self.quantity), self.bars, self.caption):
             self.column.addWidget(widget)
         self.inspector = VoxelInspector(self)
