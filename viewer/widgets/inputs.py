@@ -178,6 +178,11 @@ class ValueSlider(SliderRow):
             self.label.setText(text)
 
 
+def number_slider(name: str, tip: str, low: int = 0, high: int = 1) -> ValueSlider:
+    """A slider over whole numbers that starts at the lowest."""
+    return ValueSlider(name, tip, low, high, low, lambda value: f"{value:.0f}", whole=True)
+
+
 class LabelledRow(WidgetRow):
     """Widgets beside each other behind a label; labels of one width stand in a column."""
 
