@@ -242,13 +242,11 @@ class MapProfile(QObject):
             return None
         height, width = rgba.shape[:2]
         if way == ROW:
-            row = self._place_of(ROW, height)
             across = axes.across or "column"
-            return row_profile((height, width), row, across, axes.left, axes.right)
+            return row_profile((height, width), self._place(), across, axes.left, axes.right)
         if way == COLUMN:
-            column = self._place_of(COLUMN, width)
             down = axes.down or "row"
-            return column_profile((height, width), column, down, axes.top, axes.bottom)
+            return column_profile((height, width), self._place(), down, axes.top, axes.bottom)
         return next((ray.profile for ray in self._rays if ray.key == way), None)
 
     def offer_rays(self, rays: Sequence[RayLine]) -> None:
@@ -283,8 +281,16 @@ class MapProfile(QObject):
         self._show_spot()
         self._follow(self._map)
 
-    def _place_of(self, way: str, count: int) -> int:
-        at = self._at[way]
+    def _count(self) -> int:
+        """How many rows, or columns, the line can lie on; 0 where it is none of these."""
+        rgba, way = self._map.rgba, self.direction.value
+        if rgba is None or way not in (ROW, COLUMN):
+            return 0
+        return rgba.shape[0] if way == ROW else rgba.shape[1]
+
+    def _place(self) -> int:
+        """Which of them it lies on."""
+        at, count = self._at[self.direction.value], self._count()
         return count // 2 if at < 0 else min(at, count - 1)
 
     # The line
@@ -321,22 +327,17 @@ class MapProfile(QObject):
 
     def _step(self, step: int) -> None:
         """Move the line by entries, or go to another ray."""
-        way, rgba = self.direction.value, self._map.rgba
-        if rgba is None:
-            return
-        if way in (ROW, COLUMN):
-            count = rgba.shape[0] if way == ROW else rgba.shape[1]
-            self._move_to(self._place_of(way, count) + step)
-        elif way != NONE:
+        way = self.direction.value
+        if self._count():
+            self._move_to(self._place() + step)
+        elif way not in (NONE, ROW, COLUMN):
             keys = [ray.key for ray in self._rays]
             self.direction.choose(keys[(keys.index(way) + step) % len(keys)])
 
     def _move_to(self, at: int) -> None:
-        way, rgba = self.direction.value, self._map.rgba
-        if rgba is None or way not in (ROW, COLUMN):
-            return
-        self._at[way] = min(max(at, 0), (rgba.shape[0] if way == ROW else rgba.shape[1]) - 1)
-        self.changed.emit()
+        if self._count():
+            self._at[self.direction.value] = min(max(at, 0), self._count() - 1)
+            self.changed.emit()
 
     # Cursor and ranges
 
