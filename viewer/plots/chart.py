@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
     QGuiApplication,
     QKeyEvent,
     QPen,
@@ -76,6 +77,14 @@ def color_legend(legend: Any, theme: Theme) -> None:
     legend.setLabelTextColor(theme.text)
     for _, label in legend.items:
         label.setText(label.text)  # its colour is taken with its text
+
+
+def write_ticks(axis: Any, font: QFont) -> None:
+    """Let a `pg.AxisItem` write short numbers in a font, at a few ticks."""
+    axis.enableAutoSIPrefix(False)
+    axis.setTickFont(font)
+    axis.setStyle(tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False)
+    axis.tickStrings = partial(tick_strings, axis)
 
 
 def tick_strings(axis: Any, values: Sequence[float], scale: float, spacing: float) -> list[str]:
@@ -213,12 +222,7 @@ class Chart(PlotHost):
         plot.vb.sigRangeChanged.connect(lambda *_: self.ranges_changed.emit())
         for side, room in self._axis_px.items():
             axis = plot.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setTickFont(self.font())
-            axis.setStyle(
-                tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
-            )
-            axis.tickStrings = partial(tick_strings, axis)
+            write_ticks(axis, self.font())
             (axis.setWidth if side == "left" else axis.setHeight)(room)
             axis.setVisible(room > 0)
         if not any(self._axis_px.values()):

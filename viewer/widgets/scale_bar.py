@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +10,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
-from viewer.plots.chart import tick_strings
+from viewer.plots.chart import write_ticks
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Theme, faded, interface_font, tabular
@@ -60,12 +59,7 @@ class ScaleBar(PlotHost):
         import pyqtgraph as pg
 
         self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
-        self._bar.axis.enableAutoSIPrefix(False)
-        self._bar.axis.setTickFont(self.font())
-        self._bar.axis.tickStrings = partial(tick_strings, self._bar.axis)
-        self._bar.axis.setStyle(
-            tickTextOffset=2, tickLength=-2, maxTickLevel=0, hideOverlappingLabels=False
-        )
+        write_ticks(self._bar.axis, self.font())
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
         view = pg.GraphicsView()
