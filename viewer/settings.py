@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
@@ -16,20 +16,22 @@ def is_of_program(path: Path) -> bool:
     return path.resolve().is_relative_to(PROGRAM_FOLDER)
 
 
-Value = TypeVar("Value", bool, str, QByteArray)
+Value = TypeVar("Value")
 
 
 class _Stored(Generic[Value]):
     """An attribute of the settings, as the store keeps it; of another type it is not there."""
 
     def __init__(self, key: str, default: Value) -> None:
-        self._key, self._default = key, default
+        self._key = key
+        self._default = default
 
     def __get__(self, settings: "Settings", kind: type["Settings"]) -> Value:
-        value = settings.store.value(self._key, self._default)
+        value: Any = settings.store.value(self._key, self._default)
         if isinstance(self._default, bool) and not isinstance(value, bool):
             value = str(value).lower() not in ("false", "0")  # as an ini file gives them
-        return value if isinstance(value, type(self._default)) else self._default
+        found: Value = value if isinstance(value, type(self._default)) else self._default
+        return found
 
     def __set__(self, settings: "Settings", value: Value) -> None:
         settings.store.setValue(self._key, value)

@@ -286,7 +286,8 @@ class MapProfile(QObject):
         rgba, way = self._map.rgba, self.direction.value
         if rgba is None or way not in (ROW, COLUMN):
             return 0
-        return rgba.shape[0] if way == ROW else rgba.shape[1]
+        rows, columns = rgba.shape[:2]
+        return int(rows if way == ROW else columns)
 
     def _place(self) -> int:
         """Which of them it lies on."""

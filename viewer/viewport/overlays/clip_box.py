@@ -85,7 +85,7 @@ class ClipBoxOverlay(Overlay):
             for handle in self.handles:
                 handle.put(projection)
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the edges that lie before the camera."""
         scene, box = self._state.scene, self.box
         if self.projection is None or scene is None or box is None:
