@@ -117,6 +117,7 @@ class RayPlot(Chart):
                 outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
         depths = (first.expected_depth, float(first.depths[first.most_likely_plane]))
         for line, depth in zip(self._depths, depths, strict=True):
+            line.setVisible(bool(np.isfinite(first.weights).all()))
             line.setValue(depth)
         self._draw_legend()
 

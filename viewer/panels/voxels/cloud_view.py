@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.geometry.cameras import Camera
@@ -30,6 +31,8 @@ SIDE_YAW = 0.5  # radians, of the first view from the camera's
 CAMERA_SHARE = 0.12  # depth of a frustum, in sides of the grid
 MOVING_SCALE = 0.5  # size of the cloud's picture while it turns
 REST_MS = 120
+PATIENCE_MS = 1000
+PREPARING = "Preparing the cloud…"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,8 @@ class VoxelCloudView(SpaceView):
         self._worker.failed.connect(self.failed)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._cast_at_rest)
+        self._first = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._first.timeout.connect(self.refresh)
 
     def show_look(self, look: SpaceLook | None, theme: Theme) -> None:
         """Show this, or nothing."""
@@ -111,6 +116,7 @@ class VoxelCloudView(SpaceView):
         """Compute nothing more until something is to be shown again."""
         self._stopped = True
         self._rest.stop()
+        self._first.stop()
         self._worker.leave()  # the first cast on a machine compiles for seconds
 
     def reset(self) -> None:
@@ -220,11 +226,26 @@ class VoxelCloudView(SpaceView):
 
     # The cloud's picture, where OpenGL does not paint it
 
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the first picture takes long: casting is compiled once on each machine."""
+        waits = self._ordered is not None and not self.cast_count and not self._stopped
+        return waits and not self.paints_by_opengl and not self._first.isActive()
+
+    def paint_over(self, painter: QPainter, view: Projection | None) -> None:
+        """Say why there is no cloud yet."""
+        if self.is_preparing:
+            painter.setPen(QColor(self.theme.muted))
+            low = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+            painter.drawText(self.rect().adjusted(4, 4, -4, -4), low, PREPARING)
+
     def order_volume(self, order: VolumeOrder) -> None:
         """Have it cast: a smaller one while the view moves."""
         former, self._ordered = self._ordered, order
         if self._stopped or order.width < 2:
             return
+        if former is None and not self.cast_count:
+            self._first.start()
         if former is None or former.volume is not order.volume or _size(former) != _size(order):
             self._worker.ask((order, 1.0))
         elif not _is_same_view(former.view, order.view):
@@ -238,6 +259,8 @@ class VoxelCloudView(SpaceView):
     def _take_picture(self, rgba: NDArray[np.uint8]) -> None:
         self.cast_count += 1
         self.show_volume_picture(rgba)
+        if self.cast_count == 1:
+            self.refresh()
 
     # Qt's overrides
 
