@@ -26,6 +26,7 @@ from viewer.widgets.inputs import Dropdown, labelled, number_slider
 from viewer.widgets.map_profile import MapProfile, RayLine
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
+from viewer.widgets.scale_editor import COLORS
 
 if TYPE_CHECKING:  # imports numba
     from dvox_core.pipeline.stage_pictures import StagePicture
@@ -33,13 +34,6 @@ if TYPE_CHECKING:  # imports numba
 GRID_AXES = (("Along x", 0), ("Along y", 1), ("Along z", 2))
 FRUSTUM_AXES = (("One column", 0), ("One row", 1), ("One depth plane", 2))
 CHANNELS = (("Principal components", -1), ("Norm", -2), ("One feature", 0))
-COLORS = (
-    ("As usual", ""),
-    ("Viridis", "viridis"),
-    ("Magma", "magma"),
-    ("Cividis", "cividis"),
-    ("Grey", "gray"),
-)
 LABEL_WIDTH = 56
 
 
