@@ -132,27 +132,20 @@ class ProfilePlot(Chart):
     def draw(self) -> None:
         """Show curves and cursor."""
         count = 0 if self.profile is None else self.values.shape[1]
+        theme = self.theme
+        colors = (theme.text,) if count == 1 else (theme.red, theme.green, theme.accent)
         for number, curve in enumerate(self._curves):
             curve.setVisible(number < count)
             if number < count:
                 assert self.profile is not None
                 curve.setData(self.profile.edges, self.values[:, number])
-        self._color_curves()
+                curve.setPen(line_pen(colors[number]))
         self._draw_cursor()
 
     def apply_theme(self) -> None:
-        """Colour curves and cursor too."""
+        """Colour the cursor too."""
         super().apply_theme()
         self._line.setPen(self.theme.muted)
-        self._color_curves()
-
-    def _color_curves(self) -> None:
-        theme = self.theme
-        colors = (theme.red, theme.green, theme.accent)
-        if self.values.shape[1] == 1:
-            colors = (theme.text,) * 3
-        for curve, color in zip(self._curves, colors, strict=True):
-            curve.setPen(line_pen(color))
 
     def _draw_cursor(self) -> None:
         self._line.setVisible(self.cursor_at is not None and self.profile is not None)
