@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QWidget,
 )
 
-from viewer.theme import Spacing
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.number_fields import DecimalField
 
 MAX_SECONDS = 3600
@@ -50,19 +47,15 @@ SECONDS = NumberField("seconds", "Duration", "How long the path lasts", 10, 0.1,
 class _PathDialog(Dialog):
     """Fields, whether the present path is lost, and the button that makes the new one."""
 
-    def number_field(self, amount: NumberField) -> tuple[QLabel, DecimalField]:
-        """A field with its label."""
+    def number_field(self, amount: NumberField) -> DecimalField:
+        """A field for a number."""
         field = DecimalField()
         field.setDecimals(amount.digits)
         field.setRange(amount.low, amount.high)
         field.setSuffix(amount.unit)
         field.setValue(amount.value)
         field.setToolTip(amount.tip)
-        field.setAccessibleName(amount.label)
-        label = QLabel(amount.label)
-        label.setProperty("role", "muted")
-        label.setBuddy(field)
-        return label, field
+        return field
 
     def add_end(self, choose: Callable[[], None], *, replaces: bool) -> None:
         """Put note and buttons below the fields."""
@@ -92,16 +85,10 @@ class MakePathDialog(_PathDialog):
     ) -> None:
         super().__init__(parent, title, width=400)
         self.add_text(text, "muted")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
-        self.fields: dict[str, DecimalField] = {}
-        for row, amount in enumerate(amounts):
-            label, field = self.number_field(amount)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
-            self.fields[amount.name] = field
+        grid = FormGrid()
+        self.fields = {amount.name: self.number_field(amount) for amount in amounts}
+        for amount in amounts:
+            grid.add_field(amount.label, self.fields[amount.name])
         self.column.addLayout(grid)
         self.loop = QCheckBox(loop)
         self.loop.setVisible(bool(loop))
@@ -142,12 +129,10 @@ class BetweenViewsDialog(_PathDialog):
             self.views.addItem(item)
         self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
-        label, self.seconds = self.number_field(SECONDS)
-        row = QHBoxLayout()
-        row.setSpacing(Spacing.SECTION)
-        row.addWidget(label)
-        row.addWidget(self.seconds, 1)
-        self.column.addLayout(row)
+        self.seconds = self.number_field(SECONDS)
+        grid = FormGrid()
+        grid.add_field(SECONDS.label, self.seconds)
+        self.column.addLayout(grid)
         self.add_end(self._choose, replaces=replaces)
         self.views.itemChanged.connect(lambda _: self._show_what_counts())
         self._show_what_counts()
