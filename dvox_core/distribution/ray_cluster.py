@@ -7,6 +7,7 @@ alone, behind a token of its own; a cluster's address and token are its owner's 
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ LOCAL_SETTINGS: Mapping[str, str] = {
     "RAY_AUTH_MODE": "token",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Linux too: the loopback address, no other
 }
+
+JOIN_SETTINGS: Mapping[str, str] = {"RAY_NUM_REDIS_GET_RETRIES": "2"}
+"""By itself it tries to reach a cluster 20 times, for 40 seconds each."""
+
+ANSWER_SECONDS = 5.0
 
 OBJECT_STORE_BYTES = 100 * 2**20
 """Ray would take 30 % of the memory; messages and chunks of frames are small."""
@@ -49,6 +55,9 @@ def connect(address: str | None, cores: int) -> Any:
     if address is None:
         os.environ.update(LOCAL_SETTINGS)
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    else:
+        os.environ.update(JOIN_SETTINGS)
+        _require_answer(address)
     try:
         import ray
     except ImportError as error:
@@ -81,6 +90,21 @@ def connect(address: str | None, cores: int) -> Any:
             "docs/cluster.md, or leave --engine out"
         ) from error
     return ray
+
+
+def _require_answer(address: str) -> None:
+    """Refuse an address where nothing listens, on which Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return  # Ray knows other forms, and says so where it does not
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ClusterError(
+            f"--engine ray: nothing answers at {address} ({why}); start a cluster there "
+            "(docs/cluster.md), or leave --engine out"
+        ) from error
 
 
 def disconnect(ray: Any) -> None:

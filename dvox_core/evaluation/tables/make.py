@@ -29,6 +29,7 @@ from dvox_core.evaluation.tables.cell import (
 )
 from dvox_core.evaluation.tables.folder import TableFolder
 from dvox_core.evaluation.tables.formats import as_csv, as_latex, as_markdown
+from dvox_core.evaluation.tables.planning import SMALLEST_SIDE
 from dvox_core.evaluation.tables.sheet import write_sheets
 from dvox_core.evaluation.tables.table import Cell, CellKey, Table, TableError, TablePlan
 from dvox_core.training.run.snapshots import KEPT
@@ -98,9 +99,11 @@ def check_plan(plan: TablePlan) -> dict[str, CheckedCapture]:
         capture = load_capture(path)
         stored = capture.intrinsics.width
         if stored < side:
+            smaller = 1 << (stored.bit_length() - 1)  # a table's sides are powers of two
+            use = f"use --size {smaller}, or leave" if smaller >= SMALLEST_SIDE else "leave"
             raise TableError(
                 f"{path}: its pictures are {stored} pixels a side, fewer than the table's {side}; "
-                f"use --size {stored}, or leave this capture out"
+                f"{use} this capture out"
             )
         _require_trainable(plan, path, capture)
         found = CheckedCapture(capture_digest(capture), translation_note(name, capture))
@@ -287,7 +290,7 @@ def _require_trainable(plan: TablePlan, path: Path, capture: Capture) -> None:
     try:
         require_trainable(plan, capture)
     except UserError as error:
-        text = str(error)
+        text = str(error).removeprefix(f"{capture.name}: ")
         named = text if str(path) in text else f"{path}: {text}"
         raise TableError(named) from error
 

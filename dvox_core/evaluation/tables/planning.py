@@ -11,6 +11,9 @@ from dvox_core.training.presets import find_preset
 DEFAULT_SYSTEMS = ("nearest", "tatarchenko", "worrall", "pix2pix", "deepvoxels")
 DEFAULT_MINUTES = 10.0
 
+SMALLEST_SIDE = 128
+"""Of a table's pictures: DeepVoxels renders none smaller."""
+
 
 def plan_table(
     captures: Sequence[Path],
@@ -48,7 +51,7 @@ def plan_table(
             raise TableError(f"{option} {value}: write a number above 0")
     if steps is not None and minutes is not None:
         raise TableError("--steps and --minutes exclude each other; leave one out")
-    if size is not None and (size < 128 or size & (size - 1)):
+    if size is not None and (size < SMALLEST_SIDE or size & (size - 1)):
         raise TableError(f"--size {size}: write 128, 256, 512, …")
     return TablePlan(
         captures=_capture_names(paths),

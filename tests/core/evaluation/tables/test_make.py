@@ -185,12 +185,14 @@ def test_a_folder_keeps_to_its_plan(capture, folder, tmp_path) -> None:
 
 
 def test_captures_that_cannot_be_compared_are_named(capture, folder, tmp_path, monkeypatch) -> None:
-    twin, other = tmp_path / "twin", tmp_path / "other"
+    twin, other, small = (tmp_path / name for name in ("twin", "other", "small"))
     shutil.copytree(capture, twin)
     cube_capture(other, train=6, test=0)
+    cube_capture(small, train=6, test=2, side=64)
     for plan, problem in (
         (plan_of(capture, twin), r"twin: is the same capture as .*cube; name it once"),
-        (plan_of(capture, other), r"other.*: has no test views"),
+        (plan_of(capture, other), r"^\S+/other: has no test views"),
+        (plan_of(capture, small), r"are 64 pixels .*table's 128; leave this capture out"),
         (plan_of(capture, size=256), r"pictures are 128 pixels .*table's 256; use --size 128"),
         (plan_of(capture, tmp_path / "none"), "none"),
     ):
