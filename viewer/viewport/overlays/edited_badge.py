@@ -53,7 +53,8 @@ class EditedBadge(Overlay):
         text = self.label.fontMetrics().horizontalAdvance(self.label.text()) + 2
         margins = 2 * Spacing.PANEL + 4
         width = min(text + self.button.sizeHint().width() + margins, room_beside(size) - 2 * EDGE)
-        busy = self.parentWidget().findChild(BusyLabel)
+        parent = self.parentWidget()
+        busy = parent.findChild(BusyLabel) if parent is not None else None
         has_busy_above = busy is not None and busy.x() == EDGE  # below the switch, when it shows
         y = EDGE + (2 if has_busy_above else 1) * (HEIGHT + 8)
         self.setGeometry(EDGE, y, width, max(self.sizeHint().height(), HEIGHT))
