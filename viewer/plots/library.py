@@ -5,6 +5,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
@@ -70,11 +71,7 @@ class PlotLibrary(QObject):
             self._next.start()
 
 
-_library: list[PlotLibrary] = []
-
-
+@cache
 def plot_library() -> PlotLibrary:
     """The application's only one."""
-    if not _library:
-        _library.append(PlotLibrary(QCoreApplication.instance()))
-    return _library[0]
+    return PlotLibrary(QCoreApplication.instance())

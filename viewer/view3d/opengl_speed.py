@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
@@ -109,11 +110,7 @@ def _ms_per_megapixel() -> float:
     return spent * 1000 / (ROUNDS * (SIDE / 1024) ** 2)
 
 
-_speed: list[OpenGLSpeed] = []
-
-
+@cache
 def opengl_speed() -> OpenGLSpeed:
     """The application's only one."""
-    if not _speed:
-        _speed.append(OpenGLSpeed(QCoreApplication.instance()))
-    return _speed[0]
+    return OpenGLSpeed(QCoreApplication.instance())
