@@ -11,6 +11,9 @@ from viewer.state.value_undo import push_change
 PIN_LIMIT = 5
 """As many as there are colours for pins."""
 
+SAME_PIXEL = 0.5
+"""Places nearer than this are the same pixel, in pixels."""
+
 
 class Pixel(NamedTuple):
     """A place in the model's S × S picture; whole numbers are pixels' middles."""
@@ -98,7 +101,9 @@ class Selection(QObject):
             self.hovered_changed.emit(pixel)
 
     def pin(self, pixel: Pixel) -> None:
-        """Pin `pixel`; where all colours are taken it takes the place of the oldest pin."""
+        """Pin `pixel`, once; where all colours are taken the oldest pin gives its own up."""
+        if self.pin_at(pixel, SAME_PIXEL) is not None:
+            return
         if len(self._pins) < PIN_LIMIT:
             taken = {pin.slot for pin in self._pins}
             slot = min(slot for slot in range(PIN_LIMIT) if slot not in taken)

@@ -311,7 +311,8 @@ def _centred(widget: QWidget) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(Spacing.PAGE, Spacing.PAGE, Spacing.PAGE, Spacing.PAGE)
-    widget.setMaximumWidth(TEXT_WIDTH)
-    column.addWidget(widget)
-    column.addStretch(1)
+    widget.setFixedWidth(TEXT_WIDTH)
+    column.addStretch(2)
+    column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    column.addStretch(3)
     return page

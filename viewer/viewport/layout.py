@@ -10,6 +10,7 @@ from viewer.viewport.overlays.hud import Hud
 from viewer.viewport.overlays.labels import BusyLabel, Label
 from viewer.viewport.overlays.legend_bar import LegendBar
 from viewer.viewport.overlays.mode_switch import HEIGHT, ModeSwitch
+from viewer.viewport.overlays.orbit_sphere import room_beside
 
 FOCUS_RING = 2
 EDGE = 10
@@ -45,10 +46,11 @@ class ViewportLayout:
         """Give everything its place; the picture's is asked for when the canvas has its own."""
         ring, width, height = FOCUS_RING, self.viewport.width(), self.viewport.height()
         canvas.setGeometry(ring, ring, width - 2 * ring, height - 2 * ring)
-        self.switch.fit(width - 2 * EDGE)
+        room = room_beside(self.viewport.size())  # the sphere's corner is left to it
+        self.switch.fit(room - 2 * EDGE)
         self.switch.move(EDGE, EDGE)
         busy_x, busy_y = EDGE + self.switch.width() + 8, EDGE + (HEIGHT - self.busy.height()) // 2
-        if busy_x + self.busy.width() > width - EDGE:  # no room side by side
+        if busy_x + self.busy.width() > room - EDGE:  # no room side by side
             busy_x, busy_y = EDGE, EDGE + HEIGHT + 8
         self.busy.move(busy_x, busy_y)
         self.hud.set_compact(width < ROOM_FOR_FIGURES[0] or height < ROOM_FOR_FIGURES[1])

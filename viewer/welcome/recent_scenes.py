@@ -272,8 +272,10 @@ def paint_card(
         elif card.underMouse():
             surface = mixed(theme.panel, theme.raised, 0.7)
             outline = mixed(theme.line, theme.accent, 0.5)
-        if primary or card.hasFocus():
+        if card.hasFocus():
             outline = theme.accent
+        elif primary:  # paler than the focus, which is to be told from it
+            outline = mixed(theme.line, theme.accent, 0.5)
     width = 2.0 if card.hasFocus() else 1.0
     painter.setPen(QPen(QColor(outline), width))
     painter.setBrush(QColor(surface))

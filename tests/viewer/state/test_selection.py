@@ -44,6 +44,16 @@ def test_pins_take_the_lowest_free_colour(selection):
     assert [pin.slot for pin in selection.pins] == [0, 2, 1]
 
 
+def test_a_pixel_is_pinned_once(selection):
+    selection.pin(Pixel(10, 20))
+    selection.pin(Pixel(10, 20))
+    selection.pin(Pixel(10.4, 20.4))
+    assert [pin.pixel for pin in selection.pins] == [Pixel(10, 20)]
+    assert selection.undo_stack.count() == 1
+    selection.pin(Pixel(10.6, 20))
+    assert len(selection.pins) == 2
+
+
 def test_where_all_colours_are_taken_the_oldest_pin_goes(selection):
     for u in range(PIN_LIMIT + 1):
         selection.pin(Pixel(10 * u, 0))

@@ -1,11 +1,13 @@
 """The main window: opening and closing scenes, failures, and what it does not import."""
 
+from itertools import combinations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Action, Box, GridEdit, Uniform
+from viewer.viewport.overlays.labels import BusyLabel
 
 
 def test_an_opened_scene_is_shown_with_title_panels_and_facts(open_window):
@@ -67,3 +69,24 @@ def test_a_changed_scene_carries_a_badge_and_is_as_trained_by_one_click(open_win
     assert badge.isVisible()
     open_window.menus.actions["as_trained"].trigger()
     assert not badge.isVisible()
+
+
+def test_no_sign_over_the_picture_covers_another_at_any_width(open_window, qtbot):
+    window, viewport = open_window, open_window.viewport
+    window.edits.set_occlusion(Uniform())
+    window.edits.add(GridEdit(Box((0, 0, 0), (1, 1, 1)), Action.ZERO))
+    viewport.set_hud_visible(True)
+    window.menus.actions["display_depth"].trigger()
+    viewport.findChild(BusyLabel).set_busy(True)
+    names = ("modeSwitch", "busySign", "orbitSphere", "editedBadge", "hud", "legend")
+    signs = {name: viewport.findChild(QWidget, name) for name in names}
+    qtbot.waitUntil(signs["legend"].isVisible)
+    for height in (430, 800):
+        for width in range(400, 1300, 20):
+            viewport.resize(width, height)
+            shown = {name: sign for name, sign in signs.items() if not sign.isHidden()}
+            assert ("orbitSphere" in shown) == (width >= 450)
+            for (name, sign), (other, under) in combinations(shown.items(), 2):
+                assert not sign.geometry().intersects(under.geometry()), (width, name, other)
+                assert viewport.rect().contains(sign.geometry()), (width, name)
+    viewport.findChild(BusyLabel).set_busy(False)

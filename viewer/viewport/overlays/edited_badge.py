@@ -9,11 +9,10 @@ from viewer.theme import CORNER_RADIUS, Spacing, Theme
 from viewer.theme.tokens import mixed
 from viewer.viewport.canvas.letterbox import Rectangle
 from viewer.viewport.layout import EDGE
+from viewer.viewport.overlays.labels import BusyLabel
 from viewer.viewport.overlays.mode_switch import HEIGHT
+from viewer.viewport.overlays.orbit_sphere import room_beside
 from viewer.viewport.overlays.overlay import Overlay
-
-ROOM_BESIDE_SWITCH = 560
-"""A narrower viewport has no room for more beside the switch of display modes."""
 
 
 class EditedBadge(Overlay):
@@ -53,9 +52,11 @@ class EditedBadge(Overlay):
         """Stand below the switch of display modes, at the left."""
         text = self.label.fontMetrics().horizontalAdvance(self.label.text()) + 2
         margins = 2 * Spacing.PANEL + 4
-        width = min(text + self.button.sizeHint().width() + margins, size.width() - 2 * EDGE)
-        row = 2 if size.width() < ROOM_BESIDE_SWITCH else 1  # “Rendering…” may stand above it
-        y = EDGE + row * (HEIGHT + 8)
+        width = min(text + self.button.sizeHint().width() + margins, room_beside(size) - 2 * EDGE)
+        parent = self.parentWidget()
+        busy = parent.findChild(BusyLabel) if parent is not None else None
+        has_busy_above = busy is not None and busy.x() == EDGE  # below the switch, when it shows
+        y = EDGE + (2 if has_busy_above else 1) * (HEIGHT + 8)
         self.setGeometry(EDGE, y, width, max(self.sizeHint().height(), HEIGHT))
 
     def _show(self, *_: object) -> None:

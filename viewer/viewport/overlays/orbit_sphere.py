@@ -32,7 +32,7 @@ DRAG_THRESHOLD = 4
 SAMPLES = 80
 DRAW_MS = 30
 """It is drawn at most so often, for 1 ms: it follows the picture, which is what is looked at."""
-MIN_SIZE = QSize(420, 280)
+MIN_SIZE = QSize(450, 280)
 """A viewport smaller than this has no room for it."""
 
 
@@ -103,7 +103,7 @@ class OrbitSphere(Overlay):
     def lay_out(self, size: QSize, place: Rectangle) -> None:
         """Stand in the upper right corner."""
         self.setGeometry(size.width() - SIDE - EDGE, EDGE, SIDE, SIDE)
-        self._fits = size.width() >= MIN_SIZE.width() and size.height() >= MIN_SIZE.height()
+        self._fits = room_beside(size) < size.width()
         self._show()
 
     def show_projection(self, projection: Projection | None, area: PictureArea | None) -> None:
@@ -334,6 +334,12 @@ class OrbitSphere(Overlay):
         if tip != self._tip:
             self._tip = tip
             self.setToolTip(tip)
+
+
+def room_beside(size: QSize) -> int:
+    """The width that is left beside it in a viewport; all of it where it does not fit."""
+    fits = size.width() >= MIN_SIZE.width() and size.height() >= MIN_SIZE.height()
+    return size.width() - (EDGE + SIDE if fits else 0)
 
 
 def circles_around(
