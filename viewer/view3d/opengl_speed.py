@@ -9,6 +9,7 @@ from functools import cache
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
 
+from viewer.qt_classes import qt_classes
 from viewer.view3d.opengl_support import WINDOWLESS_PLATFORMS, core_profile
 
 MAX_MS_PER_MEGAPIXEL = 1.0
@@ -44,6 +45,9 @@ class OpenGLSpeed(QObject):
         self._surface = QOffscreenSurface()  # is made on the window's thread, and outlives its use
         self._surface.setFormat(core_profile())
         self._surface.create()
+        qt_classes().when_made(self._start)  # for what is imported in the thread
+
+    def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="Measuring OpenGL", daemon=True)
         self._thread.start()
 
