@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,13 +101,26 @@ class Import:
 
     def run(self) -> int:
         """Import, and print the report."""
-        from dvox_core.data.importing import import_capture
+        from dvox_core.data.formats import recognise
+        from dvox_core.data.importing import check_options, check_out, plan_import, write_capture
         from dvox_core.data.photos import find_cameras_again
+        from dvox_core.data.survey import survey_source
+        from dvox_core.radiance_field.box_check import with_box_doubt
 
+        check_options(self.options)
+        check_out(self.out)
         if self.find_again:
             find_cameras_again(self.source)
-        with ended_by_signals(), import_bar() as show:
-            report = import_capture(self.source, self.out, self.options, show)
+        with (
+            ended_by_signals(),
+            import_bar() as show,
+            tempfile.TemporaryDirectory() as workspace,
+        ):
+            source = recognise(self.source).read(self.source, Path(workspace), show)
+            survey = survey_source(source, show)
+            plan = plan_import(self.source, source, survey, self.options)
+            plan = with_box_doubt(self.source, source, survey, plan, show)
+            report = write_capture(plan, self.out, show)
         print("\n".join(report.messages))
         counts = ", ".join(f"{count} {split}" for split, count in report.view_counts)
         print(f"Wrote {self.out} ({counts})")

@@ -112,6 +112,7 @@ class MakeScene:
         from dvox_core.data.formats import recognise
         from dvox_core.data.importing import ImportOptions, plan_import, write_capture
         from dvox_core.data.survey import survey_source
+        from dvox_core.radiance_field.box_check import with_box_doubt
         from dvox_core.training.presets import find_preset
 
         if isinstance(recognise(self.source), DeepVoxelsLayout):
@@ -130,7 +131,10 @@ class MakeScene:
                 folder = self._object(found, survey, show)
                 if folder is not None:  # what is beside the object goes: squares lose nothing
                     options = replace(options, crop="box", object=folder)
-            report = write_capture(plan_import(self.source, found, survey, options), capture, show)
+            plan = plan_import(self.source, found, survey, options)
+            if self.mask == "never":  # else the object was looked for already
+                plan = with_box_doubt(self.source, found, survey, plan, show)
+            report = write_capture(plan, capture, show)
         for line in report.messages:
             complain(line)
         return capture

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dvox_core.atomic_files import atomic_folder
+from dvox_core.atomic_files import atomic_folder, write_text
 from dvox_core.data.box_crop import (
     BoxCrop,
     crop_around_box,
@@ -136,11 +136,10 @@ def import_capture(
         CaptureError: anything wrong with the source or the options, in one line.
     """
     tell: Progress = progress or (lambda done, total, what: None)
-    _check_options(options)
-    _check_out(out)
-    capture_format = recognise(source)
+    check_options(options)
+    check_out(out)
     with tempfile.TemporaryDirectory() as workspace:
-        found = capture_format.read(source, Path(workspace), tell)
+        found = recognise(source).read(source, Path(workspace), tell)
         plan = plan_import(source, found, survey_source(found, tell), options)
         return write_capture(plan, out, tell)
 
@@ -193,7 +192,7 @@ def plan_import(
     Raises:
         CaptureError: too few views, no grid that they see, or impossible options.
     """
-    _check_options(options)
+    check_options(options)
     source, survey = turned_source(source, survey, options.up, options.object)
     lines = [f"{path}: {source.format_name}, {len(source.views)} views", *source.notes]
     if options.up is not None:
@@ -306,7 +305,7 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
     Raises:
         CaptureError: a picture that cannot be decoded, or a folder that cannot be written.
     """
-    _check_out(out)
+    check_out(out)
     with atomic_folder(out) as folder:
         for split in dict.fromkeys(plan.splits):
             write_intrinsics(folder / split / "intrinsics.txt", plan.content)
@@ -316,8 +315,7 @@ def write_capture(plan: ImportPlan, out: Path, progress: Progress) -> ImportRepo
             turn = None if plan.turns is None else plan.turns[index]
             _import_picture(view, place / "rgb" / f"{name}.png", plan, plan.upright[index], turn)
             write_pose(place / "pose" / f"{name}.txt", view.camera)
-        text = "\n".join(plan.messages) + "\n"
-        (folder / "import_report.txt").write_text(text, encoding="utf-8")
+        write_text(folder / "import_report.txt", "\n".join(plan.messages) + "\n")
     progress(len(plan.views), len(plan.views), "importing pictures")
     return ImportReport(
         path=out,
@@ -437,7 +435,8 @@ def _import_picture(
     save_padded(turned, options.background if is_masked else None, out)
 
 
-def _check_options(options: ImportOptions) -> None:
+def check_options(options: ImportOptions) -> None:
+    """Refuse impossible options by a `CaptureError`."""
     if not SMALLEST_SIDE <= options.size <= LARGEST_SIDE:
         raise CaptureError(
             f"size is {options.size}; choose {SMALLEST_SIDE} to {LARGEST_SIDE} pixels"
@@ -445,6 +444,7 @@ def _check_options(options: ImportOptions) -> None:
     parse_color(options.background)
 
 
-def _check_out(out: Path) -> None:
+def check_out(out: Path) -> None:
+    """Refuse a folder that is in use by a `CaptureError`."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")

@@ -31,6 +31,9 @@ OUTLIERS = 0.5
 
 BOX_MARGIN = 1.12
 
+MOST_CUT = 0.02
+"""Share of an object's places that may be outside a box without a warning."""
+
 LARGEST_SHARE_TO_CAMERA = 0.95
 
 
@@ -120,6 +123,35 @@ def turned_source(
     source = turn_source(source, up)
     box = box_around(source.points, [view.camera for view in source.views])
     return replace(source, placement=box, near_plane=None), survey
+
+
+def cut_share(points: Points, box: GridPlacement) -> float:
+    """The share of an object's places [N, 3] that lies outside a box, 0…1; 0 if too little to say.
+
+    A few of the places may be the surroundings' in any case.
+    """
+    away = np.abs(points - np.asarray(box.center)).max(axis=-1)
+    share = float((away > box.scale / 2).mean())
+    return share if share >= MOST_CUT else 0.0
+
+
+def box_warning(points: Points, around: GridPlacement, box: GridPlacement) -> str:
+    """What a box cuts off of an object, as a line with the way out; or "".
+
+    Args:
+        points: [N, 3] of the object's surface.
+        around: the box that holds it.
+        box: the one that is asked about.
+    """
+    share = cut_share(points, box)
+    if not share:
+        return ""
+    center = " ".join(f"{value:.4g}" for value in around.center)
+    return (
+        f"the box goes through what stands out in the pictures: {share:.0%} of it lies outside and "
+        "will be missing; if it is the object, import with a box around it: --crop box "
+        f"--center {center} --scale {around.scale:.4g}"
+    )
 
 
 def box_around(points: Points, cameras: Sequence[Camera]) -> GridPlacement:

@@ -158,52 +158,109 @@ def _find(
 
     Surfaces that are firm are kept though nothing is found behind them.
     """
+    seen = _look(clear, bounds, views)
+    places = voxel_places(clear)
+    surface = _surface(clear, seen)
+    part = _part_near(surface, places, box)
+    near = _above(seen.planes, places, CLEARANCE * clear.voxel_size) & _nearest_part(surface, part)
+    shares = np.ones(near.shape)
+    shares[near] = seen_through(places[near], seen.maps, seen.lens, TOLERANCE * clear.voxel_size)
+    solid = _filled(clear, seen.planes, places, part, near, shares)
+    solid |= part & near & firm & (shares < MOST_OF_SURFACE)
+    solid |= ndimage.binary_closing(solid) & (shares < MOST_OF_GAPS)
+    # What no view sees, below the object for instance, is solid too but not of its surface.
+    points = places[part & ndimage.binary_dilation(solid)]
+    feet = [plane.feet(points, FOOT_REACH * clear.voxel_size) for plane in seen.planes]
+    points = np.concatenate([points, *feet])
+    indicator = _indicator(clear, seen.planes, places, solid)
+    return FoundObject(indicator, points, box_around(points, views.cameras), seen.planes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sight:
+    """What views see in a field's cube.
+
+    Attributes:
+        lens: of the maps.
+        maps: where rays end.
+        points: [N, 3], these ends.
+        planes: the supports.
+    """
+
+    lens: tuple[float, float, float]
+    maps: list[DepthMap]
+    points: Points
+    planes: tuple[SupportPlane, ...]
+
+
+def _look(clear: RadianceField, bounds: RadianceField, views: FieldViews) -> _Sight:
+    """What is seen in `clear`, before planes that are seen in `bounds`."""
     lens = lens_of(pooled_intrinsics(views.intrinsics, SEEN_SIDE))
     maps = depth_maps(clear, views)
     points = seen_points(maps, lens)
     if len(points) < FEWEST_POINTS:
         raise CaptureError(NOTHING_FOUND)
     bounding = points if bounds is clear else seen_points(depth_maps(bounds, views), lens)
-    planes = support_planes(bounding, views.cameras, clear)
-    clearance = CLEARANCE * clear.voxel_size
-    above = np.ones(len(points), dtype=bool)
-    places = voxel_places(clear)
-    free = np.ones(places.shape[:3], dtype=bool)
+    return _Sight(lens, maps, points, support_planes(bounding, views.cameras, clear))
+
+
+def _above(planes: Sequence[SupportPlane], places: Points, clearance: float) -> Voxels:
+    """[…]: which of the places […, 3] are higher than a clearance above all planes."""
+    above = np.ones(places.shape[:-1], dtype=bool)
     for plane in planes:
-        above &= plane.heights(points) > clearance
-        free &= plane.heights(places) > clearance
-    surface = _sights(clear, points[above]) >= FEWEST_SIGHTS
+        above &= plane.heights(places) > clearance
+    return above
+
+
+def _surface(field: RadianceField, seen: _Sight) -> Voxels:
+    """[G, G, G]: voxels that are seen often enough, and are not the supports'."""
+    above = _above(seen.planes, seen.points, CLEARANCE * field.voxel_size)
+    surface = np.asarray(_sights(field, seen.points[above]) >= FEWEST_SIGHTS)
     if not surface.any():
         raise CaptureError(NOTHING_FOUND)
-    part = _part_near(surface, places, box)
-    near = free & _nearest_part(surface, part)
-    shares = np.ones(near.shape)
-    shares[near] = seen_through(places[near], maps, lens, TOLERANCE * clear.voxel_size)
+    return surface
+
+
+def _filled(
+    field: RadianceField,
+    planes: Sequence[SupportPlane],
+    places: Points,
+    part: Voxels,
+    near: Voxels,
+    shares: NDArray[np.float64],
+) -> Voxels:
+    """[G, G, G]: what few views see through, where it hangs together with a part of the surface.
+
+    Args:
+        field: whose voxels.
+        planes: supports, down to which it goes on.
+        places: of the voxels.
+        part: the object's surface.
+        near: voxels that may be the object's.
+        shares: of the views that see through each voxel; 1 where they may not.
+    """
     smooth = ndimage.gaussian_filter(shares, SMOOTHING)
     nearby = ndimage.maximum_filter(np.where(near, smooth, 0.0), size=2 * NEARBY + 1)
     limit = np.clip(MOST_SEEN_THROUGH * nearby, LEAST_LIMIT, MOST_SEEN_THROUGH)
     excess = limit - smooth
     for plane in planes:
-        _stand_on(plane, excess, places, clear)
+        _stand_on(plane, excess, places, field)
     solid = excess > 0
     if not solid.any():
         raise CaptureError(NOTHING_FOUND)
-    solid = _largest_part(solid, part)
-    solid |= part & near & firm & (shares < MOST_OF_SURFACE)
-    solid |= ndimage.binary_closing(solid) & (shares < MOST_OF_GAPS)
+    return _largest_part(solid, part)
+
+
+def _indicator(
+    field: RadianceField, planes: Sequence[SupportPlane], places: Points, solid: Voxels
+) -> RadianceField:
+    """A field of what is solid alone, whose outermost voxels are the given field's own."""
     core = ndimage.binary_erosion(solid)
-    rim = ndimage.binary_dilation(solid, iterations=RIM)
-    for plane in planes:
-        rim &= plane.heights(places) > 0
-    density = np.where(core, EMPTY, np.where(rim, clear.density, -EMPTY))
+    rim = ndimage.binary_dilation(solid, iterations=RIM) & _above(planes, places, 0.0)
+    density = np.where(core, EMPTY, np.where(rim, field.density, -EMPTY))
     rows = np.ones((*density.shape, 4), dtype=np.float32)
     rows[..., 0] = density
-    indicator = RadianceField.from_rows(clear.placement, rows, Background((0.0, 0.0, 0.0)))
-    # What no view sees, below the object for instance, is solid too but not of its surface.
-    seen = places[part & ndimage.binary_dilation(solid)]
-    feet = [plane.feet(seen, FOOT_REACH * clear.voxel_size) for plane in planes]
-    seen = np.concatenate([seen, *feet])
-    return FoundObject(indicator, seen, box_around(seen, views.cameras), planes)
+    return RadianceField.from_rows(field.placement, rows, Background((0.0, 0.0, 0.0)))
 
 
 def without_mist(field: RadianceField, least: float) -> RadianceField:

@@ -19,11 +19,13 @@ from dvox_core.atomic_files import atomic_file, atomic_folder
 from dvox_core.data.box_crop import SHOWN, shown_path
 from dvox_core.data.capture import Capture, View
 from dvox_core.data.loading import load_capture
+from dvox_core.data.object_folder import box_warning
 from dvox_core.data.pictures import opaque_part, open_picture, parse_color
 from dvox_core.errors import CaptureError
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.checks import require_sound_views
 from dvox_core.radiance_field.config import FieldConfig, FieldStage
+from dvox_core.radiance_field.field import RadianceField
 from dvox_core.radiance_field.fitting import FieldFitter
 from dvox_core.radiance_field.object_finding import FoundObject, find_object, find_roughly
 from dvox_core.radiance_field.rendering import FieldRenderer
@@ -54,9 +56,6 @@ SMALLEST_PART = 0.05
 
 LARGEST_HOLE = 0.01
 """Holes in a mask with a smaller share of the largest part's pixels are filled."""
-
-MOST_LOST = 0.02
-"""Share of the object's surface that may be outside the box without a warning."""
 
 SOFTNESS = 0.3
 """Coverage from this much below the threshold to as much above it fades from nothing to all."""
@@ -127,28 +126,59 @@ def look_for_object(
     Raises:
         CaptureError: nothing can be fitted to these views, or nothing stands out.
     """
+
+    def near(done: int) -> None:
+        progress(done, fit.steps, "finding the object")
+
+    roughly = look_roughly(views, box, near, fit.coarse, seed)
+    begun = fit.steps - sum(stage.steps for stage in fit.fine)
+    cube = _enlarged(roughly.box, CLOSE, views)
+    field = _fitted(views, cube, fit.fine, seed, lambda done: near(begun + done))
+    return find_object(field, views, roughly.box)
+
+
+def look_roughly(
+    views: FieldViews,
+    box: GridPlacement,
+    progress: Callable[[int], None],
+    stages: tuple[FieldStage, ...] = COARSE_STAGES,
+    seed: int = 0,
+) -> FoundObject:
+    """Where the object is, by the first seconds of a fit of all around the box.
+
+    Its box and its places are right to about a tenth of its size; its outline is not.
+
+    Args:
+        views: pictures of the object before any background.
+        box: roughly around the object; its middle matters most.
+        progress: called with the steps that are done; may raise `Cancelled`.
+        stages: of the fit.
+        seed: of its rays.
+
+    Raises:
+        CaptureError: nothing can be fitted to these views, or nothing stands out.
+    """
     require_sound_views(views, box)
-    done = 0
-    found = None
-    for stages in (fit.coarse, fit.fine):
-        around, share = (box, WIDE) if found is None else (found.box, CLOSE)
-        cube = _enlarged(around, share, views)
-        config = FieldConfig(stages=stages, pressure=PRESSURE)
-        fitter = FieldFitter(views, cube, config, seed, threads=os.cpu_count())
-        try:
-            while not fitter.is_done:
-                progress(done, fit.steps, "finding the object")
-                fitter.step()
-                done += 1
-            field = fitter.field
-        finally:
-            fitter.close()
-        if found is None:
-            found = find_roughly(field, views, box)
-        else:
-            found = find_object(field, views, found.box)
-    assert found is not None
-    return found
+    field = _fitted(views, _enlarged(box, WIDE, views), stages, seed, progress)
+    return find_roughly(field, views, box)
+
+
+def _fitted(
+    views: FieldViews,
+    cube: GridPlacement,
+    stages: tuple[FieldStage, ...],
+    seed: int,
+    progress: Callable[[int], None],
+) -> RadianceField:
+    config = FieldConfig(stages=stages, pressure=PRESSURE)
+    fitter = FieldFitter(views, cube, config, seed, threads=os.cpu_count())
+    try:
+        while not fitter.is_done:
+            progress(fitter.step_number)
+            fitter.step()
+        return fitter.field
+    finally:
+        fitter.close()
 
 
 def _enlarged(box: GridPlacement, share: float, views: FieldViews) -> GridPlacement:
@@ -176,8 +206,12 @@ def as_mask(coverage: Mask, threshold: float = THRESHOLD) -> Mask:
     labels, count = ndimage.label(share > threshold)
     if count:
         sizes = np.bincount(labels.reshape(-1))[1:]
-        kept = np.concatenate([[True], sizes >= SMALLEST_PART * sizes.max()])
-        share = np.where(kept[labels], share, 0.0)
+        kept = np.concatenate([[False], sizes >= SMALLEST_PART * sizes.max()])
+        # What is below the threshold fades out with the part next to it, or goes with it.
+        nearest = ndimage.distance_transform_edt(
+            labels == 0, return_distances=False, return_indices=True
+        )
+        share = np.where(kept[labels[tuple(nearest)]], share, 0.0)
         gaps = ndimage.label(share <= threshold)[0]
         sizes_of_gaps = np.bincount(gaps.reshape(-1))
         small = sizes_of_gaps < LARGEST_HOLE * sizes.max()
@@ -248,20 +282,7 @@ def mask_capture(
         return as_mask(object_coverage(own, capture, view, picture.width), threshold)
 
     report = write_masked(path, capture, out, mask_of, background, progress)
-    return replace(report, warning=box_warning(found, capture.placement))
-
-
-def box_warning(found: FoundObject, box: GridPlacement) -> str:
-    """How much of the object is outside a box, as a line with the box that holds it; or ""."""
-    away = np.abs(found.points - np.asarray(box.center)).max(axis=-1)
-    lost = float((away > box.scale / 2).mean())
-    if lost < MOST_LOST:
-        return ""
-    center = " ".join(f"{value:.4g}" for value in found.box.center)
-    return (
-        f"{lost:.0%} of what was found is outside the box and cut off; if it is the object, import "
-        f"with a box around it: --center {center} --scale {found.box.scale:.4g}"
-    )
+    return replace(report, warning=box_warning(found.points, found.box, capture.placement))
 
 
 def write_masked(

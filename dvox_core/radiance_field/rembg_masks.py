@@ -14,8 +14,9 @@ from dvox_core.program import install_command
 from dvox_core.radiance_field.object_masks import Mask, MaskReport, Progress, write_masked
 
 MODEL = "u2net"
-"""Apache-2.0, 176 MB. What rembg takes by itself has changed, to a model of a gigabyte that is not
-free for all uses."""
+"""176 MB. U²-Net's authors say that their models stand under their code's licence, Apache-2.0, and
+that the pictures they were trained on (DUTS) have licences of their own. What rembg takes by itself
+has changed, to bria-rmbg: a gigabyte, and by its makers' licence not free for commercial use."""
 
 
 def mask_by_rembg(path: Path, out: Path, progress: Progress, background: str) -> MaskReport:

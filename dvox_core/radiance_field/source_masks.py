@@ -19,6 +19,7 @@ from dvox_core.data.pictures import EXIF_ORIENTATION
 from dvox_core.data.source import Source
 from dvox_core.data.survey import Survey, intrinsics_of
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.object_finding import FoundObject
 from dvox_core.radiance_field.object_masks import (
     FIT_SIDE,
@@ -32,7 +33,7 @@ from dvox_core.radiance_field.object_masks import (
     look_for_object,
 )
 from dvox_core.radiance_field.rendering import FieldRenderer
-from dvox_core.radiance_field.views import load_shown_views
+from dvox_core.radiance_field.views import FieldViews, load_shown_views
 from dvox_core.safe_names import safe_file_names
 
 MASK_SIDE = 384
@@ -69,15 +70,7 @@ def find_source_object(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CaptureError(f"{out}: exists already; choose another folder, or delete this one")
-    options = ImportOptions(size=FIT_SIDE, crop="fit", test_every=0, masks=False, force=True)
-    with tempfile.TemporaryDirectory() as workspace:
-        whole = Path(workspace) / "whole"
-        plan = plan_import(path, source, survey, options)
-        write_capture(plan, whole, progress)
-        capture = load_capture(whole, test_every=0)
-        found = look_for_object(
-            load_shown_views(capture, FIT_SIDE), capture.placement, progress, fit
-        )
+    found = look_for_object(*whole_views(path, source, survey, progress), progress, fit)
     shares = []
     files = _file_names([view.name for view in survey.views])
     with atomic_folder(out) as folder:
@@ -94,6 +87,22 @@ def find_source_object(
         ObjectFolder(folder, found.points, files).write_facts()
     progress(len(survey.views), len(survey.views), "masking pictures")
     return MaskReport(len(shares), (min(shares), float(np.mean(shares)), max(shares)))
+
+
+def whole_views(
+    path: Path, source: Source, survey: Survey, progress: Progress
+) -> tuple[FieldViews, GridPlacement]:
+    """All that a source's pictures show, as a field is fitted to it, and the box by its cameras.
+
+    Raises:
+        CaptureError: a picture cannot be used, or no box can be placed.
+    """
+    options = ImportOptions(size=FIT_SIDE, crop="fit", test_every=0, masks=False, force=True)
+    with tempfile.TemporaryDirectory() as workspace:
+        whole = Path(workspace) / "whole"
+        write_capture(plan_import(path, source, survey, options), whole, progress)
+        capture = load_capture(whole, test_every=0)
+        return load_shown_views(capture, FIT_SIDE), capture.placement
 
 
 class _Coverages:

@@ -1,5 +1,6 @@
 """Captures of an object before a room, by numpy, with the object's true masks."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,19 @@ def patches(seed: int) -> NDArray[np.uint8]:
 OBJECT, WALLS = patches(1), patches(2)
 
 
+CUBE = (HALF_EDGE, HALF_EDGE, HALF_EDGE)
+
+
 def room_picture(
-    camera: Camera, intrinsics: Intrinsics, floor: float = -ROOM
+    camera: Camera,
+    intrinsics: Intrinsics,
+    floor: float = -ROOM,
+    halves: tuple[float, float, float] = CUBE,
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """[H, W, 3] uint8, and [H, W]: where the object is; the room's floor is at z = `floor`."""
+    """[H, W, 3] uint8, and [H, W]: where the object is, a block with edges of twice `halves`.
+
+    The room's floor is at z = `floor`.
+    """
     rows, columns = np.mgrid[0 : intrinsics.height, 0 : intrinsics.width].astype(float)
     directions = np.stack(
         [
@@ -45,16 +55,16 @@ def room_picture(
     )
     directions = directions @ camera.rotation.T
     with np.errstate(divide="ignore"):
-        one = (-HALF_EDGE - camera.position) / directions
-        other = (HALF_EDGE - camera.position) / directions
+        one = (-np.array(halves) - camera.position) / directions
+        other = (np.array(halves) - camera.position) / directions
         walls = np.maximum(
             (np.array([-ROOM, -ROOM, floor]) - camera.position) / directions,
             (ROOM - camera.position) / directions,
         )
     entering, leaving = np.minimum(one, other), np.maximum(one, other)
     hit = entering.max(axis=-1) < leaving.min(axis=-1)
-    inside = _textured(camera, directions, entering.argmax(axis=-1), entering, HALF_EDGE, OBJECT)
-    outside = _textured(camera, directions, walls.argmin(axis=-1), walls, ROOM, WALLS)
+    inside = _textured(camera, directions, entering.argmax(axis=-1), entering, halves, OBJECT)
+    outside = _textured(camera, directions, walls.argmin(axis=-1), walls, (ROOM,) * 3, WALLS)
     return np.where(hit[..., None], inside, outside), hit
 
 
@@ -77,12 +87,28 @@ def room_capture(
     return np.stack(masks)
 
 
+def upright_photos(folder: Path, halves: tuple[float, float, float], views: int = 24) -> Path:
+    """A transforms.json and upright photos of 48 × 96 pixels of a block before a room."""
+    lens = Intrinsics(96.0, 24.0 - 0.5, 48.0 - 0.5, 96, 48)
+    (folder / "images").mkdir(parents=True)
+    frames = []
+    for index in range(views):
+        camera = ring_camera(index, views, 0.15 + 0.5 * (index % 3) / 2)
+        file = f"images/{index:04d}.png"
+        Image.fromarray(room_picture(camera, lens, halves=halves)[0]).save(folder / file)
+        to_world = camera.camera_to_world @ np.diag([1.0, -1.0, -1.0, 1.0])
+        frames.append({"file_path": file, "transform_matrix": to_world.tolist()})
+    content = {"w": 48, "h": 96, "fl_x": 96, "fl_y": 96, "cx": 24, "cy": 48, "frames": frames}
+    (folder / "transforms.json").write_text(json.dumps(content))
+    return folder
+
+
 def _textured(
     camera: Camera,
     directions: NDArray[np.float64],
     axis: NDArray[np.int64],  # of the face that a ray hits
     depths: NDArray[np.float64],  # [H, W, 3] along the ray to each axis's face
-    half: float,
+    halves: tuple[float, float, float],
     textures: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
     depth = np.take_along_axis(depths, axis[..., None], -1)
@@ -90,5 +116,6 @@ def _textured(
     along = np.take_along_axis(points, axis[..., None], -1)[..., 0]
     across = np.sort(np.stack([(axis + 1) % 3, (axis + 2) % 3], axis=-1), axis=-1)
     places = np.take_along_axis(points, across, -1)
-    cells = np.clip(((places / half + 1) * 24).astype(int), 0, 47)
+    shares = places / np.array(halves)[across]
+    cells = np.clip(((shares + 1) * 24).astype(int), 0, 47)
     return textures[axis, (along > 0).astype(int), cells[..., 0], cells[..., 1]]

@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dvox_core.checkpoints.scene_file import is_half, read_scene
 from dvox_core.cli.app import COMMANDS, run_command_line
+from dvox_core.cli.scene import MakeScene
+from dvox_core.errors import UserError
+from dvox_core.radiance_field import box_check
 from dvox_core.training.run.launch import read_run_config
 from dvox_core.training.run.run_directory import RunDirectory
 from tests.helpers.captures import cube_capture
+from tests.helpers.room import upright_photos
 
 
 def run(*arguments: object) -> int:
@@ -38,6 +43,24 @@ def test_one_command_makes_a_scene_and_the_same_again_trains_on(
     assert read_run_config(directory).options.minutes == 0.06
     assert directory.log_path.read_text().startswith(first)  # it was gone on with
     assert directory.read_status().state == "finished"
+
+
+def test_a_box_that_cuts_what_stands_out_is_told_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = upright_photos(tmp_path / "photos", (0.3, 0.3, 0.9), views=6)
+    places = np.random.default_rng(0).uniform(-1, 1, (500, 3)) * (0.3, 0.3, 0.9)
+    monkeypatch.setattr(box_check, "rough_places", lambda *arguments: places)
+
+    def train(*arguments: object) -> None:
+        raise UserError("that is all")
+
+    monkeypatch.setattr(MakeScene, "_train", train)
+    assert run(photos, "--out", tmp_path / "x.dvox", "--mask", "never", "--preset", "tiny") == 2
+    said = capsys.readouterr().err
+    assert "warning: the box goes through what stands out in the pictures" in said
+    report = (tmp_path / "x.work" / "capture" / "import_report.txt").read_text()
+    assert "goes through" in report
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from dvox_core.data.importing import ImportOptions, import_capture
-from dvox_core.data.object_folder import FACTS, ObjectFolder, box_around
+from dvox_core.data.object_folder import FACTS, ObjectFolder, box_around, box_warning
 from dvox_core.errors import CaptureError
+from dvox_core.geometry.grid import GridPlacement
 from tests.core.data.capture_makers import (
     imported,
     make_transforms,
@@ -85,3 +86,12 @@ def test_a_box_around_an_object_leaves_out_stray_places_and_cameras() -> None:
     assert box.scale < 1.0
     near = box_around(5 * POINTS, ring_of_cameras(6, radius=1.5))
     assert not any(near.contains(camera.position) for camera in ring_of_cameras(6, radius=1.5))
+
+
+def test_what_a_box_cuts_off_is_told_with_the_box_that_holds_it() -> None:
+    points = np.stack(np.meshgrid(*[np.linspace(-0.5, 0.5, 11)] * 3), axis=-1).reshape(-1, 3)
+    around = GridPlacement((0, 0, 0), 1.1)
+    assert box_warning(points, around, around) == ""
+    warning = box_warning(points, around, GridPlacement((0.3, 0, 0), 1.1))
+    assert "27% of it lies outside" in warning
+    assert warning.endswith("--crop box --center 0 0 0 --scale 1.1")

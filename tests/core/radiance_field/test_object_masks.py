@@ -9,11 +9,8 @@ from PIL import Image
 from dvox_core.cli.app import COMMANDS, run_command_line
 from dvox_core.data.loading import load_capture
 from dvox_core.data.true_pictures import load_true_picture
-from dvox_core.geometry.grid import GridPlacement
 from dvox_core.radiance_field.config import FieldStage
-from dvox_core.radiance_field.field import RadianceField
-from dvox_core.radiance_field.object_finding import FoundObject
-from dvox_core.radiance_field.object_masks import Fit, as_mask, box_warning, mask_capture
+from dvox_core.radiance_field.object_masks import Fit, as_mask, mask_capture
 from tests.helpers.room import room_capture
 
 QUICK = Fit(
@@ -84,14 +81,15 @@ def test_specks_and_fog_are_left_out_and_pinholes_filled() -> None:
     assert as_mask(coverage, threshold=0.1)[37, 5] > 127
 
 
-def test_what_a_box_cuts_off_is_told_with_the_box_that_holds_it() -> None:
-    indicator = RadianceField.empty(GridPlacement((0, 0, 0), 2.0), 16)
-    points = np.stack(np.meshgrid(*[np.linspace(-0.5, 0.5, 11)] * 3), axis=-1).reshape(-1, 3)
-    found = FoundObject(indicator, points, GridPlacement((0, 0, 0), 1.1), ())
-    assert box_warning(found, GridPlacement((0, 0, 0), 1.1)) == ""
-    warning = box_warning(found, GridPlacement((0.3, 0, 0), 1.1))
-    assert warning.startswith("27% of what was found is outside the box and cut off")
-    assert warning.endswith("--center 0 0 0 --scale 1.1")
+def test_a_speck_goes_with_its_soft_edge_and_the_object_keeps_its_own() -> None:
+    coverage = np.zeros((40, 40), dtype=np.uint8)
+    coverage[9:31, 9:31] = 100
+    coverage[10:30, 10:30] = 255
+    coverage[1:6, 1:6] = 100  # above what fades to nothing, below the threshold
+    coverage[2:5, 2:5] = 255
+    mask = as_mask(coverage)
+    assert not mask[:7, :7].any()
+    assert 0 < mask[9, 20] < 128
 
 
 @pytest.mark.parametrize(
