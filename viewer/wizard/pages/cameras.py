@@ -26,6 +26,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.wizard.capture_view.view import CaptureView
 from viewer.wizard.import_preview import ImportPreview
 from viewer.wizard.pages.base_page import WizardPage, label_for
+from viewer.wizard.pages.box_notice import BoxNotice
 from viewer.wizard.pages.coverage_chart import CoverageChart
 from viewer.wizard.plan import PICTURE_SIZES, Page
 from viewer.wizard.source_reader import Thumbnail
@@ -57,6 +58,7 @@ class CamerasPage(WizardPage):
         self.chart = CoverageChart(themes)
         self.blind = Notice(themes)
         self.inside = Notice(themes, "amber")
+        self.box_notice = BoxNotice(state, themes)
         row = QHBoxLayout()
         row.setSpacing(Spacing.SECTION)
         row.addWidget(self.view, 1)
@@ -71,8 +73,9 @@ class CamerasPage(WizardPage):
         state.picture_loaded.connect(self._show_picture)
 
     def enter(self) -> None:
-        """Show what is known."""
+        """Show what is known, and find out whether the box goes through the object."""
         self._show_preview()
+        self.state.box_check.begin()
 
     def handle_escape(self) -> bool:
         """Show the whole space again, if a camera is looked through."""
@@ -110,6 +113,7 @@ class CamerasPage(WizardPage):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
+        column.addWidget(self.box_notice)
         column.addWidget(self.blind)
         column.addWidget(self.inside)
         heading = QLabel("Share of the box each camera sees")
