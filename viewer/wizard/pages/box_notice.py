@@ -58,12 +58,8 @@ def box_text(state: WizardState) -> str:
     if not share:
         return ""
     if state.plan.masks_object:
-        return (
-            f"The box goes through the object: {percent(share)} of it lies outside and will be "
-            "missing from the scene."
-        )
+        return f"The box goes through the object: {percent(share)} of it will be missing."
     return (
-        f"The box goes through what stands out in the pictures: {percent(share)} of it lies "
-        "outside and will be missing from the scene. Put the box around it, or go back and cut "
-        "the object out of its surroundings."
+        f"The box goes through what stands out in the pictures: {percent(share)} of it will be "
+        "missing. Put the box around it, or go back and cut the object out."
     )

@@ -116,6 +116,8 @@ class CamerasPage(WizardPage):
         column.addWidget(self.box_notice)
         column.addWidget(self.blind)
         column.addWidget(self.inside)
+        self.crop_line = Notice(self.themes, "amber")
+        column.addWidget(self.crop_line)
         heading = QLabel("Share of the box each camera sees")
         heading.setProperty("role", "section")
         column.addSpacing(Spacing.LABEL)
@@ -124,8 +126,6 @@ class CamerasPage(WizardPage):
         self.camera_line = QLabel(" ")
         self.camera_line.setProperty("role", "caption")
         column.addWidget(self.camera_line)
-        self.crop_line = Notice(self.themes, "amber")
-        column.addWidget(self.crop_line)
         column.addStretch(1)
         return side
 
@@ -338,8 +338,8 @@ class CamerasPage(WizardPage):
     def _fill_up(self, preview: ImportPreview) -> None:
         up = preview.camera_up
         direction = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
-        choices = [UPS[0], (f"Up in the pictures ({direction})", up), *UPS[1:]]
-        _fill(self.up, choices, self.state.plan.options.up)
+        _fill(self.up, [UPS[0], ("Up in the pictures", up), *UPS[1:]], self.state.plan.options.up)
+        self.up.setItemData(1, f"({direction}) in the source", Qt.ItemDataRole.ToolTipRole)
 
 
 def blind_text(preview: ImportPreview, imported: bool) -> str:

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dvox_core.data.background_check import BACKGROUND_DIFFERS
 from dvox_core.data.object_folder import cut_share
 from dvox_core.errors import UserError
 from tests.helpers.object_folders import POINTS, write_object
 from viewer.wizard.pages.box_notice import BoxNotice
+from viewer.wizard.pages.summary_text import doubts_text
 from viewer.wizard.state import WizardState
 
 WIDE = np.random.default_rng(3).uniform(-1, 1, (400, 3)) * (0.4, 0.4, 1.4)
@@ -56,9 +58,14 @@ def test_a_box_that_cuts_is_told_of_and_put_around_the_object(qtbot, state, them
     qtbot.waitUntil(lambda: state.is_current)
     assert notice.notice.text == share
 
+    told_at_last = doubts_text(state)
+    assert told_at_last.startswith(BACKGROUND_DIFFERS)
+    assert notice.notice.text in told_at_last
+
     notice.button.click()
     qtbot.waitUntil(lambda: state.is_current)
     assert notice.isHidden()
+    assert doubts_text(state) == BACKGROUND_DIFFERS
     assert state.plan.options.crop == "box"
     assert cut_share(WIDE * (1, -1, -1), state.box) == 0
 
@@ -80,6 +87,7 @@ def test_with_masks_the_object_that_was_found_counts(qtbot, state, themes):
     x, y, z = state.box.center
     state.set_plan(state.plan.with_options(center=(x + 0.4, y, z), scale=state.box.scale))
     assert "goes through the object" in notice.notice.text
+    assert doubts_text(state) == notice.notice.text
     notice.button.click()
     qtbot.waitUntil(lambda: state.is_current)
     assert notice.isHidden()
