@@ -97,6 +97,8 @@ class WizardState(QObject):
 
     def is_complete(self, page: Page) -> bool:
         """Whether the pages after this one make sense."""
+        if page in (Page.SOURCE, Page.CAMERAS) and self.object.is_busy:
+            return False  # or a run would begin without the masks that were asked for
         if page is Page.SOURCE:
             return (
                 self.plan.found_source is not None
@@ -221,8 +223,10 @@ class WizardState(QObject):
             self.given = self.plan.found_source.given if self.plan.found_source else None
 
     def find_object(self) -> None:
-        """Look for the object, so that it can be cut out of its surroundings."""
-        if self._workspace is not None:
+        """Cut the object out of its surroundings; look for it first if it is not found yet."""
+        if self.object.found is not None:
+            self.object.use(True)
+        elif self._workspace is not None:
             self.object.find(self._workspace)
 
     def _load_thumbnails_again(self) -> None:

@@ -68,6 +68,7 @@ class CamerasPage(WizardPage):
         self.view.camera_chosen.connect(self._choose)
         self.view.through_changed.connect(self._show_through)
         self.chart.chosen.connect(self.view.choose)
+        self.box_notice.answered.connect(self.view.setFocus)  # not Cancel, where Enter would end it
         state.plan_changed.connect(self._show_plan)
         state.preview_changed.connect(self._show_preview)
         state.picture_loaded.connect(self._show_picture)

@@ -11,6 +11,7 @@ from dvox_core.errors import UserError
 from tests.helpers.object_folders import POINTS, write_object
 from viewer.wizard.pages.box_notice import BoxNotice
 from viewer.wizard.pages.summary_text import doubts_text
+from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 
 WIDE = np.random.default_rng(3).uniform(-1, 1, (400, 3)) * (0.4, 0.4, 1.4)
@@ -47,7 +48,7 @@ def test_a_box_that_cuts_is_told_of_and_put_around_the_object(qtbot, state, them
     assert notice.isHidden()
     state.box_check.begin()
     assert not notice.looking.isHidden()
-    qtbot.waitUntil(lambda: not notice.button.isHidden())
+    qtbot.waitUntil(lambda: not notice.around_button.isHidden())
     assert notice.looking.isHidden()
     assert "goes through what stands out in the pictures" in notice.notice.text
     assert cut_share(WIDE, state.box) > 0.05
@@ -62,7 +63,7 @@ def test_a_box_that_cuts_is_told_of_and_put_around_the_object(qtbot, state, them
     assert told_at_last.startswith(BACKGROUND_DIFFERS)
     assert notice.notice.text in told_at_last
 
-    notice.button.click()
+    notice.around_button.click()
     qtbot.waitUntil(lambda: state.is_current)
     assert notice.isHidden()
     assert doubts_text(state) == BACKGROUND_DIFFERS
@@ -71,7 +72,7 @@ def test_a_box_that_cuts_is_told_of_and_put_around_the_object(qtbot, state, them
 
     # Moved by hand through the object it is told at once; the pictures are looked at once.
     state.set_plan(state.plan.with_options(scale=0.5))
-    assert not notice.button.isHidden()
+    assert not notice.around_button.isHidden()
     state.box_check.begin()
     assert len(state.requests) == 1
 
@@ -88,8 +89,27 @@ def test_with_masks_the_object_that_was_found_counts(qtbot, state, themes):
     state.set_plan(state.plan.with_options(center=(x + 0.4, y, z), scale=state.box.scale))
     assert "goes through the object" in notice.notice.text
     assert doubts_text(state) == notice.notice.text
-    notice.button.click()
+    notice.around_button.click()
     qtbot.waitUntil(lambda: state.is_current)
+    assert notice.isHidden()
+    assert cut_share(POINTS, state.box) == 0
+
+
+def test_the_object_is_cut_out_from_here_and_next_waits_for_it(qtbot, state, themes):
+    notice = BoxNotice(state, themes)
+    qtbot.addWidget(notice)
+    state.box_check.begin()
+    qtbot.waitUntil(lambda: not notice.cut_button.isHidden())
+    assert state.is_complete(Page.SOURCE)
+    assert state.is_complete(Page.CAMERAS)
+    with qtbot.waitSignal(notice.answered):
+        notice.cut_button.click()
+    assert state.object.is_busy
+    assert not state.is_complete(Page.SOURCE)
+    assert not state.is_complete(Page.CAMERAS)
+    assert notice.cut_button.isHidden()
+    qtbot.waitUntil(lambda: state.plan.masks_object and state.is_current)
+    qtbot.waitUntil(lambda: state.is_complete(Page.CAMERAS))
     assert notice.isHidden()
     assert cut_share(POINTS, state.box) == 0
 
