@@ -179,11 +179,7 @@ class RecentFiles:
 
     def remember_intrinsics(self, checkpoint: Path, intrinsics: Path) -> None:
         """Use this intrinsics.txt whenever the checkpoint is opened."""
-        chosen = self._read("files/intrinsics", {})
-        chosen.pop(str(checkpoint.absolute()), None)
-        chosen[str(checkpoint.absolute())] = str(intrinsics.absolute())
-        newest = dict(list(chosen.items())[-MAX_REMEMBERED:])
-        self._store.setValue("files/intrinsics", json.dumps(newest))
+        self._remember("files/intrinsics", checkpoint, intrinsics)
 
     def forget_intrinsics(self, checkpoint: Path) -> None:
         """Ask again the next time the checkpoint is opened."""
@@ -198,11 +194,13 @@ class RecentFiles:
 
     def remember_capture(self, scene: Path, capture: Path) -> None:
         """Compare the scene with this capture whenever it is opened."""
-        chosen = self._read("files/captures", {})
-        chosen.pop(str(scene.absolute()), None)
-        chosen[str(scene.absolute())] = str(capture.absolute())
-        newest = dict(list(chosen.items())[-MAX_REMEMBERED:])
-        self._store.setValue("files/captures", json.dumps(newest))
+        self._remember("files/captures", scene, capture)
+
+    def _remember(self, key: str, scene: Path, chosen: Path) -> None:
+        known = self._read(key, {})
+        known.pop(str(scene.absolute()), None)
+        known[str(scene.absolute())] = str(chosen.absolute())
+        self._store.setValue(key, json.dumps(dict(list(known.items())[-MAX_REMEMBERED:])))
 
     def _write_scenes(self, scenes: list[RecentScene]) -> None:
         entries = [{**asdict(scene), "path": str(scene.path)} for scene in scenes[:MAX_SCENES]]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
@@ -15,11 +16,54 @@ def is_of_program(path: Path) -> bool:
     return path.resolve().is_relative_to(PROGRAM_FOLDER)
 
 
+Value = TypeVar("Value")
+
+
+class _Stored(Generic[Value]):
+    """An attribute of the settings, as the store keeps it; of another type it is not there."""
+
+    def __init__(self, key: str, default: Value) -> None:
+        self._key = key
+        self._default = default
+
+    def __get__(self, settings: "Settings", kind: type["Settings"]) -> Value:
+        value: Any = settings.store.value(self._key, self._default)
+        if isinstance(self._default, bool) and not isinstance(value, bool):
+            value = str(value).lower() not in ("false", "0")  # as an ini file gives them
+        found: Value = value if isinstance(value, type(self._default)) else self._default
+        return found
+
+    def __set__(self, settings: "Settings", value: Value) -> None:
+        settings.store.setValue(self._key, value)
+
+
 class Settings:
-    """Typed access to the stored settings; a value that cannot be read counts as not there."""
+    """Typed access to the stored settings; a value that cannot be read counts as not there.
+
+    Attributes:
+        motion: whether things move.
+        hud: whether the figures over the picture are shown.
+        reproject: whether true frames are warped to the present view while the network works.
+        orbit_sphere: whether the orbit sphere is shown over the picture.
+        navigation: how mouse and keys steer, as `NavigationOptions` writes it; "" at first.
+        reopens: whether the program begins where it was left.
+        left_at: scene and view at the last end, as JSON; "" if there was none.
+        window_geometry: for QWidget.restoreGeometry; empty if there is none.
+        dock_layout: for QMainWindow.restoreState; empty if there is none.
+    """
+
+    motion = _Stored("look/motion", True)
+    hud = _Stored("look/hud", False)
+    reproject = _Stored("look/reproject", True)
+    orbit_sphere = _Stored("look/orbit_sphere", True)
+    navigation = _Stored("look/navigation", "")
+    reopens = _Stored("window/reopens", True)
+    left_at = _Stored("window/left_at", "")
+    window_geometry = _Stored("window/geometry", QByteArray())
+    dock_layout = _Stored("window/docks", QByteArray())
 
     def __init__(self, store: QSettings) -> None:
-        self._store = store
+        self.store = store
         self._save_folders: dict[Path | None, Path] = {}  # of this session, by scene
 
     @classmethod
@@ -34,7 +78,7 @@ class Settings:
 
     def save(self) -> None:
         """Write to disk now."""
-        self._store.sync()
+        self.store.sync()
 
     # The look
 
@@ -46,105 +90,22 @@ class Settings:
 
     @theme.setter
     def theme(self, value: str) -> None:
-        self._store.setValue("look/theme", value)
-
-    @property
-    def motion(self) -> bool:
-        """Whether things move."""
-        return self._flag("look/motion", default=True)
-
-    @motion.setter
-    def motion(self, value: bool) -> None:
-        self._store.setValue("look/motion", value)
-
-    @property
-    def hud(self) -> bool:
-        """Whether the figures over the picture are shown."""
-        return self._flag("look/hud", default=False)
-
-    @hud.setter
-    def hud(self, value: bool) -> None:
-        self._store.setValue("look/hud", value)
-
-    @property
-    def reproject(self) -> bool:
-        """Whether true frames are warped to the present view while the network works."""
-        return self._flag("look/reproject", default=True)
-
-    @reproject.setter
-    def reproject(self, value: bool) -> None:
-        self._store.setValue("look/reproject", value)
-
-    @property
-    def orbit_sphere(self) -> bool:
-        """Whether the orbit sphere is shown over the picture."""
-        return self._flag("look/orbit_sphere", default=True)
-
-    @orbit_sphere.setter
-    def orbit_sphere(self, value: bool) -> None:
-        self._store.setValue("look/orbit_sphere", value)
-
-    @property
-    def navigation(self) -> str:
-        """How mouse and keys steer, as `NavigationOptions` writes it; "" at first."""
-        return self._text("look/navigation")
-
-    @navigation.setter
-    def navigation(self, value: str) -> None:
-        self._store.setValue("look/navigation", value)
-
-    # The window
-
-    @property
-    def reopens(self) -> bool:
-        """Whether the program begins where it was left."""
-        return self._flag("window/reopens", default=True)
-
-    @reopens.setter
-    def reopens(self, value: bool) -> None:
-        self._store.setValue("window/reopens", value)
-
-    @property
-    def left_at(self) -> str:
-        """Scene and view at the last end, as JSON; "" if there was none."""
-        return self._text("window/left_at")
-
-    @left_at.setter
-    def left_at(self, value: str) -> None:
-        self._store.setValue("window/left_at", value)
-
-    @property
-    def window_geometry(self) -> QByteArray:
-        """For QWidget.restoreGeometry; empty if there is none."""
-        return self._bytes("window/geometry")
-
-    @window_geometry.setter
-    def window_geometry(self, value: QByteArray) -> None:
-        self._store.setValue("window/geometry", value)
-
-    @property
-    def dock_layout(self) -> QByteArray:
-        """For QMainWindow.restoreState; empty if there is none."""
-        return self._bytes("window/docks")
-
-    @dock_layout.setter
-    def dock_layout(self, value: QByteArray) -> None:
-        self._store.setValue("window/docks", value)
+        self.store.setValue("look/theme", value)
 
     # Keys
 
     def shortcut_keys(self, action: str) -> tuple[str, ...] | None:
         """The user's own keys of an action; None where they were not changed."""
-        if not self._store.contains(f"keys/{action}"):
+        if not self.store.contains(f"keys/{action}"):
             return None
         return tuple(key for key in self._text(f"keys/{action}").split("\n") if key)
 
     def set_shortcut_keys(self, action: str, keys: tuple[str, ...] | None) -> None:
         """Remember an action's own keys; None forgets them."""
         if keys is None:
-            self._store.remove(f"keys/{action}")
+            self.store.remove(f"keys/{action}")
         else:
-            self._store.setValue(f"keys/{action}", "\n".join(keys))
+            self.store.setValue(f"keys/{action}", "\n".join(keys))
 
     # Folders
 
@@ -157,7 +118,7 @@ class Settings:
 
     @last_folder.setter
     def last_folder(self, value: Path) -> None:
-        self._store.setValue("files/last_folder", str(value))
+        self.store.setValue("files/last_folder", str(value))
 
     def save_folder(self, scene: Path | None) -> Path:
         """Where to propose to save what is made of a scene.
@@ -185,7 +146,7 @@ class Settings:
 
     @training_folder.setter
     def training_folder(self, value: Path) -> None:
-        self._store.setValue("files/training_folder", str(value))
+        self.store.setValue("files/training_folder", str(value))
 
     @property
     def video_folder(self) -> Path:
@@ -196,7 +157,7 @@ class Settings:
 
     @video_folder.setter
     def video_folder(self, value: Path) -> None:
-        self._store.setValue("files/video_folder", str(value))
+        self.store.setValue("files/video_folder", str(value))
 
     # Other machines
 
@@ -218,16 +179,8 @@ class Settings:
         """Put a host on top of the list."""
         others = {name: text for name, text in self.remote_hosts.items() if name != host}
         newest = dict(list({host: python, **others}.items())[:MAX_HOSTS])
-        self._store.setValue("remote/hosts", json.dumps(newest))
+        self.store.setValue("remote/hosts", json.dumps(newest))
 
     def _text(self, key: str) -> str:
-        value = self._store.value(key, "")
+        value = self.store.value(key, "")
         return value if isinstance(value, str) else ""
-
-    def _flag(self, key: str, *, default: bool) -> bool:
-        value = self._store.value(key, default)  # an ini file gives "true" and "false"
-        return value if isinstance(value, bool) else str(value).lower() not in ("false", "0")
-
-    def _bytes(self, key: str) -> QByteArray:
-        value = self._store.value(key)
-        return value if isinstance(value, QByteArray) else QByteArray()

@@ -34,11 +34,12 @@ SYSTEMS: Mapping[str, System] = {
         System("tatarchenko", "Tatarchenko et al.", "ECCV 2016", "tatarchenko"),
         System("worrall", "Worrall et al.", "ICCV 2017", "worrall"),
         System("pix2pix", "Pix2Pix", "Isola et al., CVPR 2017", "pix2pix"),
+        System("pix2pix-isola", "Pix2Pix (own loss)", "Isola et al., CVPR 2017", "isola"),
         System("deepvoxels", "DeepVoxels", "Sitzmann et al., CVPR 2019", None),
         System("deepvoxels-paper", "DeepVoxels (paper)", "Sitzmann et al., CVPR 2019", "paper"),
     )
 }
-"""In the order of the paper's Table 1."""
+"""In the order of the paper's Table 1, each followed by its variants."""
 
 
 def find_system(name: str) -> System:

@@ -41,7 +41,7 @@ class MakeTable:
 
     systems: tuple[str, ...] = ("nearest", "tatarchenko", "worrall", "pix2pix", "deepvoxels")
     """What to compare; deepvoxels is trained as the preset says, deepvoxels-paper as the authors
-    did."""
+    did, pix2pix-isola as Isola et al. did."""
 
     preset: Literal["tiny", "small", "medium", "paper"] = "small"
     """Sizes of all systems."""
@@ -51,7 +51,7 @@ class MakeTable:
 
     loss: Literal["cpu", "paper"] = "cpu"
     """For all systems: cpu is L1 alone, paper adds the adversarial loss (and trains deepvoxels by
-    the authors' recipe)."""
+    the authors' recipe). Only pix2pix-isola keeps its own."""
 
     steps: OptionalCount = None
     """End each training after so many steps."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dvox_core.training.run.run_directory import RunDirectory
 
 PresetName = Literal["tiny", "small", "medium", "paper"]
+RecipeName = Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall", "isola"]
 
 MAY_CHANGE = ("precision",)
 """Options of the training that a resumed run may have changed."""
@@ -74,10 +75,10 @@ class Train:
     """Arithmetic of the networks; auto is bfloat16 on a GPU that has it (recipe guided: on a
     processor too), else float32."""
 
-    recipe: Unsaid[Literal["paper", "direct", "guided", "pix2pix", "tatarchenko", "worrall"]] = None
+    recipe: Unsaid[RecipeName] = None
     """“paper”, the authors' step; “direct”, the grid is itself trained, which is quicker; “guided”,
     the same after a radiance field has found the shape, which is quicker still; the others are the
-    paper's baselines, which have no voxels."""
+    paper's baselines, which have no voxels (isola: pix2pix with its own authors' loss)."""
 
     grid: OptionalCount = None
     """Voxels a side, divisible by 4."""

@@ -49,6 +49,8 @@ def fit_colors(grid: Volume) -> FeatureColors:
     values = grid.reshape(len(grid), -1)
     mean = values.mean(axis=1)
     centred = values - mean[:, None]
+    size = float(np.abs(centred).max()) or 1.0  # powers of raw features could overflow
+    centred /= size
     variances, vectors = np.linalg.eigh(centred @ centred.T / values.shape[1])
     count = min(3, len(grid))
     components = np.zeros((3, len(grid)), dtype=np.float32)
@@ -57,7 +59,7 @@ def fit_colors(grid: Volume) -> FeatureColors:
     flipped = np.einsum("cn,cn,cn->c", projected, projected, projected) < 0
     components[flipped] *= -1
     projected[flipped] *= -1
-    low, high = np.percentile(projected, COLOR_RANGE, axis=1)
+    low, high = size * np.percentile(projected, COLOR_RANGE, axis=1)
     shares = np.zeros(3)
     total = max(float(variances.sum()), np.finfo(np.float32).tiny)
     shares[:count] = np.maximum(variances[::-1][:count], 0) / total
@@ -73,7 +75,11 @@ def features_pca(grid: Volume) -> Volume:
 
 def feature_norms(grid: Volume) -> Volume:
     """The Euclidean norm of each voxel's features: [F, G, G, G] → [G, G, G]."""
-    return np.asarray(np.sqrt(np.einsum("fzyx,fzyx->zyx", grid, grid)))
+    squares = np.einsum("fzyx,fzyx->zyx", grid, grid)
+    if np.isfinite(squares).all():
+        return np.asarray(np.sqrt(squares))
+    exact = np.einsum("fzyx,fzyx->zyx", grid, grid, dtype=np.float64)
+    return np.asarray(np.sqrt(exact), dtype=grid.dtype)
 
 
 def change_by_inpainting(raw: Volume, inpainted: Volume) -> Volume:
@@ -100,10 +106,9 @@ def similarity_to(grid: Volume, voxel: tuple[int, int, int]) -> Volume:
     """
     x, y, z = voxel
     norms = feature_norms(grid)
-    products = np.einsum("f,fzyx->zyx", grid[:, z, y, x], grid)
-    scale = norms * norms[z, y, x]
-    known = scale > 0
-    return np.asarray(np.divide(products, scale, out=np.zeros_like(products), where=known))
+    unit = grid[:, z, y, x] / (norms[z, y, x] or 1)
+    along = np.einsum("f,fzyx->zyx", unit, grid)
+    return np.asarray(np.divide(along, norms, out=np.zeros_like(along), where=norms > 0))
 
 
 def most_similar(

@@ -56,9 +56,9 @@ class RayTable:
 
     @property
     def entropy(self) -> float:
-        """Entropy of the weights in bits."""
-        weights = self.weights[self.weights > 0].astype(np.float64)
-        return float(max(-(weights * np.log2(weights)).sum(), 0.0))
+        """Entropy of the weights in bits; NaN if one is."""
+        weights = self.weights[self.weights != 0].astype(np.float64)
+        return abs(float(np.minimum((weights * np.log2(weights)).sum(), 0.0)))
 
     @property
     def outside_share(self) -> float:

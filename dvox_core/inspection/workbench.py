@@ -232,15 +232,31 @@ class VoxelWorkbench:
 
 def _rising(values: Volume, title: str, unit: str, color_map: str) -> ShownVolume:
     """Values from 0 upwards."""
-    high = float(np.percentile(values, TOP_PERCENT)) or float(values.max()) or 1.0
-    strength = np.clip(values / high, 0, 1).astype(np.float32)
-    return ShownVolume(values, None, strength, Legend(title, unit, color_map, 0.0, high))
+    high = _high(values)
+    return ShownVolume(
+        values, None, _shares(values, high), Legend(title, unit, color_map, 0.0, high)
+    )
 
 
 def _signed(values: Volume, title: str) -> ShownVolume:
     """Values on both sides of 0, or from 0 upwards where there is no other side."""
-    if values.min() >= 0:
+    if not (values < 0).any():
         return _rising(values, title, "", FEATURES)
-    high = float(np.percentile(np.abs(values), TOP_PERCENT)) or 1.0
-    strength = np.clip(np.abs(values) / high, 0, 1).astype(np.float32)
-    return ShownVolume(values, None, strength, Legend(title, "", DIFFERENCE, -high, high))
+    sizes = np.abs(values)
+    high = _high(sizes)
+    return ShownVolume(
+        values, None, _shares(sizes, high), Legend(title, "", DIFFERENCE, -high, high)
+    )
+
+
+def _high(values: Volume) -> float:
+    """What few of the finite values exceed, 1 where there are none above 0."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 1.0
+    return float(np.percentile(known, TOP_PERCENT)) or float(known.max()) or 1.0
+
+
+def _shares(values: Volume, high: float) -> Volume:
+    """0…1 for values of 0 to `high`; 0 where there is none."""
+    return np.asarray(np.nan_to_num(np.clip(values / high, 0, 1), nan=0.0), dtype=np.float32)

@@ -7,15 +7,18 @@ from typing import Any, Literal, get_args
 from dvox_core.errors import UserError
 from dvox_core.model.picture_config import PictureKind
 
-Recipe = Literal["paper", "direct", "guided", PictureKind]
+Recipe = Literal["paper", "direct", "guided", PictureKind, "isola"]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
 Sampling = Literal["nearest", "random"]
 GridPath = Literal["inpainted", "plain"]
 StepKind = Literal["fast", "plain"]
 
-PICTURE_RECIPES: tuple[PictureKind, ...] = get_args(PictureKind)
-"""Recipes of the learned baselines, which have no voxel grid: the names of their systems."""
+PICTURE_RECIPES: Mapping[str, PictureKind] = {
+    **{kind: kind for kind in get_args(PictureKind)},
+    "isola": "pix2pix",
+}
+"""Recipes of the learned baselines, which have no voxel grid → what they train."""
 
 
 class TrainingConfigError(UserError):
@@ -29,8 +32,8 @@ class TrainingConfig:
     Attributes:
         recipe: "paper", the authors' step; "direct", the grid is a parameter of its own and the
             feature extractor and the integration network are not used; "guided", as direct, after
-            a radiance field has shown where things are and taught the occlusion network; the others
-            train a baseline of that name.
+            a radiance field has shown where things are and taught the occlusion network; "isola",
+            Pix2Pix with its own authors' loss; the others train a baseline of that name.
         steps: planned length; a run may be told minutes instead.
         learning_rate: of all networks (Adam).
         grid_learning_rate: of the grid's own parameters ("direct" only).

@@ -54,17 +54,32 @@ def picture_losses(kind: PictureKind, steps: int, *, adversarial: bool) -> Train
     )
 
 
+def isola_training(steps: int) -> TrainingConfig:
+    """Pix2Pix as its own authors trained it.
+
+    100·L1 of pictures in −1…1, which is 200·L1 of ours in −½…½, and a discriminator that sees the
+    view directions too; Adam with 2e-4 and β₁ 0.5 (Isola et al. 2017, section 3.3). They had one
+    picture a step, whose batch norm takes the mean direction away, which is the camera.
+    """
+    return TrainingConfig(
+        recipe="isola", steps=steps, learning_rate=2e-4, targets_per_step=PIX2PIX_TARGETS
+    )
+
+
 def with_recipe(preset: Preset, recipe: Recipe | None) -> TrainingConfig:
     """A preset's training, or another recipe's own numbers for as many steps."""
     training = preset.training
     if recipe is None or recipe == training.recipe:
         return training
+    if recipe == "isola":
+        return isola_training(training.steps)
     if recipe in PICTURE_RECIPES:
-        return picture_training(preset, recipe)
+        return picture_training(preset, PICTURE_RECIPES[recipe])
     recipes = {"direct": DIRECT, "guided": GUIDED, "paper": find_preset("paper").training}
     return replace(recipes[recipe], steps=training.steps)
 
 
 def model_of(preset: Preset, recipe: Recipe | None) -> AnyConfig:
     """What a recipe trains at a preset's sizes."""
-    return picture_model(preset, recipe) if recipe in PICTURE_RECIPES else preset.model
+    kind = PICTURE_RECIPES.get(recipe or "")
+    return preset.model if kind is None else picture_model(preset, kind)

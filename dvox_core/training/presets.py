@@ -69,7 +69,8 @@ GUIDED = TrainingConfig(
     field_steps=1_500,
     occlusion_steps=200,
     shipped_occlusion=True,
-    field_views=64,
+    field_views=200,
+    field_view_weight=1.0,
 )
 """A radiance field first, then the networks that it teaches; see docs/recipes.md."""
 
@@ -97,7 +98,6 @@ PRESETS: Mapping[str, Preset] = {
                 steps=12_000,
                 occlusion_steps=750,
                 field_views=400,
-                field_view_weight=1.0,
                 joint_share=0.4,
             ),
         ),

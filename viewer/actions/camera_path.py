@@ -7,6 +7,17 @@ from viewer.controllers.path_controllers import PathControllers
 
 PATH = "&Path"
 MAKE = "&Path/&Make a path"
+GENERATORS = (
+    ("orbit", "&Orbit…", "Round the pivot at the present height and distance"),
+    (
+        "turntable",
+        "&Turntable…",
+        "The present view carried round, as if the scene stood on a turntable",
+    ),
+    ("spiral", "&Spiral…", "Round the pivot and up"),
+    ("figure_eight", "&Figure eight…", "A lying eight around the present view"),
+    ("dolly", "&Dolly…", "Nearer, or farther away, along the line of sight"),
+)
 
 
 def camera_path_actions(
@@ -30,6 +41,16 @@ def camera_path_actions(
 
     def toggle_timeline() -> None:
         panels.set_shown("timeline", not panels.is_shown("timeline"))
+
+    def generator(kind: str, text: str, tip: str) -> ActionEntry:
+        return ActionEntry(
+            f"path_{kind}",
+            MAKE,
+            text,
+            lambda: generators.ask(kind),
+            tip=tip,
+            is_enabled=scene.is_open,
+        )
 
     return (
         ActionEntry(
@@ -112,46 +133,7 @@ def camera_path_actions(
             tip="The selected key changes places with the one after; the times stay",
             is_enabled=one_selected,
         ),
-        ActionEntry(
-            "path_orbit",
-            MAKE,
-            "&Orbit…",
-            lambda: generators.ask("orbit"),
-            tip="Round the pivot at the present height and distance",
-            is_enabled=scene.is_open,
-        ),
-        ActionEntry(
-            "path_turntable",
-            MAKE,
-            "&Turntable…",
-            lambda: generators.ask("turntable"),
-            tip="The present view carried round, as if the scene stood on a turntable",
-            is_enabled=scene.is_open,
-        ),
-        ActionEntry(
-            "path_spiral",
-            MAKE,
-            "&Spiral…",
-            lambda: generators.ask("spiral"),
-            tip="Round the pivot and up",
-            is_enabled=scene.is_open,
-        ),
-        ActionEntry(
-            "path_figure_eight",
-            MAKE,
-            "&Figure eight…",
-            lambda: generators.ask("figure_eight"),
-            tip="A lying eight around the present view",
-            is_enabled=scene.is_open,
-        ),
-        ActionEntry(
-            "path_dolly",
-            MAKE,
-            "&Dolly…",
-            lambda: generators.ask("dolly"),
-            tip="Nearer, or farther away, along the line of sight",
-            is_enabled=scene.is_open,
-        ),
+        *(generator(kind, text, tip) for kind, text, tip in GENERATORS),
         ActionEntry(
             "path_through",
             MAKE,

@@ -4,6 +4,7 @@ import importlib
 
 from PySide6.QtCore import QObject
 
+from viewer.qt_classes import qt_classes
 from viewer.workers.background.operation import Operation, Progress, run_in_background
 
 OPENED_LATER = (
@@ -23,17 +24,24 @@ class LaterImports(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._begun = self._stopped = False
         self._importing: Operation | None = None
 
     def begin(self) -> None:
         """Begin, in a spare moment; again, this does nothing."""
-        if self._importing is None:
-            self._importing = run_in_background(_import_all, "Preparing dialogs", self)
+        if not self._begun:
+            self._begun = True
+            qt_classes().when_made(self._start)
 
     def stop(self) -> None:
         """Import nothing more."""
+        self._stopped = True
         if self._importing is not None:
             self._importing.stop()
+
+    def _start(self) -> None:
+        if not self._stopped:
+            self._importing = run_in_background(_import_all, "Preparing dialogs", self)
 
 
 def _import_all(progress: Progress) -> None:

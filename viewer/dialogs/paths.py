@@ -1,21 +1,18 @@
 """Asks how a camera path is to be made, and what becomes of one that is not saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QWidget,
 )
 
-from viewer.theme import Spacing
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.number_fields import DecimalField
 
 MAX_SECONDS = 3600
@@ -47,7 +44,31 @@ class NumberField:
 SECONDS = NumberField("seconds", "Duration", "How long the path lasts", 10, 0.1, MAX_SECONDS, " s")
 
 
-class MakePathDialog(Dialog):
+class _PathDialog(Dialog):
+    """Fields, whether the present path is lost, and the button that makes the new one."""
+
+    def number_field(self, amount: NumberField) -> DecimalField:
+        """A field for a number."""
+        field = DecimalField()
+        field.setDecimals(amount.digits)
+        field.setRange(amount.low, amount.high)
+        field.setSuffix(amount.unit)
+        field.setValue(amount.value)
+        field.setToolTip(amount.tip)
+        return field
+
+    def add_end(self, choose: Callable[[], None], *, replaces: bool) -> None:
+        """Put note and buttons below the fields."""
+        if replaces:
+            self.add_text(
+                "It takes the place of the present path; undo brings that back.", "caption"
+            )
+        self.add_button("Cancel").clicked.connect(self.reject)
+        self.make = self.add_button("Make the path", primary=True)
+        self.make.clicked.connect(choose)
+
+
+class MakePathDialog(_PathDialog):
     """Asks for a few numbers."""
 
     chosen = Signal(object)  # Mapping[str, float]: by the amounts' names
@@ -64,37 +85,15 @@ class MakePathDialog(Dialog):
     ) -> None:
         super().__init__(parent, title, width=400)
         self.add_text(text, "muted")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
-        self.fields: dict[str, DecimalField] = {}
-        for row, amount in enumerate(amounts):
-            field = DecimalField()
-            field.setDecimals(amount.digits)
-            field.setRange(amount.low, amount.high)
-            field.setSuffix(amount.unit)
-            field.setValue(amount.value)
-            field.setToolTip(amount.tip)
-            field.setAccessibleName(amount.label)
-            label = QLabel(amount.label)
-            label.setProperty("role", "muted")
-            label.setBuddy(field)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
-            self.fields[amount.name] = field
+        grid = FormGrid()
+        self.fields = {amount.name: self.number_field(amount) for amount in amounts}
+        for amount in amounts:
+            grid.add_field(amount.label, self.fields[amount.name])
         self.column.addLayout(grid)
         self.loop = QCheckBox(loop)
         self.loop.setVisible(bool(loop))
         self.column.addWidget(self.loop)
-        if replaces:
-            self.add_text(
-                "It takes the place of the present path; undo brings that back.", "caption"
-            )
-        cancel = self.add_button("Cancel")
-        self.make = self.add_button("Make the path", primary=True)
-        cancel.clicked.connect(self.reject)
-        self.make.clicked.connect(self._choose)
+        self.add_end(self._choose, replaces=replaces)
 
     @property
     def values(self) -> Mapping[str, float]:
@@ -106,7 +105,7 @@ class MakePathDialog(Dialog):
         self.accept()
 
 
-class BetweenViewsDialog(Dialog):
+class BetweenViewsDialog(_PathDialog):
     """Asks for views of the capture to go to, one after the other."""
 
     chosen = Signal(object, float)  # list of indices in the order of the list, seconds
@@ -130,29 +129,11 @@ class BetweenViewsDialog(Dialog):
             self.views.addItem(item)
         self.views.setToolTip("Space or a click on the box chooses a view")
         self.column.addWidget(self.views, 1)
-        self.seconds = DecimalField()
-        self.seconds.setDecimals(1)
-        self.seconds.setRange(SECONDS.low, SECONDS.high)
-        self.seconds.setSuffix(SECONDS.unit)
-        self.seconds.setValue(SECONDS.value)
-        self.seconds.setToolTip(SECONDS.tip)
-        self.seconds.setAccessibleName(SECONDS.label)
-        label = QLabel(SECONDS.label)
-        label.setProperty("role", "muted")
-        label.setBuddy(self.seconds)
-        row = QHBoxLayout()
-        row.setSpacing(Spacing.SECTION)
-        row.addWidget(label)
-        row.addWidget(self.seconds, 1)
-        self.column.addLayout(row)
-        if replaces:
-            self.add_text(
-                "It takes the place of the present path; undo brings that back.", "caption"
-            )
-        cancel = self.add_button("Cancel")
-        self.make = self.add_button("Make the path", primary=True)
-        cancel.clicked.connect(self.reject)
-        self.make.clicked.connect(self._choose)
+        self.seconds = self.number_field(SECONDS)
+        grid = FormGrid()
+        grid.add_field(SECONDS.label, self.seconds)
+        self.column.addLayout(grid)
+        self.add_end(self._choose, replaces=replaces)
         self.views.itemChanged.connect(lambda _: self._show_what_counts())
         self._show_what_counts()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
 from viewer.settings import Settings
 from viewer.state.key_tips import add_keys_to_tip
@@ -12,6 +12,7 @@ from viewer.state.navigation_options import SPEEDS, MouseScheme, NavigationOptio
 from viewer.state.shortcut_keys import ShortcutKeys
 from viewer.theme import Spacing, ThemeChoice
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.inputs import ValueSlider
 
 
@@ -90,8 +91,7 @@ class PreferencesDialog(Dialog):
         self.navigation_chosen.emit(self._navigation)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
+        grid = FormGrid()
         grid.setVerticalSpacing(Spacing.PANEL)
         rows: tuple[tuple[str, QWidget], ...] = (
             ("Theme", self.theme),
@@ -106,14 +106,11 @@ class PreferencesDialog(Dialog):
             ("", self.inverts_wheel),
             ("Drag", self.inverts_drag),
         )
-        for number, (text, widget) in enumerate(rows):
+        for text, widget in rows:
             if text:
-                label = QLabel(text)
-                label.setProperty("role", "muted")
-                label.setBuddy(widget)
-                grid.addWidget(label, number, 0)
-            grid.addWidget(widget, number, 1)
-        grid.setColumnStretch(1, 1)
+                grid.add_field(text, widget)
+            else:
+                grid.add_row(None, widget)
         self.column.addLayout(grid)
 
 

@@ -7,8 +7,6 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -21,9 +19,10 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.scene import Scene
 from dvox_core.recording.settings import CODECS, Codec, Mode, RecordingSettings, default_size
 from dvox_core.rendering.interventions import NO_INTERVENTIONS, Interventions
+from viewer.dialogs.task import row_of
 from viewer.text.units import counted, file_size, memory_size, path_time
-from viewer.theme import Spacing
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.number_fields import DecimalField, WholeNumberField
 from viewer.workers.background.latest_answer import LatestAnswer
 from viewer.workers.paths.recording_check import PlanAnswer, PlanQuestion, answer_plan
@@ -174,10 +173,7 @@ class RecordDialog(Dialog):
         self.edited.setVisible(self._interventions != NO_INTERVENTIONS)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
+        grid = FormGrid()
         rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
             ("Shows", (self.mode,)),
             ("Size", (self.size_choice, self.columns, self.rows)),
@@ -187,17 +183,8 @@ class RecordDialog(Dialog):
             ("Quality", (self.quality,)),
             ("File", (self.file, self.browse)),
         )
-        for row, (text, fields) in enumerate(rows):
-            label = QLabel(text)
-            label.setProperty("role", "muted")
-            label.setBuddy(fields[0])
-            fields[0].setAccessibleName(text)
-            line = QHBoxLayout()
-            line.setSpacing(Spacing.CONTROL)
-            for field in fields:
-                line.addWidget(field, 1 if field is fields[0] else 0)
-            grid.addWidget(label, row, 0)
-            grid.addLayout(line, row, 1)
+        for text, fields in rows:
+            grid.add_field(text, fields[0], row=row_of(*fields))
         self.column.addLayout(grid)
         self.column.addWidget(self.edited)
 

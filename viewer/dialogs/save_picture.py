@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from dvox_core.exporting.pictures import RESAMPLINGS, PictureOptions
 from dvox_core.rendering.frame import BORDER
-from viewer.theme import Spacing
+from viewer.dialogs.task import row_of
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.number_fields import WholeNumberField
 
 SCALES = (1, 2, 4)
@@ -140,32 +141,13 @@ class SavePictureDialog(Dialog):
         )
 
     def _lay_out(self) -> None:
-        size = QHBoxLayout()
-        size.setSpacing(Spacing.CONTROL)
-        size.addWidget(self.size_choice, 1)
-        size.addWidget(self.side)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
-        buddies = (
-            ("What", self.what),
-            ("As", self.kind),
-            ("Size", self.size_choice),
-            ("Resampling", self.resampling),
-        )
-        for row, (title, buddy) in enumerate(buddies):
-            label = QLabel(title)
-            label.setProperty("role", "muted")
-            label.setBuddy(buddy)
-            buddy.setAccessibleName(title)
-            grid.addWidget(label, row, 0)
-            if buddy is self.size_choice:
-                grid.addLayout(size, row, 1)
-            else:
-                grid.addWidget(buddy, row, 1)
-        for row, box in enumerate((self.border, self.transparent, self.legend), len(buddies)):
-            grid.addWidget(box, row, 1)
+        grid = FormGrid()
+        grid.add_field("What", self.what)
+        grid.add_field("As", self.kind)
+        grid.add_field("Size", self.size_choice, row=row_of(self.size_choice, self.side))
+        grid.add_field("Resampling", self.resampling)
+        for box in (self.border, self.transparent, self.legend):
+            grid.add_row(None, box)
         self.column.addLayout(grid)
 
     def _show_what(self) -> None:

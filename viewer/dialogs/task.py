@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 
 from viewer.theme import Spacing
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.progress_row import ProgressRow
 
 REMARKS_HEIGHT = 52
@@ -30,10 +31,7 @@ class TaskDialog(Dialog):
         self._fields: list[QWidget] = []
         self.text = self.add_text("\n", "muted")
         self.text.setMinimumHeight(2 * self.text.fontMetrics().lineSpacing())
-        self.grid = QGridLayout()
-        self.grid.setHorizontalSpacing(Spacing.SECTION)
-        self.grid.setVerticalSpacing(Spacing.CONTROL)
-        self.grid.setColumnStretch(1, 1)
+        self.grid = FormGrid()
         self.column.addLayout(self.grid)
         self.note, self.problem = QLabel(), QLabel()
         self.note.setProperty("role", "caption")
@@ -58,25 +56,17 @@ class TaskDialog(Dialog):
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Put labelled fields below those that are there."""
         for title, buddy, content in rows:
-            row = self.grid.rowCount()
-            label = QLabel(title)
-            label.setProperty("role", "muted")
-            label.setBuddy(buddy)
-            buddy.setAccessibleName(title)
-            self._labels[title] = label
-            self.grid.addWidget(label, row, 0)
+            self._labels[title] = self.grid.add_field(title, buddy, row=content)
             if isinstance(content, QHBoxLayout):
-                self.grid.addLayout(content, row, 1)
                 places = [content.itemAt(index) for index in range(content.count())]
                 widgets = [place.widget() for place in places if place is not None]
                 self._fields += [widget for widget in widgets if widget is not None]
             else:
-                self.grid.addWidget(content, row, 1)
                 self._fields.append(content)
 
     def add_unlabelled(self, field: QWidget) -> None:
         """Put a field below the others that names itself."""
-        self.grid.addWidget(field, self.grid.rowCount(), 1)
+        self.grid.add_row(None, field)
         self._fields.append(field)
 
     def show_row(self, title: str, shown: bool, *fields: QWidget) -> None:

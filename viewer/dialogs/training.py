@@ -17,6 +17,7 @@ from dvox_core.training.run.status import Status
 from viewer.text.units import count, duration, significant
 from viewer.theme import Spacing
 from viewer.widgets.dialog import Dialog
+from viewer.widgets.form_grid import FormGrid
 from viewer.widgets.number_fields import DecimalField, WholeNumberField
 
 MAX_STEPS = 10_000_000
@@ -74,26 +75,19 @@ class TrainLongerDialog(Dialog):
         self.patience.setValue(run.get("patience") or PATIENCE)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Spacing.SECTION)
-        grid.setVerticalSpacing(Spacing.CONTROL)
-        grid.setColumnStretch(1, 1)
+        grid = FormGrid()
         rows = (
             (self.by_steps, self.steps, "End the training at this step"),
             (self.by_minutes, self.minutes, "End it after so much training time, pauses left out"),
             (self.by_progress, self.patience, "End it when the score rises no more"),
         )
-        for row, (box, field, tip) in enumerate(rows):
+        for box, field, tip in rows:
             box.setToolTip(tip)
             field.setToolTip(tip)
             field.setAccessibleName(box.text())
             box.toggled.connect(self._show_what_counts)
-            grid.addWidget(box, row, 0)
-            grid.addWidget(field, row, 1)
-        label = QLabel("Device")
-        label.setBuddy(self.device)
-        grid.addWidget(label, len(rows), 0)
-        grid.addWidget(self.device, len(rows), 1)
+            grid.add_row(box, field)
+        grid.add_field("Device", self.device)
         self.column.addLayout(grid)
 
     def _show_what_counts(self) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from dvox_core.atomic_files import atomic_file, write_text
 from viewer.panels.panel import PanelContext
-from viewer.theme import Spacing
+from viewer.widgets.widget_row import WidgetRow
 from viewer.workers.background.latest_operation import LatestOperation
 from viewer.workers.background.operation import Progress, run_in_background
 
@@ -34,7 +34,7 @@ class ExportTable:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-class ExportRow(QWidget):
+class ExportRow(WidgetRow):
     """The buttons “Copy data”, “Copy picture” and “Save data…”."""
 
     def __init__(
@@ -56,17 +56,14 @@ class ExportRow(QWidget):
         self.copy_picture.setToolTip("Copy the picture above to the clipboard")
         self.save_data = QPushButton("Save data…")
         self.save_data.setToolTip("Save the data in a CSV or npz file")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
         for button, run in (
             (self.copy_data, self._copy_data),
             (self.copy_picture, self._copy_picture),
             (self.save_data, self._ask_where),
         ):
             button.clicked.connect(run)
-            row.addWidget(button)
-        row.addStretch(1)
+            self.add(button)
+        self.add_stretch()
 
     def stop(self) -> None:
         """Wait until a file that is being written is whole."""

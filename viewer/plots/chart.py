@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
     QGuiApplication,
     QKeyEvent,
     QPen,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import QMenu
 from viewer.plots.export import ask_and_save, make_menu, picture_entries, pop_up, save_plot
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.plots.tick_texts import log_tick_texts, tick_texts
-from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
+from viewer.theme import CAPTION_PX, Theme, faded, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -58,13 +59,6 @@ def sound_range(ends: Range) -> Range:
     return first - (size / 2 or 0.5), last + (size / 2 or 0.5)
 
 
-def faded(color: str, alpha: int) -> QColor:
-    """A colour with an opacity of 0…255."""
-    pale = QColor(color)
-    pale.setAlpha(alpha)
-    return pale
-
-
 def add_legend(plot: Any, columns: int = 1) -> Any:
     """A `pg.LegendItem` in the upper right corner of a `pg.PlotItem`; its signs hide curves."""
     import pyqtgraph as pg
@@ -85,6 +79,14 @@ def color_legend(legend: Any, theme: Theme) -> None:
         label.setText(label.text)  # its colour is taken with its text
 
 
+def write_ticks(axis: Any, font: QFont) -> None:
+    """Let a `pg.AxisItem` write short numbers in a font, at a few ticks."""
+    axis.enableAutoSIPrefix(False)
+    axis.setTickFont(font)
+    axis.setStyle(tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False)
+    axis.tickStrings = partial(tick_strings, axis)
+
+
 def tick_strings(axis: Any, values: Sequence[float], scale: float, spacing: float) -> list[str]:
     """What is written at ticks of a `pg.AxisItem`."""
     if axis.logMode:
@@ -97,6 +99,7 @@ class Chart(PlotHost):
 
     Args:
         name: for those who do not see it.
+        height: None for one that changes.
         bottom: what is to the right, with its unit; "" writes no label.
         left_px, bottom_px: room for the axes; 0 shows none.
         zooms: whether the horizontal and the vertical range can be changed by hand.
@@ -107,13 +110,14 @@ class Chart(PlotHost):
     def __init__(
         self,
         name: str,
+        height: int | None = None,
         *,
         bottom: str = "",
         left_px: int = 48,
         bottom_px: int = 18,
         zooms: tuple[bool, bool] = (True, False),
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, height)
         self.plot: Any = None  # pg.PlotItem, once pyqtgraph is there
         self._labels = {"left": "", "bottom": bottom}
         self._axis_px = {"left": left_px, "bottom": bottom_px}
@@ -218,12 +222,7 @@ class Chart(PlotHost):
         plot.vb.sigRangeChanged.connect(lambda *_: self.ranges_changed.emit())
         for side, room in self._axis_px.items():
             axis = plot.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setTickFont(self.font())
-            axis.setStyle(
-                tickLength=-3, tickTextOffset=3, maxTickLevel=0, hideOverlappingLabels=False
-            )
-            axis.tickStrings = partial(tick_strings, axis)
+            write_ticks(axis, self.font())
             (axis.setWidth if side == "left" else axis.setHeight)(room)
             axis.setVisible(room > 0)
         if not any(self._axis_px.values()):

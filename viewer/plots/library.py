@@ -5,8 +5,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+
+from viewer.qt_classes import qt_classes
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +24,7 @@ class PlotLibrary(QObject):
 
     def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
+        self._begun = False
         self._thread: threading.Thread | None = None
         self._waiting: deque[Iterator[None]] = deque()
         self._next = QTimer(self, singleShot=True, interval=0)
@@ -34,9 +38,9 @@ class PlotLibrary(QObject):
 
     def load(self) -> None:
         """Begin to load, unless that was done."""
-        if self._thread is None and not self.is_loaded:
-            self._thread = threading.Thread(target=self._import, name="Loading plots", daemon=True)
-            self._thread.start()
+        if not self._begun and not self.is_loaded:
+            self._begun = True
+            qt_classes().when_made(self._load)
 
     def make_soon(self, pieces: Iterator[None]) -> None:
         """Make this once pyqtgraph is there and others are made; it yields after each piece."""
@@ -45,6 +49,10 @@ class PlotLibrary(QObject):
             self._next.start()
         else:
             self.load()
+
+    def _load(self) -> None:
+        self._thread = threading.Thread(target=self._import, name="Loading plots", daemon=True)
+        self._thread.start()
 
     def _import(self) -> None:
         try:
@@ -63,11 +71,7 @@ class PlotLibrary(QObject):
             self._next.start()
 
 
-_library: list[PlotLibrary] = []
-
-
+@cache
 def plot_library() -> PlotLibrary:
     """The application's only one."""
-    if not _library:
-        _library.append(PlotLibrary(QCoreApplication.instance()))
-    return _library[0]
+    return PlotLibrary(QCoreApplication.instance())

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from viewer.plots.library import plot_library
 from viewer.theme import DARK, Theme
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
+
+USUAL_WIDTH = 320
 
 CLICK_PX = 4
 """A press that moves farther before it is let go is no click."""
@@ -41,8 +43,11 @@ class PlotHost(QWidget):
 
     made = Signal()  # the view is there
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, height: int | None = None) -> None:
         super().__init__()
+        if height is not None:  # as wide as there is room
+            self.setFixedHeight(height)
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.theme: Theme = DARK
         self.view: Any = None  # pg.GraphicsView, once pyqtgraph is there
         self._making = self._make()
@@ -124,6 +129,10 @@ class PlotHost(QWidget):
         yield
 
     # Qt's overrides
+
+    def sizeHint(self) -> QSize:
+        """As wide as a panel."""
+        return QSize(USUAL_WIDTH, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Have the view made: only what is in view is painted, not what a tab or a scroll hides."""

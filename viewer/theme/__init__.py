@@ -21,6 +21,7 @@ from viewer.theme.tokens import (
     MOTION_MS,
     Spacing,
     Theme,
+    faded,
     mixed,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "Theme",
     "ThemeChoice",
     "ThemeManager",
+    "faded",
     "interface_font",
     "mixed",
     "monospaced_font",

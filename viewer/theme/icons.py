@@ -9,6 +9,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
@@ -59,8 +60,15 @@ class _Glyph(QIconEngine):
         return picture
 
     def clone(self) -> QIconEngine:
-        """Another one that draws the same."""
-        return _Glyph(self._glyph, self._color, self._disabled)
+        """Another one that draws the same, for an icon of its own."""
+        copy = _Glyph(self._glyph, self._color, self._disabled)
+        # PySide gives it to nobody: without these it would be freed before the icon has it. Once
+        # an icon has freed one, its wrapper is empty.
+        _copies[:] = [*filter(shiboken6.isValid, _copies), copy]
+        return copy
+
+
+_copies: list[_Glyph] = []
 
 
 def _file(pattern: str) -> Path:

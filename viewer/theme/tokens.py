@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+from PySide6.QtGui import QColor
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -100,6 +102,13 @@ def mixed(first: str, second: str, share: float) -> str:
     """The colour `share` (0…1) of the way from `first` to `second`, as #rrggbb."""
     pairs = zip(_channels(first), _channels(second), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def faded(color: str, alpha: int) -> QColor:
+    """A colour with an opacity of 0…255."""
+    pale = QColor(color)
+    pale.setAlpha(alpha)
+    return pale
 
 
 def contrast(first: str, second: str) -> float:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from viewer.theme import faded
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
 
@@ -43,7 +44,7 @@ class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
     def show_shapes(
         self, shapes: Sequence[PaintedShape], view: Projection | None, ground: str
     ) -> None:
-        """Show these as `view` sees them."""
+        """Show these as `view` sees them; without one there are none."""
         if ground != self._ground:
             self._ground = ground
             self.setBackground(ground)
@@ -58,10 +59,6 @@ class FlatPainter(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
             self._show_picture(self._volume_picture if self._has_volume else None)
         # Of the whole at once: items that say so themselves are painted a second time, later.
         self.viewport().update()
-
-    def show_nothing(self, ground: str) -> None:
-        """Be empty."""
-        self.show_shapes((), None, ground)
 
     def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
         """The picture [H, W, 4] of the volume, stretched over the view; None for none yet."""
@@ -129,8 +126,7 @@ class ShapesItem(pg.GraphicsObject):  # type: ignore[misc]
         for shape in self._shapes:
             if isinstance(shape, Volume):
                 continue  # only one is shown
-            color = QColor(shape.color)
-            color.setAlpha(shape.alpha)
+            color = faded(shape.color, shape.alpha)
             if isinstance(shape, Lines):
                 painter.setPen(QPen(color, shape.width))
                 lines = np.clip(view.lines(shape.starts, shape.ends), -FARTHEST_PX, FARTHEST_PX)

@@ -6,9 +6,10 @@ import numpy as np
 import pyqtgraph.opengl as gl
 from OpenGL import GL
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QMatrix4x4
+from PySide6.QtGui import QMatrix4x4
 from PySide6.QtWidgets import QWidget
 
+from viewer.theme import faded
 from viewer.view3d.opengl_support import core_profile
 from viewer.view3d.projection import Projection
 from viewer.view3d.shapes import Dots, Lines, PaintedShape, Sheets, Volume
@@ -40,8 +41,10 @@ class OpenGLPainter(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph has no 
         self._shapes: Sequence[PaintedShape] = ()
         self._projection: Projection | None = None
 
-    def show_shapes(self, shapes: Sequence[PaintedShape], view: Projection, ground: str) -> None:
-        """Show these as `view` sees them."""
+    def show_shapes(
+        self, shapes: Sequence[PaintedShape], view: Projection | None, ground: str
+    ) -> None:
+        """Show these as `view` sees them; without one there are none."""
         self._projection = view
         self.setBackgroundColor(ground)
         if [type(shape) for shape in shapes] != [type(shape) for shape in self._shapes]:
@@ -56,12 +59,6 @@ class OpenGLPainter(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph has no 
                 _fill(item, shape)
         self._shapes = list(shapes)
         self.update()
-
-    def show_nothing(self, ground: str) -> None:
-        """Be empty."""
-        self.setBackgroundColor(ground)
-        self.clear()
-        self._shapes, self._projection = (), None
 
     # The library's overrides
 
@@ -110,8 +107,7 @@ def _fill(item: gl.GLGraphicsItem.GLGraphicsItem, shape: PaintedShape) -> None:
         to_world[:3, 3] -= to_world[:3, :3] @ np.full(3, 0.5)  # its item begins at voxels' corners
         item.setTransform(QMatrix4x4(*to_world.ravel().tolist()))
         return
-    color = QColor(shape.color)
-    color.setAlpha(shape.alpha)
+    color = faded(shape.color, shape.alpha)
     if isinstance(shape, Lines):
         ends = np.stack([shape.starts, shape.ends], axis=1).reshape(-1, 3)
         item.setData(pos=ends, color=color, width=shape.width)

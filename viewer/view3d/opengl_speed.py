@@ -4,10 +4,12 @@ import logging
 import os
 import threading
 import time
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
 
+from viewer.qt_classes import qt_classes
 from viewer.view3d.opengl_support import WINDOWLESS_PLATFORMS, core_profile
 
 MAX_MS_PER_MEGAPIXEL = 1.0
@@ -43,6 +45,9 @@ class OpenGLSpeed(QObject):
         self._surface = QOffscreenSurface()  # is made on the window's thread, and outlives its use
         self._surface.setFormat(core_profile())
         self._surface.create()
+        qt_classes().when_made(self._start)  # for what is imported in the thread
+
+    def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="Measuring OpenGL", daemon=True)
         self._thread.start()
 
@@ -105,11 +110,7 @@ def _ms_per_megapixel() -> float:
     return spent * 1000 / (ROUNDS * (SIDE / 1024) ** 2)
 
 
-_speed: list[OpenGLSpeed] = []
-
-
+@cache
 def opengl_speed() -> OpenGLSpeed:
     """The application's only one."""
-    if not _speed:
-        _speed.append(OpenGLSpeed(QCoreApplication.instance()))
-    return _speed[0]
+    return OpenGLSpeed(QCoreApplication.instance())

@@ -1,14 +1,17 @@
 """Projects world points into a widget: the only such projection in the window."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QPointF
 
 from dvox_core.data.lens import Lens
 from dvox_core.geometry.cameras import Camera
 from dvox_core.inspection.voxel_questions import VoxelIndex
 from dvox_core.model.scene import Scene
+from dvox_core.rendering.interventions import Box
 
 Array = NDArray[np.float64]
 
@@ -70,6 +73,11 @@ class Projection:
         lines = np.concatenate([shown[:-1], shown[1:]], axis=-1).reshape(-1, 4)
         return np.asarray(lines[np.isfinite(lines).all(axis=1)])
 
+    def box(self, corners: Array) -> Array:
+        """What is shown of a box's edges, [M, 4]; its corners [8, 3] as `BOX_EDGES` orders them."""
+        first, last = np.array(BOX_EDGES).T
+        return self.lines(corners[first], corners[last])
+
     def shift_per_unit(
         self,
         point: Array,  # [3], world units
@@ -103,11 +111,28 @@ class Projection:
         return np.asarray(self.scale * self.lens.project(slopes) + self.origin)
 
 
-def voxel_corners(scene: Scene, voxel: VoxelIndex) -> Array:
-    """[8, 3]: the corners of a voxel in world units, in the order that `BOX_EDGES` asks for."""
+def nearest_point(
+    points: ArrayLike,  # [N, 2], in the widget; NaN where not shown
+    place: QPointF,
+    reach: float,  # pixels
+) -> int | None:
+    """The number of the point nearest to a place, None if none is within reach."""
+    ways = np.reshape(np.asarray(points, dtype=np.float64), (-1, 2)) - place.toTuple()
+    away = np.nan_to_num(np.hypot(*ways.T), nan=np.inf)
+    return int(away.argmin()) if away.min(initial=np.inf) <= reach else None
+
+
+def box_corners(scene: Scene, box: Box) -> Array:
+    """[8, 3]: the corners of a box of voxels in world units, as `BOX_EDGES` orders them."""
     to_world = scene.placement.grid_to_world(scene.voxel_config.grid_size)
-    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij")).reshape(3, 8).T
-    return np.asarray((np.array(voxel) + signs / 2) @ to_world[:3, :3].T + to_world[:3, 3])
+    corners = np.array(list(itertools.product(*zip(box.lower, box.upper, strict=True)))) - 0.5
+    return np.asarray(corners @ to_world[:3, :3].T + to_world[:3, 3])
+
+
+def voxel_corners(scene: Scene, voxel: VoxelIndex) -> Array:
+    """[8, 3]: the corners of a voxel in world units, as `BOX_EDGES` orders them."""
+    x, y, z = voxel
+    return box_corners(scene, Box((x, y, z), (x + 1, y + 1, z + 1)))
 
 
 def _clipped(first: Array, last: Array, near: float) -> tuple[Array, Array]:

@@ -73,6 +73,7 @@ class SpaceView(QWidget):
 
     wheel_needs_ctrl = True  # in a panel that the wheel scrolls
     can_pan = False
+    can_turn = True  # also zoom; not while another camera's view is shown
 
     def __init__(self, name: str, tip: str) -> None:
         super().__init__()
@@ -146,15 +147,13 @@ class SpaceView(QWidget):
         painter = self._painter(view)
         everything = self.shapes() if view is not None else ()
         self.labels = [shape for shape in everything if isinstance(shape, Label)]
-        if painter is not None and view is None:
-            painter.show_nothing(self.theme.viewport)
-        elif painter is not None and view is not None:
-            shapes = [shape for shape in everything if not isinstance(shape, Label)]
+        shapes = [shape for shape in everything if not isinstance(shape, Label)]
+        if painter is not None:
             painter.show_shapes(shapes, view, self.theme.viewport)
-            if painter is self._flat:
-                for shape in shapes:
-                    if isinstance(shape, Volume):
-                        self.order_volume(VolumeOrder(shape, view, self.width(), self.height()))
+        if view is not None and painter is not None and painter is self._flat:
+            for shape in shapes:
+                if isinstance(shape, Volume):
+                    self.order_volume(VolumeOrder(shape, view, self.width(), self.height()))
         self._overlay.update()
 
     def show_volume_picture(self, rgba: NDArray[np.uint8] | None) -> None:
@@ -196,16 +195,17 @@ class SpaceView(QWidget):
 
     def turn(self, right: float, down: float) -> None:
         """Turn around the target by angles in radians."""
-        self._set_orbit(self.orbit.turned(right, down) if self.orbit else None)
+        if self.orbit is not None and self.can_turn:
+            self._set_orbit(self.orbit.turned(right, down))
 
     def zoom(self, factor: float) -> None:
         """Go so many times as near."""
-        self._set_orbit(self.orbit.nearer(1 / factor) if self.orbit else None)
+        if self.orbit is not None and self.can_turn:
+            self._set_orbit(self.orbit.nearer(1 / factor))
 
-    def _set_orbit(self, orbit: Orbit | None) -> None:
-        if orbit is not None:
-            self.orbit = self.limited(orbit)
-            self.refresh()
+    def _set_orbit(self, orbit: Orbit) -> None:
+        self.orbit = self.limited(orbit)
+        self.refresh()
 
     # Qt's overrides
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from viewer.plots.chart import Chart, Range
 
@@ -21,10 +20,7 @@ class BarChart(Chart):
     chosen = Signal(int)
 
     def __init__(self, name: str, height: int, bottom: str) -> None:
-        super().__init__(name, bottom=bottom, bottom_px=32 if bottom else 16)
-        self.setFixedHeight(height)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._height = height
+        super().__init__(name, height, bottom=bottom, bottom_px=32 if bottom else 16)
         self._values = np.zeros(0)
         self._colors: Sequence[str] = ()
 
@@ -46,10 +42,6 @@ class BarChart(Chart):
         first = self.point_of(number - (1 - GAP) / 2, 0.0)
         last = self.point_of(number + (1 - GAP) / 2, self._values[number])
         return QRectF(first, last).normalized()
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(280, self._height)
 
     def add_items(self) -> None:
         """The bars."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
-from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.training.run.history import Curve
-from viewer.plots.chart import Chart, Range, add_legend, color_legend, faded, line_pen
+from viewer.plots.chart import Chart, Range, add_legend, color_legend, line_pen
 from viewer.text.units import count, significant
+from viewer.theme import faded
 
 RAW_ALPHA, COMPARED_ALPHA, BAND_ALPHA = 70, 170, 50
 MARKER_PX, POINT_PX = 8, 7
@@ -59,7 +59,7 @@ class CurvePlot(Chart):
     cursor_moved = Signal(object)  # step, or None
 
     def __init__(self, name: str, height: int, *, legend_columns: int = 1) -> None:
-        super().__init__(name, zooms=(False, False))
+        super().__init__(name, height, zooms=(False, False))
         self.lines: Sequence[PlotLine] = ()
         self.markers: Sequence[int] = ()
         self.cursor_step: float | None = None
@@ -68,9 +68,7 @@ class CurvePlot(Chart):
         self._values: Mapping[str, str] = {}
         self._compared = ""
         self._log = False
-        self.setFixedHeight(height)
         self.setMinimumWidth(120)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setToolTip(
             f"{name} over training steps. Point to read values, drag or Ctrl and wheel zoom in, "
@@ -149,10 +147,6 @@ class CurvePlot(Chart):
     def step_at(self, x: float) -> float:
         """The step at so many pixels from the left edge, within what is shown."""
         return float(np.clip(self.place_at(QPointF(x, 0)).x(), *self.step_range))
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room for."""
-        return QSize(300, self.height())
 
     def show_all(self) -> None:
         """Ask for all steps."""

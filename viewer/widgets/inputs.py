@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QSlider,
@@ -61,7 +60,7 @@ class Dropdown(QComboBox):
         self.chosen.emit(value)
 
 
-class SliderRow(QWidget):
+class SliderRow(WidgetRow):
     """A slider with what it stands at written at its right; a double click resets it."""
 
     def __init__(self, slider: QSlider, name: str, tip: str) -> None:
@@ -72,11 +71,8 @@ class SliderRow(QWidget):
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setToolTip(tip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(slider, 1)
-        row.addWidget(self.label)
+        self.add(slider, 1)
+        self.add(self.label)
         ignore_wheel(slider)
         slider.installEventFilter(self)
 
@@ -176,6 +172,11 @@ class ValueSlider(SliderRow):
         text = self._write(self.value)
         if text != self.label.text():
             self.label.setText(text)
+
+
+def number_slider(name: str, tip: str, low: int = 0, high: int = 1) -> ValueSlider:
+    """A slider over whole numbers that starts at the lowest."""
+    return ValueSlider(name, tip, low, high, low, lambda value: f"{value:.0f}", whole=True)
 
 
 class LabelledRow(WidgetRow):

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering.pictures import Legend
 from viewer.plots.chart import Chart, Range, line_pen
@@ -56,9 +55,7 @@ class ProfilePlot(Chart):
     stepped = Signal(int)  # entries that the line is to move by
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, left_px=LEFT_PX, bottom_px=32)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__(name, HEIGHT, left_px=LEFT_PX, bottom_px=32)
         self.setToolTip(
             "The map's values along the line. Point to read one, Ctrl and wheel zoom both.\n"
             "By keys: left and right move the cursor, up and down the line, Home shows all"
@@ -119,10 +116,6 @@ class ProfilePlot(Chart):
         lines = [",".join(f"{value:.9g}" for value in row) for row in rows]
         return "\n".join([",".join(["place", "column", "row", *names]), *lines]) + "\n"
 
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(320, HEIGHT)
-
     # The plot
 
     def add_items(self) -> None:
@@ -139,27 +132,20 @@ class ProfilePlot(Chart):
     def draw(self) -> None:
         """Show curves and cursor."""
         count = 0 if self.profile is None else self.values.shape[1]
+        theme = self.theme
+        colors = (theme.text,) if count == 1 else (theme.red, theme.green, theme.accent)
         for number, curve in enumerate(self._curves):
             curve.setVisible(number < count)
             if number < count:
                 assert self.profile is not None
                 curve.setData(self.profile.edges, self.values[:, number])
-        self._color_curves()
+                curve.setPen(line_pen(colors[number]))
         self._draw_cursor()
 
     def apply_theme(self) -> None:
-        """Colour curves and cursor too."""
+        """Colour the cursor too."""
         super().apply_theme()
         self._line.setPen(self.theme.muted)
-        self._color_curves()
-
-    def _color_curves(self) -> None:
-        theme = self.theme
-        colors = (theme.red, theme.green, theme.accent)
-        if self.values.shape[1] == 1:
-            colors = (theme.text,) * 3
-        for curve, color in zip(self._curves, colors, strict=True):
-            curve.setPen(line_pen(color))
 
     def _draw_cursor(self) -> None:
         self._line.setVisible(self.cursor_at is not None and self.profile is not None)
@@ -249,13 +235,11 @@ class MapProfile(QObject):
             return None
         height, width = rgba.shape[:2]
         if way == ROW:
-            row = self._place_of(ROW, height)
             across = axes.across or "column"
-            return row_profile((height, width), row, across, axes.left, axes.right)
+            return row_profile((height, width), self._place(), across, axes.left, axes.right)
         if way == COLUMN:
-            column = self._place_of(COLUMN, width)
             down = axes.down or "row"
-            return column_profile((height, width), column, down, axes.top, axes.bottom)
+            return column_profile((height, width), self._place(), down, axes.top, axes.bottom)
         return next((ray.profile for ray in self._rays if ray.key == way), None)
 
     def offer_rays(self, rays: Sequence[RayLine]) -> None:
@@ -290,8 +274,17 @@ class MapProfile(QObject):
         self._show_spot()
         self._follow(self._map)
 
-    def _place_of(self, way: str, count: int) -> int:
-        at = self._at[way]
+    def _count(self) -> int:
+        """How many rows, or columns, the line can lie on; 0 where it is none of these."""
+        rgba, way = self._map.rgba, self.direction.value
+        if rgba is None or way not in (ROW, COLUMN):
+            return 0
+        rows, columns = rgba.shape[:2]
+        return int(rows if way == ROW else columns)
+
+    def _place(self) -> int:
+        """Which of them it lies on."""
+        at, count = self._at[self.direction.value], self._count()
         return count // 2 if at < 0 else min(at, count - 1)
 
     # The line
@@ -328,22 +321,17 @@ class MapProfile(QObject):
 
     def _step(self, step: int) -> None:
         """Move the line by entries, or go to another ray."""
-        way, rgba = self.direction.value, self._map.rgba
-        if rgba is None:
-            return
-        if way in (ROW, COLUMN):
-            count = rgba.shape[0] if way == ROW else rgba.shape[1]
-            self._move_to(self._place_of(way, count) + step)
-        elif way != NONE:
+        way = self.direction.value
+        if self._count():
+            self._move_to(self._place() + step)
+        elif way not in (NONE, ROW, COLUMN):
             keys = [ray.key for ray in self._rays]
             self.direction.choose(keys[(keys.index(way) + step) % len(keys)])
 
     def _move_to(self, at: int) -> None:
-        way, rgba = self.direction.value, self._map.rgba
-        if rgba is None or way not in (ROW, COLUMN):
-            return
-        self._at[way] = min(max(at, 0), (rgba.shape[0] if way == ROW else rgba.shape[1]) - 1)
-        self.changed.emit()
+        if self._count():
+            self._at[self.direction.value] = min(max(at, 0), self._count() - 1)
+            self.changed.emit()
 
     # Cursor and ranges
 

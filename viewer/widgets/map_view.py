@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy
 
 from dvox_core.rendering.pictures import Legend, colors_of
 from viewer.plots.chart import RIGHT_PX, TOP_PX, Chart, line_pen
+from viewer.plots.plot_host import USUAL_WIDTH
 from viewer.theme import Theme
 
 if TYPE_CHECKING:
@@ -292,10 +293,6 @@ class MapView(Chart):
 
     # Qt's overrides
 
-    def hasHeightForWidth(self) -> bool:
-        """It keeps its proportion."""
-        return True
-
     def heightForWidth(self, width: int) -> int:
         """The map keeps its proportion; its axes add to it."""
         if not self._axis_px["left"]:
@@ -305,7 +302,7 @@ class MapView(Chart):
 
     def sizeHint(self) -> QSize:
         """As wide as a panel."""
-        return QSize(320, self.heightForWidth(320))
+        return QSize(USUAL_WIDTH, self.heightForWidth(USUAL_WIDTH))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the cursor by the arrow keys, and click by Space or Return."""

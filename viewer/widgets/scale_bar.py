@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
-from viewer.plots.chart import faded, tick_strings
+from viewer.plots.chart import write_ticks
 from viewer.plots.plot_host import PlotHost, keep_menu_with
 from viewer.text.units import significant
-from viewer.theme import CAPTION_PX, Theme, interface_font, tabular
+from viewer.theme import CAPTION_PX, Theme, faded, interface_font, tabular
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -31,10 +29,8 @@ class ScaleBar(PlotHost):
     levels_chosen = Signal(float, float)
 
     def __init__(self, *, adjustable: bool = False) -> None:
-        super().__init__("Scale of the colours")
+        super().__init__("Scale of the colours", SCALE_PX)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything here
-        self.setFixedHeight(SCALE_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFont(tabular(interface_font(CAPTION_PX)))
         self.legend: Legend | None = None
         self._adjustable = adjustable
@@ -48,10 +44,6 @@ class ScaleBar(PlotHost):
             self.setAccessibleName(f"{legend.title}: {ends} {legend.unit}")
             self.setToolTip(title_of(legend))
             self.redraw()
-
-    def sizeHint(self) -> QSize:
-        """Bar, values and title."""
-        return QSize(200, SCALE_PX)
 
     def prepare(self) -> None:
         """Make a horizontal colour bar."""
@@ -67,12 +59,7 @@ class ScaleBar(PlotHost):
         import pyqtgraph as pg
 
         self._bar.layout.setContentsMargins(SIDE_PX, 2, SIDE_PX, 0)
-        self._bar.axis.enableAutoSIPrefix(False)
-        self._bar.axis.setTickFont(self.font())
-        self._bar.axis.tickStrings = partial(tick_strings, self._bar.axis)
-        self._bar.axis.setStyle(
-            tickTextOffset=2, tickLength=-2, maxTickLevel=0, hideOverlappingLabels=False
-        )
+        write_ticks(self._bar.axis, self.font())
         self._bar.axis.setHeight(SCALE_PX - BAR_PX - 8)
         self._bar.sigLevelsChanged.connect(self._on_levels_changed)
         view = pg.GraphicsView()

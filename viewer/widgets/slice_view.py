@@ -122,12 +122,11 @@ class SliceLook:
 class SliceView(MapView):
     """One slice; what is pressed, dragged and let go is told as voxels."""
 
-    pressed = Signal(object, bool)  # VoxelIndex, whether Shift was held
-    dragged = Signal(object, bool)
-    released = Signal(object)
+    pressed = Signal(object, bool, object)  # VoxelIndex, whether Shift was held, SliceAxis
+    dragged = Signal(object, bool, object)
     stepped = Signal(int, int)  # axis, voxels: by the arrow keys
-    # First and last voxel (exclusive), across and up; whether a handle is still being moved.
-    box_scaled = Signal(object, object, bool)
+    # SliceAxis; first and last voxel (exclusive), across and up; whether a handle is being moved on
+    box_scaled = Signal(object, object, object, bool)
     double_clicked = Signal()
 
     def __init__(self, axis: SliceAxis) -> None:
@@ -220,7 +219,7 @@ class SliceView(MapView):
         ends = ((x, x + width), (side - y - height, side - y))
         across, up = ((max(round(low), 0), min(round(high), side)) for low, high in ends)
         if across[0] < across[1] and up[0] < up[1]:
-            self.box_scaled.emit(across, up, self._is_scaling)
+            self.box_scaled.emit(self.axis, across, up, self._is_scaling)
             self._is_scaling = True
 
     def _has_handle_at(self, point: QPointF) -> bool:
@@ -242,7 +241,7 @@ class SliceView(MapView):
             event.ignore()
         elif event.button() == Qt.MouseButton.LeftButton and place is not None:
             self._with_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.pressed.emit(place, self._with_shift)
+            self.pressed.emit(place, self._with_shift, self.axis)
         else:
             event.ignore()
 
@@ -252,17 +251,14 @@ class SliceView(MapView):
         place = self.place_at_point(event.position())
         if self._with_shift is not None and place is not None:
             event.accept()
-            self.dragged.emit(place, self._with_shift)
+            self.dragged.emit(place, self._with_shift, self.axis)
         elif self._look is not None and self._look.box is not None:
             event.ignore()  # handles light up
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End it."""
-        place = self.place_at_point(event.position())
         if self._with_shift is not None and event.button() == Qt.MouseButton.LeftButton:
             self._with_shift = None
-            if place is not None:
-                self.released.emit(place)
         else:
             event.ignore()
 

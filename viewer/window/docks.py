@@ -46,7 +46,7 @@ class Docks:
         self._entries = entries
         self._stopped = False
         creators = {entry.name: partial(entry.create, context) for entry in entries}
-        self.panels: dict[str, Panel] = _Panels(creators, self._put_into_dock)
+        self.panels = _Panels(creators, self._put_into_dock)
         # Once for a group of changes, when the window's layout is done with them.
         self._titles_timer = QTimer(window, singleShot=True, interval=0)
         self._titles_timer.timeout.connect(self._show_titles)
@@ -131,7 +131,7 @@ class Docks:
         """Bring a panel into view."""
         dock = self._docks[name]
         if dock.toggleViewAction().isEnabled():
-            self.panels[name]  # made before its dock is given room
+            self.panels.make(name)  # before its dock is given room
             dock.show()
             dock.raise_()
 
@@ -324,6 +324,11 @@ class _Panels(dict[str, Panel]):
     ) -> None:
         super().__init__()
         self._creators, self._made = creators, made
+
+    def make(self, name: str) -> None:
+        """Make one, unless that was done."""
+        if name not in self:
+            self.__missing__(name)
 
     def __missing__(self, name: str) -> Panel:
         panel = self[name] = self._creators[name]()

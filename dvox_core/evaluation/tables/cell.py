@@ -175,9 +175,12 @@ def still_rises(events: list[Event]) -> bool | None:
 
 
 def _training(plan: TablePlan, training: TrainingConfig) -> TrainingConfig:
+    if training.recipe == "isola":  # whose loss is what it is compared for
+        return training
     adversarial = plan.loss == "paper"
-    if training.recipe in PICTURE_RECIPES:
-        return picture_losses(training.recipe, training.steps, adversarial=adversarial)
+    kind = PICTURE_RECIPES.get(training.recipe)
+    if kind is not None:
+        return picture_losses(kind, training.steps, adversarial=adversarial)
     return replace(training, adversarial=adversarial)
 
 
@@ -196,12 +199,9 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
     else:
         shutil.rmtree(run.path, ignore_errors=True)  # killed before it had begun
         begin_run(run, run_config(plan, work.key))
-    stop = StopRequest()
     score: list[float] = []
 
     def listen(event: Event) -> None:
-        if work.folder.is_asked_to_stop:
-            stop.set("the table is to stop")
         if isinstance(event, Validated):
             score[:] = [event.psnr]
         if isinstance(event, StepDone):
@@ -209,7 +209,22 @@ def _train(work: CellWork, capture: Capture, tell: Tell) -> bool:
             told = {"share": share, "step": event.step, "text": event.stage}
             tell({**told, "psnr": score[0]} if score else told)
 
-    return not isinstance(train_run(run, capture, listen, stop), Stopped)
+    return not isinstance(train_run(run, capture, listen, _StopOfTable(work.folder)), Stopped)
+
+
+class _StopOfTable(StopRequest):
+    """A run's request to stop that the table's folder makes, heeded by a paused run too."""
+
+    def __init__(self, folder: TableFolder) -> None:
+        super().__init__()
+        self._folder = folder
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the table is asked to stop, or the run alone."""
+        if self._folder.is_asked_to_stop:
+            self.set("the table is to stop")
+        return super().is_set
 
 
 def _wait_until_free(run: RunDirectory, folder: TableFolder) -> None:

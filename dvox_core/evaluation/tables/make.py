@@ -226,7 +226,7 @@ def job_of(folder: TableFolder, key: CellKey) -> Job:
 def collect(folder: TableFolder, plan: TablePlan, captures: Mapping[str, CheckedCapture]) -> Table:
     """The table as score files and runs say, whoever made them."""
     cells = tuple(_found_cell(folder, plan, key, captures[key.capture].digest) for key in plan.keys)
-    is_blind = {"worrall", "pix2pix"} & set(plan.systems)
+    is_blind = {"worrall", "pix2pix", "pix2pix-isola"} & set(plan.systems)
     notes = tuple(found.note for found in captures.values() if found.note and is_blind)
     return Table(plan, cells, {"dvox": __version__, "torch": torch.__version__}, notes)
 

@@ -1,6 +1,8 @@
 """The occlusion network for every frame: blockwise, batch norms folded, weights placed."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import torch
@@ -31,8 +33,9 @@ from dvox_core.rendering.fused.networks import LEAKY, NONE, RELU, Placer, place_
 class FusedOcclusionNetwork:
     """Depth weights from the samples inside the grid; those outside cost next to nothing.
 
-    Volumes are kept in blocks of planes, see `blockwise.py`. The depth coordinate, one channel of
-    the first and of the last layer, is the same for every view: its part is computed once.
+    Volumes are kept in blocks of planes, see `blockwise.py`. What is the same for every view is
+    computed once: the part of the depth coordinate, one channel of the first and of the last layer,
+    and the outermost layers where no sample is near.
 
     Attributes:
         block: B, the planes of a block; views are given in whole blocks.
@@ -44,16 +47,23 @@ class FusedOcclusionNetwork:
         last = fold(network.weight_conv, None, NONE)
         width = network.prep_conv.out_channels
         self._first_layer = _FirstLayer(network, target, plane_count, self.block)
-        self._unet = _BlockwiseUNet(network.unet, target, plane_count, self.block)
+        self._unet = _BlockwiseUNet(
+            network.unet, target, plane_count, self.block, self._first_layer.empty
+        )
         shape = (self._blocks, width * (self.block + 2), P + 2, P + 2)
-        self._last_of_prep, self._last_of_unet = (
+        last_of_prep, self._last_of_unet = (
             kernel(block_convolution(part, self.block), target, shape)
             for part in _by_input(last, (width, width))
         )
         depth_channel = _depth_channel(plane_count)
         constant = _constant_part(last, slice(2 * width, 2 * width + 1), depth_channel)
         constant = constant.view(self._blocks, self.block, P, P).permute(0, 2, 3, 1)
-        self._last_constant = constant.contiguous().to(target.device, target.dtype)
+        constant = constant.contiguous().to(target.device, target.dtype)
+
+        def logits_of_prep(prep: Tensor, part: slice) -> Tensor:
+            return _apply(last_of_prep, prep[part]).add_(constant[part])
+
+        self._logits_of_prep = _KeptStep(logits_of_prep, self._first_layer.empty)
 
     def __call__(self, planes: Tensor, first: int) -> Tensor:
         """Planes of the view volume that have samples → visibility [D, P, P] float32.
@@ -63,13 +73,54 @@ class FusedOcclusionNetwork:
                 `first` are multiples of `block`.
             first: number of the first plane given; all planes left out are empty.
         """
-        prep = self._first_layer(planes, first)
-        maps = with_neighbours(self._unet(prep), self.block)
-        logits = _apply(self._last_of_prep, prep)
-        logits += _apply(self._last_of_unet, maps)
-        logits += self._last_constant
+        prep, changed = self._first_layer(planes, first)
+        maps = with_neighbours(self._unet(prep, changed), self.block)
+        logits = _apply(self._last_of_unet, maps)
+        logits += self._logits_of_prep(prep, changed)
         by_ray = logits.permute(1, 2, 0, 3).reshape(P, P, -1).float()
         return torch.softmax(by_ray, dim=2).permute(2, 0, 1)
+
+
+class _KeptBlocks:
+    """A volume's blocks that stay from view to view where no sample is near.
+
+    Args:
+        empty: the blocks of a view without samples.
+    """
+
+    def __init__(self, empty: Tensor) -> None:
+        self.empty, self.blocks = empty, empty.clone()
+        self._changed = slice(0, 0)
+
+    def begin(self, changed: slice) -> Tensor:
+        """The blocks that another view changes, to be filled; all others become empty again."""
+        self.blocks[self._changed] = self.empty[self._changed]
+        self._changed = changed
+        return self.blocks[changed]
+
+
+class _KeptStep:
+    """A step over blocks, computed where a view has samples near; elsewhere its result is kept.
+
+    Args:
+        step: from a volume, the given blocks of the result.
+        empty: the volume of a view without samples.
+    """
+
+    def __init__(self, step: Callable[[Tensor, slice], Tensor], empty: Tensor) -> None:
+        self._step = step
+        self._kept = _KeptBlocks(step(empty, slice(0, len(empty))))
+        self.empty = self._kept.empty
+
+    def __call__(self, volume: Tensor, changed: slice) -> Tensor:
+        """The result for a volume that differs from the empty one in such blocks as change it.
+
+        It is overwritten by the next call.
+        """
+        if changed == slice(0, len(self.empty)):
+            return self._step(volume, changed)
+        self._kept.begin(changed).copy_(self._step(volume, changed))
+        return self._kept.blocks
 
 
 class _FirstLayer:
@@ -101,10 +152,14 @@ class _FirstLayer:
         constant = windows.transpose(3, 4).flatten(3).contiguous()
         self._constant = constant.to(target.device, target.dtype)
         inner = self._constant[..., self._width : -self._width].contiguous()
-        self._empty = with_neighbours(activate_(inner, RELU), block)
+        self._kept = _KeptBlocks(with_neighbours(activate_(inner, RELU), block))
+        self.empty = self._kept.empty
 
-    def __call__(self, planes: Tensor, first: int) -> Tensor:
-        """Planes [n, P + 2, P + 2, F] → all blocks `with_neighbours`."""
+    def __call__(self, planes: Tensor, first: int) -> tuple[Tensor, slice]:
+        """Planes [n, P + 2, P + 2, F] → all blocks `with_neighbours`, and which may not be empty.
+
+        The blocks are overwritten by the next call.
+        """
         replicate_frame(planes)
         parts = _apply(self._planewise, planes)  # [n, P, P, 16]
         count, width = len(parts), self._width
@@ -115,11 +170,10 @@ class _FirstLayer:
         )
         sums = sums.permute(0, 2, 3, 1).view(-1, P, P, sums.shape[1])
         lowest = first // self._block - 1
-        result = self._empty.clone()
-        start, end = max(lowest, 0), min(lowest + len(sums), len(result))
+        start, end = max(lowest, 0), min(lowest + len(sums), len(self.empty))
         sums = sums[start - lowest : end - lowest]
         sums += self._constant[start:end]
-        at_start, at_end = first == 0, first + count == self._block * len(result)
+        at_start, at_end = first == 0, first + count == self._block * len(self.empty)
         if at_start:  # outside the volume lies a copy of its first or last plane
             sums[0, ..., width : 2 * width] += parts[0, ..., :width]
         if at_end:
@@ -128,16 +182,19 @@ class _FirstLayer:
             sums[0, ..., :width] = sums[0, ..., width : 2 * width]
         if at_end:
             sums[-1, ..., -width:] = sums[-1, ..., -2 * width : -width]
-        touched = result[start:end]
-        touched[:, 1:-1, 1:-1] = activate_(sums, RELU)
-        replicate_frame(touched)
-        return result
+        changed = slice(start, end)
+        blocks = self._kept.begin(changed)
+        blocks[:, 1:-1, 1:-1] = activate_(sums, RELU)
+        replicate_frame(blocks)
+        return self._kept.blocks, changed
 
 
 class _BlockwiseUNet:
     """The 3D U-Net: blockwise while blocks have several planes, then by 3D convolutions."""
 
-    def __init__(self, unet: UNet3d, target: Target, plane_count: int, block: int) -> None:
+    def __init__(
+        self, unet: UNet3d, target: Target, plane_count: int, block: int, empty: Tensor
+    ) -> None:
         self._block = block
         count, side, width = plane_count // block, P, cast(nn.Conv3d, unet.in_conv).out_channels
 
@@ -145,19 +202,26 @@ class _BlockwiseUNet:
             channels = folded.weight.shape[0 if folded.transposed else 1]
             return kernel(folded, target, (count, channels, side + frame, side + frame))
 
-        self._in = placed(block_convolution(fold(unet.in_conv, unet.in_norm, LEAKY), block), 2)
-        self._out = [
+        in_conv = placed(block_convolution(fold(unet.in_conv, unet.in_norm, LEAKY), block), 2)
+        out_of_skip, self._out_of_maps = (
             placed(block_convolution(part, block), 2)
             for part in _by_input(fold(unet.out_conv, unet.out_norm, NONE), (width, width))
-        ]
+        )
         blockwise = block.bit_length() - 1  # levels until a block is a single plane
         downs, ups = cast(list[DownBlock3d], [*unet.downs]), cast(list[UpBlock3d], [*unet.ups])
-        self._downs, channels = [], [width]
+        downs_placed, channels = [], [width]
         for down in downs[:blockwise]:
             folded = fold(down.down, down.down_norm, LEAKY)
-            self._downs.append(placed(block_convolution(folded, block), 2))
+            downs_placed.append(placed(block_convolution(folded, block), 2))
             channels.append(len(folded.bias))
             block, side = block // 2, side // 2
+        self._in = _KeptStep(partial(_apply_to_part, in_conv), empty)
+        self._framed = _KeptStep(self._with_neighbours, self._in.empty)
+        first_down, self._downs = downs_placed[0], downs_placed[1:]
+        self._first_down, self._out_of_skip = (
+            _KeptStep(partial(_apply_to_part, convolution), self._framed.empty)
+            for convolution in (first_down, out_of_skip)
+        )
         placer = Placer(target, channels[-1], (count, side, side))
         self._inner_downs, self._inner_ups, skips = [], [], []
         for down in downs[blockwise:]:
@@ -175,26 +239,34 @@ class _BlockwiseUNet:
             channels.pop()
             groups = [channels[-1], len(folded.bias)]
 
-    def __call__(self, framed: Tensor) -> Tensor:
-        """Blocks `with_neighbours` → blocks [n, P, P, B·4]."""
-        block = self._block
-        maps = _apply(self._in, framed)
-        skips, outermost = [], framed
-        for number, down in enumerate(self._downs):
+    def __call__(self, prep: Tensor, changed: slice) -> Tensor:
+        """Blocks `with_neighbours` → blocks [n, P, P, B·4].
+
+        Args:
+            changed: the blocks given that may differ from the empty volume's.
+        """
+        maps = self._in(prep, changed)
+        changed = _with_next(changed, len(maps))
+        framed = self._framed(maps, changed)
+        skips, block = [maps], self._block // 2
+        maps = self._first_down(framed, changed)
+        for down in self._downs:
             skips.append(maps)
-            framed = with_neighbours(maps, block)
-            if number == 0:
-                outermost = framed
-            maps, block = _apply(down, framed), block // 2
+            maps, block = _apply(down, with_neighbours(maps, block)), block // 2
         maps = self._inner(maps)
         volumes = [maps]
         for up in self._ups:
             maps, block = _apply(up, with_empty_neighbours(volumes, block)), block * 2
             volumes = [skips.pop(), maps]
         # A convolution of both volumes side by side is the sum of one of each.
-        result = _apply(self._out[0], outermost)
-        result += _apply(self._out[1], with_neighbours(maps, block))
+        result = _apply(self._out_of_maps, with_neighbours(maps, block))
+        result += self._out_of_skip(framed, changed)
         return activate_(result, RELU)
+
+    def _with_neighbours(self, maps: Tensor, part: slice) -> Tensor:
+        near = _with_next(part, len(maps))
+        framed = with_neighbours(maps[near], self._block)
+        return framed[part.start - near.start :][: part.stop - part.start]
 
     def _inner(self, maps: Tensor) -> Tensor:
         """[D', H', W', C] → [D', H', W', C or more]."""
@@ -211,6 +283,15 @@ class _BlockwiseUNet:
 def _apply(convolution: Convolution, maps: Tensor) -> Tensor:
     """A convolution of maps [n, H, W, C], channels last in every sense."""
     return convolution(maps.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+def _apply_to_part(convolution: Convolution, maps: Tensor, part: slice) -> Tensor:
+    return _apply(convolution, maps[part])
+
+
+def _with_next(part: slice, count: int) -> slice:
+    """One more at either end, where there is one."""
+    return slice(max(part.start - 1, 0), min(part.stop + 1, count))
 
 
 def _plane_sums(width: int, channels: int, block: int) -> Tensor:

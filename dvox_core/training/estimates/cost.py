@@ -22,6 +22,7 @@ from dvox_core.model.picture_networks import create_network
 from dvox_core.networks.discriminator import Discriminator
 from dvox_core.networks.picture_coder import innermost_features
 from dvox_core.networks.pix2pix import Pix2PixNetwork
+from dvox_core.networks.pix2pix_discriminator import Pix2PixDiscriminator
 from dvox_core.networks.tatarchenko import POSE_FEATURES, TatarchenkoNetwork
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.losses import BORDER
@@ -114,7 +115,10 @@ def _describe_picture_system(
                 _Run(network.decoder, (innermost,)),
             ]
         if training.adversarial:
-            runs.append(_Run(Discriminator(), (torch.empty(2 * targets, 3, cut, cut),)))
+            if training.recipe == "isola":
+                runs.append(_Run(Pix2PixDiscriminator(), (torch.empty(2 * targets, 6, cut, cut),)))
+            else:
+                runs.append(_Run(Discriminator(), (torch.empty(2 * targets, 3, cut, cut),)))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     copies = 4 + (1 if training.ema_decay else 0)  # weight, gradient, Adam's two, average
     flops = sum(run.flops for run in runs)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from dvox_core.networks.discriminator import Discriminator
 from dvox_core.training.steps.losses import fooling_losses, telling_losses
 
 
@@ -26,9 +25,9 @@ class Judged:
 
 
 def judge(
-    discriminator: Discriminator,
-    fakes: Tensor,  # [B, 3, h, w], border cut
-    reals: Tensor,  # the same
+    discriminator: nn.Module,
+    fakes: Tensor,  # [B, C, h, w], what it is shown of rendered pictures, border cut
+    reals: Tensor,  # the same of true ones
 ) -> Judged:
     """Both losses and their gradients; the score of a fake serves both."""
     leaf = fakes.detach().requires_grad_()

@@ -5,14 +5,13 @@ discriminator looks at the rendered pictures once.
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.geometry.row_sums import sum_rows
 from dvox_core.model.deepvoxels import DeepVoxels
 from dvox_core.networks.blocks import grid_coordinates
-from dvox_core.networks.discriminator import Discriminator
 from dvox_core.networks.integration import Integrated, IntegrationNetwork
 from dvox_core.rendering.stopwatch import Stopwatch
 from dvox_core.training.steps.adversarial import judge
@@ -28,7 +27,7 @@ class FastStep:
     def __init__(
         self,
         model: DeepVoxels,
-        discriminator: Discriminator | None,
+        discriminator: nn.Module | None,
         frustum: Frustum,
         placement: GridPlacement,
         l1_weight: float,

@@ -4,13 +4,13 @@ Written for reading; `fast_step` computes the same.
 """
 
 import torch
+from torch import nn
 
 from dvox_core.geometry.frustum import Frustum
 from dvox_core.geometry.grid import GridPlacement
 from dvox_core.geometry.lifting import lift_features, project_voxels
 from dvox_core.geometry.resampling import camera_to_grid_transform, view_volume
 from dvox_core.model.deepvoxels import DeepVoxels
-from dvox_core.networks.discriminator import Discriminator
 from dvox_core.rendering.stopwatch import Stopwatch
 from dvox_core.training.steps.losses import cut_border, fooling_losses, l1_losses, telling_losses
 from dvox_core.training.steps.step import StepInputs, StepOutcome
@@ -22,7 +22,7 @@ class PlainStep:
     def __init__(
         self,
         model: DeepVoxels,
-        discriminator: Discriminator | None,
+        discriminator: nn.Module | None,
         frustum: Frustum,
         placement: GridPlacement,
         l1_weight: float,

@@ -60,7 +60,9 @@ class BaseTrainer(ABC):
         self.capture, self.config, self.training, self.device = capture, model, training, device
         self.views = load_training_views(capture, model.image_size)
         self.model = self.create_model().train().to(device)
-        self.discriminator = Discriminator().train().to(device) if training.adversarial else None
+        self.discriminator = (
+            self.create_discriminator().train().to(device) if training.adversarial else None
+        )
         for network in (self.model, self.discriminator):
             if network is not None:
                 scale_dropout(network, training.dropout)
@@ -85,6 +87,10 @@ class BaseTrainer(ABC):
     def create_model(self) -> nn.Module:
         """The networks, freshly initialised; capture, views and configurations are there."""
 
+    def create_discriminator(self) -> nn.Module:
+        """The adversary, freshly initialised."""
+        return Discriminator()
+
     @abstractmethod
     def accelerate_model(self) -> None:
         """Put faster layers with the same mathematics into the model, where there are any."""
@@ -100,6 +106,11 @@ class BaseTrainer(ABC):
     @abstractmethod
     def scene_tensors(self) -> dict[str, Tensor]:
         """The tensors of a scene by our names; not copies."""
+
+    @property
+    def adam_betas(self) -> tuple[float, float]:
+        """Decays of Adam's two averages."""
+        return ADAM_BETAS
 
     def join(self, ranks: RankGroup) -> None:
         """Train with the other processes from now on, each its share of a step's targets.
@@ -197,7 +208,8 @@ class BaseTrainer(ABC):
         Args:
             loss: without the discriminator's share.
             l1: mean absolute difference, for people.
-            fakes, reals: rendered and true pictures [B, 3, h, w], border cut.
+            fakes, reals: what the discriminator is shown of rendered and of true pictures
+                [B, C, h, w], border cut.
         """
         if self.discriminator is None:
             loss.backward()  # type: ignore[no-untyped-call]
@@ -258,7 +270,7 @@ class BaseTrainer(ABC):
         return torch.optim.AdamW(
             groups,
             lr=rate,
-            betas=ADAM_BETAS,
+            betas=self.adam_betas,
             weight_decay=0.0,
             fused=self.training.step == "fast",
         )

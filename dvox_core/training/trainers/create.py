@@ -25,7 +25,7 @@ def create_trainer(
     if isinstance(model, PictureModelConfig):
         from dvox_core.training.trainers.picture_trainer import PictureTrainer
 
-        if training.recipe != model.kind:
+        if PICTURE_RECIPES.get(training.recipe) != model.kind:
             raise UserError(f"recipe {training.recipe}: cannot train a model of {model.kind}")
         return PictureTrainer(capture, model, training, device)
     model = require_voxels(model)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from dvox_core.distribution.ranks import LostRankError, RankGroup
 from dvox_core.errors import UserError
-from dvox_core.training.config import TrainingConfig
+from dvox_core.training.config import PICTURE_RECIPES, TrainingConfig
 
 MIN_NORM_PICTURES = 4
 """Pictures that pix2pix's batch norm needs to see together."""
@@ -29,7 +29,8 @@ def require_shares(training: TrainingConfig, world: int) -> None:
             "recipe guided: trains in one process; start it without torchrun, or use "
             "--recipe direct or --recipe paper"
         )
-    least = MIN_NORM_PICTURES * world if training.recipe == "pix2pix" else world
+    is_pix2pix = PICTURE_RECIPES.get(training.recipe) == "pix2pix"
+    least = MIN_NORM_PICTURES * world if is_pix2pix else world
     if targets % world or targets < least:
         fitting = max(least, -(-targets // world) * world)
         why = (

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import PairSampling
@@ -25,12 +25,15 @@ from dvox_core.model.picture_networks import (
     has_codes,
 )
 from dvox_core.networks.pix2pix import Pix2PixNetwork
+from dvox_core.networks.pix2pix_discriminator import Pix2PixDiscriminator
 from dvox_core.networks.tatarchenko import TatarchenkoNetwork, pose_numbers
 from dvox_core.networks.worrall import relative_rotations
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.acceleration import lay_out_pictures
 from dvox_core.training.steps.losses import cut_border, gradient_losses, l1_losses
 from dvox_core.training.trainers.base_trainer import BaseTrainer, StepLosses
+
+ISOLA_BETAS = (0.5, 0.999)
 
 
 class PictureTrainer(BaseTrainer):
@@ -72,6 +75,15 @@ class PictureTrainer(BaseTrainer):
             network.pose_scale.fill_(max(float(distance), 1e-6))
         return network
 
+    def create_discriminator(self) -> nn.Module:
+        """That of all systems, or the one of Pix2Pix's authors."""
+        return Pix2PixDiscriminator() if self._is_isola else super().create_discriminator()
+
+    @property
+    def adam_betas(self) -> tuple[float, float]:
+        """Those of all systems, or of Pix2Pix's authors."""
+        return ISOLA_BETAS if self._is_isola else super().adam_betas
+
     def accelerate_model(self) -> None:
         """Channels-last convolutions, and no other norm."""
         lay_out_pictures(self.model)
@@ -96,8 +108,7 @@ class PictureTrainer(BaseTrainer):
         poses = self._poses[list(targets)]
         with self.autocast():
             if isinstance(self.model, Pix2PixNetwork):
-                directions = torch.einsum("bij,jvu->bivu", poses[:, :3, :3], self._rays)
-                painted: Tensor = self.model(directions)
+                painted: Tensor = self.model(self._directions(targets))
             else:
                 source_poses = self._poses[list(sources)]
                 codes = self.model.encoder(self.views.picture_batch(sources, self.device))
@@ -119,4 +130,16 @@ class PictureTrainer(BaseTrainer):
         loss = l1 * training.l1_weight if self.discriminator is not None else l1
         if training.gradient_weight:
             loss = loss + training.gradient_weight * gradient_losses(fakes, reals).mean()
+        if self._is_isola:
+            directions = cut_border(self._directions(numbers))
+            fakes, reals = (torch.cat([directions, shown], dim=1) for shown in (fakes, reals))
         return self.descend(loss, l1, fakes, reals)
+
+    @property
+    def _is_isola(self) -> bool:
+        return self.training.recipe == "isola"
+
+    def _directions(self, targets: tuple[int, ...]) -> Tensor:
+        """[B, 3, S, S]: of each pixel's ray, in the world."""
+        rotations = self._poses[list(targets), :3, :3]
+        return torch.einsum("bij,jvu->bivu", rotations, self._rays)

@@ -1,13 +1,8 @@
 """Jobs on Ray: two nodes, one of which is lost, and what is said where Ray is not to be had."""
 
 import os
-import secrets
-import shutil
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,66 +11,18 @@ import pytest
 
 from dvox_core.child_process import serve_parent
 from dvox_core.distribution.engine import Job, JobEnded, JobEvent, JobMessage
-from dvox_core.distribution.ray_cluster import SETTINGS, ClusterError, connect
+from dvox_core.distribution.ray_cluster import ClusterError, connect
 from dvox_core.distribution.ray_engine import RayEngine
-from tests.helpers.ray import needs_ray
+from tests.helpers.ray import SECOND, needs_ray, two_ray_nodes, wait_until_gone
 
 OURS = "tests.core.distribution.test_ray_engine"
-HEAD, SECOND = "127.0.0.2", "127.0.0.3"  # two nodes of one machine
-
-STARTS = 4
-QUICK_TO_NOTICE = {
-    "RAY_health_check_initial_delay_ms": "1000",
-    "RAY_health_check_period_ms": "500",
-    "RAY_health_check_failure_threshold": "3",
-}
-
-
-def start_node(own: list[str], folder: Path) -> "subprocess.Popen[bytes]":
-    """A node of one core. Ray itself gives a start up after half a minute: then again."""
-    words = ["--num-cpus=1", "--object-store-memory=80000000", "--block"]
-    words += ["--min-worker-port=0", "--max-worker-port=0"]
-    ray, output = str(Path(sys.executable).with_name("ray")), folder / "output.txt"
-    environment = {**os.environ, **QUICK_TO_NOTICE, "PYTHONUNBUFFERED": "1"}
-    for _ in range(STARTS):
-        with output.open("wb") as stream:
-            process = subprocess.Popen(
-                [ray, "start", *own, *words],
-                env=environment,
-                stdout=stream,
-                stderr=stream,
-                stdin=subprocess.DEVNULL,
-            )
-        while process.poll() is None:
-            if b"--block" in output.read_bytes():
-                return process
-            time.sleep(0.05)
-    raise AssertionError(output.read_text())
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a cluster of two nodes with a core each, behind a token."""
-    folder = Path(tempfile.mkdtemp(prefix="r"))  # a socket's path must be short
-    settings = {**SETTINGS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    with socket.socket() as probe:
-        probe.bind((HEAD, 0))
-        address = f"{HEAD}:{probe.getsockname()[1]}"
-    port = address.partition(":")[2]
-    heads = ["--head", f"--port={port}", f"--node-ip-address={HEAD}", f"--temp-dir={folder}"]
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        started.append(start_node([*heads, "--include-dashboard=false"], folder))
-        started.append(start_node([f"--address={address}", f"--node-ip-address={SECOND}"], folder))
+def cluster() -> Iterator[str]:
+    """The address of a cluster of two nodes."""
+    with two_ray_nodes() as address:
         yield address
-    finally:
-        for process in reversed(started):
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @needs_ray
@@ -114,13 +61,6 @@ def test_jobs_of_a_lost_node_go_on_on_another(cluster: str, tmp_path: Path) -> N
 def contents(events: list[JobEvent], key: str = "from") -> list[dict]:
     messages = [event.content for event in events if isinstance(event, JobMessage)]
     return [dict(content) for content in messages if key in content]
-
-
-def wait_until_gone(process: int) -> None:
-    """A job's process ends with its worker, and that with its node."""
-    stat = Path(f"/proc/{process}/stat")
-    while stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
-        time.sleep(0.05)
 
 
 def command_line(process: int) -> str:

@@ -116,6 +116,15 @@ def test_a_voxel_without_features_is_like_none():
     assert similarity_to(grid, (1, 1, 1))[0, 0, 0] == 0
 
 
+@pytest.mark.parametrize("size", [1e-15, 1e9, 1e19, 1e30])
+def test_features_of_any_size_look_as_those_of_usual_size(grid, size):
+    resized = grid * np.float32(size)
+    voxel = (2, 1, 3)
+    np.testing.assert_allclose(feature_norms(resized), size * feature_norms(grid), rtol=1e-5)
+    np.testing.assert_allclose(similarity_to(resized, voxel), similarity_to(grid, voxel), atol=1e-5)
+    np.testing.assert_allclose(features_pca(resized), features_pca(grid), atol=1e-4)
+
+
 def test_principal_components_of_a_full_size_grid_are_quick():
     grid = np.random.default_rng(0).normal(size=(64, 32, 32, 32)).astype(np.float32)
     features_pca(grid)  # the first call sets up threads

@@ -121,6 +121,21 @@ def test_a_selected_voxel_tells_all_that_is_known_of_it(bench, scene, grids, que
     assert all(answer.tinted[z, y, x] for x, y, z in selected.similar)
 
 
+def test_what_is_not_a_number_is_shown_as_unknown_and_spoils_no_range(scene, question, frame):
+    weights = frame.visibility.copy()
+    weights[:, 20:30, 20:30] = np.nan
+    broken = replace(frame, visibility=weights)
+    quantity = VoxelQuantity.VISIBILITY
+    shown = VoxelWorkbench(scene).answer(replace(question, frame=broken, quantity=quantity)).volume
+    assert np.isnan(shown.values).any()
+    assert np.isfinite(shown.strength).all()
+    assert (shown.strength[np.isnan(shown.values)] == 0).all()
+    assert 0 < shown.legend.high < np.inf
+    weights[:] = np.nan
+    shown = VoxelWorkbench(scene).answer(replace(question, frame=broken, quantity=quantity)).volume
+    assert shown.legend.high == 1.0
+
+
 def test_edits_show_in_what_is_rendered_and_colours_stay_elsewhere(bench, scene, question):
     edit = GridEdit(Box((0, 0, 0), (6, 12, 12)), Action.ZERO)
     edited = Interventions(edits=(edit,))

@@ -13,6 +13,7 @@ from dvox_core.geometry.nearest_views import by_viewing_direction
 from dvox_core.geometry.view_directions import direction_map
 from dvox_core.networks.picture_coder import REACH, PictureDecoder, innermost_features
 from dvox_core.networks.pix2pix import Pix2PixNetwork
+from dvox_core.networks.pix2pix_discriminator import Pix2PixDiscriminator
 from dvox_core.networks.tatarchenko import TatarchenkoNetwork, pose_numbers
 from dvox_core.networks.worrall import WorrallNetwork, relative_rotations, turned_codes
 
@@ -44,6 +45,19 @@ def test_pictures_come_out_at_the_side_that_goes_in(side: int) -> None:
         assert painted.shape == pictures.shape
         assert painted.abs().max() <= 0.5
     assert Pix2PixNetwork(side, 4)(pictures).shape == pictures.shape
+
+
+def test_the_discriminator_of_pix2pix_has_the_published_size_and_patches_of_70_pixels() -> None:
+    network = Pix2PixDiscriminator().eval()
+    assert sum(parameter.numel() for parameter in network.parameters()) == 2_768_705
+    pairs = torch.rand(1, 6, 256, 256).requires_grad_()
+    scores = network(pairs)
+    assert scores.shape == (1, 1, 30, 30)
+    scores[0, 0, 15, 15].backward()
+    assert pairs.grad is not None
+    for axis in (0, 1):
+        seen = pairs.grad.abs().sum(dim=(0, 1)).sum(dim=axis).nonzero()
+        assert int(seen.max() - seen.min()) + 1 == 70
 
 
 def test_white_and_black_are_within_an_autoencoders_reach_where_it_still_learns() -> None:

@@ -16,7 +16,7 @@ def test_every_option_of_the_dataclasses_is_offered_with_its_words():
         assert all(option.help for option in options), [o.name for o in options if not o.help]
     by_name = {option.name: option for option in options_of(TrainingConfig)}
     assert by_name["recipe"].choices[:3] == ("paper", "direct", "guided")
-    assert by_name["recipe"].choices[3:] == ("pix2pix", "tatarchenko", "worrall")
+    assert by_name["recipe"].choices[3:] == ("pix2pix", "tatarchenko", "worrall", "isola")
     assert by_name["learning_rate"].kind is float
     assert by_name["flips"].kind is bool
     assert by_name["l1_weight"].label == "L1 weight"

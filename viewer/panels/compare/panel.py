@@ -132,15 +132,11 @@ class ComparePanel(LivePanel):
     def _build(self, context: PanelContext) -> None:
         self._trust = Section("Nearest view")
         self._none = EmptyState(NO_VIEWS)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Spacing.CONTROL)
-        buttons.addWidget(self.go)
-        buttons.addWidget(self.cameras)
-        buttons.addStretch(1)
-        for widget in (self._none, self.meter, self.nearest):
+        buttons = WidgetRow(self.go, self.cameras)
+        buttons.add_stretch()
+        among = labelled("Among", self.among)
+        for widget in (self._none, self.meter, self.nearest, buttons, among):
             self._trust.column.addWidget(widget)
-        self._trust.column.addLayout(buttons)
-        self._trust.column.addWidget(labelled("Among", self.among))
         self._with = Section("Compare with")
         self._source_row = WidgetRow()
         self._source_row.add(self.source, 1)

@@ -22,10 +22,11 @@ from viewer.text.units import significant
 from viewer.theme import Theme, ThemeManager, interface_font, tabular
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.images import premultiplied_image
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, labelled, number_slider
 from viewer.widgets.map_profile import MapProfile, RayLine
 from viewer.widgets.map_view import MapView, Mark
 from viewer.widgets.scale_bar import ScaleBar
+from viewer.widgets.scale_editor import COLORS
 
 if TYPE_CHECKING:  # imports numba
     from dvox_core.pipeline.stage_pictures import StagePicture
@@ -33,13 +34,6 @@ if TYPE_CHECKING:  # imports numba
 GRID_AXES = (("Along x", 0), ("Along y", 1), ("Along z", 2))
 FRUSTUM_AXES = (("One column", 0), ("One row", 1), ("One depth plane", 2))
 CHANNELS = (("Principal components", -1), ("Norm", -2), ("One feature", 0))
-COLORS = (
-    ("As usual", ""),
-    ("Viridis", "viridis"),
-    ("Magma", "magma"),
-    ("Cividis", "cividis"),
-    ("Grey", "gray"),
-)
 LABEL_WIDTH = 56
 
 
@@ -62,13 +56,9 @@ class EnlargedSection(Section):
         self.readout.setFont(tabular(interface_font()))
         self.way = Dropdown([("Cloud", Way.CLOUD)], "Way to look", "How the volume is looked at")
         self.axis = Dropdown(GRID_AXES, "Axis", "Along which axis it is cut, or its maxima taken")
-        self.plane = ValueSlider(
-            "Plane", "Which slice is shown", 0, 1, 0, lambda value: f"{value:.0f}", whole=True
-        )
+        self.plane = number_slider("Plane", "Which slice is shown")
         self.channel = Dropdown(CHANNELS, "Channel", "What of the features is shown")
-        self.feature = ValueSlider(
-            "Feature", "Which feature is shown", 0, 1, 0, lambda value: f"{value:.0f}", whole=True
-        )
+        self.feature = number_slider("Feature", "Which feature is shown")
         self.colors = Dropdown(COLORS, "Colours", "Colours of the values")
         self.fits = QCheckBox("Fit")
         self.fits.setToolTip(

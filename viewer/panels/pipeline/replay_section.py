@@ -16,7 +16,7 @@ from viewer.text.units import counted, decibels, significant
 from viewer.theme import ThemeManager, interface_font, tabular
 from viewer.widgets.curve_plot import CurvePlot, PlotLine
 from viewer.widgets.icon_button import IconButton
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, labelled, number_slider
 from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.widget_row import WidgetRow
 from viewer.workers.comparison.ground_truth import TrueView
@@ -85,15 +85,7 @@ class ReplaySection(Section):
         self.play = IconButton(themes, "play", "Play: show state after state")
         self.play.setCheckable(True)
         self.forward = IconButton(themes, "skip-next", "One observation on")
-        self.moment = ValueSlider(
-            "Observed",
-            "How many pictures the grid has observed",
-            0,
-            1,
-            0,
-            lambda value: f"{value:.0f}",
-            whole=True,
-        )
+        self.moment = number_slider("Observed", "How many pictures the grid has observed")
         self.speed = Dropdown(SPEEDS, "Speed", "States a second while it plays")
         self.speed.set_value(5.0)
         self.line = QLabel(NO_STEP)

@@ -92,7 +92,6 @@ class PipelineSheet(QWidget):
         self._chosen: Stage | None = None
         self._pointed: Stage | None = None
         self._focused = STAGES[0]
-        self._flowing = False
         self.paint_count = 0
         self.setAccessibleName("Stages of the pipeline")
         self.setAccessibleDescription("Arrow keys go from stage to stage, Return enlarges one.")

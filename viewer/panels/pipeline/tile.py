@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
-from dvox_core.geometry.grid import GridPlacement
 from dvox_core.pipeline.places import CloudPlaces, Place
 from dvox_core.pipeline.stages import Stage
 from viewer.theme import CAPTION_PX, CORNER_RADIUS, Theme, interface_font, mixed, tabular
-from viewer.view3d.projection import BOX_EDGES, Projection
+from viewer.view3d.projection import Projection
 
 FOOT_PX = 36
 """Two lines below the picture."""
@@ -119,7 +117,7 @@ def _paint_note(painter: QPainter, place: QRectF, note: str, theme: Theme) -> No
 
 def paint_cube(painter: QPainter, place: QRectF, cloud: CloudPlaces, theme: Theme) -> None:
     """The edges of the grid, behind what is in it."""
-    view, placement = cloud.view, cloud.scene.placement
+    view = cloud.view
     factor = place.width() / view.width
     origin = (
         place.left() + (view.center_x + 0.5) * factor,
@@ -127,16 +125,8 @@ def paint_cube(painter: QPainter, place: QRectF, cloud: CloudPlaces, theme: Them
     )
     projection = Projection(view.camera, view.focal * factor, origin, near=1e-6)
     painter.setPen(QPen(QColor(mixed(theme.viewport, theme.muted, 0.35)), 1))
-    for x0, y0, x1, y1 in cube_lines(projection, placement).tolist():
-        painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
-
-
-def cube_lines(projection: Projection, placement: GridPlacement) -> np.ndarray:
-    """[12, 4]: the edges of a grid's cube as they are seen."""
-    corners = placement.corners
-    starts = np.array([corners[first] for first, _ in BOX_EDGES])
-    ends = np.array([corners[last] for _, last in BOX_EDGES])
-    return projection.lines(starts, ends)
+    edges = projection.box(cloud.scene.placement.corners)
+    painter.drawLines([QLineF(*edge) for edge in edges.tolist()])
 
 
 def _paint_mark(painter: QPainter, place: QRectF, mark: TileMark) -> None:

@@ -6,7 +6,7 @@ from dvox_core.pipeline.questions import PipelineAnswer, StageAnswer
 from dvox_core.pipeline.stages import Kind, Stage
 from dvox_core.rendering.frame import BORDER, Frame
 from viewer.panels.pipeline.tile import Tile, TileMark
-from viewer.state.selection import Pixel, Selection, Voxel
+from viewer.state.selection import Pixel, Selection
 from viewer.theme import Theme
 from viewer.widgets.images import array_image, frame_image, premultiplied_image
 
@@ -39,7 +39,7 @@ def marks_of(
     """Where the selected voxel, the pins and the pointed-at pixel are in a stage's picture."""
     marks = []
     if places is not None and selection.voxel is not None:
-        place = place_of_voxel(places, selection.voxel)
+        place = places.place_of(selection.voxel)
         if place is not None:
             marks.append(TileMark(place, theme.amber))
     if stage not in PIXEL_STAGES:
@@ -52,11 +52,6 @@ def marks_of(
         if 0 <= across <= 1 and 0 <= down <= 1:
             marks.append(TileMark((across, down), color))
     return marks
-
-
-def place_of_voxel(places: Places, voxel: Voxel) -> Place | None:
-    """Where a voxel is in a picture."""
-    return places.place_of((voxel.x, voxel.y, voxel.z))
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

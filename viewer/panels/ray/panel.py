@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
@@ -26,6 +27,8 @@ EMPTY = (
     "along the ray of that pixel. A click pins the pixel, up to five of them; "
     "pins stay while the scene turns."
 )
+
+UNKNOWN = "–"
 
 PIN_COLUMNS = (
     ("Pin", "Column and row in the picture"),
@@ -270,8 +273,13 @@ class Swatch(QWidget):
 
 
 def statistics_texts(ray: ShownRay) -> tuple[str, str, str, str]:
-    """Expected depth, entropy, most likely depth, weight outside: with their units."""
+    """Expected depth, entropy, most likely depth, weight outside: with their units.
+
+    Where a network's weights are not finite, nothing follows from them.
+    """
     table = ray.table
+    if not np.isfinite(table.weights).all():
+        return UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
     return (
         number(table.expected_depth),
         f"{table.entropy:.2f} bit",

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from viewer.panels.pixel_rays import ShownRay, rays_csv
-from viewer.plots.chart import Chart, add_legend, color_legend, faded, line_pen
+from viewer.plots.chart import Chart, add_legend, color_legend, line_pen
 from viewer.state.selection import PIN_LIMIT, Voxel
-from viewer.theme import Theme
+from viewer.theme import Theme, faded
 
 HEIGHT = 172
 OUTSIDE_ALPHA = 100  # samples outside the grid are pale
@@ -25,9 +24,7 @@ class RayPlot(Chart):
     sample_chosen = Signal(int)  # plane
 
     def __init__(self) -> None:
-        super().__init__("Depth weights", bottom="metric depth (world units)", bottom_px=34)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__("Depth weights", HEIGHT, bottom="metric depth (world units)", bottom_px=34)
         self.setAccessibleDescription(
             "Weight of each depth plane along the ray. Left and right choose a sample."
         )
@@ -71,10 +68,6 @@ class RayPlot(Chart):
     def values_csv(self) -> str:
         """All samples of the rays."""
         return rays_csv(self.rays)
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(320, HEIGHT)
 
     # The plot
 
@@ -124,6 +117,7 @@ class RayPlot(Chart):
                 outline.setData(edges, ray.table.weights, pen=line_pen(ray.color(self.theme)))
         depths = (first.expected_depth, float(first.depths[first.most_likely_plane]))
         for line, depth in zip(self._depths, depths, strict=True):
+            line.setVisible(bool(np.isfinite(first.weights).all()))
             line.setValue(depth)
         self._draw_legend()
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from dvox_core.inspection.voxel_questions import (
     GridSource,
     Tint,
-    VoxelIndex,
     VoxelQuantity,
     VoxelQuestion,
 )
@@ -56,8 +55,8 @@ class RayVoxelSection(Section):
         columns.setSpacing(Spacing.CONTROL)
         for view in self.slices:
             columns.addWidget(view)
-            view.pressed.connect(lambda place, _shift: self.selected.emit(place))
-            view.dragged.connect(lambda place, _shift: self.selected.emit(place))
+            for moved in (view.pressed, view.dragged):
+                moved.connect(lambda place, *_: self.selected.emit(place))
         for widget in (row, labelled("Show", self.quantity), self.bars, self.caption):
             self.column.addWidget(widget)
         self.inspector = VoxelInspector(self)
@@ -73,10 +72,10 @@ class RayVoxelSection(Section):
         """Show what is known of a voxel, and ask for what is not."""
         self.set_title("Voxel {}, {}, {}".format(*voxel))
         self.set_remark(f"weight {number(rays[0].weight_in(voxel))} of this ray" if rays else "")
-        self._ask(scene, (voxel.x, voxel.y, voxel.z))
-        self._show(scene, (voxel.x, voxel.y, voxel.z))
+        self._ask(scene, voxel)
+        self._show(scene, voxel)
 
-    def _ask(self, scene: Scene, voxel: VoxelIndex) -> None:
+    def _ask(self, scene: Scene, voxel: Voxel) -> None:
         frame = self._context.state.frame
         # Only visibility changes with the view; the rest is not asked for again and again.
         needs_frame = self.quantity.value.needs_weights
@@ -96,15 +95,15 @@ class RayVoxelSection(Section):
     def _ask_again(self) -> None:
         scene, voxel = self._context.state.scene, self._context.selection.voxel
         if scene is not None and voxel is not None:
-            self._ask(scene, (voxel.x, voxel.y, voxel.z))
+            self._ask(scene, voxel)
 
     def _on_answered(self, found: ColoredAnswer) -> None:
         scene, voxel = self._context.state.scene, self._context.selection.voxel
         if scene is found.answer.question.scene and voxel is not None:
             self.found = found
-            self._show(scene, (voxel.x, voxel.y, voxel.z))
+            self._show(scene, voxel)
 
-    def _show(self, scene: Scene, voxel: VoxelIndex) -> None:
+    def _show(self, scene: Scene, voxel: Voxel) -> None:
         theme, found = self._context.themes.theme, self.found
         if found is None or found.answer.question.scene is not scene:
             found = self.found = None

@@ -20,7 +20,7 @@ from dvox_core.geometry.cameras import Camera
 from viewer.panels.timeline.time_scale import EMPTY_SECONDS, TimeScale
 from viewer.panels.timeline.trust_curve import TrustCurve
 from viewer.state.path_editor import PathEditor
-from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, interface_font, tabular
+from viewer.theme import CAPTION_PX, Spacing, Theme, ThemeManager, faded, interface_font, tabular
 from viewer.theme.shapes import keyframe_diamond
 
 RULER = 22
@@ -77,7 +77,6 @@ class TrackPainter(QWidget):
         self.trust.show_trusts(trusts)
         self.trust.setVisible(bool(self.trust.words))
         self.update()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Room for the thumbnails."""
@@ -121,10 +120,9 @@ class TrackPainter(QWidget):
                 self._paint_pictures(painter)
             self._paint_keyframes(painter)
             if self._band is not None:
-                color = QColor(self._themes.theme.accent)
-                painter.setPen(QPen(color, 1))
-                color.setAlpha(40)
-                painter.setBrush(color)
+                color = self._themes.theme.accent
+                painter.setPen(QPen(QColor(color), 1))
+                painter.setBrush(faded(color, 40))
                 painter.drawRect(self._band)
             self._paint_playhead(painter)
             if self.hasFocus():

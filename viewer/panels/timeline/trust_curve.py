@@ -47,15 +47,11 @@ class TrustCurve(Chart):
         self.angles = np.zeros(0) if angles is None or seconds <= 0 else angles
         self._seconds = seconds
         self.show_theme(theme)
-        if self.view is not None:
-            self._colour()
         self.redraw()
 
     def show_trusts(self, trusts: NDArray[np.float64]) -> None:
         """Show trusts, 0 … 1, NaN where nothing is met, instead of the degrees."""
         self.trusts = trusts
-        if self.view is not None:
-            self._colour()
         self.redraw()
 
     def show_times(self, first: float, last: float, playhead: float | None) -> None:
@@ -76,22 +72,19 @@ class TrustCurve(Chart):
         self.plot.vb.addItem(self._playhead, ignoreBounds=True)
 
     def draw(self) -> None:
-        """Show the curve."""
-        values = self.trusts if len(self.trusts) else self.angles
-        self._curve.setData(np.linspace(0, self._seconds, len(values)), values, connect="finite")
-
-    def apply_theme(self) -> None:
-        """Colour by the trust, or the angle."""
-        super().apply_theme()
-        self._colour()
-        self._playhead.setPen(self.theme.text)
-
-    def _colour(self) -> None:
+        """Show the curve, coloured by the trust, or the angle."""
         import pyqtgraph as pg
 
+        values = self.trusts if len(self.trusts) else self.angles
+        self._curve.setData(np.linspace(0, self._seconds, len(values)), values, connect="finite")
         shares = np.linspace(0, 1, COLORS)
         colors = [trust_color(share * FAR_DEGREES, self.theme) for share in shares]
         span = (0.0, FAR_DEGREES)
         if len(self.trusts):
             colors, span = colors[::-1], (0.0, 1.0)
         self._curve.setPen(pg.ColorMap(shares, colors).getPen(span=span, width=WIDTH_PX))
+
+    def apply_theme(self) -> None:
+        """Colour the playhead too."""
+        super().apply_theme()
+        self._playhead.setPen(self.theme.text)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from dvox_core.rendering import colormaps
 from dvox_core.rendering.pictures import Legend
@@ -12,7 +12,7 @@ from dvox_core.training.volume_names import RESET_GATE, UPDATE_GATE
 from viewer.state.training_state import RunVolumes
 from viewer.text.units import significant
 from viewer.theme import CAPTION_PX, Spacing, ThemeManager, interface_font, tabular
-from viewer.widgets.inputs import ignore_wheel
+from viewer.widgets.inputs import Dropdown
 from viewer.widgets.map_view import KEY_STEPS, MapView
 from viewer.widgets.scale_bar import ScaleBar
 
@@ -31,22 +31,18 @@ class GridViews(QWidget):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self._volumes: RunVolumes | None = None
+        self._names: list[str] = []  # of the volumes to choose from
         self._ranges: dict[str, float] = {}
         self.voxel = [0, 0, 0]  # z, y, x of the cuts
-        self.what, self.how = QComboBox(), QComboBox()
-        for text in ("Brightest", "Cuts"):
-            self.how.addItem(text)
-        self.how.setToolTip(
+        self.what = Dropdown(
+            (), "Volume", "What is shown of the grid. Gates exist where the paper's recipe trains"
+        )
+        self.how = Dropdown(
+            (("Brightest", False), ("Cuts", True)),
+            "Kind of view",
             "Brightest: the highest value along each axis.\n"
-            "Cuts: one layer along each axis; click or drag in a picture to move the others"
+            "Cuts: one layer along each axis; click or drag in a picture to move the others",
         )
-        self.what.setToolTip(
-            "What is shown of the grid. Gates exist where the paper's recipe trains"
-        )
-        self.what.setAccessibleName("Volume")
-        self.how.setAccessibleName("Kind of view")
-        ignore_wheel(self.what, self.how)
-        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._themes = themes
         self.views = [VolumeImage(axis) for axis in AXES]
         self.bar = ScaleBar()
@@ -64,40 +60,37 @@ class GridViews(QWidget):
             view.pointed.connect(lambda row, col, axis=column: self._move(axis, row, col))
         grid.addWidget(self.bar, 2, 0, 1, 3)
         grid.addWidget(self.statistics, 3, 0, 1, 3)
-        self.what.activated.connect(lambda _: self._show())
-        self.how.activated.connect(lambda _: self._show())
+        for choice in (self.what, self.how):
+            choice.chosen.connect(lambda _: self._show())
 
     def show_volumes(self, volumes: RunVolumes, ranges: dict[str, float]) -> None:
         """Show the volumes of one step; `ranges` has the highest value of each over all steps."""
         self._volumes, self._ranges = volumes, ranges
         names = [name for name in VOLUMES if name in volumes.volumes]
         names += [name for name in volumes.volumes if name not in VOLUMES]
-        if names != [self.what.itemData(index) for index in range(self.what.count())]:
-            chosen = self.what.currentData()
-            self.what.clear()
-            for name in names:
-                self.what.addItem(VOLUMES.get(name, name), name)
-            self.what.setCurrentIndex(max(0, self.what.findData(chosen)))
+        if names != self._names:
+            self._names = names
+            self.what.set_entries([(VOLUMES.get(name, name), name) for name in names])
             side = next(iter(volumes.volumes.values())).shape[0] if names else 2
             self.voxel = [side // 2] * 3
         self._show()
 
     def clear(self) -> None:
         """Show nothing."""
-        self._volumes = None
-        self.what.clear()
+        self._volumes, self._names = None, []
+        self.what.set_entries(())
         for view in self.views:
             view.show_nothing()
         self.statistics.setText("")
 
     def _show(self) -> None:
-        name = self.what.currentData()
-        if self._volumes is None or name not in self._volumes.volumes:
+        if self._volumes is None or not self._names:
             return
+        name = self.what.value
         volume = self._volumes.volumes[name]
         highest = float(volume.max())
         top = 1.0 if name in GATES else max(self._ranges.get(name, highest), 1e-6)
-        cuts, theme = self.how.currentIndex() == 1, self._themes.theme
+        cuts, theme = self.how.value, self._themes.theme
         legend = Legend(VOLUMES.get(name, name), "", colormaps.WEIGHTS, 0.0, top)
         for axis, view in enumerate(self.views):
             layer = self.voxel[axis]
@@ -116,7 +109,7 @@ class GridViews(QWidget):
         """Cut through the voxel that was pointed at in the view along `axis`."""
         first, second = (other for other in range(3) if other != axis)
         self.voxel[first], self.voxel[second] = row, column
-        self.how.setCurrentIndex(1)
+        self.how.set_value(True)
         self._show()
 
 

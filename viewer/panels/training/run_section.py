@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QWidget,
 )
 
 from dvox_core.training.run.status import ACTIVE, Status
@@ -23,6 +22,7 @@ from viewer.widgets.fact_table import FactTable
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.labels import ElidedLabel
 from viewer.widgets.status_dot import Dot, Mood
+from viewer.widgets.widget_row import WidgetRow
 
 STEPS = 1000
 ALIVE = ("pause_training", "save_training", "stop_training", "learning_rate", "score_training")
@@ -144,7 +144,7 @@ class RunSection(Section):
         self.live.setVisible(alive)
 
 
-class LiveChoice(QWidget):
+class LiveChoice(WidgetRow):
     """How often the viewport shows the training's present state."""
 
     def __init__(self, context: PanelContext) -> None:
@@ -162,11 +162,9 @@ class LiveChoice(QWidget):
         self.list.setAccessibleName("Live picture")
         label.setBuddy(self.list)
         ignore_wheel(self.list)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label)
-        row.addStretch(1)
-        row.addWidget(self.list)
+        self.add(label)
+        self.add_stretch()
+        self.add(self.list)
         self.list.activated.connect(lambda _: state.set_live(self.list.currentData()))
         state.live_changed.connect(self._show)
         self._show(state.live_seconds)

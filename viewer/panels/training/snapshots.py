@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
-    QWidget,
 )
 
 from viewer.panels.panel import PanelContext, Section
@@ -19,6 +18,7 @@ from viewer.widgets.curve_plot import value_at
 from viewer.widgets.icon_button import IconButton
 from viewer.widgets.inputs import ignore_wheel
 from viewer.widgets.map_view import MapView, opaque
+from viewer.widgets.widget_row import WidgetRow
 
 PLAY_MS = 160
 PICTURE_TIPS = {
@@ -28,7 +28,7 @@ PICTURE_TIPS = {
 }
 
 
-class Scrubber(QWidget):
+class Scrubber(WidgetRow):
     """Chooses one of the steps at which the run was scored, or plays them one after the other."""
 
     step_chosen = Signal(int)  # step
@@ -49,12 +49,9 @@ class Scrubber(QWidget):
         self.label.setFont(tabular(interface_font()))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("step 0 000 000"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self.play)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.label)
+        self.add(self.play)
+        self.add(self.slider, 1)
+        self.add(self.label)
         self._player = QTimer(self, interval=PLAY_MS)
         self._player.timeout.connect(self._advance)
         self.play.clicked.connect(self._toggle)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from dvox_core.geometry.cameras import Camera
@@ -20,7 +21,7 @@ from viewer.view3d.orbit_camera import (
     Orbit,
     grid_orbit,
 )
-from viewer.view3d.projection import NEAR_SHARE, Projection, voxel_corners
+from viewer.view3d.projection import NEAR_SHARE, Projection, nearest_point, voxel_corners
 from viewer.view3d.shapes import Lines, Shape, Volume, axis_labels, box_lines, camera_lines
 from viewer.view3d.space_view import SpaceView, VolumeOrder
 from viewer.workers.background.latest_answer import LatestAnswer
@@ -30,6 +31,8 @@ SIDE_YAW = 0.5  # radians, of the first view from the camera's
 CAMERA_SHARE = 0.12  # depth of a frustum, in sides of the grid
 MOVING_SCALE = 0.5  # size of the cloud's picture while it turns
 REST_MS = 120
+PATIENCE_MS = 1000
+PREPARING = "Preparing the cloud…"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,8 @@ class VoxelCloudView(SpaceView):
         self._worker.failed.connect(self.failed)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._cast_at_rest)
+        self._first = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._first.timeout.connect(self.refresh)
 
     def show_look(self, look: SpaceLook | None, theme: Theme) -> None:
         """Show this, or nothing."""
@@ -104,13 +109,14 @@ class VoxelCloudView(SpaceView):
 
     def set_follows(self, follows: bool) -> None:
         """Look as the picture's camera does, or from where it was turned to."""
-        self.follows = follows
+        self.follows, self.can_turn = follows, not follows
         self.refresh()
 
     def stop(self) -> None:
         """Compute nothing more until something is to be shown again."""
         self._stopped = True
         self._rest.stop()
+        self._first.stop()
         self._worker.leave()  # the first cast on a machine compiles for seconds
 
     def reset(self) -> None:
@@ -132,16 +138,6 @@ class VoxelCloudView(SpaceView):
             return Projection(self._look.camera, intrinsics.focal * factor, (x, y), near)
         focal = min(self.width(), self.height()) / VISIBLE_SIDES * GRID_DISTANCE
         return Projection(self.orbit.camera, focal, (x, y), near)
-
-    def turn(self, right: float, down: float) -> None:
-        """Turn around the grid, unless it follows the picture."""
-        if not self.follows:
-            super().turn(right, down)
-
-    def zoom(self, factor: float) -> None:
-        """Go so many times as near, unless it follows the picture."""
-        if not self.follows:
-            super().zoom(factor)
 
     def limited(self, orbit: Orbit) -> Orbit:
         """Neither inside the grid nor too far to see it."""
@@ -206,10 +202,8 @@ class VoxelCloudView(SpaceView):
         if look is None or view is None or not look.shows_cameras or not look.scene.cameras:
             return None
         points, _ = view.points([known.camera.position for known in look.scene.cameras])
-        away = np.hypot(points[:, 0] - point.x(), points[:, 1] - point.y())
-        away = np.where(np.isfinite(away), away, np.inf)
-        nearest = int(away.argmin())
-        return look.scene.cameras[nearest] if away[nearest] < HIT_RADIUS_PX else None
+        nearest = nearest_point(points, point, HIT_RADIUS_PX)
+        return None if nearest is None else look.scene.cameras[nearest]
 
     def clicked_at(self, point: QPointF) -> None:
         """Choose a camera or a voxel."""
@@ -232,11 +226,26 @@ class VoxelCloudView(SpaceView):
 
     # The cloud's picture, where OpenGL does not paint it
 
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the first picture takes long: casting is compiled once on each machine."""
+        waits = self._ordered is not None and not self.cast_count and not self._stopped
+        return waits and not self.paints_by_opengl and not self._first.isActive()
+
+    def paint_over(self, painter: QPainter, view: Projection | None) -> None:
+        """Say why there is no cloud yet."""
+        if self.is_preparing:
+            painter.setPen(QColor(self.theme.muted))
+            low = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+            painter.drawText(self.rect().adjusted(4, 4, -4, -4), low, PREPARING)
+
     def order_volume(self, order: VolumeOrder) -> None:
         """Have it cast: a smaller one while the view moves."""
         former, self._ordered = self._ordered, order
         if self._stopped or order.width < 2:
             return
+        if former is None and not self.cast_count:
+            self._first.start()
         if former is None or former.volume is not order.volume or _size(former) != _size(order):
             self._worker.ask((order, 1.0))
         elif not _is_same_view(former.view, order.view):
@@ -250,12 +259,10 @@ class VoxelCloudView(SpaceView):
     def _take_picture(self, rgba: NDArray[np.uint8]) -> None:
         self.cast_count += 1
         self.show_volume_picture(rgba)
+        if self.cast_count == 1:
+            self.refresh()
 
     # Qt's overrides
-
-    def hasHeightForWidth(self) -> bool:
-        """It is square."""
-        return True
 
     def heightForWidth(self, width: int) -> int:
         """It is square."""

@@ -15,7 +15,7 @@ from viewer.panels.voxels.linked_views import LinkedVoxelViews
 from viewer.text.units import percent
 from viewer.theme import Theme, interface_font, tabular
 from viewer.widgets.empty_state import EmptyState
-from viewer.widgets.inputs import Dropdown, ValueSlider, labelled
+from viewer.widgets.inputs import Dropdown, ValueSlider, labelled, number_slider
 from viewer.widgets.progress_row import ProgressRow
 from viewer.widgets.scale_bar import ScaleBar
 from viewer.widgets.slice_view import NAMES
@@ -46,15 +46,7 @@ class GridSection(Section):
             "Which grid",
             "Of which grid: as rendered (with edits), before inpainting, or what lies between",
         )
-        self.channel = ValueSlider(
-            "Feature",
-            "Which feature is shown",
-            0,
-            1,
-            0,
-            lambda value: f"{value:.0f}",
-            whole=True,
-        )
+        self.channel = number_slider("Feature", "Which feature is shown")
         self.tint = Dropdown(
             [(tint.value, tint) for tint in Tint],
             "Tint",
@@ -77,14 +69,8 @@ class GridSection(Section):
             percent,
         )
         self.steps = [
-            ValueSlider(
-                f"Slice {name}",
-                f"Where the grid is cut across {name}; selects the voxel",
-                0,
-                1,
-                0,
-                lambda value: f"{value:.0f}",
-                whole=True,
+            number_slider(
+                f"Slice {name}", f"Where the grid is cut across {name}; selects the voxel"
             )
             for name in NAMES
         ]

@@ -13,11 +13,9 @@ from viewer.widgets.slice_view import AXES, SliceLook, SliceView
 class LinkedVoxelViews(QWidget):
     """The cloud at the upper left, then the slices z, y and x."""
 
-    pressed = Signal(object, bool, object)  # Place, Shift, SliceAxis
+    pressed = Signal(object, bool, object)  # these four as of `SliceView`
     dragged = Signal(object, bool, object)
-    released = Signal(object, object)
-    stepped = Signal(int, int)  # axis, voxels
-    # SliceAxis, across, up: first and last voxel; whether a handle is still being moved
+    stepped = Signal(int, int)
     box_scaled = Signal(object, object, object, bool)
 
     def __init__(self) -> None:
@@ -32,19 +30,10 @@ class LinkedVoxelViews(QWidget):
             view.double_clicked.connect(
                 lambda view=view: self.enlarge(None if self.enlarged else view)
             )
-            view.pressed.connect(
-                lambda place, shift, view=view: self.pressed.emit(place, shift, view.axis)
-            )
-            view.dragged.connect(
-                lambda place, shift, view=view: self.dragged.emit(place, shift, view.axis)
-            )
-            view.released.connect(lambda place, view=view: self.released.emit(place, view.axis))
+            view.pressed.connect(self.pressed)
+            view.dragged.connect(self.dragged)
             view.stepped.connect(self.stepped)
-            view.box_scaled.connect(
-                lambda across, up, goes_on, view=view: self.box_scaled.emit(
-                    view.axis, across, up, goes_on
-                )
-            )
+            view.box_scaled.connect(self.box_scaled)
         self._arrange()
 
     @property

@@ -186,13 +186,12 @@ class VoxelsPanel(LivePanel):
         crop = self.grid.crop(scene.voxel_config.grid_size)
         tinted = found.answer.tinted
         slices = SliceLook(found.rgba, tinted, self.marker.mask, crop, self._place, self.marker.box)
-        voxel = self.context.selection.voxel
         space = SpaceLook(
             scene=scene,
             cloud=self._cloud_now(found, crop),
             camera=camera,
             rays=drawn_rays(scene, camera, self.context.selection, theme),
-            voxel=None if voxel is None else (voxel.x, voxel.y, voxel.z),
+            voxel=self.context.selection.voxel,
             shows_cameras=self.grid.cameras.isChecked(),
         )
         self.grid.quad.show_looks(slices, space, theme)
@@ -263,7 +262,7 @@ class VoxelsPanel(LivePanel):
 
     def _on_voxel_changed(self, voxel: Voxel | None) -> None:
         if voxel is not None:
-            self._place = (voxel.x, voxel.y, voxel.z)
+            self._place = voxel
             for axis, step in enumerate(self.grid.steps):
                 step.set_value(self._place[axis])
         self.refresh_soon()

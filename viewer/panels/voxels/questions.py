@@ -97,7 +97,7 @@ class VoxelQuestions(QObject):
                 tint=self._grid.tint.value,
                 channel=round(self._grid.channel.value),
                 frame=frame if has_weights else None,
-                voxel=None if voxel is None else (voxel.x, voxel.y, voxel.z),
+                voxel=voxel,
                 capture=self.tasks.capture,
                 attribution=self.tasks.heat,
             )

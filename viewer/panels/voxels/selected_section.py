@@ -2,14 +2,15 @@
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from dvox_core.inspection.voxel_questions import SelectedVoxel
 from viewer.panels.panel import Section
 from viewer.text.units import coordinates, number, significant
-from viewer.theme import DARK, Spacing, Theme
+from viewer.theme import DARK, Theme
 from viewer.widgets.fact_table import Fact, FactTable
 from viewer.widgets.feature_bars import FeatureBars
+from viewer.widgets.widget_row import WidgetRow
 
 LISTED = 3  # similar voxels that are named
 
@@ -34,13 +35,8 @@ class SelectedSection(Section):
         self.likeness.setToolTip("Show how like each voxel's features are to this one's")
         self.alike = QPushButton("Tint most alike")
         self.alike.setToolTip("Tint the voxels whose features are most like this one's")
-        self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Spacing.CONTROL)
-        row.addWidget(self.likeness)
-        row.addWidget(self.alike)
-        row.addStretch(1)
+        self._buttons = WidgetRow(self.likeness, self.alike)
+        self._buttons.add_stretch()
         for widget in (self.none, self.facts, self.bars, self.caption, self._buttons):
             self.column.addWidget(widget)
         self.likeness.clicked.connect(self.likeness_wanted)

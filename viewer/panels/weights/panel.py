@@ -94,7 +94,6 @@ class WeightsPanel(LivePanel):
         self.none = EmptyState(NO_WEIGHTS)
         self._plane_row = labelled("Plane", self.plane, self.play)
         self._line_row = labelled("Row", self.line)
-        self._asked_row_of = WeightsMode.ROW_CUT
         self._stepping = QTimer(self, interval=PLAY_MS)
         self._stepping.timeout.connect(self._next_plane)
         self._build(context)

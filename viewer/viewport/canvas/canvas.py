@@ -6,7 +6,6 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from dvox_core.rendering.pictures import Picture
 from viewer.viewport.canvas.content import CanvasContent
 from viewer.viewport.canvas.letterbox import Rectangle
 
@@ -30,10 +29,6 @@ class Canvas(Protocol):
     @property
     def max_pixels(self) -> int:
         """Side of pictures beyond which a warp gains nothing."""
-        ...
-
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show `picture` from the next painting on, or only the surroundings."""
         ...
 
     def show_view(self, shown: CanvasContent) -> None:

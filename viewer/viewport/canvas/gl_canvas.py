@@ -78,10 +78,6 @@ class GLCanvas(QOpenGLWidget):
         """Side of pictures beyond which a warp gains nothing: none."""
         return ANY_SIDE
 
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show `picture`, or only the surroundings."""
-        self.show_view(CanvasContent(picture))
-
     def show_view(self, shown: CanvasContent) -> None:
         """Show a picture, a warp, or one over the other."""
         before, self._shown = self._shown, shown

@@ -45,10 +45,6 @@ class PainterCanvas(QWidget):
         """Side of pictures beyond which a warp gains nothing."""
         return MAX_PIXELS
 
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show `picture`, or only the surroundings."""
-        self.show_view(CanvasContent(picture))
-
     def show_view(self, shown: CanvasContent) -> None:
         """Show a picture, a warp, or one over the other."""
         if shown.picture is not self._shown.picture:

@@ -101,7 +101,6 @@ class ViewInput(QObject):
 
     clicked = Signal(float, float)  # released where it was pressed, the widget's pixels
     menu_requested = Signal(float, float)  # right click, the widget's pixels
-    dragging_changed = Signal(bool)
 
     def __init__(self, target: QWidget, navigator: Navigator) -> None:
         super().__init__(target)
@@ -169,7 +168,6 @@ class ViewInput(QObject):
             # From here on, not from where it was pressed: nothing jumps.
             self._last = self._reached = position
             self._target.setCursor(_CURSORS[self._drag or Drag.ORBIT])
-            self.dragging_changed.emit(True)
             return True
         self._reached = position
         rest_ms = MOVE_MS - 1000 * (time.perf_counter() - self._followed)
@@ -324,7 +322,6 @@ class ViewInput(QObject):
         self._button = Qt.MouseButton.NoButton
         if dragging:
             self._target.unsetCursor()
-            self.dragging_changed.emit(False)
 
 
 _CURSORS = {

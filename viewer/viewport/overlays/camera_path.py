@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 
 from viewer.state.path_editor import PathEditor
 from viewer.theme.shapes import keyframe_diamond
+from viewer.view3d.projection import nearest_point
 from viewer.viewport.overlays.overlay import Overlay
 from viewer.workers.paths.path_player import PathPlayer
 
@@ -54,12 +55,9 @@ class PathOverlay(Overlay):
 
     def keyframe_at(self, place: QPointF) -> int | None:
         """The keyframe that is shown there."""
-        near = [
-            (float(np.hypot(spot.x() - place.x(), spot.y() - place.y())), index)
-            for index, spot in self.keyframe_places
-        ]
-        distance, index = min(near, default=(HIT_RADIUS_PX + 1, -1))
-        return index if distance <= HIT_RADIUS_PX else None
+        places = self.keyframe_places
+        number = nearest_point([spot.toTuple() for _, spot in places], place, HIT_RADIUS_PX)
+        return None if number is None else places[number][0]
 
     def _follow(self, *_: object) -> None:
         shown = self._wanted and bool(self._editor.path.keyframes) and not self._player.playing

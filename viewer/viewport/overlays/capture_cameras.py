@@ -9,6 +9,7 @@ from dvox_core.geometry.cameras import Camera
 from dvox_core.model.scene import Scene
 from viewer.state.capture_views import nearest_view
 from viewer.state.viewer_state import ViewerState
+from viewer.theme import faded
 from viewer.viewport.overlays.overlay import Overlay
 
 MAX_CAMERAS = 150
@@ -62,9 +63,7 @@ class CamerasOverlay(Overlay):
         shown = np.isfinite(points).all(axis=(1, 2)) & (away > HERE * scale)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            color = QColor(self.theme.accent)
-            color.setAlpha(170)
-            painter.setPen(QPen(color, 1))
+            painter.setPen(QPen(faded(self.theme.accent, 170), 1))
             for corners in points[shown].tolist():
                 painter.drawPolyline(_outline(corners))
             nearest = self._nearest()

@@ -1,7 +1,5 @@
 """The clip box over the picture: its edges, and a handle on each face that moves it."""
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt
@@ -11,18 +9,12 @@ from dvox_core.model.scene import Scene
 from dvox_core.rendering.interventions import Box
 from viewer.state.scene_edits import SceneEdits
 from viewer.state.viewer_state import ViewerState
-from viewer.view3d.projection import Projection
+from viewer.view3d.projection import BOX_EDGES, Projection, box_corners
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.overlays.overlay import Overlay
 
 HANDLE_PX = 16
 AXES = ("x", "y", "z")
-CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
-EDGES = [
-    (one, other)
-    for one, other in itertools.combinations(range(8), 2)
-    if np.abs(CORNERS[one] - CORNERS[other]).sum() == 1
-]
 
 
 def whole_grid(scene: Scene) -> Box:
@@ -93,17 +85,16 @@ class ClipBoxOverlay(Overlay):
             for handle in self.handles:
                 handle.put(projection)
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the edges that lie before the camera."""
-        box = self.box
-        if self.projection is None or box is None:
+        scene, box = self._state.scene, self.box
+        if self.projection is None or scene is None or box is None:
             return
-        lower, upper = np.array(box.lower, dtype=float), np.array(box.upper, dtype=float)
-        points = self.projection.points(self.world(lower + CORNERS * (upper - lower)))[0]
+        points, _ = self.projection.points(box_corners(scene, box))
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(self.theme.amber), 1.5))
-            for one, other in EDGES:
+            for one, other in BOX_EDGES:
                 if np.isfinite(points[[one, other]]).all():
                     painter.drawLine(QPointF(*points[one]), QPointF(*points[other]))
 

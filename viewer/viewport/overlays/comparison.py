@@ -11,6 +11,7 @@ from viewer.state.viewer_state import DisplayMode, ViewerState
 from viewer.text.units import degrees, number
 from viewer.theme import CAPTION_PX, interface_font
 from viewer.viewport.canvas.letterbox import Rectangle
+from viewer.viewport.overlays.hud import paint_plate
 from viewer.viewport.overlays.overlay import Overlay
 from viewer.widgets.images import array_image, color_ramp
 from viewer.workers.comparison.comparison import ComparedView, Comparison, ComparisonDisplay
@@ -125,7 +126,7 @@ class ComparisonOverlay(Overlay):
             SCALE_WIDTH,
             2 * PADDING + height + BAR_HEIGHT,
         )
-        self._paint_plate(painter, plate)
+        paint_plate(painter, plate, self.theme)
         bar = plate.adjusted(PADDING, PADDING, -PADDING, -PADDING - height)
         painter.drawImage(bar, color_ramp(legend.colormap))
         values = QRectF(bar.x(), bar.bottom(), bar.width(), height)
@@ -139,20 +140,13 @@ class ComparisonOverlay(Overlay):
         for text, side in sides:
             painter.drawText(values, side, text)
 
-    def _paint_plate(self, painter: QPainter, plate: QRectF) -> None:
-        color = QColor(self.theme.panel)
-        color.setAlpha(225)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(plate, 4, 4)
-
     def _write(self, painter: QPainter, corner: QPointF, text: str, *, left: bool) -> None:
         painter.setFont(interface_font(CAPTION_PX))
         metrics = painter.fontMetrics()
         width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height() + PADDING
         x = corner.x() + PADDING if left else corner.x() - PADDING - width
         plate = QRectF(x, corner.y() + PADDING, width, height)
-        self._paint_plate(painter, plate)
+        paint_plate(painter, plate, self.theme)
         painter.setPen(QColor(self.theme.text))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 

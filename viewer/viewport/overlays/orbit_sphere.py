@@ -13,10 +13,9 @@ from viewer.state.capture_views import view_label
 from viewer.state.path_editor import PathEditor
 from viewer.state.viewer_state import ViewerState
 from viewer.text.units import degrees
-from viewer.theme import Theme
+from viewer.theme import Theme, faded, mixed
 from viewer.theme.shapes import keyframe_diamond
-from viewer.theme.tokens import mixed
-from viewer.view3d.projection import Projection
+from viewer.view3d.projection import Projection, nearest_point
 from viewer.viewport.canvas.letterbox import PictureArea, Rectangle
 from viewer.viewport.navigation.camera_motion import OrbitPose
 from viewer.viewport.navigation.navigator import Navigator
@@ -175,9 +174,7 @@ class OrbitSphere(Overlay):
     def _draw(self, painter: QPainter) -> None:
         assert self._state.camera is not None
         theme = self.theme
-        ball = QColor(theme.panel)
-        ball.setAlpha(225)
-        painter.setBrush(ball)
+        painter.setBrush(faded(theme.panel, 225))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawEllipse(QPointF(SIDE / 2, SIDE / 2), RADIUS, RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -204,8 +201,7 @@ class OrbitSphere(Overlay):
     ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for number in self._state.marked_views:
-            color = QColor(self.theme.accent)
-            color.setAlpha(255 if front[number] else 110)
+            color = faded(self.theme.accent, 255 if front[number] else 110)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QPointF(*points[number]), 3.5, 3.5)
 
@@ -215,8 +211,7 @@ class OrbitSphere(Overlay):
 
     def _paint_circles(self, painter: QPainter) -> None:
         """The equator and two meridians, and a tick at the upper pole."""
-        near, far = QColor(self.theme.line), QColor(self.theme.line)
-        far.setAlpha(90)
+        near, far = QColor(self.theme.line), faded(self.theme.line, 90)
         for circle in self._circles:
             points, front = self._turned(circle)
             for which, color in ((front, near), (~front, far)):
@@ -228,9 +223,7 @@ class OrbitSphere(Overlay):
         painter.drawLine(QPointF(*points[0]), QPointF(*points[1]))
 
     def _paint_path(self, painter: QPainter) -> None:
-        accent = QColor(self.theme.accent)
-        far = QColor(accent)
-        far.setAlpha(90)
+        accent, far = QColor(self.theme.accent), faded(self.theme.accent, 90)
         if len(self._line):
             points, front = self._on_sphere(self._line)
             for which, color in ((~front, far), (front, accent)):
@@ -314,14 +307,15 @@ class OrbitSphere(Overlay):
         return None if camera is None else axis_at(camera, SIDE / 2, RADIUS, place)
 
     def _key_under(self, place: QPointF) -> int | None:
-        return _nearest([(index, spot) for index, spot in self._keys()], place)
+        keys = self._keys()
+        number = nearest_point([spot.toTuple() for _, spot in keys], place, HIT_RADIUS_PX)
+        return None if number is None else keys[number][0]
 
     def _view_under(self, place: QPointF) -> int | None:
         if not len(self._views) or self._state.camera is None:
             return None
         points, front = self._on_sphere(self._views)
-        spots = [(index, QPointF(*points[index])) for index in np.flatnonzero(front).tolist()]
-        return _nearest(spots, place)
+        return nearest_point(np.where(front[:, None], points, np.nan), place, HIT_RADIUS_PX)
 
     def _point_at(self, place: QPointF) -> None:
         scene, camera = self._state.scene, self._state.camera
@@ -353,12 +347,3 @@ def circles_around(
     angles = np.linspace(0, 2 * np.pi, 33)[:, None]
     pairs = ((east, north), (east, up), (north, up))
     return up, np.stack([np.cos(angles) * one + np.sin(angles) * other for one, other in pairs])
-
-
-def _nearest(spots: list[tuple[int, QPointF]], place: QPointF) -> int | None:
-    near = [
-        (float(np.hypot(spot.x() - place.x(), spot.y() - place.y())), index)
-        for index, spot in spots
-    ]
-    distance, index = min(near, default=(HIT_RADIUS_PX + 1, -1))
-    return index if distance <= HIT_RADIUS_PX else None

@@ -12,7 +12,7 @@ from dvox_core.data.lens import pinhole_lens
 from dvox_core.geometry.grid import GridPlacement
 from viewer.theme import CORNER_RADIUS, ThemeManager, interface_font
 from viewer.view3d.orbit_camera import cameras_orbit
-from viewer.view3d.projection import NEAR_SHARE, Projection
+from viewer.view3d.projection import NEAR_SHARE, Projection, nearest_point
 from viewer.view3d.shapes import Dots, Label, Lines, Shape, Sheets, axis_labels, box_lines
 from viewer.view3d.space_view import SpaceView
 from viewer.wizard.camera_pyramids import frustum_corners
@@ -109,7 +109,7 @@ class CaptureView(SpaceView):
         """Show what the chosen camera sees, or the whole space again."""
         wanted = wanted and self._look is not None
         if wanted != self._through:
-            self._through = wanted
+            self._through, self.can_turn = wanted, not wanted
             self.through_changed.emit(wanted)
             self.refresh()
 
@@ -224,10 +224,9 @@ class CaptureView(SpaceView):
             paint_picture(painter, look, self._chosen, shown, place, theme)
             painter.setClipRect(place)
             if self._placement is not None:
-                edges = box_lines(self._placement.corners, theme.amber)
                 painter.setPen(QPen(QColor(theme.amber), 1.6))
-                lines = view.lines(edges.starts, edges.ends).tolist()
-                painter.drawLines([QLineF(*line) for line in lines])
+                edges = view.box(self._placement.corners)
+                painter.drawLines([QLineF(*edge) for edge in edges.tolist()])
         for handle in HANDLES:
             place_ = self.handle_place(handle)
             if place_ is not None:
@@ -264,16 +263,6 @@ class CaptureView(SpaceView):
             self._placement = changed
             self.box_changed.emit(changed.center, changed.scale)
             self.refresh()
-
-    def turn(self, right: float, down: float) -> None:
-        """Turn around all, unless a camera is looked through."""
-        if not self._through:
-            super().turn(right, down)
-
-    def zoom(self, factor: float) -> None:
-        """Come nearer, unless a camera is looked through."""
-        if not self._through:
-            super().zoom(factor)
 
     def clicked_at(self, point: QPointF) -> None:
         """Choose the camera under the mouse."""
@@ -328,24 +317,19 @@ class CaptureView(SpaceView):
             super().keyPressEvent(event)
 
     def _handle_at(self, point: QPointF) -> Handle | None:
-        places = {handle: self.handle_place(handle) for handle in HANDLES}
-        near = [
-            (QLineF(place, point).length(), number)
-            for number, place in enumerate(places.values())
-            if place is not None
-        ]
-        away, number = min(near, default=(np.inf, 0))
-        return HANDLES[number] if away < REACH_PX else None
+        view, box = self.projection(), self._placement
+        if view is None or box is None:
+            return None
+        places, _ = view.points([handle.point(box) for handle in HANDLES])
+        number = nearest_point(places, point, REACH_PX)
+        return None if number is None else HANDLES[number]
 
     def _camera_at(self, point: QPointF) -> int | None:
         view = self.projection()
         if view is None or self._look is None:
             return None
         places, _ = view.points([known.camera.position for known in self._look.views])
-        away = np.hypot(places[:, 0] - point.x(), places[:, 1] - point.y())
-        away = np.where(np.isfinite(away), away, np.inf)
-        index = int(away.argmin())
-        return index if away[index] < REACH_PX else None
+        return nearest_point(places, point, REACH_PX)
 
     def sizeHint(self) -> QSize:
         """Most of the page."""

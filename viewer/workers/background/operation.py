@@ -127,19 +127,21 @@ class Operation(QObject):
         self._reported.emit(_Progressed(fraction, text))
 
     def _run(self) -> None:
-        # Given up here: what it holds on to is not needed once it has run.
+        outcome = self._compute()  # what the function held on to is let go by then
+        if outcome is not None:
+            self._reported.emit(outcome)
+
+    def _compute(self) -> _Outcome | None:
         function, self._function = self._function, None
         if function is None:
-            return
+            return None
         try:
             with wanted_while(self._wanted.is_set):
-                result = function(self._progress)
+                return _Succeeded(function(self._progress))
         except Cancelled:
-            self._reported.emit(_Cancelled())
+            return _Cancelled()
         except Exception as error:
-            self._reported.emit(_Failed(error, error_line(error, self._name)))
-        else:
-            self._reported.emit(_Succeeded(result))
+            return _Failed(error, error_line(error, self._name))
 
     def _deliver(self, event: _Progressed | _Outcome) -> None:
         if self._silent:
@@ -152,6 +154,8 @@ class Operation(QObject):
         if not self._abandoned:
             self._send_outcome(event if self._wanted.is_set() else _Cancelled())
         self.finished.emit(self)
+        # Its last step, which holds on to this object: the thread must not be the one to free it.
+        self._thread.join()
         self._alive.discard(self)
 
     def _send_outcome(self, outcome: _Outcome) -> None:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from dvox_core.evaluation.tables.folder import TableFolder
 from dvox_core.evaluation.tables.make import CellEnded, CellMoved, check_plan, make_table
 from dvox_core.evaluation.tables.planning import plan_table
 from dvox_core.evaluation.tables.table import Cell, CellKey, TableError, TablePlan
+from dvox_core.training.picture_presets import isola_training
 from dvox_core.training.run.commands import Command
 from dvox_core.training.run.events import Validated
 from tests.helpers.captures import cube_capture
@@ -229,6 +231,14 @@ def test_all_systems_of_a_table_have_one_loss_and_one_budget(loss) -> None:
         assert configs[-3].training.recipe == "guided"
 
 
+@pytest.mark.parametrize("loss", ["cpu", "paper"])
+def test_pix2pix_with_its_own_loss_keeps_it_in_every_table(loss) -> None:
+    plan = plan_table([Path("/vase")], ("pix2pix-isola", "pix2pix"), loss=loss, steps=70)
+    plain, own = (run_config(plan, key) for key in plan.keys)
+    assert own.training == isola_training(own.training.steps)
+    assert (own.model, own.options) == (plain.model, plain.options)
+
+
 def test_a_training_still_rises_if_its_last_fifth_brought_more_than_a_tenth_of_a_db() -> None:
     scores = [Validated(step, psnr, 0.5) for step, psnr in ((40, 15.0), (80, 20.0), (100, 20.09))]
     assert still_rises(scores) is False
@@ -237,6 +247,31 @@ def test_a_training_still_rises_if_its_last_fifth_brought_more_than_a_tenth_of_a
     assert still_rises([]) is None
     field = Validated(80, 10.0, 0.5, is_of_scene=False)
     assert still_rises([scores[0], field, scores[2]]) is True
+
+
+def test_a_paused_training_heeds_that_its_table_is_to_stop(capture, folder) -> None:
+    plan = plan_table([capture], ("pix2pix",), preset="tiny", steps=1000)
+    with folder.lock():
+        make.begin_table(folder, plan)
+    work = CellWork(folder, plan, plan.keys[0])
+    run = folder.run(work.key)
+
+    def ask_when_paused() -> None:
+        while run.read_status_file().state != "paused":
+            time.sleep(0.02)
+        folder.ask_to_stop()
+
+    asking = threading.Thread(target=ask_when_paused, daemon=True)
+
+    def tell(content) -> None:
+        if not asking.is_alive():
+            run.commands.send(Command("pause"))
+            asking.start()
+
+    assert make_cell(work, tell) is None
+    asking.join()
+    assert run.read_status().state == "stopped"
+    assert run.snapshots().newest().step > 0
 
 
 @pytest.mark.slow

@@ -86,6 +86,7 @@ def test_everything_that_was_changed_is_said() -> None:
         ("paper", "direct"),
         ("tiny", "guided"),
         ("small", "pix2pix"),
+        ("tiny", "isola"),
         ("paper", "tatarchenko"),
         ("medium", "worrall"),
     ],

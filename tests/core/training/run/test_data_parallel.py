@@ -138,8 +138,9 @@ def test_steps_that_cannot_be_shared_are_refused_with_what_can() -> None:
     require_shares(TrainingConfig(recipe="paper", targets_per_step=2), 2)
     with pytest.raises(UserError, match=r"3 processes cannot share .*--targets 6"):
         require_shares(TrainingConfig(recipe="direct", targets_per_step=4), 3)
-    with pytest.raises(UserError, match="batch norm of pix2pix; use --targets 8"):
-        require_shares(TrainingConfig(recipe="pix2pix", targets_per_step=4), 2)
+    for recipe in ("pix2pix", "isola"):
+        with pytest.raises(UserError, match="batch norm of pix2pix; use --targets 8"):
+            require_shares(TrainingConfig(recipe=recipe, targets_per_step=4), 2)
     with pytest.raises(UserError, match="recipe guided: trains in one process"):
         require_shares(TrainingConfig(recipe="guided", targets_per_step=4), 2)
 

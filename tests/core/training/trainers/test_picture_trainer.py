@@ -1,6 +1,7 @@
 """The trainer of the learned baselines on a small capture of a coloured cube."""
 
 import io
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from dvox_core.data.capture import Capture
 from dvox_core.data.view_sampling import PairSampling, load_training_views
 from dvox_core.errors import CheckpointError, UserError
 from dvox_core.geometry.nearest_views import by_viewing_direction
+from dvox_core.geometry.view_directions import direction_map
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.picture_config import PictureModelConfig
+from dvox_core.networks.pix2pix_discriminator import Pix2PixDiscriminator
 from dvox_core.rendering.create import create_renderer
-from dvox_core.training.picture_presets import picture_losses
+from dvox_core.training.picture_presets import isola_training, picture_losses
 from dvox_core.training.run.launch import begin_run, train_run
 from dvox_core.training.run.run_config import RunConfig, RunOptions
 from dvox_core.training.run.run_directory import RunDirectory
@@ -38,13 +41,16 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
 
 def trainer_for(capture: Capture, kind: str, loss: str = "cpu", **changes) -> PictureTrainer:
     training = picture_losses(kind, 100, adversarial=loss == "paper")
+    if loss == "isola":
+        training = isola_training(100)
     trainer = create_trainer(capture, CONFIGS[kind], replace(training, seed=3, **changes), CPU)
     assert isinstance(trainer, PictureTrainer)
     return trainer
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("kind", CONFIGS)
+@pytest.mark.parametrize(
+    ("kind", "loss"), [*itertools.product(CONFIGS, LOSSES), ("pix2pix", "isola")]
+)
 def test_a_resumed_trainer_goes_on_bit_for_bit(capture: Capture, kind: str, loss: str) -> None:
     through = trainer_for(capture, kind, loss)
     for step in range(4):
@@ -130,6 +136,28 @@ def test_the_papers_loss_is_200_times_l1_beside_the_discriminators(capture: Capt
     assert metrics.adversarial_loss is not None
     expected = 200 * metrics.l1_loss + metrics.adversarial_loss
     assert metrics.generator_loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_loss_of_isola_is_100_times_l1_of_pictures_of_twice_the_range(capture: Capture) -> None:
+    trainer = trainer_for(capture, "pix2pix", "isola")
+    network, shown = trainer.discriminator, []
+    assert isinstance(network, Pix2PixDiscriminator)
+    network.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[0].detach()))
+    targets = trainer.sampling.draw(0).targets
+    metrics = trainer.step(0.0)
+    fakes, reals = shown
+    l1 = (2 * fakes[:, 3:] - 2 * reals[:, 3:]).abs().mean()
+    scores = metrics.adversarial_loss
+    assert scores is not None
+    assert metrics.generator_loss == pytest.approx(100 * float(l1) + scores, rel=1e-5)
+    # It is shown the pixels' directions beside either picture, the border cut off both.
+    camera = capture.split("train")[targets[1]].camera
+    directions = torch.from_numpy(direction_map(camera, capture.intrinsics, 64))
+    for pairs in (fakes, reals):
+        torch.testing.assert_close(pairs[1, :3], cut_border(directions), check_dtype=False)
+    for optimizer in trainer._optimizers():
+        assert {group["betas"] for group in optimizer.param_groups} == {(0.5, 0.999)}
+        assert {group["lr"] for group in optimizer.param_groups} == {2e-4}
 
 
 def test_every_target_has_a_source_of_its_own_near_it(capture: Capture) -> None:

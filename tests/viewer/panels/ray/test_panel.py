@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from dvox_core.inspection.grids import Grids
 from dvox_core.inspection.rays import COLUMNS
 from dvox_core.rendering.frame import Extra
 from viewer.panels.export_row import ExportTable, write_table
-from viewer.panels.ray.panel import PinTable
+from viewer.panels.ray.panel import PinTable, statistics_texts
 from viewer.state.selection import Pixel, Voxel
 
 NEW = (4.0, 1.0, 1.0)
@@ -74,6 +75,20 @@ def test_pinned_rays_follow_the_camera(open_window, panel, qtbot):
 
 def _first(camera):
     return camera.position + 2.0 * camera.forward  # the near plane, along the optical axis
+
+
+def test_of_weights_that_are_not_finite_nothing_is_told(open_window, panel, qtbot):
+    open_window.selection.pin(Pixel(64, 64))
+    qtbot.waitUntil(lambda: bool(panel.rays) and panel.plot.ready())
+    table = panel.rays[0].table
+    sure, unknown = np.zeros_like(table.weights), table.weights.copy()
+    sure[5], unknown[::3] = 1.0, np.nan
+    for weights, entropy in ((sure, "0.00 bit"), (unknown, "–")):
+        ray = replace(panel.rays[0], table=replace(table, weights=weights))
+        assert statistics_texts(ray)[1] == entropy
+        panel.plot.show_rays([ray], None, panel.theme)
+        assert {line.isVisible() for line in panel.plot._depths} == {entropy != "–"}
+    assert statistics_texts(ray) == ("–", "–", "–", "–")
 
 
 def test_a_click_on_a_sample_selects_its_voxel(open_window, panel, qtbot):

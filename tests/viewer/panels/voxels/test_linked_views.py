@@ -1,5 +1,7 @@
 """The slices and the cloud: axes, clicks, keys, enlarging, cameras, rays."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -7,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from dvox_core.rendering.interventions import Box
 from tests.helpers.voxel_panel import SCENES, SIDE
+from viewer.panels.voxels import cloud_view
 from viewer.panels.voxels.linked_views import LinkedVoxelViews
 from viewer.plots.library import PlotLibrary
 from viewer.state.selection import Pixel, Voxel
@@ -101,6 +104,23 @@ def test_the_cloud_is_cast_and_follows_the_picture_if_asked_to(open_panel, qtbot
     scale = (points[1] - points[0]) / (expected[1] - expected[0])
     assert scale[0] == pytest.approx(scale[1], rel=1e-3)
     assert place.width > 0
+
+
+def test_a_cloud_that_takes_long_at_first_says_so(open_panel, qtbot, monkeypatch):
+    may_end = threading.Event()
+
+    def cast_slowly(_question):
+        may_end.wait(60)
+        return np.zeros((2, 2, 4), np.uint8)
+
+    monkeypatch.setattr(cloud_view, "_cast", cast_slowly)
+    monkeypatch.setattr(cloud_view, "PATIENCE_MS", 0)
+    _, panel = open_panel()
+    space = panel.grid.quad.space
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.is_preparing)
+    may_end.set()
+    qtbot.waitUntil(lambda: space.paints_by_opengl or space.cast_count > 0)
+    assert not space.is_preparing
 
 
 def test_a_click_into_the_cloud_selects_what_one_sees_there(open_panel, qtbot):

@@ -14,6 +14,7 @@ from dvox_core.rendering.pictures import (
 )
 from tests.helpers.viewports import open_scene, pixel
 from viewer.viewport.canvas import create
+from viewer.viewport.canvas.content import CanvasContent
 from viewer.viewport.canvas.letterbox import letterbox
 
 needs_opengl = pytest.mark.skipif(
@@ -75,12 +76,12 @@ def shows(canvas, color):
 @needs_opengl
 def test_opengl_paints_the_picture_upright_in_its_letterbox(qtbot, gl_canvas):
     gl_canvas.set_surround(QColor(1, 2, 3))
-    gl_canvas.show_picture(square((0, 200, 0)))
+    gl_canvas.show_view(CanvasContent(square((0, 200, 0))))
     with qtbot.waitSignal(gl_canvas.painted):
         gl_canvas.update()
     assert shows(gl_canvas, (0, 200, 0))
     assert gl_canvas.backend_name.startswith("OpenGL ")
-    gl_canvas.show_picture(square((0, 0, 200)))
+    gl_canvas.show_view(CanvasContent(square((0, 0, 200))))
     assert shows(gl_canvas, (0, 0, 200))
     for size in ((411, 303), (200, 390)):
         gl_canvas.window().resize(*size)
@@ -102,7 +103,7 @@ def own_contexts(qapp):
 @needs_opengl
 def test_a_lost_context_is_survived_by_reparenting(qtbot, own_contexts, gl_canvas):
     gl_canvas.set_surround(QColor(1, 2, 3))
-    gl_canvas.show_picture(square((0, 200, 0)))
+    gl_canvas.show_view(CanvasContent(square((0, 200, 0))))
     assert shows(gl_canvas, (0, 200, 0))
     lost = []
     for _ in range(3):
@@ -119,7 +120,7 @@ def test_a_lost_context_is_survived_by_reparenting(qtbot, own_contexts, gl_canva
         assert shows(gl_canvas, (0, 200, 0))
     # Released before this slot, which was connected later, was called.
     assert lost == [0, 0, 0], "the context was not lost, or its objects were not released"
-    gl_canvas.show_picture(square((0, 0, 200)))
+    gl_canvas.show_view(CanvasContent(square((0, 0, 200))))
     assert shows(gl_canvas, (0, 0, 200))
 
 
@@ -128,7 +129,7 @@ def test_a_lost_context_is_survived_by_reparenting(qtbot, own_contexts, gl_canva
 def test_opengl_objects_are_released_with_their_context(qtbot, gl_canvas):
     from OpenGL import GL
 
-    gl_canvas.show_picture(square((0, 200, 0)))
+    gl_canvas.show_view(CanvasContent(square((0, 200, 0))))
     gl_canvas.grabFramebuffer()
     gl_canvas.makeCurrent()
     texture, program = gl_canvas._texture, gl_canvas._program

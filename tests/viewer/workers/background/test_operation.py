@@ -1,13 +1,16 @@
 """Operations: outcomes come as signals on the window's thread."""
 
 import logging
+import sys
 import threading
 import time
+import weakref
 
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QThread, QTimer
 
 from dvox_core.errors import CheckpointError
 from tests.helpers.signals import SignalLog
+from viewer.app.application import GIL_SECONDS
 from viewer.workers.background.operation import Operation, run_in_background
 
 
@@ -105,3 +108,27 @@ def test_an_operation_that_nobody_keeps_still_reports(qtbot):
     done = []
     run_in_background(lambda progress: 7, "Working", on_done=done.append)
     qtbot.waitUntil(lambda: done == [7])
+
+
+def test_an_operation_is_freed_by_the_windows_thread_and_never_by_its_own(qtbot):
+    freed_by = []
+
+    def begin():
+        operation = run_in_background(
+            lambda _: sum(range(2000)), "Working", on_done=lambda _: QTimer.singleShot(0, go_on)
+        )
+        weakref.finalize(operation, lambda: freed_by.append(threading.current_thread()))
+
+    def go_on():
+        if len(freed_by) < 100:
+            begin()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(GIL_SECONDS)
+    try:
+        begin()
+        qtbot.waitUntil(lambda: len(freed_by) >= 100)
+    finally:
+        sys.setswitchinterval(interval)
+    qtbot.waitUntil(lambda: not Operation._alive)
+    assert set(freed_by) == {threading.main_thread()}
