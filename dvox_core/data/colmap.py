@@ -88,7 +88,7 @@ def read_model(path: Path, picture_folders: list[Path]) -> Source:
     masked, mask_notes = with_masks(views, [_root(path)])
     notes += mask_notes
     points = _reliable(cloud)
-    notes.append(f"{len(images)} registered images, {len(points)} points")
+    notes.append(f"{len(images)} pictures with cameras, {len(points)} points")
     return Source(
         format_name=ColmapModel.name,
         views=masked,

@@ -99,6 +99,7 @@ class TrainingWizard(QDialog):
             self.state.plan_changed,
             self.state.source_changed,
             self.state.preview_changed,
+            self.state.object.changed,
             self.state.costs.changed,
             self.state.location_changed,
             self.state.starting_changed,

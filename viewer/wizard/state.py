@@ -14,6 +14,7 @@ from dvox_core.geometry.grid import GridPlacement
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import AnyConfig
 from dvox_core.training.run.view_selection import LARGEST_SHARE
+from viewer.wizard.box_check import BoxCheck
 from viewer.wizard.cost_measurements import CostMeasurements
 from viewer.wizard.import_preview import ImportPreview, preview_import
 from viewer.wizard.object_finder import ObjectFinder
@@ -58,6 +59,7 @@ class WizardState(QObject):
         self._thumbnails, self._locating, self._starting = others
         self.object = ObjectFinder(lambda: self._plan, self.set_plan, self)
         self.object.masks_changed.connect(self._load_thumbnails_again)
+        self.box_check = BoxCheck(lambda: self._plan, self.object, self)
         self.costs = CostMeasurements(lambda: self._plan, self)
         self._reading.ended.connect(self.source_changed)
         self._starting.ended.connect(self.starting_changed)
@@ -95,6 +97,8 @@ class WizardState(QObject):
 
     def is_complete(self, page: Page) -> bool:
         """Whether the pages after this one make sense."""
+        if page in (Page.SOURCE, Page.CAMERAS) and self.object.is_busy:
+            return False  # or a run would begin without the masks that were asked for
         if page is Page.SOURCE:
             return (
                 self.plan.found_source is not None
@@ -198,6 +202,7 @@ class WizardState(QObject):
         self.is_warning_accepted = False
         plan = self.plan.with_source(found_source)
         self.object.forget()
+        self.box_check.forget()
         self.set_plan(plan)
         self._thumbnails.queue(lambda: self._load_thumbnails(found_source, MAX_THUMBNAILS))
 
@@ -218,8 +223,10 @@ class WizardState(QObject):
             self.given = self.plan.found_source.given if self.plan.found_source else None
 
     def find_object(self) -> None:
-        """Look for the object, so that it can be cut out of its surroundings."""
-        if self._workspace is not None:
+        """Cut the object out of its surroundings; look for it first if it is not found yet."""
+        if self.object.found is not None:
+            self.object.use(True)
+        elif self._workspace is not None:
             self.object.find(self._workspace)
 
     def _load_thumbnails_again(self) -> None:
@@ -374,6 +381,7 @@ class WizardState(QObject):
         """End all work and delete temporary folders."""
         self.costs.stop()
         self.object.stop()
+        self.box_check.stop()
         for worker in self._workers:
             worker.stop()
         for workspace in self._unfinished:

@@ -13,6 +13,8 @@ from viewer.wizard.import_preview import ImportPreview
 
 HANDLE_PX = 4.5
 STEPS = 16  # of each side of the crop's outline, which a lens bends
+WIDEST = 5.0
+"""Tangent of the angle from a camera's axis beyond which nothing is drawn in its place."""
 
 
 def paint_picture(
@@ -85,7 +87,11 @@ def crop_outline(
     rays = np.concatenate([flat, np.ones((len(flat), 1))], axis=1)
     if turn is not None:
         rays = rays @ turn.T
-    pixels = lens.project(rays[:, :2] / rays[:, 2:])
+    # A wide square may go on behind the picture's camera, or where the lens bends back.
+    flat = rays[:, :2] / np.maximum(rays[:, 2:], 1e-6)
+    radius = np.linalg.norm(flat, axis=1, keepdims=True)
+    farthest = min(lens.largest_radius, WIDEST)
+    pixels = lens.project(flat * np.minimum(1, farthest / np.maximum(radius, 1e-12)))
     scale = place.width() / lens.width
     points = pixels * scale + (place.left(), place.top())
     return QPolygonF([QPointF(*point) for point in points])

@@ -26,6 +26,7 @@ from viewer.widgets.number_fields import DecimalField
 from viewer.wizard.capture_view.view import CaptureView
 from viewer.wizard.import_preview import ImportPreview
 from viewer.wizard.pages.base_page import WizardPage, label_for
+from viewer.wizard.pages.box_notice import BoxNotice
 from viewer.wizard.pages.coverage_chart import CoverageChart
 from viewer.wizard.plan import PICTURE_SIZES, Page
 from viewer.wizard.source_reader import Thumbnail
@@ -57,6 +58,7 @@ class CamerasPage(WizardPage):
         self.chart = CoverageChart(themes)
         self.blind = Notice(themes)
         self.inside = Notice(themes, "amber")
+        self.box_notice = BoxNotice(state, themes)
         row = QHBoxLayout()
         row.setSpacing(Spacing.SECTION)
         row.addWidget(self.view, 1)
@@ -66,13 +68,15 @@ class CamerasPage(WizardPage):
         self.view.camera_chosen.connect(self._choose)
         self.view.through_changed.connect(self._show_through)
         self.chart.chosen.connect(self.view.choose)
+        self.box_notice.answered.connect(self.view.setFocus)  # not Cancel, where Enter would end it
         state.plan_changed.connect(self._show_plan)
         state.preview_changed.connect(self._show_preview)
         state.picture_loaded.connect(self._show_picture)
 
     def enter(self) -> None:
-        """Show what is known."""
+        """Show what is known, and find out whether the box goes through the object."""
         self._show_preview()
+        self.state.box_check.begin()
 
     def handle_escape(self) -> bool:
         """Show the whole space again, if a camera is looked through."""
@@ -110,8 +114,11 @@ class CamerasPage(WizardPage):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
+        column.addWidget(self.box_notice)
         column.addWidget(self.blind)
         column.addWidget(self.inside)
+        self.crop_line = Notice(self.themes, "amber")
+        column.addWidget(self.crop_line)
         heading = QLabel("Share of the box each camera sees")
         heading.setProperty("role", "section")
         column.addSpacing(Spacing.LABEL)
@@ -120,8 +127,6 @@ class CamerasPage(WizardPage):
         self.camera_line = QLabel(" ")
         self.camera_line.setProperty("role", "caption")
         column.addWidget(self.camera_line)
-        self.crop_line = Notice(self.themes, "amber")
-        column.addWidget(self.crop_line)
         column.addStretch(1)
         return side
 
@@ -334,8 +339,8 @@ class CamerasPage(WizardPage):
     def _fill_up(self, preview: ImportPreview) -> None:
         up = preview.camera_up
         direction = ", ".join(f"{value:.2f}" for value in up).replace("-", "−")
-        choices = [UPS[0], (f"Up in the pictures ({direction})", up), *UPS[1:]]
-        _fill(self.up, choices, self.state.plan.options.up)
+        _fill(self.up, [UPS[0], ("Up in the pictures", up), *UPS[1:]], self.state.plan.options.up)
+        self.up.setItemData(1, f"({direction}) in the source", Qt.ItemDataRole.ToolTipRole)
 
 
 def blind_text(preview: ImportPreview, imported: bool) -> str:

@@ -95,11 +95,8 @@ class ObjectCard(QFrame):
         self.mending.emit(editor)
 
     def _toggle(self) -> None:
-        finder = self._state.object
         if self._state.plan.masks_object:
-            finder.use(False)
-        elif finder.found is not None:
-            finder.use(True)
+            self._state.object.use(False)
         else:
             self._state.find_object()
 

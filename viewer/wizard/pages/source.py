@@ -305,7 +305,9 @@ def notes_of(found_source: FoundSource) -> list[str]:
     notes = [str(found_source.given), *found_source.source.notes]
     distorted = sum(view.lens.is_distorted for view in survey.views)
     if distorted:
-        notes.append(f"{distorted} pictures are undistorted when they are imported")
+        notes.append(
+            f"{distorted} pictures are straightened in importing, as their lens bends lines"
+        )
     if survey.narrow:
         names = ", ".join(survey.narrow)
         notes.append(f"left out, as they see much less than the others: {names}")

@@ -25,7 +25,7 @@ from viewer.text.units import file_size
 from viewer.theme import Spacing, ThemeManager, monospaced_font
 from viewer.widgets.notice import Notice, breakable
 from viewer.wizard.pages.base_page import WizardPage, label_for
-from viewer.wizard.pages.summary_text import plan_facts
+from viewer.wizard.pages.summary_text import doubts_text, plan_facts
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 
@@ -52,6 +52,8 @@ class SummaryPage(WizardPage):
         self._facts.setColumnStretch(1, 1)
         self._rows: list[QLabel] = []
         self.column.addLayout(self._facts)
+        self.doubts = Notice(themes, "amber")
+        self.column.addWidget(self.doubts)
         self.column.addLayout(self._location())
         self.problem = Notice(themes)
         self.column.addWidget(self.problem)
@@ -62,6 +64,7 @@ class SummaryPage(WizardPage):
         self._later.timeout.connect(state.check_location)
         state.plan_changed.connect(self.refresh_if_seen)
         state.costs.changed.connect(self.refresh_if_seen)
+        state.box_check.changed.connect(self.refresh_if_seen)
         state.location_changed.connect(self._show_location)
         state.starting_changed.connect(self._show_starting)
         state.start_progressed.connect(self._show_progress)
@@ -201,6 +204,7 @@ class SummaryPage(WizardPage):
         for number, (title, text) in enumerate(facts):
             self._rows[2 * number].setText(title)
             self._rows[2 * number + 1].setText(text)
+        self.doubts.set_text(doubts_text(self.state))
         if self.text.toPlainText() != self.commands:
             self.text.setPlainText(self.commands)
         self._show_location()

@@ -1,8 +1,10 @@
 """The plan in words."""
 
+from dvox_core.data.background_check import BACKGROUND_DIFFERS
 from dvox_core.model.config import ModelConfig
 from dvox_core.model.kinds import AnyConfig
 from viewer.text.units import count, duration, memory_size, percent, significant, step_time
+from viewer.wizard.pages.box_notice import box_text
 from viewer.wizard.state import WizardState
 
 
@@ -62,6 +64,17 @@ def plan_facts(state: WizardState) -> list[tuple[str, str]]:
         facts.append(("Takes", f"{parameters}, {memory}, {step}"))
     facts.append(("Ends after", end_text(state)))
     return facts
+
+
+def doubts_text(state: WizardState) -> str:
+    """What the pages before warned of and is still so, as sentences; or ""."""
+    plan, source_warning = state.plan, state.source_warning
+    found_source = plan.found_source
+    doubts = [source_warning] if source_warning else []
+    if found_source is not None and found_source.background_differs and not plan.masks_object:
+        doubts.append(BACKGROUND_DIFFERS)
+    doubts.append(box_text(state))
+    return " ".join(doubt for doubt in doubts if doubt)
 
 
 def _grid_text(model: AnyConfig) -> str:
