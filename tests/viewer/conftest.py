@@ -22,7 +22,7 @@ from viewer.window.main_window import MainWindow
 from viewer.workers.rendering.scene_session import SceneSession
 from viewer.workers.runs import run_follower
 
-PATIENCE = 60_000  # milliseconds
+PATIENCE = 180_000  # milliseconds
 
 
 @pytest.fixture(scope="session", autouse=True)
