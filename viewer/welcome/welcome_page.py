@@ -96,7 +96,8 @@ class WelcomePage(QScrollArea):
         self._build()
         self._dwell = QTimer(self, singleShot=True, interval=DWELL_MS)
         self._dwell.timeout.connect(self.scene_expected)
-        for widget in (self.open_card, self.sample_card, self.recents):
+        self._openers = (self.open_card, self.sample_card, self.recents)
+        for widget in self._openers:
             widget.installEventFilter(self)
 
     def show_recents(self, scenes: Sequence[RecentScene]) -> None:
@@ -108,8 +109,11 @@ class WelcomePage(QScrollArea):
         self._former.insertWidget(0, widget)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note what the mouse rests on: it will be clicked soon."""
-        if event.type() == QEvent.Type.Enter:
+        """Note what the mouse rests on: it will be clicked soon.
+
+        A scroll area watches its contents too, which are all of the page.
+        """
+        if event.type() == QEvent.Type.Enter and watched in self._openers:
             if watched is not self.recents or self.recents.cards:
                 self._dwell.start()
         elif event.type() == QEvent.Type.Leave:

@@ -37,6 +37,9 @@ def test_training_can_be_begun_from_the_page(window):
 
 def test_a_scene_is_expected_where_the_mouse_rests_on_what_opens_one(recents, window, qtbot):
     page = window.welcome
+    page._dwell.stop()  # the screen's own mouse may rest on a card
+    QCoreApplication.sendEvent(page.widget(), QEvent(QEvent.Type.Enter))
+    assert not page._dwell.isActive()
     QCoreApplication.sendEvent(page.recents, QEvent(QEvent.Type.Enter))
     QCoreApplication.sendEvent(page.recents, QEvent(QEvent.Type.Leave))
     assert not page._dwell.isActive()
