@@ -40,7 +40,8 @@ def test_views_are_saved_beside_the_scene_gone_to_renamed_and_made_keys(
     assert section.list.count() == 1
     window.notifications.messages[-1].acted.emit()
     assert section.list.count() == 2
-    qtbot.waitUntil(lambda: len(read_views(file)) == 2)
+    names = ["View 1", "From the side"]
+    qtbot.waitUntil(lambda: [view.name for view in read_views(file)] == names)
     with qtbot.waitSignal(window.session.opened):
         window.files.open(scene_file)
     qtbot.waitUntil(lambda: section.list.count() == 2)

@@ -71,9 +71,12 @@ def test_a_killed_training_is_one_clear_line_and_goes_on_by_resume(
     qtbot.waitUntil(state_is(window, "interrupted"))
     panel = panel_of(window)
     assert "without a word" in panel.run.trouble.text()
-    errors = [message for message in window.notifications.messages if message.is_error]
-    assert len(errors) == 1
-    assert "Resume goes on from step" in errors[0].text
+
+    def errors():
+        return [message for message in window.notifications.messages if message.is_error]
+
+    qtbot.waitUntil(lambda: len(errors()) == 1)
+    assert "Resume goes on from step" in errors()[0].text
     qtbot.mouseClick(panel.run.buttons["resume_training"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(state_is(window, "training"))
     assert not panel.run.trouble.isVisible()
