@@ -72,15 +72,20 @@ class Pix2PixNetwork(nn.Module):
             )
         assert level is not None
         self.generator = level
-        for layer in self.modules():
-            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-                nn.init.normal_(layer.weight, 0.0, INITIAL_SPREAD)
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
-            elif isinstance(layer, nn.BatchNorm2d):
-                nn.init.normal_(layer.weight, 1.0, INITIAL_SPREAD)
+        initialise(self)
 
     def forward(self, directions: Tensor) -> Tensor:
         """Unit vectors [B, 3, S, S] → pictures [B, 3, S, S] in −½…½."""
         picture: Tensor = torch.tanh(self.generator(directions)) / 2
         return picture
+
+
+def initialise(network: nn.Module) -> None:
+    """Draw the weights as Isola et al. did, of all layers in their order."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, 0.0, INITIAL_SPREAD)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, INITIAL_SPREAD)

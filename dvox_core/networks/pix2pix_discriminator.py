@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from dvox_core.networks.blocks import LEAKY_SLOPE
-from dvox_core.networks.pix2pix import INITIAL_SPREAD
+from dvox_core.networks.pix2pix import initialise
 
 BASE_CHANNELS = 64
 MAP_CHANNELS = 3
@@ -27,13 +27,7 @@ class Pix2PixDiscriminator(nn.Module):
             layers += [conv, norm, nn.LeakyReLU(LEAKY_SLOPE)]
             inputs = outputs
         self.layers = nn.Sequential(*layers, nn.Conv2d(inputs, 1, 4, padding=1))
-        for layer in self.layers:
-            if isinstance(layer, nn.Conv2d):
-                nn.init.normal_(layer.weight, 0.0, INITIAL_SPREAD)
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
-            elif isinstance(layer, nn.BatchNorm2d):
-                nn.init.normal_(layer.weight, 1.0, INITIAL_SPREAD)
+        initialise(self)
 
     def forward(self, pairs: Tensor) -> Tensor:
         """Unit vectors and the picture in −½…½ [B, 3 + 3, H, W] → [B, 1, h, w] in 0…1."""
