@@ -3,11 +3,13 @@
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from viewer.theme import Spacing, ThemeManager
+from viewer.widgets.widget_row import WidgetRow
 from viewer.wizard.plan import Page
 from viewer.wizard.state import WizardState
 
@@ -73,3 +75,12 @@ def label_for(text: str, field: QWidget, tip: str) -> QLabel:
     if not field.accessibleName():
         field.setAccessibleName(text)
     return label
+
+
+def row_of_buttons(*buttons: QPushButton) -> WidgetRow:
+    """Side by side at the left; Enter presses the one that has the focus."""
+    for button in buttons:
+        button.setAutoDefault(True)
+    row = WidgetRow(*buttons)
+    row.add_stretch()
+    return row

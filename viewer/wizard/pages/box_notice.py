@@ -1,12 +1,13 @@
 """Tells that the box goes through the object, with the ways out."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from viewer.text.units import percent
 from viewer.theme import Spacing, ThemeManager
 from viewer.widgets.notice import Notice
 from viewer.widgets.progress_row import ProgressRow
+from viewer.wizard.pages.base_page import row_of_buttons
 from viewer.wizard.state import WizardState
 
 LOOKING = "Looking whether the box goes through the object…"
@@ -39,18 +40,13 @@ class BoxNotice(QWidget):
         self.looking.setWordWrap(True)
         self.progress = ProgressRow("Stop looking for the object")
         self.progress.cancelled.connect(state.object.cancel)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Spacing.CONTROL)
-        for button in (self.cut_button, self.around_button):
-            button.setAutoDefault(True)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        self._buttons = row_of_buttons(self.cut_button, self.around_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Spacing.CONTROL)
         for part in (self.looking, self.progress, self.notice, self.problem):
             column.addWidget(part)
-        column.addLayout(buttons)
+        column.addWidget(self._buttons)
         state.object.progressed.connect(self._show_progress)
         for signal in (
             state.plan_changed,
@@ -72,6 +68,7 @@ class BoxNotice(QWidget):
         self.notice.set_text(text)
         self.problem.set_text(state.object.problem if text else "")
         self.cut_button.setVisible(bool(text) and not state.plan.masks_object)
+        self._buttons.setVisible(bool(text))
         self.around_button.setVisible(bool(text))
         self.setVisible(bool(text) or is_finding or state.box_check.is_busy)
 

@@ -25,7 +25,7 @@ from viewer.widgets.notice import Notice
 from viewer.widgets.number_fields import DecimalField
 from viewer.wizard.capture_view.view import CaptureView
 from viewer.wizard.import_preview import ImportPreview
-from viewer.wizard.pages.base_page import WizardPage, label_for
+from viewer.wizard.pages.base_page import WizardPage, label_for, row_of_buttons
 from viewer.wizard.pages.box_notice import BoxNotice
 from viewer.wizard.pages.coverage_chart import CoverageChart
 from viewer.wizard.plan import PICTURE_SIZES, Page
@@ -107,13 +107,7 @@ class CamerasPage(WizardPage):
         )
         self.through_button.setShortcut("Alt+L")
         self.through_button.clicked.connect(self.view.look_through)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Spacing.CONTROL)
-        for button in (self.fit_button, self.through_button):
-            button.setAutoDefault(True)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column.addLayout(buttons)
+        column.addWidget(row_of_buttons(self.fit_button, self.through_button))
         column.addWidget(self.box_notice)
         column.addWidget(self.blind)
         column.addWidget(self.inside)
