@@ -98,6 +98,9 @@ class Train:
     grid_learning_rate: OptionalNumber = None
     """Of the grid (recipe direct)."""
 
+    optimizer: Unsaid[Literal["adam", "muon"]] = None
+    """Of the rendering network's convolutions (recipe guided)."""
+
     l1_weight: OptionalNumber = None
     """Of the L1 loss against the adversarial loss."""
 

@@ -13,6 +13,7 @@ Precision = Literal["float32", "bfloat16"]
 Sampling = Literal["nearest", "random"]
 GridPath = Literal["inpainted", "plain"]
 StepKind = Literal["fast", "plain"]
+OptimizerKind = Literal["adam", "muon"]
 
 PICTURE_RECIPES: Mapping[str, PictureKind] = {
     **{kind: kind for kind in get_args(PictureKind)},
@@ -35,7 +36,9 @@ class TrainingConfig:
             a radiance field has shown where things are and taught the occlusion network; "isola",
             Pix2Pix with its own authors' loss; the others train a baseline of that name.
         steps: planned length; a run may be told minutes instead.
-        learning_rate: of all networks (Adam).
+        learning_rate: of all networks.
+        optimizer: "adam", or "muon": Muon for the rendering network's convolutions, Adam for all
+            else ("guided" only).
         grid_learning_rate: of the grid's own parameters ("direct" only).
         l1_weight: of the L1 loss against the adversarial loss.
         adversarial: train against the discriminator.
@@ -80,6 +83,7 @@ class TrainingConfig:
     recipe: Recipe = "paper"
     steps: int = 20_000
     learning_rate: float = 4e-4
+    optimizer: OptimizerKind = "adam"
     grid_learning_rate: float = 1e-2
     l1_weight: float = 200.0
     adversarial: bool = True

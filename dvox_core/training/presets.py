@@ -56,6 +56,7 @@ GUIDED = TrainingConfig(
     recipe="guided",
     steps=8_000,
     learning_rate=1e-3,
+    optimizer="muon",
     grid_learning_rate=0.15,
     adversarial=False,
     dropout=0.0,
@@ -92,13 +93,15 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "medium",
             "pictures of 256 pixels, good after an hour on a CPU",
-            ModelConfig(image_size=256, grid_size=64, features=24, base_channels=20),
+            ModelConfig(image_size=256, grid_size=64, features=24, base_channels=16),
             replace(
                 GUIDED,
-                steps=12_000,
+                steps=16_000,
+                field_side=192,
+                field_steps=4_000,
                 occlusion_steps=750,
-                field_views=400,
-                joint_share=0.4,
+                field_views=800,
+                joint_share=0.35,
             ),
         ),
         Preset(

@@ -25,6 +25,7 @@ VOXEL_ARGUMENTS = (
     "grid",
     "features",
     "no_occlusion",
+    "optimizer",
     "grid_learning_rate",
     "grid_smoothness",
     "visibility_every",
@@ -46,6 +47,7 @@ VOXEL_ARGUMENTS = (
 
 TRAINING_ARGUMENTS: Mapping[str, str] = {
     "learning_rate": "learning_rate",
+    "optimizer": "optimizer",
     "grid_learning_rate": "grid_learning_rate",
     "l1_weight": "l1_weight",
     "gradient_weight": "gradient_weight",

@@ -24,9 +24,9 @@ from dvox_core.training.steps.fast_views import (
 )
 from dvox_core.training.trainers.guided.grid_from_field import OPACITIES
 from dvox_core.training.trainers.guided.network_training import (
-    ADAM_BETAS,
     WARM_UP_STEPS,
     Outcome,
+    new_optimizer,
     picture_loss,
     rate_factor,
     render_maps,
@@ -81,11 +81,10 @@ class JointTraining:
             ([self.appearance], training.grid_learning_rate * RATE_SCALE),
             ([self.opacities], OPACITY_RATE),
         ]
-        self._optimizer = torch.optim.AdamW(
+        self._optimizer = new_optimizer(
+            model.rendering,
             [{"params": parameters, "initial_lr": rate} for parameters, rate in rates],
-            betas=ADAM_BETAS,
-            weight_decay=0.0,
-            fused=True,
+            training,
         )
 
     def step(

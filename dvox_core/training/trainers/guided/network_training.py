@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
 
 from dvox_core.networks.rendering import RenderingNetwork
 from dvox_core.training.config import TrainingConfig
 from dvox_core.training.steps.color_start import colors_before_background, start_as_enlarger
 from dvox_core.training.steps.losses import cut_border, gradient_losses
+from dvox_core.training.steps.muon import Optimizers, muon_and_adam
 from dvox_core.training.steps.outer_levels import render_outer
 from dvox_core.training.steps.picture_norm import PictureNorm
 from dvox_core.training.trainers.guided.cached_visibility import VisibleRows, collapse
@@ -56,15 +58,13 @@ class NetworkTraining:
         self._device = device
         self.appearance = nn.Parameter(appearance.to(device).clone())
         parameters = [p for p in network.parameters() if p.requires_grad]
-        self._optimizer = torch.optim.AdamW(
+        self._optimizer = new_optimizer(
+            network,
             [
                 {"params": parameters, "initial_lr": training.learning_rate},
                 {"params": [self.appearance], "initial_lr": training.grid_learning_rate},
             ],
-            lr=training.learning_rate,
-            betas=ADAM_BETAS,
-            weight_decay=0.0,
-            fused=True,
+            training,
         )
 
     @torch.no_grad()
@@ -145,6 +145,16 @@ class NetworkTraining:
         with torch.no_grad():
             self.appearance.copy_(state["appearance"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+def new_optimizer(
+    network: RenderingNetwork, groups: list[dict[str, Any]], training: TrainingConfig
+) -> Optimizer | Optimizers:
+    """The configuration's optimiser for groups of parameters; the network's are in the first."""
+    adam: dict[str, Any] = {"betas": ADAM_BETAS, "weight_decay": 0.0, "fused": True}
+    if training.optimizer == "muon":
+        return muon_and_adam(network, groups, **adam)
+    return AdamW(groups, **adam)
 
 
 def render_maps(network: RenderingNetwork, maps: Tensor, training: TrainingConfig) -> Tensor:

@@ -17,7 +17,7 @@ from dvox_core.model.config import ModelConfig
 from dvox_core.model.loading import load_inpainted_grid, load_parts
 from dvox_core.rendering.create import create_renderer
 from dvox_core.rendering.scores import psnr
-from dvox_core.training.config import TrainingConfig
+from dvox_core.training.config import OptimizerKind, TrainingConfig
 from dvox_core.training.steps.outer_levels import render_outer
 from dvox_core.training.trainers.create import create_trainer
 from dvox_core.training.trainers.guided.cached_visibility import VisibilityCache, collapse
@@ -36,6 +36,7 @@ GUIDED = TrainingConfig(
     adversarial=False,
     dropout=0.0,
     learning_rate=1e-3,
+    optimizer="muon",
     grid_learning_rate=0.15,
     targets_per_step=1,
     ema_decay=0.9,
@@ -56,8 +57,12 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Capture:
     return cube_capture(tmp_path_factory.mktemp("cube"), train=8, test=2)
 
 
-def trainer_for(capture: Capture, joint_share: float = GUIDED.joint_share) -> GuidedTrainer:
-    training = replace(GUIDED, joint_share=joint_share)
+def trainer_for(
+    capture: Capture,
+    joint_share: float = GUIDED.joint_share,
+    optimizer: OptimizerKind = GUIDED.optimizer,
+) -> GuidedTrainer:
+    training = replace(GUIDED, joint_share=joint_share, optimizer=optimizer)
     trainer = create_trainer(capture, MODEL, training, CPU)
     assert isinstance(trainer, GuidedTrainer)
     return trainer
@@ -70,16 +75,19 @@ def train(trainer: GuidedTrainer, until: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("stopped_at", [5, 150, 152, 154, 159, 162, 164])
+@pytest.mark.parametrize(
+    ("optimizer", "stopped_at"),
+    [*(("muon", step) for step in (5, 150, 152, 154, 159, 162, 164)), ("adam", 159), ("adam", 164)],
+)
 def test_a_resumed_training_goes_on_exactly_in_every_stage(
-    capture: Capture, stopped_at: int
+    capture: Capture, optimizer: OptimizerKind, stopped_at: int
 ) -> None:
-    through = trainer_for(capture)
+    through = trainer_for(capture, optimizer=optimizer)
     train(through, stopped_at)
     file = io.BytesIO()
     torch.save(through.state(), file)
     file.seek(0)
-    resumed = trainer_for(capture)
+    resumed = trainer_for(capture, optimizer=optimizer)
     resumed.load_state(torch.load(file, weights_only=True))
     assert resumed.step_number == stopped_at
     expected = train(through, 166)
