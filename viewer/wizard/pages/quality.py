@@ -41,7 +41,8 @@ PRECISION = Option(
     str,
     "auto",
     ("auto", "float32", "bfloat16"),
-    "Of the networks’ arithmetic; auto is bfloat16 on a GPU that has it, else float32",
+    "Of the networks’ arithmetic; auto is bfloat16 on a GPU that has it (recipe guided: on a "
+    "processor too), else float32",
 )
 
 
