@@ -57,7 +57,8 @@ def test_a_preset_is_said_in_a_few_words(preset: str) -> None:
 def test_everything_that_was_changed_is_said() -> None:
     begun = config("tiny", minutes=7.5, patience=3, device="cpu", validation_views=2)
     changes = {
-        "learning_rate": 3.3e-5, "grid_learning_rate": 0.02, "l1_weight": 10.0,
+        "learning_rate": 3.3e-5, "grid_learning_rate": 0.02, "optimizer": "muon",
+        "l1_weight": 10.0,
         "gradient_weight": 0.5, "weight_decay": 1e-6, "grid_smoothness": 1e-3, "adversarial": True,
         "targets_per_step": 3, "sampling": "nearest", "source_candidates": 5,
         "visibility_every": 2, "flips": True, "grid_path": "inpainted", "dropout": 0.25,
