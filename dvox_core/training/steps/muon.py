@@ -80,7 +80,11 @@ class Optimizers:
 
     def __init__(self, *parts: Optimizer) -> None:
         self._parts = parts
-        self.param_groups = [group for part in parts for group in part.param_groups]
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Those of all, in their order."""
+        return [group for part in self._parts for group in part.param_groups]
 
     def zero_grad(self, *, set_to_none: bool = True) -> None:
         """Drop all gradients."""
@@ -100,7 +104,6 @@ class Optimizers:
         """Go on from `state_dict()`."""
         for part, value in zip(self._parts, state["parts"], strict=True):
             part.load_state_dict(value)
-        self.param_groups = [group for part in self._parts for group in part.param_groups]
 
 
 def muon_and_adam(network: nn.Module, groups: list[dict[str, Any]], **adam: Any) -> Optimizers:
